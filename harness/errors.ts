@@ -1,0 +1,16 @@
+export type HarnessErrorCode =
+  | 'CONFIG_INVALID'
+  | 'CONFIG_UNKNOWN'
+  | 'LOAD_FAILED'
+  | 'EXPERIMENT_FAILED'
+  | 'RECORD_INVALID'
+
+/** What went wrong in conducting a run. CONFIG_ codes mean wrong use: nothing was started. */
+export class HarnessError extends Error {
+  readonly code: HarnessErrorCode
+  constructor(code: HarnessErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'HarnessError'
+    this.code = code
+  }
+}

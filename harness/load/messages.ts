@@ -1,0 +1,19 @@
+import type { LoadResult } from '../../reports/record.ts'
+
+/** One line a second while the load runs. `phase` tells warm-up from the measured part. */
+export interface LoadProgress {
+  type: 'progress'
+  phase: 'warm-up' | 'measured'
+  elapsedMs: number
+  requests: number
+  errors: number
+  /** Replies a second and p99 over the last interval; null when it had no reply. */
+  rate: number
+  p99Us: number | null
+}
+
+/** What the agent writes to stdout, one JSON object a line: progress each second, then one result or one failure. */
+export type AgentMessage =
+  | LoadProgress
+  | { type: 'result'; result: LoadResult }
+  | { type: 'failure'; code: string; message: string }

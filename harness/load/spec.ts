@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { duration } from '../units.ts'
+
+const whole = (max: number) =>
+  z
+    .int({ error: `a whole number from 1 to ${max}` })
+    .min(1, `at least 1`)
+    .max(max, `at most ${max}`)
+
+/** What a load is made of, as people write it: everything but where it goes. */
+export const loadShape = {
+  protocol: z.enum(['http'], { error: 'one of: http' }).default('http'),
+  /** Requests a second of an open loop. Absent: closed loop, the next request after the reply. */
+  rate: z
+    .number({ error: 'a number of requests a second above 0' })
+    .positive('above 0')
+    .max(10_000_000, 'at most 10000000 requests a second')
+    .optional(),
+  arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
+  connections: whole(100_000).default(32),
+  threads: whole(256).default(1),
+  duration: duration.prefault('10s'),
+  warmUp: z
+    .union([duration, z.literal('0s').transform(() => 0)], { error: 'a duration with a unit, or "0s" for none' })
+    .prefault('1s'),
+  /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
+  timeout: duration.prefault('10s'),
+  keepAlive: z.boolean().default(true),
+  method: z
+    .string()
+    .regex(/^[A-Z]+$/, 'an HTTP method in capitals, e.g. GET, POST')
+    .default('GET'),
+  headers: z
+    .record(
+      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'),
+      z.string().regex(/^[^\r\n\0]*$/, 'a header value without line breaks'),
+    )
+    .default({}),
+  body: z.string().default(''),
+  path: z
+    .string()
+    .regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces')
+    .optional(),
+  seed: z.int().default(1),
+}
+
+export const loadSchema = z.strictObject(loadShape)
+/** A load as people write it. */
+export type LoadInput = z.input<typeof loadSchema>
+/** A load with its defaults; durations in milliseconds. */
+export type Load = z.output<typeof loadSchema>
+
+/** A load and its target: what the agent reads from stdin, as JSON. */
+export interface LoadSpec extends Load {
+  url: string
+}
+
+export const targetUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).protocol === 'http:' && new URL(text).hostname !== '', {
+    error: 'an http:// URL, e.g. http://127.0.0.1:8080/',
+  })

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+const msPerUnit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A duration with its unit, such as "500ms", "10s", "1.5m"; answers milliseconds. */
+export const duration = z
+  .string({ error: 'a duration with a unit, e.g. "500ms", "10s", "2m"' })
+  .transform((text, context) => {
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim())
+    const ms = match ? Number(match[1]) * msPerUnit[match[2] as keyof typeof msPerUnit] : Number.NaN
+    if (ms > 0 && ms <= 24 * msPerUnit.h) return ms
+    context.addIssue({
+      code: 'custom',
+      message: 'a duration above 0 and up to 24h with a unit, e.g. "500ms", "10s", "2m"',
+      input: text,
+    })
+    return z.NEVER
+  })

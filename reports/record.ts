@@ -1,0 +1,192 @@
+import { z } from 'zod'
+
+/** Raised when a field changes meaning or goes away; adding an optional field does not raise it. */
+export const recordSchemaVersion = 1
+
+const count = z.int().nonnegative()
+const instant = z.iso.datetime()
+/** A measured number, or null where it was not measured. Never zero in place of unknown. */
+const measured = z.number().nullable()
+
+/** Percentiles in microseconds, and the whole distribution as an HdrHistogram V2 payload (base64) in nanoseconds. */
+export const distributionSchema = z.strictObject({
+  count,
+  meanUs: measured,
+  p50Us: measured,
+  p90Us: measured,
+  p99Us: measured,
+  p999Us: measured,
+  maxUs: measured,
+  histogram: z.string(),
+})
+export type Distribution = z.infer<typeof distributionSchema>
+
+export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(z.string()) })
+export type Validity = z.infer<typeof validitySchema>
+
+/** One second of a trial. `atMs` is the end of the interval since the measured part began. */
+export const timelinePointSchema = z.strictObject({
+  atMs: z.number(),
+  requests: count,
+  errors: count,
+  p50Us: measured,
+  p99Us: measured,
+})
+export type TimelinePoint = z.infer<typeof timelinePointSchema>
+
+/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop. */
+export const loadResultSchema = z.strictObject({
+  targetRate: measured,
+  /** Replies a second, over the schedule or up to the last reply, whichever is longer. */
+  achievedRate: z.number(),
+  /** Requests of the measured part that ended, with a reply or an error. */
+  requests: count,
+  /** Requests sent before the measured part. */
+  warmUpRequests: count,
+  /** By kind: connect, timeout, closed, protocol, http_4xx, http_5xx, unsent. Kinds that did not occur are absent. */
+  errors: z.record(z.string(), count),
+  /** From the intended start to the reply's end. */
+  latency: distributionSchema,
+  /** From the actual send to the reply's end. */
+  serviceTime: distributionSchema,
+  /** From the intended start to the moment a connection was free. */
+  connectionWait: distributionSchema,
+  /** Actual send − the later of the intended start and the moment a connection was free. */
+  sendLag: distributionSchema,
+  /** CPU time of the generator per request, spinning for the next deadline included. */
+  cpuUsPerRequest: measured,
+  /** Share of the measured time in which the generator's busiest thread had work to do, 0 to 1. */
+  busyShare: measured,
+  bytesReceived: measured,
+  durationMs: z.number(),
+  timeline: z.array(timelinePointSchema),
+  validity: validitySchema,
+})
+export type LoadResult = z.infer<typeof loadResultSchema>
+
+/** What one container used during a trial. */
+export const resourceUsageSchema = z.strictObject({
+  pod: z.string(),
+  role: z.enum(['app', 'proxy']),
+  cpuMs: measured,
+  cpuUsPerRequest: measured,
+  /** Resident memory at the end of the trial. */
+  memoryBytes: measured,
+})
+export type ResourceUsage = z.infer<typeof resourceUsageSchema>
+
+/** What shows that the treatment was on. `mismatches` is empty when the facts fit the arm. */
+export const evidenceSchema = z.strictObject({
+  /** One line for people, e.g. "mTLS: 20412 requests over 64 handshakes". */
+  summary: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  mismatches: z.array(z.string()),
+})
+export type Evidence = z.infer<typeof evidenceSchema>
+
+export const trialSchema = z.strictObject({
+  /** Position in the run order of the experiment, from 1. */
+  index: z.int().positive(),
+  block: z.int().positive(),
+  arm: z.string(),
+  startedAt: instant,
+  load: loadResultSchema,
+  resources: z.array(resourceUsageSchema),
+  evidence: evidenceSchema.nullable(),
+  /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
+  validity: validitySchema,
+})
+export type Trial = z.infer<typeof trialSchema>
+
+export const armSchema = z.strictObject({
+  name: z.string(),
+  mesh: z.string(),
+  mode: z.string().nullable(),
+  settings: z.record(z.string(), z.unknown()),
+  /** The reference arm of the experiment. */
+  control: z.boolean(),
+  /** Why the arm did not run, and how to get what it lacks. Null when it ran. */
+  skipped: z.string().nullable(),
+  trials: z.array(trialSchema),
+})
+export type Arm = z.infer<typeof armSchema>
+
+export const outcomes = ['pass', 'fail', 'inconclusive', 'invalid'] as const
+export type Outcome = (typeof outcomes)[number]
+
+export const verdictSchema = z.strictObject({
+  /** A budget is an objective on the difference to another arm. */
+  kind: z.enum(['objective', 'budget']),
+  indicator: z.string(),
+  unit: z.string(),
+  limit: z.strictObject({ max: z.number().optional(), min: z.number().optional() }),
+  arm: z.string(),
+  over: z.string().nullable(),
+  /** Hodges–Lehmann estimate over the valid trials, in `unit`. */
+  measured,
+  /** Bootstrap interval over trials at `confidence`. */
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  confidence: z.number(),
+  /** Exact two-sided Mann–Whitney, budgets only. */
+  pValue: measured,
+  trials: z.strictObject({ arm: count, over: count.nullable() }),
+  outcome: z.enum(outcomes),
+  /** One sentence: target, what was measured, its interval, and what follows. */
+  why: z.string(),
+})
+export type Verdict = z.infer<typeof verdictSchema>
+
+export const experimentSchema = z.strictObject({
+  suite: z.string(),
+  test: z.string(),
+  status: z.enum(['passed', 'failed', 'skipped']),
+  /** Why it failed or was skipped, when no verdict says so. */
+  message: z.string().nullable(),
+  workload: z.string(),
+  /** The load as asked for, defaults filled in. */
+  load: z.record(z.string(), z.unknown()),
+  seed: z.int(),
+  arms: z.array(armSchema),
+  verdicts: z.array(verdictSchema),
+})
+export type Experiment = z.infer<typeof experimentSchema>
+
+export const environmentSchema = z.strictObject({
+  os: z.string(),
+  kernel: z.string(),
+  architecture: z.string(),
+  cpuModel: z.string(),
+  cores: z.int().positive(),
+  memoryBytes: z.number(),
+  /** CPU frequency governor of core 0; null where the system does not tell. */
+  governor: z.string().nullable(),
+  virtualization: z.string().nullable(),
+  /** Versions of all that took part: node, meshmark, vitest, envoy, … */
+  versions: z.record(z.string(), z.string()),
+})
+export type Environment = z.infer<typeof environmentSchema>
+
+/** The run record: the contract that every report and every later comparison reads. */
+export const recordSchema = z.strictObject({
+  schemaVersion: z.literal(recordSchemaVersion),
+  run: z.strictObject({
+    id: z.string(),
+    startedAt: instant,
+    durationMs: z.number(),
+    /** Time inside the measured part of trials; warm-up and set-up are outside. */
+    measuringMs: z.number(),
+    seed: z.int(),
+    profile: z.string(),
+    cluster: z.strictObject({ provider: z.string(), reason: z.string() }),
+    meshes: z.array(z.string()),
+    /** Pasteable command that repeats this run. */
+    command: z.string(),
+    outcome: z.enum(outcomes),
+  }),
+  environment: environmentSchema,
+  experiments: z.array(experimentSchema),
+})
+export type RunRecord = z.infer<typeof recordSchema>
+
+/** JSON Schema (draft 2020-12) of the run record, for readers in other languages. */
+export const recordJsonSchema = () => z.toJSONSchema(recordSchema, { reused: 'ref' })
