@@ -1,0 +1,109 @@
+import { Command } from 'commander'
+import { createLogUpdate } from 'log-update'
+import { z } from 'zod'
+import type { Distribution, LoadResult } from '../../reports/record.ts'
+import { parseConfig } from '../config.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { LoadProgress } from '../load/messages.ts'
+import { runLoad } from '../load/run.ts'
+import { loadSchema, targetUrl } from '../load/spec.ts'
+
+interface LoadFlags extends Record<string, unknown> {
+  closed?: boolean
+  json?: boolean
+  header?: Record<string, string>
+}
+
+const collectHeader = (line: string, headers: Record<string, string> = {}) => {
+  const colon = line.indexOf(':')
+  return {
+    ...headers,
+    [colon < 0 ? line : line.slice(0, colon).trim()]: colon < 0 ? '\0' : line.slice(colon + 1).trim(),
+  }
+}
+
+export const loadCommand = () =>
+  new Command('load')
+    .description('Load one URL and print what came back: the engine of the suites, by itself.')
+    .argument('<url>', 'http://host:port/path')
+    .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
+    .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
+    .option('-c, --connections <n>', 'connections', Number)
+    .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
+    .option('--warm-up <time>', 'time before it that is not measured')
+    .option('--arrivals <kind>', 'constant or poisson, open loop only')
+    .option('-t, --threads <n>', 'threads of the generator', Number)
+    .option('--timeout <time>', 'a request that takes longer counts as an error')
+    .option('-X, --method <method>', 'GET, POST, …')
+    .option('-H, --header <line>', '"name: value"; may be repeated', collectHeader)
+    .option('--body <text>', 'body of every request')
+    .option('--no-keep-alive', 'a new connection for every request')
+    .option('--seed <n>', 'of the poisson arrivals', Number)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
+  meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
+  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
+    )
+    .action(load)
+
+async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
+  const schema = loadSchema.extend({ url: targetUrl, path: z.undefined() }).check(({ value, issues }) => {
+    if (closed && value.rate !== undefined)
+      issues.push({
+        code: 'custom',
+        path: ['closed'],
+        message: 'a closed loop has no rate: leave out --rate or --closed',
+        input: true,
+      })
+  })
+  const { path: _, ...spec } = parseConfig(
+    schema,
+    { url, ...flags, ...(header ? { headers: header } : {}) },
+    'meshmark load',
+  )
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
+  try {
+    const result = await runLoad(spec, {
+      signal: abort.signal,
+      onProgress: (progress) =>
+        live ? live(describe(progress)) : json || process.stderr.write(`${describe(progress)}\n`),
+    })
+    live?.clear()
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : tell(result))
+    process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+    process.exitCode = exitCodes.interrupted
+  }
+}
+
+const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
+
+function describe({ phase, elapsedMs, rate, p99Us, errors }: LoadProgress): string {
+  const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
+  return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
+}
+
+function tell(result: LoadResult): string {
+  const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
+  const row = (name: string, { meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
+    `  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`
+  const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
+  return `${[
+    `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
+    `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
+    '',
+    `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
+    row('latency', result.latency),
+    row('service time', result.serviceTime),
+    row('connection wait', result.connectionWait),
+    row('send lag', result.sendLag),
+    ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
+  ].join('\n')}\n`
+}

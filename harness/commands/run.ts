@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { startVitest, type Vitest } from 'vitest/node'
+import { loadRecord } from '../../reports/store.ts'
+import { HarnessError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { overridesVariable, parseOptions } from '../options.ts'
+
+interface RunFlags {
+  cluster?: string
+  mesh?: string[]
+  profile?: string
+  seed?: number
+  out?: string
+}
+
+const projectName = 'meshmark'
+
+export const runCommand = () =>
+  new Command('run')
+    .description('Run suites: deploy every arm, measure, judge, and write the reports.')
+    .argument('[suites...]', 'names of suites, such as http; all of them when none is named')
+    .option('--cluster <provider>', 'where to run: auto, local (default: auto)')
+    .option('--mesh <list>', 'arms of the experiments, comma-separated (default: baseline,envoy)', (list) =>
+      list.split(','),
+    )
+    .option(
+      '--profile <name>',
+      'how much to measure: smoke (under 30 s), standard (under 3 min), thorough (default: standard)',
+    )
+    .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', Number)
+    .option(
+      '--out <dir>',
+      'folder for record.json, report.html, results.csv, allure-results/ (default: meshmark-results/<run id>)',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  meshmark run
+  meshmark run http --profile smoke --out results
+  meshmark run http --mesh baseline,envoy --seed 7`,
+    )
+    .action(run)
+
+async function run(suites: string[], flags: RunFlags): Promise<void> {
+  const overrides = { ...(suites.length > 0 ? { suites } : {}), ...flags }
+  // Wrong flags end here, before vitest starts; the plugin checks them again together with the project's configuration.
+  parseOptions(overrides, undefined)
+  process.env[overridesVariable] = JSON.stringify(overrides)
+  exitOnSignals()
+
+  const vitest = await start()
+  const context = vitest.projects.find(({ name }) => name === projectName)?.getProvidedContext() as
+    | { meshmark?: { out: string } }
+    | undefined
+  const out = context?.meshmark?.out
+  await vitest.close()
+  process.exitCode =
+    out === undefined ? exitCodes.invalid : exitCodes[(await loadRecord(join(out, 'record.json'))).run.outcome]
+}
+
+/** Vitest with only the suites' project, its own output left to ours. */
+async function start(): Promise<Vitest> {
+  try {
+    return await startVitest('test', [], { watch: false, run: true, project: projectName, passWithNoTests: false })
+  } catch (cause) {
+    if (cause instanceof Error && /No projects matched/.test(cause.message))
+      throw new HarnessError(
+        'CONFIG_INVALID',
+        `no meshmark plugin in this folder's vitest configuration. Write a vitest.config.ts:
+
+  import { meshmark } from 'meshmark/plugin'
+  import { defineConfig } from 'vitest/config'
+  export default defineConfig({ plugins: [meshmark()] })`,
+        { cause },
+      )
+    throw cause
+  }
+}
+
+/** Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. */
+function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      process.stderr.write('\ninterrupted: all that the run started is gone\n')
+      process.exit(exitCodes.interrupted)
+    })
+}
