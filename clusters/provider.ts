@@ -7,9 +7,18 @@ export interface ClusterSpec {
   workDir: string
 }
 
+/** The process a run belongs to. A number of a process is used again, so its start time goes with it. */
+export interface Owner {
+  pid: number
+  /** As the operating system tells it, only good for comparing; null where it cannot be read. */
+  startTime: string | null
+}
+
 /** All that another thread or process needs to reach a provisioned cluster; plain JSON. */
 export interface ClusterRef extends ClusterSpec {
   provider: string
+  /** While it lives, nothing that carries the run's label is reaped by another run. */
+  owner: Owner
 }
 
 /** Makes and removes clusters. */

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Program } from '../provider.ts'
+
+/** How a program ended, in words: `exit code 3`, `signal SIGSEGV`, or why it could not be started. */
+export interface Ending {
+  code: number | null
+  words: string
+}
+
+export interface Child {
+  process: ChildProcess
+  pid: number | undefined
+  /** The command as it can be pasted into a shell, environment and all. */
+  commandLine: string
+  ended: Promise<Ending>
+  hasEnded(): boolean
+  /** Ends the program and everything it started, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+export type Output = 'pipe' | 'ignore' | number
+
+/** What a program needs of the user's environment; the rest (NODE_OPTIONS, …) would leak into what is measured. */
+const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'] as const
+
+/** Starts a program as leader of its own process group, with a small environment of its own. */
+export function startChild(program: Program, env: Record<string, string>, stdio: [Output, Output, Output]): Child {
+  const [file, args] = command(program)
+  const child = spawn(file, args, { detached: true, stdio, env: { ...inheritedEnv(), ...env } })
+  let ending: Ending | undefined
+  const ended = new Promise<Ending>((resolve) => {
+    const end = (code: number | null, words: string) => {
+      ending ??= { code, words }
+      resolve(ending)
+    }
+    child.once('error', (error) => end(null, error.message))
+    child.once('exit', (code, signal) => end(code, signal === null ? `exit code ${code}` : `signal ${signal}`))
+  })
+  return {
+    process: child,
+    pid: child.pid,
+    commandLine: commandLine(env, file, args),
+    ended,
+    hasEnded: () => ending !== undefined,
+    async kill() {
+      killGroup(child.pid)
+      await ended
+    },
+  }
+}
+
+/**
+ * Ends a whole process group at once. SIGKILL, because nothing that a pod holds outlives the run, and a program that
+ * takes its time to leave would slow down every trial after it.
+ */
+export function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // The whole group has ended already.
+  }
+}
+
+function command(program: Program): [string, string[]] {
+  return program.kind === 'node'
+    ? [process.execPath, [...(program.nodeArgs ?? []), program.file, ...(program.args ?? [])]]
+    : [program.file, program.args]
+}
+
+function inheritedEnv(): Record<string, string> {
+  return Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+function commandLine(env: Record<string, string>, file: string, args: string[]): string {
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`)
+  return [...assignments, quoted(file), ...args.map(quoted)].join(' ')
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,100 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ClusterError } from '../errors.ts'
+import type { Cluster, ClusterRef, Deployment, Job, Pod } from '../provider.ts'
+import type { Addresses } from './address.ts'
+import { runJob } from './job.ts'
+import { runLabel, runVariable } from './label.ts'
+import { startPod } from './pod.ts'
+
+/** The folder of a run that holds the logs of its pods and jobs. */
+export function logFolder(workDir: string): string {
+  return join(workDir, 'logs')
+}
+
+/** A cluster whose pods are child processes. */
+export class LocalCluster implements Cluster {
+  readonly ref: ClusterRef
+  readonly #addresses: Addresses
+  readonly #pods = new Set<Pod>()
+  #disposed = false
+
+  constructor(ref: ClusterRef, addresses: Addresses) {
+    this.ref = ref
+    this.#addresses = addresses
+  }
+
+  async deploy(deployment: Deployment): Promise<Pod> {
+    this.#refuseWhenDisposed(deployment.name)
+    try {
+      return await this.#start(deployment)
+    } catch (cause) {
+      if (cause instanceof ClusterError) throw cause
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      const { name, namespace } = deployment
+      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} in ${namespace} could not be started: ${reason}`, {
+        cause,
+      })
+    }
+  }
+
+  async run(job: Job): Promise<void> {
+    this.#refuseWhenDisposed(job.name)
+    await runJob(job, this.#label(), logFolder(this.ref.workDir))
+  }
+
+  pods(namespace?: string): Pod[] {
+    return [...this.#pods].filter((pod) => namespace === undefined || pod.namespace === namespace)
+  }
+
+  /** Copies the logs of all pods and jobs of the run, also of those that are gone. */
+  async collectLogs(dir: string): Promise<string[]> {
+    const from = logFolder(this.ref.workDir)
+    await mkdir(dir, { recursive: true })
+    return Promise.all(
+      (await readdir(from)).sort().map(async (name) => {
+        await copyFile(join(from, name), join(dir, name))
+        return join(dir, name)
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    await Promise.all([...this.#pods].map((pod) => pod[Symbol.asyncDispose]()))
+  }
+
+  async #start(deployment: Deployment): Promise<Pod> {
+    const { beside, ports } = deployment
+    const at = beside ? await this.#addresses.beside(beside.host, ports) : await this.#addresses.claim(ports)
+    const release = async () => {
+      if (!beside) await this.#addresses.release(at.host)
+    }
+    try {
+      const pod = await startPod(deployment, at, this.#label(), logFolder(this.ref.workDir), async () => {
+        this.#pods.delete(pod)
+        await release()
+      })
+      this.#pods.add(pod)
+      if (!this.#disposed) return pod
+      // The cluster went while the pod was starting: nobody else would end it.
+      await pod[Symbol.asyncDispose]()
+    } catch (error) {
+      await release()
+      throw error
+    }
+    return this.#refuse(deployment.name)
+  }
+
+  #label(): Record<string, string> {
+    return { [runVariable]: runLabel(this.ref) }
+  }
+
+  #refuseWhenDisposed(name: string): void {
+    if (this.#disposed) this.#refuse(name)
+  }
+
+  #refuse(name: string): never {
+    throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} was not started: the cluster has been removed`)
+  }
+}

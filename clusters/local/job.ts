@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline'
+import { ClusterError } from '../errors.ts'
+import type { Job } from '../provider.ts'
+import { startChild } from './child.ts'
+import { openLog, tailOf } from './logs.ts'
+
+/**
+ * Runs a program to its end: `input` on its stdin, its stdout line by line to `onLine`, its stderr to a log.
+ *
+ * @throws ClusterError CLUSTER_JOB_FAILED when it exits non-zero, takes longer than `timeoutMs` or is aborted (the
+ * signal's reason is then the cause). The whole process group has ended by then. What `onLine` throws is thrown on.
+ */
+export async function runJob(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+  if (job.signal?.aborted) throw failure(job, 'was stopped before it started', job.signal.reason)
+  const log = await openLog(logDir, job.namespace, job.name)
+  const startedAt = performance.now()
+  const child = startChild(job.program, { ...label, ...job.env }, ['pipe', 'pipe', log.fd])
+  await log.close()
+  const stop = Promise.withResolvers<never>()
+  const stopped = (what: string, cause?: unknown) => stop.reject(failure(job, what, cause))
+  const timer = setTimeout(() => stopped(`was stopped after its limit of ${job.timeoutMs / 1000} s`), job.timeoutMs)
+  const onAbort = () => stopped(`was stopped after ${secondsSince(startedAt)}`, job.signal?.reason)
+  job.signal?.addEventListener('abort', onAbort)
+  try {
+    // A program that ends without reading its input is judged by its exit code, not by a broken pipe.
+    child.process.stdin?.on('error', () => {})
+    child.process.stdin?.end(job.input)
+    await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
+    const { code, words } = await child.ended
+    if (code !== 0) {
+      throw failure(
+        job,
+        `failed after ${secondsSince(startedAt)}: ${words}\n` +
+          `  command: ${child.commandLine}\n  last of stderr:\n${await tailOf(log.path)}`,
+      )
+    }
+  } finally {
+    clearTimeout(timer)
+    job.signal?.removeEventListener('abort', onAbort)
+    // Also after a good end: what the program started goes with it.
+    await child.kill()
+  }
+}
+
+async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {
+  if (!stdout) return
+  for await (const line of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line)
+}
+
+function failure(job: Job, what: string, cause?: unknown): ClusterError {
+  return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${job.namespace} ${what}`, { cause })
+}
+
+function secondsSince(startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,31 @@
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const tailLines = 20
+
+export interface LogFile {
+  path: string
+  /** For a child's stdout and stderr: written by the child itself, at no cost to us. */
+  fd: number
+  close(): Promise<void>
+}
+
+/** Opens a new log in `dir`; a number is added to the name when an earlier pod of this name has left one. */
+export async function openLog(dir: string, namespace: string, name: string): Promise<LogFile> {
+  for (let copy = 1; ; copy++) {
+    const path = join(dir, `${namespace}-${name}${copy === 1 ? '' : `-${copy}`}.log`)
+    try {
+      const handle = await open(path, 'wx')
+      return { path, fd: handle.fd, close: () => handle.close() }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** The end of a log, indented for an error message. */
+export async function tailOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const lines = text.trimEnd().split('\n').slice(-tailLines)
+  return text.trim() === '' ? '    (none)' : lines.map((line) => `    ${line}`).join('\n')
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { EnrolledArm, Evidence, Mesh, MeshInstallation } from '../mesh.ts'
+import type { Cluster, Pod } from '../provider.ts'
+import { agrees, knockPlain } from './proof.ts'
+
+const stats = z.object({ requests: z.number() })
+
+/** No mesh at all: what the others are compared with. */
+export const baseline: Mesh = {
+  modes: ['none'],
+  description: 'no mesh: the client talks to the server itself',
+  available: async () => ({ available: true, detail: 'needs nothing' }),
+  async prepare() {
+    return { availability: await this.available(), versions: {} }
+  },
+  install: async (cluster) => new Nothing(cluster),
+}
+
+class Nothing implements MeshInstallation {
+  readonly #cluster: Cluster
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  async status() {
+    return { mesh: 'baseline', installed: true, components: [], healthy: true }
+  }
+
+  async enrol(server: Pod, port: string): Promise<EnrolledArm> {
+    const number = server.ports[port] ?? 0
+    const target = new URL(`http://${server.host}:${number}/`)
+    return {
+      target,
+      proxies: [],
+      watch: async () => {
+        const before = await counted(target)
+        return async (requestsSent) => {
+          const after = await counted(target)
+          // Not for workloads that do not count.
+          const requests = before === null || after === null ? null : after - before
+          return this.#judge(server, number, requestsSent, requests)
+        }
+      },
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #judge(server: Pod, port: number, sent: number, requests: number | null): Promise<Evidence> {
+    const proxies = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
+    const plain = await knockPlain(server.host, port)
+    const mismatches: string[] = []
+    if (proxies.length > 0) {
+      mismatches.push(
+        `The baseline must have no proxy, but ${proxies.map((pod) => pod.name).join(', ')} runs beside the server.`,
+      )
+    }
+    if (typeof plain === 'string') mismatches.push(`The server did not answer a plain GET on port ${port} (${plain}).`)
+    if (requests !== null && !agrees(requests, sent)) {
+      mismatches.push(`The server counted ${requests} requests where ${sent} were sent.`)
+    }
+    return {
+      summary: proxies.length === 0 ? 'no proxy, plain text' : `${proxies.length} proxies`,
+      facts: {
+        proxies: proxies.length,
+        handshakes: 0,
+        plaintextAccepted: typeof plain === 'object',
+        requestsSent: sent,
+        ...(requests === null ? {} : { requestsAtServer: requests }),
+      },
+      mismatches,
+    }
+  }
+}
+
+/** The workload's own count of requests, or null where it has none. */
+async function counted(target: URL): Promise<number | null> {
+  try {
+    const response = await fetch(new URL('/stats', target), { signal: AbortSignal.timeout(5000) })
+    return response.ok ? stats.parse(await response.json()).requests : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,6 @@
+import type { Mesh } from '../mesh.ts'
+import { baseline } from './baseline.ts'
+
+export const meshes = { baseline } satisfies Record<string, Mesh>
+export type MeshName = keyof typeof meshes
+export const meshNames = Object.keys(meshes) as MeshName[]

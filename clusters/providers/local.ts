@@ -1,0 +1,46 @@
+import { mkdir } from 'node:fs/promises'
+import { claimFolder, loopbackIsRouted, runAddresses } from '../local/address.ts'
+import { LocalCluster, logFolder } from '../local/cluster.ts'
+import { killRun, orphans, ownerOf } from '../local/label.ts'
+import type { ClusterProvider } from '../provider.ts'
+
+/** Pods as child processes of this machine, each on its own loopback address. Needs no root and no daemon. */
+export const local: ClusterProvider = {
+  async available() {
+    if (process.platform === 'win32') {
+      return {
+        available: false,
+        reason: 'process groups and signals are not to be had on Windows',
+        remedy: 'run it inside WSL 2',
+      }
+    }
+    return {
+      available: true,
+      detail: (await loopbackIsRouted())
+        ? 'child processes, each on its own 127.x.y.z'
+        : 'child processes on 127.0.0.1, each on its own ports',
+    }
+  },
+
+  async provision(spec) {
+    const folders = [logFolder(spec.workDir), claimFolder(spec.workDir)]
+    await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })))
+    return { ...spec, provider: 'local', owner: ownerOf(process.pid) }
+  },
+
+  async connect(ref) {
+    return new LocalCluster(ref, runAddresses(ref, await loopbackIsRouted()))
+  },
+
+  async destroy(ref) {
+    killRun(ref.runId)
+  },
+
+  async orphans() {
+    return orphans().map(({ runId, owner, pids }) => ({
+      runId,
+      description: `${pids.length} ${pids.length === 1 ? 'process' : 'processes'} of run ${runId}, whose process ${owner.pid} is gone`,
+      reap: async () => killRun(runId),
+    }))
+  },
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base } from 'vitest'
+import { bundleProgram } from './bundle.ts'
+import type { Cluster, ClusterRef, Deployment, Pod } from './provider.ts'
+import { local } from './providers/local.ts'
+import { httpEcho } from './workloads/http-echo.ts'
+
+/** vitest's `test` with a local cluster of the test's own, which is gone afterwards. */
+export const test = base
+  .extend('ref', async ({ task }, { onCleanup }): Promise<ClusterRef> => {
+    const runId = `test-${task.id}-${randomBytes(4).toString('hex')}`
+    const workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
+    const ref = await local.provision({ runId, workDir })
+    onCleanup(async () => {
+      await local.destroy(ref)
+      await rm(workDir, { recursive: true, force: true })
+    })
+    return ref
+  })
+  .extend('cluster', async ({ ref }, { onCleanup }): Promise<Cluster> => {
+    const cluster = await local.connect(ref)
+    onCleanup(() => cluster[Symbol.asyncDispose]())
+    return cluster
+  })
+
+/** http-echo in a namespace of its own. */
+export async function deployEcho(cluster: Cluster, namespace: string, env: Record<string, string> = {}): Promise<Pod> {
+  const file = await bundleProgram(httpEcho.entry, cluster.ref.workDir)
+  return cluster.deploy({
+    name: 'http-echo',
+    namespace,
+    role: 'app',
+    program: () => ({ kind: 'node', file }),
+    ports: httpEcho.ports,
+    env,
+    readinessProbe: { ...httpEcho.readinessProbe, timeoutMs: 20_000 },
+  })
+}
+
+/** A Node program given as text; ready as soon as it answers 200 on its port `http`. */
+export function inlineProgram(name: string, code: string, more: Partial<Deployment> = {}): Deployment {
+  return {
+    name,
+    namespace: 'test',
+    role: 'app',
+    program: () => ({ kind: 'binary', file: process.execPath, args: ['-e', code], version: process.version }),
+    ports: { http: 8080 },
+    readinessProbe: { port: 'http', path: '/', timeoutMs: 20_000 },
+    ...more,
+  }
+}

@@ -1,0 +1,54 @@
+/** What http-echo can be told, by query or by environment; the query wins. Without zod, so that the bundle stays small. */
+export interface EchoSettings {
+  /** HTTP status of the answers. */
+  status: number
+  /** Bytes of body; null: a short greeting, or what was sent. */
+  size: number | null
+  delayMs: number
+  /** Share of requests, 0 to 1, that is answered with 503. */
+  errorShare: number
+}
+
+export const defaults: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
+
+interface Limit {
+  env: string
+  min: number
+  max: number
+  whole: boolean
+}
+
+export const limits: Record<keyof EchoSettings, Limit> = {
+  status: { env: 'STATUS', min: 200, max: 599, whole: true },
+  size: { env: 'SIZE', min: 0, max: 64 * 1024 * 1024, whole: true },
+  delayMs: { env: 'DELAY_MS', min: 0, max: 600_000, whole: false },
+  errorShare: { env: 'ERROR_SHARE', min: 0, max: 1, whole: false },
+}
+
+/** Reads settings over `base`; `problems` names every field that is wrong, as `name(field)` calls it. */
+export function readSettings(
+  fields: Iterable<[string, string]>,
+  base: EchoSettings,
+  name: (field: keyof EchoSettings) => string,
+): { settings: EchoSettings; problems: string[] } {
+  const settings = { ...base }
+  const problems: string[] = []
+  const byName = new Map(names.map((field) => [name(field), field]))
+  for (const [given, text] of fields) {
+    const field = byName.get(given)
+    const problem = field ? problemOf(field, text) : `is not known (known: ${[...byName.keys()].join(', ')})`
+    if (problem) problems.push(`${given} ${problem}`)
+    else if (field) settings[field] = Number(text)
+  }
+  return { settings, problems }
+}
+
+/** What is wrong with a value, or null. */
+export function problemOf(field: keyof EchoSettings, text: string): string | null {
+  const { min, max, whole } = limits[field]
+  const value = Number(text)
+  if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return null
+  return `must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, got '${text}'`
+}
+
+const names = Object.keys(limits) as (keyof EchoSettings)[]
