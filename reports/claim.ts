@@ -1,0 +1,49 @@
+import { decimal, shownIn, written } from './numbers.ts'
+import type { Verdict } from './record.ts'
+
+const names: Record<string, string> = {
+  errorRate: 'error rate',
+  achievedRate: 'achieved rate',
+  cpuUsPerRequest: 'CPU per request',
+  memoryBytes: 'memory',
+}
+
+/** An indicator as people say it: p999Ms is "p99.9". */
+export function indicatorName(indicator: string): string {
+  const percentile = /^(?:(mean|max)|p(\d\d)(\d*))(?:Ms|Us)$/.exec(indicator)
+  if (!percentile) return names[indicator] ?? indicator
+  const [, word, percent, decimals] = percentile
+  return word ?? `p${percent}${decimals ? `.${decimals}` : ''}`
+}
+
+/** A verdict in the pieces that reports set beside each other. Interval and limit are empty where there is none. */
+export interface Claim {
+  /** "envoy adds 1.44 ms at p99", "p99 of envoy is 1.92 ms". */
+  sentence: string
+  /** "[1.30, 1.61]". */
+  interval: string
+  /** "≤ 2 ms". */
+  limit: string
+}
+
+export function claimOf(verdict: Verdict): Claim {
+  const { factor, unit } = shownIn(verdict.unit)
+  const withUnit = (text: string) => (unit === '' ? text : `${text} ${unit}`)
+  const { max, min } = verdict.limit
+  const bounds = [
+    ...(max === undefined ? [] : [`≤ ${withUnit(written(max * factor))}`]),
+    ...(min === undefined ? [] : [`≥ ${withUnit(written(min * factor))}`]),
+  ]
+  const amount = verdict.measured === null ? 'an unknown amount' : withUnit(decimal(verdict.measured * factor))
+  return {
+    sentence: sentence(verdict, amount),
+    interval: verdict.interval ? `[${verdict.interval.map((end) => decimal(end * factor)).join(', ')}]` : '',
+    limit: bounds.join(' and '),
+  }
+}
+
+function sentence({ kind, indicator, arm, measured }: Verdict, amount: string): string {
+  const name = indicatorName(indicator)
+  if (kind === 'budget') return `${arm} adds ${amount} ${/^p\d/.test(name) ? 'at' : 'of'} ${name}`
+  return `${name} of ${arm} is ${measured === null ? 'unknown' : amount}`
+}

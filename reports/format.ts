@@ -1,0 +1,9 @@
+import type { RunRecord } from './record.ts'
+
+/** One way to write a run record for people or for other tools. */
+export interface ReportFormat {
+  /** Where it is written, relative to the folder of the run. */
+  file: string
+  /** Makes the folder where needed; answers the path written. */
+  write(record: RunRecord, dir: string): Promise<string>
+}

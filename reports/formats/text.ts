@@ -1,0 +1,18 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { ReportFormat } from '../format.ts'
+import type { RunRecord } from '../record.ts'
+
+/** A format that is one text file. */
+export function textFormat(file: string, render: (record: RunRecord) => string): ReportFormat {
+  return {
+    file,
+    async write(record, dir) {
+      const path = join(dir, file)
+      const text = render(record)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, text)
+      return path
+    },
+  }
+}

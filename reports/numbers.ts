@@ -1,0 +1,49 @@
+/** What stands where nothing was measured. */
+export const unknown = '–'
+
+const bytesPerMebibyte = 2 ** 20
+
+/** About three significant digits, without jumping to exponents: 0.043, 0.48, 1.92, 13.2, 1,320. */
+export function decimal(value: number): string {
+  const size = Math.abs(value)
+  const fraction = size === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.0995 ? 2 : size >= 0.00995 ? 3 : 4
+  return minus(value.toLocaleString('en-US', { minimumFractionDigits: fraction, maximumFractionDigits: fraction }))
+}
+
+/** A number that somebody wrote, such as a limit: as they wrote it. */
+export function written(value: number): string {
+  return minus(value.toLocaleString('en-US', { maximumFractionDigits: 6 }))
+}
+
+/** A count or a rate, grouped: 20,412. */
+export function whole(value: number): string {
+  return minus(Math.round(value).toLocaleString('en-US'))
+}
+
+/** Applies `format`, or answers the sign for "not measured". */
+export function orUnknown(value: number | null, format: (value: number) => string): string {
+  return value === null ? unknown : format(value)
+}
+
+export const milliseconds = (us: number) => decimal(us / 1000)
+export const mebibytes = (bytes: number) => decimal(bytes / bytesPerMebibyte)
+
+/** A span of time as people say it: "820 ms", "6.2 s", "2 min 5 s", "1 h 3 min". */
+export function span(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
+  if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** The factor and unit in which an indicator's values are shown to people. */
+export function shownIn(unit: string): { factor: number; unit: string } {
+  if (unit === '') return { factor: 100, unit: '%' }
+  if (unit === 'bytes') return { factor: 1 / bytesPerMebibyte, unit: 'MiB' }
+  return { factor: 1, unit }
+}
+
+const minus = (text: string) => text.replace('-', '−')

@@ -1,0 +1,93 @@
+import type { Arm, Distribution, Experiment, ResourceUsage, Trial } from './record.ts'
+
+type Percentile = 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p999Us' | 'maxUs'
+export type Role = ResourceUsage['role']
+/** By role, and all containers of the arm together. */
+export type Used = Record<Role | 'total', number | null>
+
+/** An arm in one line. Numbers come from its valid trials; null where none of them measured it. */
+export interface ArmSummary {
+  arm: string
+  control: boolean
+  skipped: string | null
+  trials: { valid: number; total: number }
+  /** Null for a closed loop. */
+  targetRate: number | null
+  achievedRate: number | null
+  requests: number | null
+  errors: number | null
+  errorsByKind: Record<string, number>
+  /** Medians over trials of the trials' own percentiles; the maximum is the highest of all. */
+  latency: Record<Percentile, number | null>
+  /** Median over trials of the role's containers together. */
+  cpuUsPerRequest: Used
+  memoryBytes: Used
+  /** What the last valid trial showed. */
+  evidence: string | null
+}
+
+/** Every arm of an experiment, in the experiment's order. */
+export function summarize(experiment: Experiment): ArmSummary[] {
+  return experiment.arms.map(summarizeArm)
+}
+
+export function summarizeArm(arm: Arm): ArmSummary {
+  const trials = validTrials(arm)
+  const medianOf = (read: (trial: Trial) => number | null) => median(known(trials.map(read)))
+  const percentile = (field: Percentile) => medianOf(({ load }) => load.latency[field])
+  const used = (field: 'cpuUsPerRequest' | 'memoryBytes'): Used => ({
+    app: medianOf((trial) => roleTotal(trial, 'app', field)),
+    proxy: medianOf((trial) => roleTotal(trial, 'proxy', field)),
+    total: medianOf((trial) => roleTotal(trial, 'total', field)),
+  })
+  const errorsByKind: Record<string, number> = {}
+  for (const { load } of trials)
+    for (const [kind, n] of Object.entries(load.errors)) errorsByKind[kind] = (errorsByKind[kind] ?? 0) + n
+  const any = trials.length > 0
+  return {
+    arm: arm.name,
+    control: arm.control,
+    skipped: arm.skipped,
+    trials: { valid: trials.length, total: arm.trials.length },
+    targetRate: medianOf(({ load }) => load.targetRate),
+    achievedRate: medianOf(({ load }) => load.achievedRate),
+    requests: any ? sum(trials.map(({ load }) => load.requests)) : null,
+    errors: any ? sum(Object.values(errorsByKind)) : null,
+    errorsByKind,
+    latency: {
+      meanUs: percentile('meanUs'),
+      p50Us: percentile('p50Us'),
+      p90Us: percentile('p90Us'),
+      p99Us: percentile('p99Us'),
+      p999Us: percentile('p999Us'),
+      maxUs: highest(trials.map(({ load }) => load.latency)),
+    },
+    cpuUsPerRequest: used('cpuUsPerRequest'),
+    memoryBytes: used('memoryBytes'),
+    evidence: trials.findLast(({ evidence }) => evidence !== null)?.evidence?.summary ?? null,
+  }
+}
+
+export const validTrials = (arm: Arm): Trial[] => arm.trials.filter(({ validity }) => validity.valid)
+
+/** What a role's containers used together in one trial; null when there are none, or one of them was not measured. */
+export function roleTotal(trial: Trial, role: Role | 'total', field: 'cpuUsPerRequest' | 'memoryBytes'): number | null {
+  const values = trial.resources.filter((usage) => role === 'total' || usage.role === role).map((usage) => usage[field])
+  const measured = known(values)
+  return values.length > 0 && measured.length === values.length ? sum(measured) : null
+}
+
+/** Null of nothing. */
+export function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
+const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null)
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+function highest(distributions: readonly Distribution[]): number | null {
+  const maxima = known(distributions.map(({ maxUs }) => maxUs))
+  return maxima.length === 0 ? null : Math.max(...maxima)
+}
