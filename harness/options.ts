@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { providerNames } from '../clusters/providers/index.ts'
-import { parseConfig } from './config.ts'
+import { fields, parseConfig } from './config.ts'
 import { profileNames } from './experiment/profiles.ts'
 import { armsSpec } from './experiment/spec.ts'
 
 const choices = (names: readonly string[]) => `one of: ${names.join(', ')}`
 
-const optionsSchema = z.strictObject({
+const optionsSchema = fields({
   /** Globs, relative to the project, that name its suites. */
   include: z.array(z.string()).min(1, 'at least one glob').default(['**/*.suite.ts']),
   /** Names of suites to run. Empty: all. */

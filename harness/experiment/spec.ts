@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
-import { parseConfig } from '../config.ts'
+import { fields, parseConfig } from '../config.ts'
 import { loadShape } from '../load/spec.ts'
 import type { Profile } from './profiles.ts'
 
@@ -33,26 +33,24 @@ export const armsSpec = z
   .refine((arms) => new Set(arms.map(({ name }) => name)).size === arms.length, { error: 'an arm is named twice' })
 
 const experimentSchema = (profile: Profile) =>
-  z
-    .strictObject({
-      /** Absent: the meshes of the run. */
-      arms: armsSpec.optional(),
-      /** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
-      control: z.string().optional(),
-      workload: z.enum(workloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
-      env: z.record(z.string(), z.string()).default({}),
-      load: z.strictObject({
-        ...loadShape,
-        duration: loadShape.duration.prefault(`${profile.durationMs}ms`),
-        warmUp: loadShape.warmUp.prefault(`${profile.warmUpMs}ms`),
-      }),
-      trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
-    })
-    .check(({ value, issues }) => {
-      const parsed = workloads[value.workload]?.env.safeParse(value.env)
-      for (const issue of parsed?.error?.issues ?? [])
-        issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
-    })
+  fields({
+    /** Absent: the meshes of the run. */
+    arms: armsSpec.optional(),
+    /** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
+    control: z.string().optional(),
+    workload: z.enum(workloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
+    env: z.record(z.string(), z.string()).default({}),
+    load: fields({
+      ...loadShape,
+      duration: loadShape.duration.prefault(`${profile.durationMs}ms`),
+      warmUp: loadShape.warmUp.prefault(`${profile.warmUpMs}ms`),
+    }),
+    trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
+  }).check(({ value, issues }) => {
+    const parsed = workloads[value.workload]?.env.safeParse(value.env)
+    for (const issue of parsed?.error?.issues ?? [])
+      issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
+  })
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fields } from '../config.ts'
 import { duration } from '../units.ts'
 
 const whole = (max: number) =>
@@ -44,7 +45,7 @@ export const loadShape = {
   seed: z.int().default(1),
 }
 
-export const loadSchema = z.strictObject(loadShape)
+export const loadSchema = fields(loadShape)
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Arm, Outcome, Verdict } from '../../reports/record.ts'
-import { parseConfig } from '../config.ts'
+import { fields, parseConfig } from '../config.ts'
 import { type Indicator, indicators } from './indicators.ts'
 import { bootstrapInterval, holm, location, mannWhitney, shift } from './statistics.ts'
 
@@ -8,41 +8,26 @@ import { bootstrapInterval, holm, location, mannWhitney, shift } from './statist
 export const minimumTrials = 5
 const confidence = 0.95
 
-const names = Object.keys(indicators)
-const indicator = z.string().refine((name) => names.includes(name), {
-  error: `no such indicator; one of: ${names.join(', ')}`,
-})
 const finite = z.number({ error: 'a finite number' })
-const limitSchema = z
-  .strictObject({ max: finite.optional(), min: finite.optional() }, { error: 'an object such as { max: 10 }' })
+const limitSchema = fields({ max: finite.optional(), min: finite.optional() }, 'field')
   .refine(({ max, min }) => max !== undefined || min !== undefined, { error: 'needs max, min or both' })
   .refine(({ max, min }) => max === undefined || min === undefined || min <= max, { error: 'min is above max' })
 
-// A record's own key errors hide the values', so the two are checked side by side.
-const objectivesSchema = z.record(z.string(), limitSchema).check(unknownKeys)
-const budgetsSchema = z.record(z.string(), finite).check(unknownKeys)
-
-function unknownKeys(payload: z.core.ParsePayload<Record<string, unknown>>) {
-  const keys = Object.keys(payload.value)
-  if (keys.length === 0) payload.issues.push({ code: 'custom', message: 'names no indicator', input: payload.value })
-  for (const key of keys) {
-    const { error } = indicator.safeParse(key)
-    if (error)
-      payload.issues.push({
-        code: 'custom',
-        message: error.issues[0]?.message ?? '',
-        path: [key],
-        input: payload.value[key],
-      })
-  }
-}
+/** An object whose keys are indicators. */
+const perIndicator = <T extends z.ZodType>(value: T) =>
+  fields(Object.fromEntries(Object.keys(indicators).map((name) => [name, value.optional()])), 'indicator').refine(
+    (given) => Object.keys(given).length > 0,
+    { error: 'names no indicator' },
+  )
+const objectivesSchema = perIndicator(limitSchema)
+const budgetsSchema = perIndicator(finite)
 
 export type Objectives = Record<string, { max?: number | undefined; min?: number | undefined }>
 export type Budgets = Record<string, number>
 
 /** Judges an arm by itself. Throws HarnessError CONFIG_INVALID for an unknown indicator or a limit that is none. */
 export function judgeObjectives(arm: Arm, input: Objectives, seed: number): Verdict[] {
-  const objectives = parseConfig(objectivesSchema, input, 'toMeetObjectives')
+  const objectives = parseConfig(objectivesSchema, input, 'toMeetObjectives') as Objectives
   return Object.entries(objectives).map(([name, limit]) => {
     const sample = collect(arm, name, resolution(limit))
     const values = sample.values
@@ -65,7 +50,7 @@ export function judgeObjectives(arm: Arm, input: Objectives, seed: number): Verd
 
 /** Judges what an arm adds to another. `max` of each budget is in the indicator's unit. Throws as judgeObjectives does. */
 export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
-  const budgets = parseConfig(budgetsSchema, input, 'toAddAtMost')
+  const budgets = parseConfig(budgetsSchema, input, 'toAddAtMost') as Budgets
   const entries = Object.entries(budgets).map(([name, max]) => {
     const samples = [collect(arm, name, Math.abs(max)), collect(over, name, Math.abs(max))] as const
     const enough = samples.every(({ values }) => values.length >= minimumTrials)

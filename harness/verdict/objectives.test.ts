@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import type { Arm, Distribution, Trial } from '../../reports/record.ts'
+import { judgeBudgets, judgeObjectives, worst } from './objectives.ts'
+
+const distribution = (p99Us: number | null): Distribution => ({
+  count: p99Us === null ? 0 : 100,
+  meanUs: p99Us,
+  p50Us: p99Us,
+  p90Us: p99Us,
+  p99Us,
+  p999Us: p99Us,
+  maxUs: p99Us,
+  histogram: '',
+})
+
+interface Change {
+  errors?: number
+  lagUs?: number
+  invalid?: string
+}
+
+function arm(name: string, p99Ms: number[], change: Change = {}): Arm {
+  const trials = p99Ms.map(
+    (ms, i): Trial => ({
+      index: i + 1,
+      block: 1,
+      arm: name,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      load: {
+        targetRate: 1000,
+        achievedRate: 1000,
+        requests: 1000,
+        warmUpRequests: 0,
+        errors: change.errors ? { http_5xx: change.errors } : {},
+        latency: distribution(ms * 1000),
+        serviceTime: distribution(ms * 1000),
+        connectionWait: distribution(0),
+        sendLag: distribution(change.lagUs ?? 5),
+        cpuUsPerRequest: null,
+        busyShare: null,
+        bytesReceived: null,
+        durationMs: 1000,
+        timeline: [],
+        validity: { valid: true, reasons: [] },
+      },
+      resources: [],
+      evidence: null,
+      validity: { valid: !change.invalid, reasons: change.invalid ? [change.invalid] : [] },
+    }),
+  )
+  return { name, mesh: name, mode: null, settings: {}, control: name === 'baseline', skipped: null, trials }
+}
+
+const quiet = [1, 1.01, 0.99, 1.02, 0.98, 1]
+const noisy = [1, 9, 2, 12, 3, 8]
+const one = (verdicts: ReturnType<typeof judgeObjectives>) => verdicts[0] as (typeof verdicts)[number]
+
+describe('objectives', () => {
+  test('pass when the whole interval keeps the limit', () => {
+    const verdict = one(judgeObjectives(arm('envoy', quiet), { p99Ms: { max: 2 } }, 1))
+    expect(verdict).toMatchObject({
+      outcome: 'pass',
+      measured: 1,
+      unit: 'ms',
+      limit: { max: 2 },
+      trials: { arm: 6, over: null },
+    })
+    expect(verdict.why).toBe('p99Ms of envoy: 1 ms [0.99, 1.01], target ≤ 2 ms: the whole interval keeps it')
+  })
+
+  test('fail when the whole interval breaks it', () => {
+    expect(one(judgeObjectives(arm('envoy', quiet), { p99Ms: { max: 0.5 } }, 1)).outcome).toBe('fail')
+    expect(one(judgeObjectives(arm('envoy', quiet), { achievedRate: { min: 2000 } }, 1)).outcome).toBe('fail')
+  })
+
+  test('inconclusive when the interval straddles it', () => {
+    expect(one(judgeObjectives(arm('envoy', noisy), { p99Ms: { max: 5 } }, 1)).outcome).toBe('inconclusive')
+  })
+
+  test('inconclusive with fewer than five trials, and nothing is made up', () => {
+    const verdict = one(judgeObjectives(arm('envoy', [1, 1, 1, 1]), { p99Ms: { max: 5 } }, 1))
+    expect(verdict).toMatchObject({ outcome: 'inconclusive', measured: null, interval: null })
+    expect(verdict.why).toContain('4; 5 an arm are needed')
+  })
+
+  test('invalid when the trials cannot be trusted, with their reasons', () => {
+    const verdict = one(judgeObjectives(arm('envoy', quiet, { invalid: 'no handshake' }), { p99Ms: { max: 5 } }, 1))
+    expect(verdict.outcome).toBe('invalid')
+    expect(verdict.why).toContain('trial 1 of envoy: no handshake')
+  })
+
+  test('a generator that lags by more than a tenth of the limit cannot judge it', () => {
+    const lagging = arm('envoy', quiet, { lagUs: 300 })
+    expect(one(judgeObjectives(lagging, { p99Ms: { max: 2 } }, 1)).outcome).toBe('invalid')
+    expect(one(judgeObjectives(lagging, { p99Ms: { max: 10 } }, 1)).outcome).toBe('pass')
+  })
+
+  test('errors are judged also on trials that errors made invalid', () => {
+    const failing = arm('envoy', quiet, { errors: 300, invalid: '30 % of the requests failed' })
+    expect(one(judgeObjectives(failing, { errorRate: { max: 0.001 } }, 1))).toMatchObject({
+      outcome: 'fail',
+      measured: 0.3,
+    })
+  })
+
+  test('every wrong field is named, with what is allowed', () => {
+    const wrong = { p98Ms: { max: 1 }, p99Ms: { maximum: 1 }, errorRate: 5 } as never
+    expect(() => judgeObjectives(arm('envoy', quiet), wrong, 1)).toThrow(
+      /p99Ms.maximum: no such field; one of: max, min[\s\S]*errorRate: received 5[\s\S]*p98Ms: no such indicator; one of: .*p99Ms/,
+    )
+  })
+})
+
+describe('budgets', () => {
+  const baseline = arm('baseline', quiet)
+
+  test('judge the difference, not the arm', () => {
+    const slower = arm(
+      'envoy',
+      quiet.map((ms) => ms + 1.5),
+    )
+    const verdict = one(judgeBudgets(slower, baseline, { p99Ms: 2 }, 1))
+    expect(verdict).toMatchObject({ kind: 'budget', over: 'baseline', outcome: 'pass', measured: 1.5 })
+    expect(verdict.pValue).toBeCloseTo(2 / 924, 6)
+    expect(one(judgeBudgets(slower, baseline, { p99Ms: 1 }, 1)).outcome).toBe('fail')
+  })
+
+  test('p-values are adjusted for the family of indicators', () => {
+    const slower = arm(
+      'envoy',
+      quiet.map((ms) => ms + 1.5),
+    )
+    const [first, second] = judgeBudgets(slower, baseline, { p99Ms: 2, p50Ms: 2 }, 1)
+    expect(first?.pValue).toBeCloseTo(4 / 924, 6)
+    expect(second?.pValue).toBeCloseTo(4 / 924, 6)
+  })
+
+  test('an arm that did not run makes them inconclusive', () => {
+    const skipped = { ...arm('envoy', []), skipped: 'no Envoy here' }
+    expect(one(judgeBudgets(skipped, baseline, { p99Ms: 2 }, 1))).toMatchObject({
+      outcome: 'inconclusive',
+      why: 'envoy did not run: no Envoy here',
+    })
+  })
+})
+
+test('a broken objective outweighs what cannot be told', () => {
+  expect(worst(['pass', 'inconclusive', 'fail', 'invalid'])).toBe('fail')
+  expect(worst(['pass', 'inconclusive', 'invalid'])).toBe('invalid')
+  expect(worst([])).toBe('pass')
+})
