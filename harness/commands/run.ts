@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { startVitest, type Vitest } from 'vitest/node'
 import { loadRecord } from '../../reports/store.ts'
@@ -51,13 +50,21 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   exitOnSignals()
 
   const vitest = await start()
+  const misuse = errorsOf(vitest).find(({ code }) => typeof code === 'string' && code.startsWith('CONFIG_'))
   const context = vitest.projects.find(({ name }) => name === projectName)?.getProvidedContext() as
     | { meshmark?: { out: string } }
     | undefined
   const out = context?.meshmark?.out
   await vitest.close()
-  process.exitCode =
-    out === undefined ? exitCodes.invalid : exitCodes[(await loadRecord(join(out, 'record.json'))).run.outcome]
+  if (misuse || out === undefined) process.exitCode = misuse ? exitCodes.usage : exitCodes.invalid
+  else process.exitCode = exitCodes[(await loadRecord(out)).run.outcome]
+}
+
+/** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */
+function errorsOf({ state }: Vitest): { code?: unknown }[] {
+  const modules = state.getTestModules()
+  const tests = modules.flatMap(({ children }) => [...children.allTests()])
+  return [...modules.flatMap((module) => module.errors()), ...tests.flatMap((test) => test.result().errors ?? [])] as { code?: unknown }[]
 }
 
 /** Vitest with only the suites' project, its own output left to ours. */

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordSchema } from '../reports/record.ts'
+import { root } from './testing.ts'
+
+const project = mkdtempSync(join(tmpdir(), 'package-test-'))
+const run = (file: string, args: string[]) =>
+  execa(file, args, { cwd: project, reject: false, stdin: 'ignore', preferLocal: true, localDir: project })
+const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+
+const suite = (expectation: string, { trials = 5, load = 'rate: 200' } = {}) => `import { expect, test } from 'meshmark'
+
+test('a question', async ({ experiment }) => {
+  const result = await experiment({
+    arms: ['baseline'],
+    workload: 'http-echo',
+    load: { ${load}, duration: '300ms', warmUp: '200ms' },
+    trials: ${trials},
+  })
+  ${expectation}
+})
+`
+
+/** The tarball as users get it, in an empty vitest project of theirs. */
+beforeAll(async () => {
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', project], { cwd: root })
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+  write('package.json', JSON.stringify({ type: 'module', private: true }))
+  write(
+    'vitest.config.ts',
+    "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark()] })\n",
+  )
+  await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: project })
+}, 300_000)
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+test('a ten-line suite runs under plain vitest', { timeout: 60_000 }, async () => {
+  write('own.suite.ts', suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })"))
+  const { exitCode, stdout, stderr } = await run('vitest', ['run', '--project', 'meshmark'])
+  expect(exitCode, stdout + stderr).toBe(0)
+  expect(stdout).toMatch(/pass/)
+  const [, path] = /^ *(\S+record\.json)$/m.exec(stdout) ?? []
+  expect(recordSchema.parse(JSON.parse(readFileSync(path as string, 'utf8'))).run.outcome).toBe('pass')
+})
+
+describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
+  test.for([
+    [0, 'pass', suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })")],
+    [1, 'fail', suite("expect(result.arm('baseline')).toMeetObjectives({ achievedRate: { min: 1_000_000 } })")],
+    [
+      3,
+      'inconclusive',
+      suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })", { trials: 2 }),
+    ],
+    [
+      4,
+      'invalid',
+      suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })", {
+        load: "rate: 200, path: '/?status=500'",
+      }),
+    ],
+    [4, 'a suite that throws', "import { test } from 'meshmark'\ntest('x', () => { throw new Error('boom') })\n"],
+    [2, 'no such indicator', suite("expect(result.arm('baseline')).toMeetObjectives({ p98Ms: { max: 1 } })")],
+    [2, 'wrong fields in experiment', suite('', { load: "rate: 0, connections: -1, arrivals: 'bursty'" })],
+    [2, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })")],
+  ] as [number, string, string][])('%i: %s', async ([code, , text]) => {
+    write('own.suite.ts', text)
+    const { exitCode, stdout, stderr } = await run('meshmark', ['run', 'own', '--out', 'out'])
+    expect(exitCode, stdout + stderr).toBe(code)
+    if (code === 2) expect(stderr).toMatch(/CONFIG|no such|wrong field|no arm/)
+  })
+
+  test('2: a configuration with five wrong fields names all five', async () => {
+    write('own.suite.ts', suite(''))
+    write(
+      'vitest.config.ts',
+      "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark({ cluster: 'kint', mesh: ['enovy'], profile: 'fast', seed: -1, colour: 'red' })] })\n",
+    )
+    const { exitCode, stderr } = await run('meshmark', ['run', '--out', 'out'])
+    expect(exitCode, stderr).toBe(2)
+    for (const field of [
+      'cluster: received "kint"',
+      'mesh.0: received "enovy"',
+      'profile: received "fast"',
+      'seed: received -1',
+      'colour: no such field',
+    ])
+      expect(stderr).toContain(field)
+  })
+
+  test('2: no plugin in the configuration says what to write', async () => {
+    write('vitest.config.ts', 'export default {}\n')
+    const { exitCode, stderr } = await run('meshmark', ['run'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain("import { meshmark } from 'meshmark/plugin'")
+  })
+})
