@@ -1,9 +1,10 @@
 import type { LoadResult } from '../../reports/record.ts'
 
-/** One line a second while the load runs. `phase` tells warm-up from the measured part. */
+/** One line a second while the load runs. `phase` tells warm-up from the measured part; counts are the phase's so far. */
 export interface LoadProgress {
   type: 'progress'
   phase: 'warm-up' | 'measured'
+  /** Since the phase began. */
   elapsedMs: number
   requests: number
   errors: number

@@ -56,6 +56,17 @@ export interface LoadSpec extends Load {
   url: string
 }
 
+const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
+
+/** A load with its defaults and its target, as one process hands it to another. */
+export const loadSpecSchema = z.strictObject({
+  ...loadShape,
+  duration: milliseconds.positive('above 0'),
+  warmUp: milliseconds.nonnegative('at least 0'),
+  timeout: milliseconds.positive('above 0'),
+  url: z.lazy(() => targetUrl),
+})
+
 export const targetUrl = z
   .string()
   .refine((text) => URL.canParse(text) && new URL(text).protocol === 'http:' && new URL(text).hostname !== '', {

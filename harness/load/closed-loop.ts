@@ -1,0 +1,43 @@
+import type { Connection } from './connection.ts'
+import { Loop } from './loop.ts'
+import { at } from './tally.ts'
+
+/** Each connection sends its next request when the reply is there. Connecting anew, where it must, counts in the latency. */
+export class ClosedLoop extends Loop {
+  protected begin(): void {
+    this.#measureUse()
+    const now = this.clock()
+    for (const connection of this.connections)
+      if (connection.state === 'free' || !this.spec.keepAlive) this.freed(connection, now)
+  }
+
+  protected ready(connection: Connection): void {
+    this.freed(connection, this.clock())
+  }
+
+  protected freed(connection: Connection, now: number): void {
+    if (now < this.measuredTo) this.assign(connection, now, now)
+    else if (this.outstanding === 0) this.finish()
+  }
+
+  protected tend(now: number): boolean {
+    return now >= this.measuredTo && this.outstanding === 0
+  }
+
+  protected measured(slot: number): boolean {
+    const sent = this.sent[slot] as number
+    return (sent < 0 ? (this.due[slot] as number) : sent) >= this.measuredFrom
+  }
+
+  /** A closed loop sleeps whenever it has nothing to do, so the event loop's own account tells how busy it was. */
+  #measureUse(): void {
+    const untilMs = (moment: number) => Math.max(0, (moment - this.clock()) / 1e6)
+    setTimeout(() => {
+      const before = performance.eventLoopUtilization()
+      setTimeout(() => {
+        const { active } = performance.eventLoopUtilization(before)
+        this.tally.counters[at.busyNs] = active * 1e6
+      }, untilMs(this.measuredTo))
+    }, untilMs(this.measuredFrom))
+  }
+}

@@ -1,0 +1,139 @@
+import net from 'node:net'
+import { ReplyParser, replyStates } from './http1.ts'
+
+/** How long a connection that will not be used again waits for the peer to close it first. */
+const lingerMs = 1000
+
+/** What the owner of a connection hears about it. It is called from within socket callbacks. */
+export interface ConnectionOwner {
+  opened(connection: Connection): void
+  /** The reply has ended; `connection.status`, `.bytes` and `.reusable` are its. */
+  replied(connection: Connection): void
+  /** It could not be opened, or ended in the middle of a reply. It is closed now. */
+  failed(connection: Connection, kind: 'connect' | 'closed' | 'protocol'): void
+  /** The peer closed it while it had nothing to answer. */
+  dropped(connection: Connection): void
+}
+
+export interface Target {
+  host: string
+  port: number
+  method: string
+  request: Buffer
+}
+
+/** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
+export class Connection {
+  readonly slot: number
+  state: 'closed' | 'connecting' | 'free' | 'busy' = 'closed'
+  /** Bytes received for the present reply. */
+  bytes = 0
+  readonly #target: Target
+  readonly #owner: ConnectionOwner
+  readonly #buffer: Buffer
+  readonly #parser: ReplyParser
+  #socket: net.Socket | null = null
+
+  /** `buffer` receives what is read. All connections of a thread share one, since each read is parsed at once. */
+  constructor(slot: number, target: Target, buffer: Buffer, owner: ConnectionOwner) {
+    this.slot = slot
+    this.#target = target
+    this.#buffer = buffer
+    this.#owner = owner
+    this.#parser = new ReplyParser(target.method)
+  }
+
+  get status(): number {
+    return this.#parser.status
+  }
+
+  get reusable(): boolean {
+    return this.#parser.reusable
+  }
+
+  open(): void {
+    this.#parser.reset()
+    this.state = 'connecting'
+    const socket: net.Socket = net.connect({
+      host: this.#target.host,
+      port: this.#target.port,
+      noDelay: true,
+      onread: {
+        buffer: this.#buffer,
+        callback: (length) => {
+          if (this.#socket === socket) this.#received(length)
+          return true
+        },
+      },
+    })
+    this.#socket = socket
+    socket.on('connect', () => {
+      if (this.#socket !== socket) return
+      this.state = 'free'
+      this.#owner.opened(this)
+    })
+    const over = () => {
+      if (this.#socket === socket) this.#over()
+    }
+    socket.on('end', over)
+    socket.on('error', over)
+    socket.on('close', over)
+  }
+
+  send(): void {
+    this.bytes = 0
+    this.state = 'busy'
+    this.#socket?.write(this.#target.request)
+  }
+
+  /** Cuts the connection; nothing more is heard of it. */
+  abort(): void {
+    const socket = this.#release()
+    socket?.destroy()
+  }
+
+  /** Gives the connection up after its last reply. Whoever closes first keeps the port for a minute, so the peer may. */
+  retire(): void {
+    const socket = this.#release()
+    if (socket === null || socket.destroyed) return
+    const timer = setTimeout(() => socket.destroy(), lingerMs)
+    socket.once('close', () => clearTimeout(timer))
+  }
+
+  #release(): net.Socket | null {
+    const socket = this.#socket
+    this.#socket = null
+    this.state = 'closed'
+    return socket
+  }
+
+  #received(length: number): void {
+    if (this.state !== 'busy') {
+      // Nothing was asked: a reply nobody waits for, such as 408 before an idle connection is closed.
+      this.abort()
+      this.#owner.dropped(this)
+      return
+    }
+    this.bytes += length
+    const reply = this.#parser.feed(this.#buffer, length)
+    if (reply === replyStates.done) {
+      this.state = 'free'
+      this.#owner.replied(this)
+    } else if (reply === replyStates.malformed) {
+      this.abort()
+      this.#owner.failed(this, 'protocol')
+    }
+  }
+
+  #over(): void {
+    const before = this.state
+    if (before === 'busy' && this.#parser.endOfStream() === replyStates.done) {
+      this.state = 'free'
+      this.#owner.replied(this)
+      return
+    }
+    this.abort()
+    if (before === 'free') this.#owner.dropped(this)
+    else this.#owner.failed(this, before === 'connecting' ? 'connect' : 'closed')
+  }
+}

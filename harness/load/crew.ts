@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
+import type { LoadResult, TimelinePoint } from '../../reports/record.ts'
+import { createLoop, type Share } from './engine.ts'
+import type { LoadProgress } from './messages.ts'
+import { Meter } from './meter.ts'
+import { loadResult } from './result.ts'
+import type { LoadSpec } from './spec.ts'
+import { Tally } from './tally.ts'
+import { resolveTarget } from './target.ts'
+
+/** From the agreement on a beginning to the beginning, so that every thread has heard of it. */
+const leadMs = 20
+const longestEstablishMs = 5000
+const intervalMs = 1000
+
+interface Assignment {
+  share: Share
+  memory: SharedArrayBuffer
+}
+
+/** Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare`. */
+export async function conduct(
+  spec: LoadSpec,
+  entry: URL,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<LoadResult> {
+  const target = await resolveTarget(spec.url)
+  const threads = Math.min(spec.threads, spec.connections)
+  const tallies = Array.from({ length: threads }, () => new Tally())
+  const workers = tallies.map(({ memory }, thread) => {
+    const assignment: Assignment = { share: { spec, ...target, thread, threads }, memory }
+    return new Worker(entry, { workerData: assignment })
+  })
+  try {
+    // `once` rejects when a worker emits an error instead.
+    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    const finished = Promise.all(workers.map((worker) => once(worker, 'message')))
+    const begin = process.hrtime.bigint() + BigInt(leadMs) * 1_000_000n
+    for (const worker of workers) worker.postMessage(begin)
+    const observed = await observe(spec, tallies, performance.now() + leadMs, finished, onProgress)
+    return loadResult(spec, tallies, observed.cpuUs, observed.timeline)
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+}
+
+/** Reads the tallies each second of both phases, and the CPU time of the measured one. */
+async function observe(
+  spec: LoadSpec,
+  tallies: readonly Tally[],
+  beginMs: number,
+  finished: Promise<unknown>,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<{ cpuUs: number; timeline: TimelinePoint[] }> {
+  let over = false
+  const end = finished.finally(() => {
+    over = true
+  })
+  const until = (moment: number) => {
+    const timer = Promise.withResolvers<void>()
+    const id = setTimeout(timer.resolve, Math.max(0, moment - performance.now()))
+    return Promise.race([timer.promise, end]).finally(() => clearTimeout(id))
+  }
+  const warmUp = new Meter('warm-up', tallies)
+  for (let at = intervalMs; at < spec.warmUp; at += intervalMs) {
+    await until(beginMs + at)
+    onProgress(warmUp.read(at).progress)
+  }
+  const measuredFrom = beginMs + spec.warmUp
+  await until(measuredFrom)
+  const before = process.cpuUsage()
+  const meter = new Meter('measured', tallies)
+  const timeline: TimelinePoint[] = []
+  const elapsedMs = () => Math.round(performance.now() - measuredFrom)
+  for (let at = intervalMs; !over; at += intervalMs) {
+    await until(measuredFrom + at)
+    if (over) break
+    const { progress, point } = meter.read(elapsedMs())
+    onProgress(progress)
+    timeline.push(point)
+  }
+  await end
+  const { user, system } = process.cpuUsage(before)
+  const rest = meter.read(elapsedMs()).point
+  if (rest.requests > 0 || timeline.length === 0) timeline.push(rest)
+  return { cpuUs: user + system, timeline }
+}
+
+/** What each thread of `conduct` does: prepare, report ready, wait for the beginning, run. */
+export async function serveShare(): Promise<void> {
+  const { share, memory } = workerData as Assignment
+  const port = parentPort
+  if (port === null) throw new Error('a share of a load is served in a worker thread')
+  const loop = createLoop(share, new Tally(memory))
+  await loop.establish(Math.min(share.spec.timeout, longestEstablishMs))
+  const begins = once(port, 'message')
+  port.postMessage('ready')
+  const [begin] = (await begins) as [bigint]
+  const waitMs = Number(begin - process.hrtime.bigint()) / 1e6
+  const origin = performance.now() + waitMs
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
+  await loop.run(origin)
+  port.postMessage('done')
+}

@@ -1,0 +1,143 @@
+/** What `parse` answers for bytes that are no HTTP/1.x head. */
+export const malformedHead = -1
+
+const lf = 10
+const cr = 13
+const space = 32
+const tab = 9
+const comma = 44
+const colon = 58
+const start = Buffer.from('HTTP/1.')
+const statusEnd = 12
+const maxLengthDigits = 15
+
+const contentLengthName = Buffer.from('content-length')
+const transferEncodingName = Buffer.from('transfer-encoding')
+const connectionName = Buffer.from('connection')
+const chunkedToken = Buffer.from('chunked')
+const closeToken = Buffer.from('close')
+const keepAliveToken = Buffer.from('keep-alive')
+
+/** Status line and the three header fields that decide where a reply ends; the others are passed over. */
+export class ReplyHead {
+  status = 0
+  /** −1 when the head does not say. */
+  contentLength = -1
+  /** Some transfer coding applies; `chunked` when it is the last one. */
+  coded = false
+  chunked = false
+  persistent = true
+
+  /** Parses a head that begins at `at`: answers where it ends, 0 while it is incomplete, or `malformedHead`. */
+  parse(bytes: Uint8Array, at: number, length: number): number {
+    let i = this.#statusLine(bytes, at, length)
+    if (i <= 0) return i
+    for (;;) {
+      if (i >= length) return 0
+      let byte = bytes[i] as number
+      if (byte === lf) return i + 1
+      if (byte === cr) {
+        if (i + 1 >= length) return 0
+        return bytes[i + 1] === lf ? i + 2 : malformedHead
+      }
+      const name = i
+      while (byte !== colon) {
+        if (byte <= space || byte === 127) return malformedHead
+        if (++i >= length) return 0
+        byte = bytes[i] as number
+      }
+      const nameLength = i - name
+      if (nameLength === 0) return malformedHead
+      const value = ++i
+      while (i < length && bytes[i] !== lf) i++
+      if (i >= length) return 0
+      if (!this.#field(bytes, name, nameLength, value, i)) return malformedHead
+      i++
+    }
+  }
+
+  #statusLine(bytes: Uint8Array, at: number, length: number): number {
+    const known = Math.min(length - at, start.length)
+    for (let i = 0; i < known; i++) if (bytes[at + i] !== start[i]) return malformedHead
+    if (length - at <= statusEnd) return 0
+    const status = decimal(bytes, at + 9, at + statusEnd)
+    const after = bytes[at + statusEnd]
+    if (bytes[at + 8] !== space || (after !== space && after !== cr && after !== lf)) return malformedHead
+    // 101 would hand the connection to another protocol, which nobody asked for.
+    if (status < 100 || status === 101) return malformedHead
+    this.status = status
+    this.contentLength = -1
+    this.coded = false
+    this.chunked = false
+    this.persistent = bytes[at + 7] !== 48
+    let i = at + statusEnd
+    while (i < length && bytes[i] !== lf) i++
+    return i < length ? i + 1 : 0
+  }
+
+  /** False when the field makes the reply's length ambiguous. */
+  #field(bytes: Uint8Array, name: number, nameLength: number, from: number, to: number): boolean {
+    if (nameLength === contentLengthName.length && is(contentLengthName, bytes, name)) {
+      const value = decimal(bytes, valueStart(bytes, from, to), valueEnd(bytes, from, to))
+      const agrees = this.contentLength < 0 || this.contentLength === value
+      this.contentLength = value
+      return value >= 0 && agrees
+    }
+    if (nameLength === transferEncodingName.length && is(transferEncodingName, bytes, name)) {
+      const end = valueEnd(bytes, from, to)
+      const token = end - chunkedToken.length
+      this.coded = true
+      this.chunked = token >= from && hasToken(chunkedToken, bytes, token, end) && separates(bytes[token - 1] as number)
+    } else if (nameLength === connectionName.length && is(connectionName, bytes, name)) {
+      if (hasToken(closeToken, bytes, from, to)) this.persistent = false
+      else if (hasToken(keepAliveToken, bytes, from, to)) this.persistent = true
+    }
+    return true
+  }
+}
+
+function valueStart(bytes: Uint8Array, from: number, to: number): number {
+  let i = from
+  while (i < to && (bytes[i] === space || bytes[i] === tab)) i++
+  return i
+}
+
+function valueEnd(bytes: Uint8Array, from: number, to: number): number {
+  let i = to
+  while (i > from && (bytes[i - 1] as number) <= space) i--
+  return i
+}
+
+/** −1 for anything but 1 to 15 digits, which a double holds exactly. */
+function decimal(bytes: Uint8Array, from: number, to: number): number {
+  if (to <= from || to - from > maxLengthDigits) return -1
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const digit = (bytes[i] as number) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+/** Compares with a lower-case ASCII word. */
+function is(word: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < word.length; i++) if (((bytes[at + i] as number) | 0x20) !== word[i]) return false
+  return true
+}
+
+const separates = (byte: number) => byte === comma || byte === space || byte === tab || byte === colon || byte === cr
+
+/** Whether a list of tokens between `from` and `to` names this one. */
+function hasToken(token: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i + token.length <= to; i++) {
+    const end = i + token.length
+    if (
+      (i === from || separates(bytes[i - 1] as number)) &&
+      is(token, bytes, i) &&
+      (end === to || separates(bytes[end] as number))
+    )
+      return true
+  }
+  return false
+}

@@ -1,0 +1,204 @@
+import { malformedHead, ReplyHead } from './http1-head.ts'
+
+/** What the bytes so far amount to: the reply goes on, has ended, or is no HTTP/1.x reply. */
+export const replyStates = { more: 0, done: 1, malformed: 2 } as const
+export type ReplyState = (typeof replyStates)[keyof typeof replyStates]
+const { more, done, malformed } = replyStates
+
+const maxHeadBytes = 65_536
+const maxSizeDigits = 12
+
+const head = 0
+const fixed = 1
+const untilClose = 2
+const chunkSize = 3
+const chunkExtension = 4
+const chunkSizeEnd = 5
+const chunkData = 6
+const chunkDataEnd = 7
+const chunkNext = 8
+const trailer = 9
+const trailerLine = 10
+const lastLineEnd = 11
+
+const lf = 10
+const cr = 13
+
+/**
+ * Reads the replies of one connection (RFC 9112, no pipelining) from bytes split anywhere. Bodies are skipped, not kept.
+ * A reply whose head comes in one piece allocates nothing.
+ */
+export class ReplyParser {
+  /** Status of the latest reply whose head has ended. */
+  status = 0
+  /** Whether the connection may carry another request after this reply. */
+  reusable = true
+  readonly #head = new ReplyHead()
+  readonly #bodiless: boolean
+  #mode = head
+  #remaining = 0
+  #framingBytes = 0
+  #stash: Buffer | null = null
+  #stashed = 0
+
+  constructor(method: string) {
+    this.#bodiless = method === 'HEAD'
+  }
+
+  /** Ready for the first reply of a new connection. */
+  reset(): void {
+    this.#mode = head
+    this.#stashed = 0
+    this.reusable = true
+  }
+
+  /** Takes the next bytes. Bytes beyond the reply's end leave the connection unfit for reuse. */
+  feed(bytes: Uint8Array, length: number): ReplyState {
+    let at = 0
+    if (this.#mode === head) {
+      do {
+        at = this.#stashed === 0 ? this.#wholeHead(bytes, at, length) : this.#splitHead(bytes, at, length)
+        if (at === malformedHead) return malformed
+        if (this.#stashed > 0) return more
+        // Interim replies (1xx) come before the one that counts.
+      } while (this.#head.status < 200 && at < length)
+      if (this.#head.status < 200) return more
+      if (this.#startBody()) return this.#finish(at, length)
+    }
+    if (this.#mode === fixed) {
+      const available = length - at
+      if (available < this.#remaining) {
+        this.#remaining -= available
+        return more
+      }
+      return this.#finish(at + this.#remaining, length)
+    }
+    return this.#mode === untilClose ? more : this.#chunks(bytes, at, length)
+  }
+
+  /** The peer closed: `done` when that is what ends the reply. */
+  endOfStream(): ReplyState {
+    return this.#mode === untilClose ? done : more
+  }
+
+  #finish(at: number, length: number): ReplyState {
+    this.#mode = head
+    if (at < length) this.reusable = false
+    return done
+  }
+
+  #wholeHead(bytes: Uint8Array, at: number, length: number): number {
+    const end = this.#head.parse(bytes, at, length)
+    return end === 0 ? this.#keep(bytes, at, length) : end
+  }
+
+  #keep(bytes: Uint8Array, at: number, length: number): number {
+    if (this.#stashed + length - at > maxHeadBytes) return malformedHead
+    this.#stash ??= Buffer.allocUnsafe(maxHeadBytes)
+    this.#stash.set(bytes.subarray(at, length), this.#stashed)
+    this.#stashed += length - at
+    return length
+  }
+
+  #splitHead(bytes: Uint8Array, at: number, length: number): number {
+    const before = this.#stashed
+    const fits = Math.min(length, at + maxHeadBytes - before)
+    this.#keep(bytes, at, fits)
+    const end = this.#head.parse(this.#stash as Buffer, 0, this.#stashed)
+    if (end === 0) return fits < length ? malformedHead : length
+    this.#stashed = 0
+    return end === malformedHead ? end : at + end - before
+  }
+
+  /** Chooses how the body ends (RFC 9112 section 6.3); true when there is none. */
+  #startBody(): boolean {
+    const { status, chunked, coded, contentLength } = this.#head
+    this.status = status
+    this.reusable = this.#head.persistent && !(coded && contentLength >= 0)
+    if (this.#bodiless || status === 204 || status === 304) return true
+    if (chunked) {
+      this.#mode = chunkSize
+      this.#remaining = 0
+      this.#framingBytes = 0
+    } else if (coded || contentLength < 0) {
+      this.#mode = untilClose
+      this.reusable = false
+    } else {
+      this.#mode = fixed
+      this.#remaining = contentLength
+    }
+    return false
+  }
+
+  #chunks(bytes: Uint8Array, from: number, length: number): ReplyState {
+    let at = from
+    while (at < length) {
+      if (this.#mode === chunkData) {
+        const available = length - at
+        if (available < this.#remaining) {
+          this.#remaining -= available
+          return more
+        }
+        at += this.#remaining
+        this.#mode = chunkDataEnd
+      } else {
+        const byte = bytes[at++] as number
+        if (!this.#framing(byte)) return malformed
+        if (this.#mode === head) return this.#finish(at, length)
+      }
+    }
+    return more
+  }
+
+  /** One byte of a chunked body that is not data; false when it cannot stand there. */
+  #framing(byte: number): boolean {
+    this.#framingBytes++
+    switch (this.#mode) {
+      case chunkSize: {
+        const digit = hexDigit(byte)
+        if (digit >= 0) {
+          this.#remaining = this.#remaining * 16 + digit
+          return this.#framingBytes <= maxSizeDigits
+        }
+        if (this.#framingBytes === 1) return false
+        if (byte === lf) return this.#sizeKnown()
+        this.#mode = byte === cr ? chunkSizeEnd : chunkExtension
+        return byte === cr || byte === 0x3b || byte === 0x20 || byte === 0x09
+      }
+      case chunkExtension:
+        return byte === lf ? this.#sizeKnown() : this.#framingBytes <= maxHeadBytes
+      case chunkSizeEnd:
+        return byte === lf && this.#sizeKnown()
+      case chunkDataEnd:
+        this.#mode = byte === cr ? chunkNext : chunkSize
+        this.#framingBytes = 0
+        this.#remaining = 0
+        return byte === cr || byte === lf
+      case chunkNext:
+        this.#mode = chunkSize
+        this.#framingBytes = 0
+        return byte === lf
+      case trailer:
+        this.#mode = byte === cr ? lastLineEnd : byte === lf ? head : trailerLine
+        return true
+      case trailerLine:
+        if (byte === lf) this.#mode = trailer
+        return this.#framingBytes <= maxHeadBytes
+      default:
+        this.#mode = head
+        return byte === lf
+    }
+  }
+
+  #sizeKnown(): boolean {
+    this.#mode = this.#remaining === 0 ? trailer : chunkData
+    this.#framingBytes = 0
+    return true
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 0x20
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}

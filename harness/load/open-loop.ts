@@ -1,0 +1,163 @@
+import type { Connection } from './connection.ts'
+import { Loop, type LoopSpec } from './loop.ts'
+import type { Schedule } from './schedule.ts'
+import { at, type Tally } from './tally.ts'
+
+/** Further from its next arrival than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
+const sleepBeyondNs = 4e6
+const wakeEarlyNs = 2e6
+
+/** Requests leave when the schedule says, replies or not: an arrival waits only for a free connection, and that shows as latency. */
+export class OpenLoop extends Loop {
+  readonly #schedule: Schedule
+  readonly #freeSince: Float64Array
+  readonly #free: FreeSlots
+  /** `[0]` is when the present turn of the event loop began. */
+  readonly #turn = new Float64Array(1)
+  #worked = false
+  #sleeping = false
+
+  constructor(spec: LoopSpec, schedule: Schedule, tally: Tally) {
+    super(spec, tally)
+    this.#schedule = schedule
+    this.#freeSince = new Float64Array(spec.connections)
+    this.#free = new FreeSlots(spec.connections)
+  }
+
+  protected begin(): void {
+    for (const connection of this.connections)
+      if (connection.state === 'free' || !this.spec.keepAlive) this.#free.push(connection.slot)
+    this.#turn[0] = this.clock()
+    this.#tick()
+  }
+
+  protected ready(connection: Connection): void {
+    this.freed(connection, this.clock())
+  }
+
+  protected freed(connection: Connection, now: number): void {
+    if (connection.state === 'closed' && this.spec.keepAlive) {
+      this.reopen(connection)
+      return
+    }
+    this.#freeSince[connection.slot] = now
+    this.#free.push(connection.slot)
+    this.#worked = true
+    this.#pump(now)
+    if (this.#sleeping) this.#account(now, this.clock())
+    if (this.#over()) this.finish()
+  }
+
+  protected tend(now: number): boolean {
+    this.#pump(now)
+    const expired = now - this.spec.timeoutNs
+    while ((this.#schedule.next[0] as number) < expired) this.#refuse(this.unreachable ? 'connect' : 'unsent')
+    return this.#over()
+  }
+
+  protected measured(slot: number): boolean {
+    return (this.due[slot] as number) >= this.measuredFrom
+  }
+
+  #over(): boolean {
+    return this.outstanding === 0 && this.#schedule.next[0] === Number.POSITIVE_INFINITY
+  }
+
+  /** Sends what is due while connections are free. */
+  #pump(from: number): void {
+    const { next } = this.#schedule
+    let now = from
+    while ((next[0] as number) <= now) {
+      const connection = this.#takeFree()
+      if (connection === undefined) {
+        if (!this.unreachable) return
+        this.#refuse('connect')
+        continue
+      }
+      const due = next[0] as number
+      const free = this.#freeSince[connection.slot] as number
+      this.#schedule.advance()
+      this.#worked = true
+      now = this.clock()
+      this.assign(connection, due, now)
+      if (due < this.measuredFrom) continue
+      this.tally.add(at.scheduled, 1)
+      this.tally.connectionWait.record(Math.max(0, free - due))
+      this.tally.sendLag.record(now - Math.max(free, due))
+    }
+  }
+
+  /** The connection that has been free for longest, so that all of them carry load. */
+  #takeFree(): Connection | undefined {
+    for (;;) {
+      const slot = this.#free.take()
+      if (slot < 0) return undefined
+      const connection = this.connections[slot] as Connection
+      if (connection.state === (this.spec.keepAlive ? 'free' : 'closed')) return connection
+    }
+  }
+
+  #refuse(kind: 'connect' | 'unsent'): void {
+    const measured = (this.#schedule.next[0] as number) >= this.measuredFrom
+    this.#schedule.advance()
+    if (measured) this.tally.add(at.scheduled, 1)
+    this.count(kind, measured)
+  }
+
+  #tick = (): void => {
+    if (!this.running) return
+    const now = this.clock()
+    if (this.#sleeping) this.#sleeping = false
+    else if (this.#worked) this.#account(this.#turn[0] as number, now)
+    this.#worked = false
+    this.#turn[0] = now
+    this.#pump(now)
+    if (this.#over()) {
+      this.finish()
+      return
+    }
+    const gap = (this.#schedule.next[0] as number) - now
+    if (gap < sleepBeyondNs) {
+      setImmediate(this.#tick)
+      return
+    }
+    if (this.#worked) this.#account(now, this.clock())
+    this.#sleeping = true
+    // After the last arrival only replies are awaited, and these wake the loop themselves.
+    if (gap !== Number.POSITIVE_INFINITY) setTimeout(this.#tick, Math.floor((gap - wakeEarlyNs) / 1e6))
+  }
+
+  #account(from: number, to: number): void {
+    if (from >= this.measuredFrom && to <= this.measuredTo) this.tally.add(at.busyNs, to - from)
+  }
+}
+
+/** First in, first out. A slot is in it at most once. */
+class FreeSlots {
+  readonly #ring: Int32Array
+  readonly #present: Uint8Array
+  #head = 0
+  #length = 0
+
+  constructor(capacity: number) {
+    this.#ring = new Int32Array(capacity)
+    this.#present = new Uint8Array(capacity)
+  }
+
+  push(slot: number): void {
+    if (this.#present[slot] === 1) return
+    this.#present[slot] = 1
+    this.#ring[(this.#head + this.#length) % this.#ring.length] = slot
+    this.#length++
+  }
+
+  /** −1 when there is none. */
+  take(): number {
+    if (this.#length === 0) return -1
+    const slot = this.#ring[this.#head] as number
+    this.#head = (this.#head + 1) % this.#ring.length
+    this.#length--
+    this.#present[slot] = 0
+    return slot
+  }
+}

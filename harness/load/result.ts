@@ -1,0 +1,70 @@
+import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
+import { Recorder } from './histogram.ts'
+import { arrivalCount } from './schedule.ts'
+import type { LoadSpec } from './spec.ts'
+import { at, errorKinds, type Tally } from './tally.ts'
+
+const lowestHeldShare = 0.99
+const highestBusyShare = 0.9
+
+/** What the threads measured, as one result. `cpuUs` is the process's CPU time over the measured part. */
+export function loadResult(
+  spec: LoadSpec,
+  tallies: readonly Tally[],
+  cpuUs: number,
+  timeline: TimelinePoint[],
+): LoadResult {
+  const sum = (counter: number) => tallies.reduce((total, { counters }) => total + (counters[counter] as number), 0)
+  const most = (counter: number) => Math.max(...tallies.map(({ counters }) => counters[counter] as number))
+  const merged = (of: (tally: Tally) => Recorder): Distribution => {
+    const all = new Recorder()
+    for (const tally of tallies) all.add(of(tally).counts)
+    return all.toDistribution()
+  }
+  const windowNs = spec.duration * 1e6
+  const requests = sum(at.requests)
+  const durationNs = Math.max(windowNs, most(at.lastReplyNs))
+  const busyShare = Math.min(1, most(at.busyNs) / windowNs)
+  return {
+    targetRate: spec.rate ?? null,
+    achievedRate: (sum(at.replies) * 1e9) / durationNs,
+    requests,
+    warmUpRequests: sum(at.warmUpSent),
+    errors: Object.fromEntries(
+      errorKinds.map((kind) => [kind, sum(at[kind])] as const).filter(([, count]) => count > 0),
+    ),
+    latency: merged((tally) => tally.latency),
+    serviceTime: merged((tally) => tally.serviceTime),
+    connectionWait: merged((tally) => tally.connectionWait),
+    sendLag: merged((tally) => tally.sendLag),
+    cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
+    busyShare,
+    bytesReceived: sum(at.bytes),
+    durationMs: durationNs / 1e6,
+    timeline,
+    validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare),
+  }
+}
+
+/**
+ * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
+ * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
+ */
+function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number): Validity {
+  const reasons: string[] = []
+  if (spec.rate !== undefined) {
+    // Poisson arrivals are as many as were drawn, not rate × duration.
+    const wanted = spec.arrivals === 'poisson' ? scheduled : arrivalCount(spec.rate, spec.duration * 1e6)
+    if (wanted > 0 && onTime / wanted < lowestHeldShare)
+      reasons.push(
+        `the rate was not held: ${onTime} of ${wanted} requests at ${spec.rate}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
+      )
+  }
+  if (busyShare > highestBusyShare)
+    reasons.push(
+      `the load generator was at work ${percent(busyShare)} of the time, above ${percent(highestBusyShare)}: its own limits were measured; give it more threads, or ask for less`,
+    )
+  return { valid: reasons.length === 0, reasons }
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`

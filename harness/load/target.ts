@@ -1,0 +1,33 @@
+import { lookup } from 'node:dns/promises'
+import net from 'node:net'
+
+const tryMs = 1000
+
+/**
+ * The address that load goes to, looked up once. Of several, the first that accepts a connection ("localhost" may name an
+ * address family the server does not listen on); the first of all when none does. Throws when the name does not resolve.
+ */
+export async function resolveTarget(url: string): Promise<{ host: string; port: number }> {
+  const { hostname, port: stated } = new URL(url)
+  const port = stated === '' ? 80 : Number(stated)
+  const name = hostname.replace(/^\[|\]$/g, '')
+  const addresses = await lookup(name, { all: true })
+  const first = addresses[0]
+  if (first === undefined) throw new Error(`${name} has no address`)
+  if (addresses.length > 1)
+    for (const { address } of addresses) if (await accepts(address, port)) return { host: address, port }
+  return { host: first.address, port }
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(tryMs, () => end(false))
+    socket.on('connect', () => end(true))
+    socket.on('error', () => end(false))
+  })
+}
