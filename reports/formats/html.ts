@@ -1,3 +1,4 @@
+import { renderPage } from '../page/page.ts'
 import { textFormat } from './text.ts'
 
-export const html = textFormat('report.html', (record) => `<!doctype html><title>${record.run.outcome}</title>\n`)
+export const html = textFormat('report.html', renderPage)

@@ -1,0 +1,114 @@
+import { indicatorName } from '../claim.ts'
+import { milliseconds, orUnknown, written } from '../numbers.ts'
+import type { Experiment } from '../record.ts'
+import { summarize } from '../summary.ts'
+import { acrossAxis, endName, logTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
+import { pooledLatency, spectrumPoints, spectrumStart } from './distributions.ts'
+import { armLooks, colour } from './palette.ts'
+import { type Chart, draw, text } from './svg.ts'
+
+interface Limit {
+  label: string
+  ms: number
+  /** Where on the x axis the percentile stands; null for mean and max, which have no place on it. */
+  x: number | null
+}
+
+const percentiles = [50, 90, 99, 99.9, 99.99, 99.999, 99.9999]
+
+/** Latency by percentile, every arm a line over its pooled valid trials, with the latency objectives drawn in. */
+export const percentileSpectrum: Chart = (experiment, options = {}) => {
+  const looks = armLooks(experiment.arms)
+  const lines = experiment.arms.flatMap((arm) => {
+    const histogram = pooledLatency(arm)
+    return histogram ? [{ name: arm.name, points: spectrumPoints(histogram) }] : []
+  })
+  if (lines.length === 0) return null
+  const limits = limitsOf(experiment)
+  const every = [...lines.flatMap(({ points }) => points.map(([, ms]) => ms)), ...limits.map(({ ms }) => ms)]
+  const ticks = logTicks(every)
+  const right = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 0))
+  const described = summarize(experiment)
+    .filter(({ latency }) => latency.p99Us !== null)
+    .map(({ arm, latency }) => `${arm} p50 ${ms(latency.p50Us)}, p99 ${ms(latency.p99Us)}, p99.9 ${ms(latency.p999Us)}`)
+
+  return draw(
+    {
+      title: 'Latency by percentile',
+      description: [...described, ...limits.map(({ label }) => `objective ${label}`)].join('; '),
+      option: ({ width, top }) => {
+        const room = nameRoom(
+          lines.map(({ name }) => name),
+          width,
+        )
+        return {
+          grid: { top: top + 28, right: room, bottom: 44, left: 40 },
+          xAxis: acrossAxis({
+            name: 'percentile',
+            min: spectrumStart,
+            max: right,
+            ticks: percentiles.map(position).filter((x) => x <= right),
+            label: (x) => `p${written(percentiles.find((percent) => Math.abs(position(percent) - x) < 1e-6) ?? 0)}`,
+            lines: true,
+          }),
+          yAxis: upAxis({
+            name: 'ms',
+            min: Math.log10(ticks[0] as number),
+            max: Math.log10(ticks.at(-1) as number),
+            ticks: ticks.map(Math.log10),
+            label: (y) => tickLabel(Number((10 ** y).toPrecision(3))),
+          }),
+          series: [
+            ...lines.map(({ name, points }) => ({
+              type: 'line',
+              name,
+              data: points.map(([x, y]) => [x, Math.log10(y)]),
+              showSymbol: false,
+              lineStyle: { color: looks.get(name)?.colour, width: 2, type: looks.get(name)?.line },
+              ...endName(name, looks.get(name)?.colour ?? '', room),
+            })),
+            ...limits.map((limit) => limitLine(limit, right)),
+          ],
+        }
+      },
+    },
+    options,
+  )
+}
+
+const ms = (us: number | null) => orUnknown(us, (value) => `${milliseconds(value)} ms`)
+const position = (percent: number) => -Math.log10(1 - percent / 100)
+
+function limitsOf({ verdicts }: Experiment): Limit[] {
+  const limits = verdicts.flatMap(({ kind, indicator, unit, limit: { max } }): Limit[] => {
+    const percent = /^p(\d\d)(\d*)(?:Ms|Us)$/.exec(indicator)
+    if (kind !== 'objective' || max === undefined || max <= 0 || !/^(?:mean|max|p\d+)(?:Ms|Us)$/.test(indicator))
+      return []
+    return [
+      {
+        label: `${indicatorName(indicator)} ≤ ${written(max)} ${unit}`,
+        ms: unit === 'ms' ? max : max / 1000,
+        x: percent ? position(Number(`${percent[1]}.${percent[2] || 0}`)) : null,
+      },
+    ]
+  })
+  // Arms mostly share their objectives: one line for all of them.
+  return limits.filter(({ label }, i) => limits.findIndex((other) => other.label === label) === i)
+}
+
+const limitLine = ({ label, ms, x }: Limit, right: number) => ({
+  type: 'scatter',
+  // The mark shows at which percentile the line counts.
+  data: x === null || x > right ? [] : [[x, Math.log10(ms)]],
+  symbol: 'circle',
+  symbolSize: 7,
+  itemStyle: { color: colour('ground'), borderColor: colour('limit'), borderWidth: 1.5 },
+  z: 3,
+  markLine: {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: colour('limit'), type: [5, 4], width: 1.2 },
+    label: { ...text, color: colour('ink'), position: 'insideStartTop', formatter: () => label },
+    data: [[{ coord: [spectrumStart, Math.log10(ms)] }, { coord: [right, Math.log10(ms)] }]],
+  },
+})

@@ -1,0 +1,85 @@
+import { milliseconds } from '../numbers.ts'
+import { median } from '../summary.ts'
+import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
+import { armLooks, colour } from './palette.ts'
+import { type Chart, draw } from './svg.ts'
+
+/** The p99 of every trial in the order they ran, with each arm's median: drift and outliers show, which pooled numbers hide. */
+export const trialStrip: Chart = (experiment, options = {}) => {
+  const looks = armLooks(experiment.arms)
+  const arms = experiment.arms.flatMap(({ name, trials }) => {
+    const dots = trials.flatMap(({ index, load, validity }) =>
+      load.latency.p99Us === null ? [] : [{ index, ms: load.latency.p99Us / 1000, valid: validity.valid }],
+    )
+    const middle = median(dots.filter(({ valid }) => valid).map(({ ms }) => ms))
+    return dots.length > 0 ? [{ name, dots, middle }] : []
+  })
+  if (arms.length === 0) return null
+  const ticks = linearTicks(Math.max(...arms.flatMap(({ dots }) => dots.map(({ ms }) => ms))))
+  const last = Math.max(...experiment.arms.flatMap(({ trials }) => trials.map(({ index }) => index)))
+
+  return draw(
+    {
+      title: 'p99 of each trial, in run order',
+      description: arms
+        .map(({ name, dots, middle }) => {
+          const values = dots.map(({ ms }) => ms * 1000)
+          const range = `${milliseconds(Math.min(...values))} to ${milliseconds(Math.max(...values))} ms`
+          return `${name}: ${dots.length} trials from ${range}${middle === null ? '' : `, median ${milliseconds(middle * 1000)} ms`}`
+        })
+        .join('; '),
+      option: ({ width, top }) => {
+        const room = nameRoom(
+          arms.map(({ name }) => name),
+          width,
+        )
+        return {
+          grid: { top: top + 28, right: room, bottom: 44, left: 40 },
+          xAxis: acrossAxis({
+            name: 'trial',
+            min: 0.5,
+            max: last + 0.5,
+            ticks: trialTicks(last, width),
+            label: String,
+          }),
+          yAxis: upAxis({ name: 'ms', min: 0, max: ticks.at(-1) as number, ticks, label: tickLabel }),
+          series: arms.flatMap(({ name, dots, middle }) => {
+            const look = looks.get(name)
+            const mark = (dot: (typeof dots)[number]) => ({
+              value: [dot.index, dot.ms],
+              // Hollow: seen, but not counted.
+              itemStyle: dot.valid
+                ? { color: look?.colour, opacity: 1 }
+                : { color: colour('ground'), borderColor: look?.colour, borderWidth: 1.5 },
+            })
+            return [
+              {
+                type: 'line',
+                showSymbol: false,
+                data:
+                  middle === null
+                    ? []
+                    : [
+                        [0.5, middle],
+                        [last + 0.5, middle],
+                      ],
+                lineStyle: { color: look?.colour, width: 1, opacity: 0.7, type: look?.line },
+                ...endName(name, look?.colour ?? '', room),
+              },
+              { type: 'scatter', symbol: look?.mark, symbolSize: 8, data: dots.map(mark), z: 3 },
+            ]
+          }),
+        }
+      },
+    },
+    options,
+  )
+}
+
+/** Trial 1, then every round number for which there is room. */
+function trialTicks(last: number, width: number): number[] {
+  const most = width / 45
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((n) => last / n <= most) ?? 1000
+  const ticks = Array.from({ length: Math.floor(last / step) }, (_, i) => (i + 1) * step)
+  return step < 5 ? ticks : [1, ...ticks]
+}

@@ -1,0 +1,80 @@
+import { armLooks } from '../charts/palette.ts'
+import { decimal, mebibytes, milliseconds, orUnknown, whole } from '../numbers.ts'
+import type { Experiment } from '../record.ts'
+import { type ArmSummary, summarize } from '../summary.ts'
+import { html, type Markup } from './markup.ts'
+
+interface Column {
+  head: string
+  cell(arm: ArmSummary): string
+}
+
+const groups: { head: string; columns: Column[] }[] = [
+  { head: '', columns: [{ head: 'Achieved, /s', cell: (arm) => orUnknown(arm.achievedRate, whole) }] },
+  {
+    head: 'Latency, ms',
+    columns: (['p50', 'p90', 'p99', 'p99.9', 'max'] as const).map((name) => ({
+      head: name,
+      cell: ({ latency }) => orUnknown(latency[`${name === 'p99.9' ? 'p999' : name}Us`], milliseconds),
+    })),
+  },
+  {
+    head: 'CPU per request, µs',
+    columns: (['app', 'proxy'] as const).map((role) => ({
+      head: role,
+      cell: (arm) => orUnknown(arm.cpuUsPerRequest[role], decimal),
+    })),
+  },
+  {
+    head: 'Memory, MiB',
+    columns: (['app', 'proxy'] as const).map((role) => ({
+      head: role,
+      cell: (arm) => orUnknown(arm.memoryBytes[role], mebibytes),
+    })),
+  },
+  {
+    head: '',
+    columns: [
+      { head: 'Errors', cell: errorCell },
+      { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
+    ],
+  },
+]
+
+function errorCell({ errors, errorsByKind }: ArmSummary): string {
+  if (!errors) return orUnknown(errors, whole)
+  const kinds = Object.entries(errorsByKind).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
+  return `${whole(errors)} (${kinds.join(', ')})`
+}
+
+/** Arms in rows, numbers in columns; null when no arm ran. */
+export function armTable(experiment: Experiment): Markup | null {
+  const arms = summarize(experiment).filter(({ trials }) => trials.total > 0)
+  if (arms.length === 0) return null
+  const looks = armLooks(experiment.arms)
+  const first = (i: number) => (i === 0 ? ' first' : '')
+  return html`<div class="block"><div class="scroll arms" role="region" aria-label="Comparison of the arms" tabindex="0"><table>
+<thead>
+<tr><th scope="col" rowspan="2">Arm</th>
+${groups.map(({ head, columns }) =>
+  head === ''
+    ? columns.map((column, i) => html`<th scope="col" rowspan="2" class="num${first(i)}">${column.head}</th>`)
+    : html`<th scope="colgroup" class="group" colspan="${columns.length}">${head}</th>`,
+)}
+<th scope="col" rowspan="2">Evidence</th></tr>
+<tr>${groups
+    .filter(({ head }) => head !== '')
+    .map(({ columns }) =>
+      columns.map((column, i) => html`<th scope="col" class="num${first(i)}">${column.head}</th>`),
+    )}</tr>
+</thead>
+<tbody>${arms.map(
+    (
+      arm,
+    ) => html`<tr><th scope="row"><span class="key" style="background:${looks.get(arm.arm)?.colour}"></span>${arm.arm}</th>
+${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${first(i)}">${column.cell(arm)}</td>`))}
+<td>${arm.evidence ?? 'none recorded'}</td></tr>`,
+  )}</tbody>
+</table></div>
+<p class="note">Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. – stands for “not measured”. <a href="#latency">What latency counts</a></p></div>`
+}
