@@ -1,3 +1,26 @@
 import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
+import { meshmark } from './fixtures/plugin.ts'
 
-export default defineConfig({ test: { include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], testTimeout: 30_000 } })
+/** Ends the tests' output with every skip and its reason: a skip is never a pass. */
+const skips: Reporter = {
+  onTestRunEnd(modules) {
+    const tests = modules.flatMap(({ children }) => [...children.allTests()])
+    const count = (state: string) => tests.filter((test) => test.result().state === state).length
+    for (const test of tests) {
+      const result = test.result()
+      if (result.state === 'skipped') process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}\n`)
+    }
+    process.stdout.write(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`)
+  },
+}
+
+export default defineConfig({
+  plugins: [meshmark({ include: ['suites/*.suite.ts'] })],
+  test: {
+    reporters: ['default', skips],
+    projects: [
+      { test: { name: 'tests', include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], testTimeout: 30_000 } },
+    ],
+  },
+})

@@ -150,7 +150,7 @@ describe('run', () => {
     '%s leaves nothing and ends with 130',
     { timeout: 60_000 },
     async (signal) => {
-      const child = await started()
+      const { child } = await started()
       child.kill(signal)
       const { exitCode, stderr } = await child
       expect(exitCode).toBe(130)

@@ -15,10 +15,14 @@ export const workDirPrefix = 'meshmark-'
 /** Beside what a run made, it names the process that answers for it. */
 export const ownerFile = 'owner.json'
 
-/** Opens a run: its id is the time of its start and a random tail. */
-export function openRun(now = new Date()): Run {
+/** The time of the start and a random tail. */
+export function newRunId(now = new Date()): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-  const id = `${time}-${randomBytes(3).toString('hex')}`
+  return `${time}-${randomBytes(3).toString('hex')}`
+}
+
+/** Opens a run: from here on this process answers for it. */
+export function openRun(id: string): Run {
   const workDir = join(tmpdir(), `${workDirPrefix}${id}`)
   mkdirSync(workDir, { mode: 0o700 })
   writeFileSync(

@@ -86,7 +86,7 @@ describe('objectives', () => {
   test('invalid when the trials cannot be trusted, with their reasons', () => {
     const verdict = one(judgeObjectives(arm('envoy', quiet, { invalid: 'no handshake' }), { p99Ms: { max: 5 } }, 1))
     expect(verdict.outcome).toBe('invalid')
-    expect(verdict.why).toContain('trial 1 of envoy: no handshake')
+    expect(verdict.why).toContain('envoy: no handshake (trials 1, 2, 3, 4, 5, 6)')
   })
 
   test('a generator that lags by more than a tenth of the limit cannot judge it', () => {

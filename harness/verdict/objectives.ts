@@ -75,8 +75,8 @@ export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number):
 
 interface Sample {
   values: number[]
-  /** Sentences on trials that could not be used. */
-  left: string[]
+  /** Trials that could not be used, by the reason. */
+  left: Map<string, number[]>
 }
 
 const resolution = ({ max, min }: { max?: number | undefined; min?: number | undefined }) =>
@@ -89,16 +89,16 @@ const resolution = ({ max, min }: { max?: number | undefined; min?: number | und
 function collect(arm: Arm, name: string, limit: number): Sample {
   const { of, unit, latency } = indicators[name] as Indicator
   const lagLimitUs = (limit / 10) * (unit === 'ms' ? 1000 : 1)
-  const sample: Sample = { values: [], left: [] }
+  const sample: Sample = { values: [], left: new Map() }
   for (const trial of arm.trials) {
     const reasons = name === 'errorRate' ? [] : [...trial.validity.reasons]
     const lagUs = trial.load.sendLag.p99Us
     if (latency && lagUs !== null && limit > 0 && lagUs > lagLimitUs)
-      reasons.push(`send-lag p99 ${digits(lagUs)} µs is above a tenth of the limit`)
+      reasons.push(`send-lag p99 above ${digits(lagLimitUs)} µs, a tenth of the limit`)
     const value = of(trial)
     if (value === null) reasons.push(`${name} was not measured`)
-    if (reasons.length > 0) sample.left.push(`trial ${trial.index} of ${arm.name}: ${reasons.join(', ')}`)
-    else sample.values.push(value as number)
+    for (const reason of reasons) sample.left.set(reason, [...(sample.left.get(reason) ?? []), trial.index])
+    if (reasons.length === 0) sample.values.push(value as number)
   }
   return sample
 }
@@ -141,7 +141,11 @@ function settle({ kind, name, limit, arm, over, samples, estimate, interval, pVa
       why: `${skipped.name} did not run: ${skipped.skipped}`,
     }
   if (samples.some(({ values }) => values.length < minimumTrials)) {
-    const left = samples.flatMap((sample) => sample.left)
+    const left = samples.flatMap((sample, i) =>
+      [...sample.left].map(
+        ([reason, trials]) => `${(i === 0 ? arm : (over as Arm)).name}: ${reason} (${listed(trials)})`,
+      ),
+    )
     const few = `${subject}: too few usable trials (${[counts.arm, counts.over].filter((n) => n !== null).join(' and ')}; ${minimumTrials} an arm are needed)`
     const outcome: Outcome = left.length > 0 ? 'invalid' : 'inconclusive'
     return { ...verdict, measured: null, interval: null, pValue: null, outcome, why: [few, ...left].join('; ') }
@@ -175,6 +179,8 @@ function compare({ max = Infinity, min = -Infinity }: Verdict['limit'], low: num
   if (low > max || high < min) return 'fail'
   return high <= max && low >= min ? 'pass' : 'inconclusive'
 }
+
+const listed = (trials: readonly number[]) => `${trials.length === 1 ? 'trial' : 'trials'} ${trials.join(', ')}`
 
 /** Three significant digits, as people read them. */
 export function digits(value: number): string {
