@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { LoadResult } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
@@ -61,7 +62,7 @@ function parseLine(text: string): AgentMessage | undefined {
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent refuses the spec. */
 export async function runLoad(spec: LoadSpec, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
   const output = readAgent(onProgress)
-  const agent = execa(process.execPath, [...agentNodeArgs, agentEntry.pathname], {
+  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentEntry)], {
     input: JSON.stringify(spec),
     buffer: { stdout: false },
     timeout: longestRunMs(spec),
