@@ -37,7 +37,7 @@ async function write(entry: URL, dir: string): Promise<string> {
   try {
     // Loading the bundler takes longer than bundling: only who deploys pays for it.
     const { rolldown } = await import('rolldown')
-    await using bundle = await rolldown({ input, platform: 'node', logLevel: 'warn' })
+    await using bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' })
     const { output } = await bundle.generate({ format: 'esm', codeSplitting: false })
     const hash = createHash('sha256').update(entry.href).digest('hex').slice(0, 8)
     const file = join(dir, `${name}-${hash}.mjs`)

@@ -14,7 +14,7 @@ export interface Child {
   commandLine: string
   ended: Promise<Ending>
   hasEnded(): boolean
-  /** Ends the program and everything it started, and waits until it is gone. */
+  /** Ends the program's process group and waits until the program is gone. Its group ends with it in any case. */
   kill(): Promise<void>
 }
 
@@ -34,7 +34,11 @@ export function startChild(program: Program, env: Record<string, string>, stdio:
       resolve(ending)
     }
     child.once('error', (error) => end(null, error.message))
-    child.once('exit', (code, signal) => end(code, signal === null ? `exit code ${code}` : `signal ${signal}`))
+    child.once('exit', (code, signal) => {
+      // At once, as long as the number can only mean this group.
+      killGroup(child.pid)
+      end(code, signal === null ? `exit code ${code}` : `signal ${signal}`)
+    })
   })
   return {
     process: child,
@@ -43,7 +47,7 @@ export function startChild(program: Program, env: Record<string, string>, stdio:
     ended,
     hasEnded: () => ending !== undefined,
     async kill() {
-      killGroup(child.pid)
+      if (!ending) killGroup(child.pid)
       await ended
     },
   }
@@ -53,7 +57,7 @@ export function startChild(program: Program, env: Record<string, string>, stdio:
  * Ends a whole process group at once. SIGKILL, because nothing that a pod holds outlives the run, and a program that
  * takes its time to leave would slow down every trial after it.
  */
-export function killGroup(leader: number | undefined): void {
+function killGroup(leader: number | undefined): void {
   if (leader === undefined) return
   try {
     process.kill(-leader, 'SIGKILL')

@@ -37,7 +37,6 @@ export async function runJob(job: Job, label: Record<string, string>, logDir: st
   } finally {
     clearTimeout(timer)
     job.signal?.removeEventListener('abort', onAbort)
-    // Also after a good end: what the program started goes with it.
     await child.kill()
   }
 }

@@ -48,6 +48,18 @@ function bootstrap(admin: Socket, listener: Json, cluster: Json) {
   return {
     admin: { address: address(admin) },
     static_resources: { listeners: [listener], clusters: [cluster] },
+    // Said outright, or Envoy warns that nothing limits connections.
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.global_downstream_max_connections',
+          typed_config: {
+            '@type': type('extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig'),
+            max_active_downstream_connections: unlimited,
+          },
+        },
+      ],
+    },
     stats_config: {
       // The counters that evidence is made of, and little else.
       stats_matcher: {
