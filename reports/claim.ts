@@ -18,7 +18,7 @@ export function indicatorName(indicator: string): string {
 
 /** A verdict in the pieces that reports set beside each other. Interval and limit are empty where there is none. */
 export interface Claim {
-  /** "envoy adds 1.44 ms at p99", "p99 of envoy is 1.92 ms". */
+  /** "envoy adds 1.44 ms at p99", "p99 of envoy is 1.92 ms". The other arm is named where asked for. */
   sentence: string
   /** "[1.30, 1.61]". */
   interval: string
@@ -26,7 +26,7 @@ export interface Claim {
   limit: string
 }
 
-export function claimOf(verdict: Verdict): Claim {
+export function claimOf(verdict: Verdict, { nameOther }: { nameOther: boolean }): Claim {
   const { factor, unit } = shownIn(verdict.unit)
   const withUnit = (text: string) => (unit === '' ? text : `${text} ${unit}`)
   const { max, min } = verdict.limit
@@ -34,16 +34,21 @@ export function claimOf(verdict: Verdict): Claim {
     ...(max === undefined ? [] : [`≤ ${withUnit(written(max * factor))}`]),
     ...(min === undefined ? [] : [`≥ ${withUnit(written(min * factor))}`]),
   ]
-  const amount = verdict.measured === null ? 'an unknown amount' : withUnit(decimal(verdict.measured * factor))
+  const largest = Math.max(
+    ...[verdict.measured ?? 0, ...(verdict.interval ?? [])].map((value) => Math.abs(value * factor)),
+  )
+  const shown = (value: number) => decimal(value * factor, largest)
+  const amount = verdict.measured === null ? 'an unknown amount' : withUnit(shown(verdict.measured))
   return {
-    sentence: sentence(verdict, amount),
-    interval: verdict.interval ? `[${verdict.interval.map((end) => decimal(end * factor)).join(', ')}]` : '',
+    sentence: sentence(verdict, amount, nameOther && verdict.over !== null ? ` to ${verdict.over}` : ''),
+    interval: verdict.interval ? `[${verdict.interval.map(shown).join(', ')}]` : '',
     limit: bounds.join(' and '),
   }
 }
 
-function sentence({ kind, indicator, arm, measured }: Verdict, amount: string): string {
+function sentence({ kind, indicator, arm, measured }: Verdict, amount: string, other: string): string {
   const name = indicatorName(indicator)
-  if (kind === 'budget') return `${arm} adds ${amount} ${/^p\d/.test(name) ? 'at' : 'of'} ${name}`
+  if (kind === 'budget')
+    return /^p\d/.test(name) ? `${arm} adds ${amount}${other} at ${name}` : `${arm} adds ${amount} of ${name}${other}`
   return `${name} of ${arm} is ${measured === null ? 'unknown' : amount}`
 }

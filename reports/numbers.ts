@@ -3,10 +3,13 @@ export const unknown = '–'
 
 const bytesPerMebibyte = 2 ** 20
 
-/** About three significant digits, without jumping to exponents: 0.043, 0.48, 1.92, 13.2, 1,320. */
-export function decimal(value: number): string {
-  const size = Math.abs(value)
-  const fraction = size === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.0995 ? 2 : size >= 0.00995 ? 3 : 4
+/**
+ * About three significant digits, without jumping to exponents: 0.043, 0.48, 1.92, 13.2, 1,320. Numbers that stand beside each other
+ * take their number of digits from the largest, given as `like`.
+ */
+export function decimal(value: number, like = value): string {
+  const size = Math.abs(like)
+  const fraction = value === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.0995 ? 2 : size >= 0.00995 ? 3 : 4
   return minus(value.toLocaleString('en-US', { minimumFractionDigits: fraction, maximumFractionDigits: fraction }))
 }
 
@@ -31,7 +34,7 @@ export const mebibytes = (bytes: number) => decimal(bytes / bytesPerMebibyte)
 /** A span of time as people say it: "820 ms", "6.2 s", "2 min 5 s", "1 h 3 min". */
 export function span(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 10_000) return `${written(Number((ms / 1000).toFixed(1)))} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds} s`
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]

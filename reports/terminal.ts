@@ -82,11 +82,11 @@ function armTable(all: ArmSummary[], width: number, paint: Paint): string[] {
 }
 
 function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, paint: Paint): string[] {
-  const { sentence, interval, limit } = claimOf(verdict)
+  // Against the control it goes without saying.
   const control = arms.find((arm) => arm.control)?.name
-  const over = verdict.over !== null && verdict.over !== control ? ` to ${verdict.over}` : ''
+  const { sentence, interval, limit } = claimOf(verdict, { nameOther: verdict.over !== control })
   // Without a measurement the sentence says nothing that the reason does not.
-  const text = verdict.measured === null ? verdict.why : [sentence + over, interval, limit].filter(Boolean).join('  ')
+  const text = verdict.measured === null ? verdict.why : [sentence, interval, limit].filter(Boolean).join('  ')
   return labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint)
 }
 

@@ -63,23 +63,30 @@ export function linearTicks(highest: number): number[] {
 
 export const tickLabel = (value: number) => (Math.abs(value) < 1000 ? written(value) : decimal(value))
 
+// Of a bold letter at 11 px, in a wide font.
+const characterWidth = 7
+
 /** Room for names at the right end of lines, never more than a third of the chart. */
 export function nameRoom(names: readonly string[], width: number): number {
   const longest = Math.max(0, ...names.map((name) => name.length))
-  return Math.min(Math.ceil(longest * 6.6) + 14, Math.floor(width / 3))
+  return Math.min(Math.ceil(longest * characterWidth) + 14, Math.floor(width / 3))
+}
+
+/** The library shortens lines of labels, but not the labels at a line's end. */
+function shortened(name: string, room: number): string {
+  const most = Math.floor((room - 8) / characterWidth)
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name
 }
 
 /** A name at the right end of a line, moved aside where two would cover each other. */
 export const endName = (name: string, lookColour: string, room: number) => ({
   endLabel: {
     show: true,
-    formatter: () => name,
+    formatter: () => shortened(name, room),
     color: lookColour,
     fontSize: 11,
     fontWeight: 600,
     distance: 6,
-    width: room - 10,
-    overflow: 'truncate',
   },
   labelLayout: { moveOverlap: 'shiftY' },
 })

@@ -108,7 +108,14 @@ const limitLine = ({ label, ms, x }: Limit, right: number) => ({
     silent: true,
     symbol: 'none',
     lineStyle: { color: colour('limit'), type: [5, 4], width: 1.2 },
-    label: { ...text, color: colour('ink'), position: 'insideStartTop', formatter: () => label },
+    label: {
+      ...text,
+      color: colour('ink'),
+      backgroundColor: colour('ground'),
+      padding: [1, 3],
+      position: 'insideStartTop',
+      formatter: () => label,
+    },
     data: [[{ coord: [spectrumStart, Math.log10(ms)] }, { coord: [right, Math.log10(ms)] }]],
   },
 })

@@ -49,6 +49,8 @@ export const resources: Chart = (experiment, options = {}) => {
             itemWidth: 10,
             itemHeight: 10,
             selectedMode: false,
+            backgroundColor: colour('ground'),
+            borderColor: colour('rule'),
             textStyle: text,
             data: [...roles],
           },
@@ -93,6 +95,7 @@ export const resources: Chart = (experiment, options = {}) => {
             // A bar of no length carries the total at the end of the stack.
             {
               ...bar(i),
+              itemStyle: { color: colour('ground') },
               data: arms.map(() => 0),
               label: {
                 show: true,

@@ -35,16 +35,18 @@ const groups: { head: string; columns: Column[] }[] = [
   {
     head: '',
     columns: [
-      { head: 'Errors', cell: errorCell },
+      { head: 'Errors', cell: ({ errors }) => orUnknown(errors, whole) },
       { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
     ],
   },
 ]
 
-function errorCell({ errors, errorsByKind }: ArmSummary): string {
-  if (!errors) return orUnknown(errors, whole)
+const columnCount = groups.reduce((sum, { columns }) => sum + columns.length, 0)
+
+/** What belongs to an arm and is no number: under its row, where it costs no column. */
+function remarks({ errors, errorsByKind, evidence }: ArmSummary): Markup {
   const kinds = Object.entries(errorsByKind).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
-  return `${whole(errors)} (${kinds.join(', ')})`
+  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${errors ? html`<br>Errors: ${kinds.join(', ')}` : null}</div>`
 }
 
 /** Arms in rows, numbers in columns; null when no arm ran. */
@@ -60,8 +62,7 @@ ${groups.map(({ head, columns }) =>
   head === ''
     ? columns.map((column, i) => html`<th scope="col" rowspan="2" class="num${first(i)}">${column.head}</th>`)
     : html`<th scope="colgroup" class="group" colspan="${columns.length}">${head}</th>`,
-)}
-<th scope="col" rowspan="2">Evidence</th></tr>
+)}</tr>
 <tr>${groups
     .filter(({ head }) => head !== '')
     .map(({ columns }) =>
@@ -71,9 +72,9 @@ ${groups.map(({ head, columns }) =>
 <tbody>${arms.map(
     (
       arm,
-    ) => html`<tr><th scope="row"><span class="key" style="background:${looks.get(arm.arm)?.colour}"></span>${arm.arm}</th>
-${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${first(i)}">${column.cell(arm)}</td>`))}
-<td>${arm.evidence ?? 'none recorded'}</td></tr>`,
+    ) => html`<tr><th scope="row" rowspan="2"><span class="key" style="background:${looks.get(arm.arm)?.colour}"></span>${arm.arm}</th>
+${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${first(i)}">${column.cell(arm)}</td>`))}</tr>
+<tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>
 </table></div>
 <p class="note">Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. – stands for “not measured”. <a href="#latency">What latency counts</a></p></div>`

@@ -95,6 +95,8 @@ function loadLine(load: Experiment['load']): string {
     // The experiment's own seed is shown; each trial's comes from it.
     if (name === 'seed' || value === '' || value === null || typeof value === 'object') return []
     if (durations.includes(name) && typeof value === 'number') return [`${words} ${span(value)}`]
+    if (typeof value === 'number' && (name === 'connections' || name === 'threads'))
+      return [`${whole(value)} ${value === 1 ? words.slice(0, -1) : words}`]
     if (typeof value === 'boolean') return [value ? words : `no ${words}`]
     return [`${words} ${value}`]
   })

@@ -26,6 +26,7 @@ a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
 h1,h2,h3{line-height:1.25;margin:0;font-weight:650;letter-spacing:-.01em;text-wrap:balance}
 h2{font-size:22px}h3{font-size:15px;margin:0 0 8px}
 p{margin:0}
+.whole{white-space:nowrap}
 .muted{color:var(--muted)}.small{font-size:13px}
 .over{color:var(--muted);font-size:13px;margin-bottom:2px}
 
@@ -33,13 +34,12 @@ header{padding-top:22px}
 .brand{display:flex;justify-content:space-between;gap:4px 20px;flex-wrap:wrap;font-size:13px;color:var(--muted);margin-bottom:14px}
 .brand b{color:var(--ink);font-weight:650}
 .banner{--tone:var(--skipped);border:1px solid color-mix(in srgb,var(--tone) 35%,var(--ground));border-left:6px solid var(--tone);background:color-mix(in srgb,var(--tone) 7%,var(--ground));border-radius:8px;padding:18px clamp(14px,2.5vw,26px) 16px}
-.banner h1{font-size:clamp(24px,4vw,32px);display:flex;align-items:baseline;flex-wrap:wrap;gap:2px 14px}
+.banner h1{font-size:clamp(24px,4vw,32px);display:flex;align-items:center;flex-wrap:wrap;gap:2px 14px}
 .banner h1 .badge{background:none;border:0;padding:0;font-size:inherit;gap:.3em}
-.banner h1 .badge::first-letter{text-transform:uppercase}
-.banner h1 .word{text-transform:capitalize}
-.banner h1 small{font-size:16px;font-weight:450;letter-spacing:0;color:var(--ink)}
+.banner h1 .badge{line-height:1.25;font-weight:700;text-transform:capitalize}
+.banner h1 small{padding-top:.25em;font-size:16px;font-weight:450;letter-spacing:0;color:var(--ink)}
 .banner ul{list-style:none;margin:12px 0 0;padding:0;display:grid;gap:6px}
-.banner li{display:grid;grid-template-columns:118px 1fr;gap:0 12px;align-items:baseline}
+.banner li{display:grid;grid-template-columns:128px 1fr;gap:0 12px;align-items:baseline}
 .facts{display:flex;flex-wrap:wrap;gap:8px 32px;margin:16px 0 0}
 .facts div{min-width:0}
 dt{color:var(--muted);font-size:12.5px}dd{margin:0}
@@ -52,7 +52,7 @@ section{border-top:1px solid var(--rule);margin-top:34px;padding-top:26px}
 .head{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:center;margin-bottom:6px}
 .block{margin-top:24px}
 .verdicts{list-style:none;margin:16px 0 0;padding:0;border:1px solid var(--rule);border-radius:8px}
-.verdicts li{display:grid;grid-template-columns:118px minmax(0,1fr) 240px;gap:2px 14px;padding:10px 14px;align-items:start}
+.verdicts li{display:grid;grid-template-columns:128px minmax(0,1fr) 240px;gap:2px 14px;padding:10px 14px;align-items:start}
 .verdicts li+li{border-top:1px solid var(--rule)}
 .verdicts .claim{font-weight:600}
 .verdicts .why{grid-column:2;color:var(--muted);font-size:13px}
@@ -80,7 +80,10 @@ tbody th{font-weight:600;white-space:nowrap;background:var(--ground)}
 .arms th:first-child{position:sticky;left:0;z-index:1}
 .num{text-align:right;white-space:nowrap}
 .first{padding-left:20px}
-.arms td:last-child{min-width:190px;font-size:13px;color:var(--muted);padding-left:20px}
+.arms tbody th{vertical-align:top}
+.arms .under{border-top:0}
+.arms .under td{padding-top:0;padding-left:20px;font-size:13px;color:var(--muted)}
+.remarks{width:max-content;max-width:min(90ch,58vw)}
 .key{display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:7px}
 .note{color:var(--muted);font-size:13px;margin-top:8px;max-width:95ch}
 
@@ -102,8 +105,9 @@ pre{background:var(--panel);border:1px solid var(--rule);border-radius:8px;paddi
 .glossary dd{max-width:80ch}
 footer{color:var(--muted);font-size:13px;padding-top:34px;padding-bottom:40px}
 
-@media (max-width:820px){.verdicts li{grid-template-columns:118px minmax(0,1fr)}.verdicts .range{grid-column:2;grid-row:auto;max-width:320px}}
+@media (max-width:820px){.verdicts li{grid-template-columns:128px minmax(0,1fr)}.verdicts .range{grid-column:2;grid-row:auto;max-width:320px}}
 @media (max-width:520px){
+.arms tbody th{white-space:normal;overflow-wrap:break-word}
 h2{font-size:19px}
 .banner li,.verdicts li{grid-template-columns:1fr;gap:4px}
 .verdicts .why,.verdicts .range{grid-column:1}
@@ -114,7 +118,7 @@ h2{font-size:19px}
 body{font-size:11px}
 main,header,footer{max-width:none;padding:0}
 .scroll{overflow:visible}
-table{font-size:9px}th,td{padding:3px 4px}.arms td:last-child{min-width:0}
+table{font-size:9px}th,td{padding:3px 4px}
 .arms th:first-child{position:static}
 figure,.verdicts li,tr,.banner{break-inside:avoid}
 h2,h3{break-after:avoid}

@@ -10,11 +10,10 @@ export function verdictList(verdicts: readonly Verdict[]): Markup | null {
   return html`<ul class="verdicts">${verdicts.map(verdictItem)}</ul>`
 }
 
-/** "envoy adds 1.44 ms at p99  [1.30, 1.61]  ≤ 2 ms". */
+/** "envoy adds 1.44 ms to baseline at p99  [1.30, 1.61]  ≤ 2 ms". */
 export function claimLine(verdict: Verdict): Markup {
-  const { sentence, interval, limit } = claimOf(verdict)
-  const subject = verdict.over === null ? sentence : `${sentence} to ${verdict.over}`
-  return html`<span class="claim">${subject}</span> <span class="muted">${interval} ${limit}</span>`
+  const { sentence, interval, limit } = claimOf(verdict, { nameOther: true })
+  return html`<span class="claim">${sentence}</span> <span class="muted"><span class="whole">${interval}</span> <span class="whole">${limit}</span></span>`
 }
 
 function verdictItem(verdict: Verdict): Markup {
@@ -22,7 +21,9 @@ function verdictItem(verdict: Verdict): Markup {
   const basis = [
     over === null ? `${arm} trials` : `${arm} and ${over} trials`,
     ...(verdict.interval ? [`${written(verdict.confidence * 100)} % interval`] : []),
-    ...(verdict.pValue === null ? [] : [`p ${verdict.pValue < 0.001 ? '< 0.001' : `= ${verdict.pValue.toFixed(3)}`}`]),
+    ...(verdict.pValue === null
+      ? []
+      : [verdict.pValue < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${verdict.pValue.toFixed(3)}`]),
   ]
   return html`<li class="${verdict.outcome}">${badge(verdict.outcome)}
 <div>${claimLine(verdict)}</div>

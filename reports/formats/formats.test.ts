@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RunRecord } from '../record.ts'
+import { sampleRecord } from '../testing/record.ts'
+import { type FormatName, formatNames, formats } from './index.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'meshmark-formats-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const written = async (name: FormatName, record: RunRecord, folder: string = name) =>
+  readFile(await formats[name].write(record, join(dir, folder)), 'utf8')
+
+test.for(formatNames)('%s is written where it says, into a folder that need not exist', async (name) => {
+  const path = await formats[name].write(sampleRecord(), join(dir, 'new', name))
+  expect(path).toBe(join(dir, 'new', name, formats[name].file))
+  expect((await readFile(path, 'utf8')).length).toBeGreaterThan(0)
+})
+
+test.for(formatNames)('%s is the same for the same record', async (name) => {
+  expect(await written(name, sampleRecord(), 'first')).toBe(await written(name, sampleRecord(), 'second'))
+})
+
+describe('csv', () => {
+  const table = (text: string) => {
+    const [head = '', ...rows] = text.trimEnd().split('\n')
+    const cells = (row: string) => [...row.matchAll(/(?:^|,)("(?:[^"]|"")*"|[^,]*)/g)].map(([, cell = '']) => cell)
+    return { head: cells(head), rows: rows.map(cells) }
+  }
+
+  test('one row a trial in run order, every row as wide as the head', async () => {
+    const record = sampleRecord()
+    const { head, rows } = table(await written('csv', record))
+    expect(rows).toHaveLength(24)
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([head.length]))
+    const at = (name: string) => rows.slice(0, 20).map((row) => row[head.indexOf(name)])
+    expect(at('trial')).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 1)))
+    expect(at('arm').slice(0, 4)).toEqual(['baseline', 'envoy', 'envoy', 'baseline'])
+    const p99 = record.experiments[0]?.arms[0]?.trials[0]?.load.latency.p99Us
+    expect(at('latencyP99Us')[0]).toBe(String(p99))
+    expect(at('valid').filter((valid) => valid === 'false')).toHaveLength(1)
+  })
+
+  test('what was not measured is an empty cell', async () => {
+    const { head, rows } = table(await written('csv', sampleRecord()))
+    const failed = rows[20]
+    for (const name of ['targetRatePerSecond', 'latencyP99Us', 'appCpuUsPerRequest', 'evidence'])
+      expect([name, failed?.[head.indexOf(name)]]).toEqual([name, ''])
+    expect(failed?.[head.indexOf('requests')]).toBe('0')
+  })
+
+  test('a spreadsheet does not run what a text cell says', async () => {
+    const record = sampleRecord()
+    const experiment = record.experiments[0]
+    if (experiment) experiment.test = '=HYPERLINK("http://example.org","x")'
+    expect(await written('csv', record)).toContain(`"'=HYPERLINK(""http://example.org"",""x"")"`)
+  })
+})
+
+describe('allure', () => {
+  test('one sample for each measured indicator of an arm, and one for each budget', async () => {
+    const samples: { id: string; key: string; value: number; start: number; stop: number; better: string }[] =
+      JSON.parse(await written('allure', sampleRecord()))
+    expect(new Set(samples.map(({ key }) => key)).size).toBe(samples.length)
+    for (const sample of samples) {
+      expect(Object.keys(sample).toSorted()).toEqual(
+        ['better', 'group', 'id', 'key', 'start', 'stop', 'title', 'unit', 'value'].toSorted(),
+      )
+      expect(sample.value).toEqual(expect.any(Number))
+      expect(sample.stop).toBeGreaterThan(sample.start)
+    }
+    const prefix = 'http.an-mTLS-sidecar-adds-at-most-2-ms-at-p99'
+    expect(samples.find(({ key }) => key === `${prefix}.envoy.over.baseline.p99Ms`)).toMatchObject({
+      value: 1.46,
+      unit: 'ms',
+      better: 'lower',
+    })
+    expect(samples.find(({ key }) => key === `${prefix}.envoy.achievedRate`)).toMatchObject({ better: 'higher' })
+    // No trial of this arm could be trusted: no number, rather than a zero.
+    expect(samples.filter(({ key }) => key.includes('new-connection') && key.includes('envoy'))).toEqual([])
+  })
+})

@@ -1,0 +1,94 @@
+import { accessSync, constants } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sampleRecord } from '../testing/record.ts'
+import { html } from './html.ts'
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const places = [process.env.CHROMIUM_PATH, ...folders.flatMap((folder) => names.map((name) => join(folder, name)))]
+  return places.find((path) => {
+    try {
+      if (!path) return false
+      accessSync(path, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+const executablePath = findChromium()
+const how = 'no chromium: install it (apt-get install chromium), or name one in CHROMIUM_PATH'
+
+describe('the page in a browser', () => {
+  let dir: string | undefined
+  let url: string
+  let browser: Browser | undefined
+
+  beforeAll(async () => {
+    if (!executablePath) return
+    dir = await mkdtemp(join(tmpdir(), 'meshmark-page-'))
+    url = pathToFileURL(await html.write(sampleRecord(), dir)).href
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    })
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    if (dir) await rm(dir, { recursive: true })
+  })
+
+  test.for([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [375, 'light'],
+    [375, 'dark'],
+  ] as const)('%d px wide, %s', { timeout: 30_000 }, async ([width, colorScheme], { skip }) => {
+    if (!browser) return skip(how)
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+    const said: string[] = []
+    const requested: string[] = []
+    page.on('console', (message) => said.push(message.text()))
+    page.on('pageerror', (error) => said.push(error.message))
+    page.on('request', (request) => requested.push(request.url()))
+    await page.goto(url)
+    const measured: { page: number; window: number; ground: string; charts: number; cut: string[] } =
+      await page.evaluate(`({
+        page: document.documentElement.scrollWidth,
+        window: innerWidth,
+        ground: getComputedStyle(document.body).backgroundColor,
+        charts: [...document.querySelectorAll('figure svg')].filter((svg) => svg.checkVisibility()).length,
+        cut: [...document.querySelectorAll('figure svg')].filter((svg) => svg.checkVisibility()).flatMap((svg) => {
+          const box = svg.getBoundingClientRect()
+          return [...svg.querySelectorAll('text')]
+            .filter((text) => { const t = text.getBoundingClientRect(); return t.left < box.left - 1 || t.right > box.right + 1 })
+            .map((text) => text.textContent)
+        }),
+      })`)
+    await page.close()
+
+    expect(said).toEqual([])
+    expect(requested.filter((one) => one !== url && one !== 'data:,')).toEqual([])
+    expect(measured.page).toBeLessThanOrEqual(measured.window)
+    expect(measured.ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)')
+    // One drawing of each chart is shown, the wide or the narrow one, and no label leaves it.
+    expect(measured.charts).toBe(7)
+    expect(measured.cut).toEqual([])
+  })
+})

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { renderPage } from '../page/page.ts'
+import type { Experiment, RunRecord } from '../record.ts'
+import { sampleRecord } from '../testing/record.ts'
+
+const voids = new Set(['meta', 'link', 'br'])
+
+/** Tags that are opened and never closed, or closed and never opened. */
+function unbalanced(html: string): string[] {
+  const open: string[] = []
+  const wrong: string[] = []
+  const body = html.replace(/<style>[\s\S]*?<\/style>/, '').replace(/<!doctype html>/, '')
+  for (const [, close, name = '', rest = ''] of body.matchAll(/<(\/?)([a-zA-Z][\w]*)((?:"[^"]*"|[^">])*)>/g)) {
+    if (voids.has(name) || rest.endsWith('/')) continue
+    if (!close) open.push(name)
+    else if (open.at(-1) === name) open.pop()
+    else wrong.push(`</${name}> inside <${open.at(-1)}>`)
+  }
+  return [...wrong, ...open]
+}
+
+const ids = (html: string) => [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+
+test('the page is well-formed, its ids are unique and its links lead somewhere', () => {
+  const page = renderPage(sampleRecord())
+  expect(unbalanced(page)).toEqual([])
+  expect(ids(page).filter((id, i, all) => all.indexOf(id) !== i)).toEqual([])
+  const targets = [...page.matchAll(/(?:href="#|url\(#|aria-labelledby=")([^")]+)/g)].flatMap(([, id]) =>
+    id?.split(' '),
+  )
+  expect(targets.filter((id) => !ids(page).includes(id))).toEqual([])
+})
+
+test('the outcome comes first, with what is behind it', () => {
+  const text = renderPage(sampleRecord())
+    .replace(/<(head|svg)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+  expect(text.slice(0, 400)).toMatch(
+    /fail 1 of 6 objectives and budgets broken fail envoy adds 3.86 ms to baseline at p99.9/,
+  )
+  for (const expected of [
+    'the interval lies on both sides',
+    'achieved 961 of 1,000 requests/s',
+    'istioctl is not on PATH',
+    '74 % of the time was spent measuring',
+    'meshmark run http --cluster local',
+    'Debian GNU/Linux 13',
+  ])
+    expect(text).toContain(expected)
+})
+
+test('nothing is loaded and nothing is run', () => {
+  const page = renderPage(sampleRecord())
+  expect(page).not.toMatch(/https?:\/\//)
+  expect(page).not.toMatch(/<(script|iframe|object|embed|img)\b|@import|\son\w+=/)
+})
+
+test('names are text, wherever they stand', () => {
+  const evil = '<script>alert(1)</script>"\'&{a}'
+  const record: RunRecord = JSON.parse(JSON.stringify(sampleRecord()))
+  record.run.command = record.run.id = record.run.cluster.reason = evil
+  record.environment.versions[evil] = evil
+  for (const experiment of record.experiments as Experiment[]) {
+    experiment.suite = experiment.test = experiment.workload = experiment.message = evil
+    experiment.load[evil] = evil
+    for (const verdict of experiment.verdicts) verdict.arm = verdict.why = verdict.indicator = verdict.unit = evil
+    for (const arm of experiment.arms) {
+      arm.name = arm.control ? 'baseline' : evil
+      for (const trial of arm.trials) {
+        trial.validity.reasons = [evil]
+        if (trial.evidence) trial.evidence.summary = evil
+      }
+    }
+  }
+  const page = renderPage(record)
+  expect(page).not.toContain('<script')
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+  expect(unbalanced(page)).toEqual([])
+})
+
+test('a run without experiments, verdicts or arms still makes a page', () => {
+  const record = sampleRecord()
+  record.experiments = []
+  record.run.outcome = 'pass'
+  expect(renderPage(record)).toContain('No objective and no budget was judged')
+})

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { decimal, shownIn, span, whole, written } from './numbers.ts'
+
+test.for([
+  [0, '0'],
+  [0.00004, '0.0000'],
+  [0.043, '0.043'],
+  [0.1, '0.10'],
+  [0.48, '0.48'],
+  [1.917, '1.92'],
+  [9.999, '10.0'],
+  [13.24, '13.2'],
+  [132.4, '132'],
+  [1319.6, '1,320'],
+  [-0.12, '−0.12'],
+] as const)('%d reads %s', ([value, text]) => {
+  expect(decimal(value)).toBe(text)
+})
+
+test('numbers beside each other have the same number of digits', () => {
+  expect([-0.2, -0.03].map((value) => decimal(value, 0.2))).toEqual(['−0.20', '−0.03'])
+})
+
+test('limits stay as they were written', () => {
+  expect([2, 0.5, 10_000, -1.25].map(written)).toEqual(['2', '0.5', '10,000', '−1.25'])
+  expect(whole(20_412.4)).toBe('20,412')
+})
+
+test.for([
+  [820, '820 ms'],
+  [6000, '6 s'],
+  [6210, '6.2 s'],
+  [59_400, '59 s'],
+  [120_000, '2 min'],
+  [125_000, '2 min 5 s'],
+  [3_780_000, '1 h 3 min'],
+] as const)('%d ms reads %s', ([ms, text]) => {
+  expect(span(ms)).toBe(text)
+})
+
+test('shares are shown in percent and bytes in MiB', () => {
+  expect(shownIn('')).toEqual({ factor: 100, unit: '%' })
+  expect(shownIn('bytes')).toEqual({ factor: 1 / 1048576, unit: 'MiB' })
+  expect(shownIn('ms')).toEqual({ factor: 1, unit: 'ms' })
+})

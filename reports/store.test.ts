@@ -1,0 +1,64 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { json } from './formats/json.ts'
+import type { RunRecord } from './record.ts'
+import { loadRecord } from './store.ts'
+import { sampleRecord } from './testing/record.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'meshmark-store-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+test('a record is read from its file and from the folder of its run', async () => {
+  const record = sampleRecord()
+  const file = await json.write(record, join(dir, 'run'))
+  expect(await loadRecord(file)).toEqual(record)
+  expect(await loadRecord(join(dir, 'run'))).toEqual(record)
+})
+
+test('a record that is not there says where it was looked for', async () => {
+  await expect(loadRecord(join(dir, 'nowhere'))).rejects.toMatchObject({
+    code: 'RECORD_NOT_FOUND',
+    message: expect.stringContaining(join(dir, 'nowhere')),
+  })
+  await expect(loadRecord(dir)).rejects.toMatchObject({
+    code: 'RECORD_NOT_FOUND',
+    message: expect.stringContaining('record.json'),
+  })
+})
+
+const write = async (name: string, text: string) => {
+  const file = join(dir, name)
+  await writeFile(file, text)
+  return file
+}
+
+test('what is no JSON is refused', async () => {
+  await expect(loadRecord(await write('torn.json', '{"schemaVersion": 1,'))).rejects.toMatchObject({
+    code: 'RECORD_INVALID',
+    message: expect.stringContaining('is no JSON'),
+  })
+})
+
+test('every wrong field is named at once', async () => {
+  const record = { ...sampleRecord(), experiments: 'none', run: { ...sampleRecord().run, seed: 1.5 } }
+  const loading = loadRecord(await write('wrong.json', JSON.stringify(record)))
+  await expect(loading).rejects.toMatchObject({ code: 'RECORD_INVALID' })
+  await expect(loading).rejects.toThrow(/run\.seed[\s\S]*experiments/)
+})
+
+test('a record of a newer meshmark says so, and nothing else', async () => {
+  const file = await write('newer.json', JSON.stringify({ schemaVersion: 9, runs: [] }))
+  await expect(loadRecord(file)).rejects.toThrow(/schema version 9, this meshmark reads up to 1: update meshmark$/)
+})
+
+test('a record that could not be read again is not written', async () => {
+  const record = sampleRecord() as RunRecord
+  record.run.durationMs = Number.NaN
+  await expect(json.write(record, join(dir, 'bad'))).rejects.toThrow(/run\.durationMs/)
+  await expect(loadRecord(join(dir, 'bad'))).rejects.toMatchObject({ code: 'RECORD_NOT_FOUND' })
+})

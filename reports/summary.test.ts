@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { Arm, Experiment } from './record.ts'
+import { median, summarize, summarizeArm } from './summary.ts'
+import { sampleRecord } from './testing/record.ts'
+
+const [openLoop, untrusted] = sampleRecord().experiments as [Experiment, Experiment]
+const arm = (experiment: Experiment, name: string) => experiment.arms.find((one) => one.name === name) as Arm
+
+test('the median of an even number is the middle of two, of nothing null', () => {
+  expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, null])
+})
+
+test('numbers come from the valid trials only', () => {
+  const envoy = arm(openLoop, 'envoy')
+  const valid = envoy.trials.filter(({ validity }) => validity.valid)
+  const summary = summarizeArm(envoy)
+  expect(summary.trials).toEqual({ valid: 9, total: 10 })
+  expect(summary.requests).toBe(9 * 6000)
+  expect(summary.errorsByKind).toEqual({ timeout: 2, http_5xx: 1 })
+  expect(summary.errors).toBe(3)
+  expect(summary.latency.p99Us).toBe(median(valid.map(({ load }) => load.latency.p99Us as number)))
+  expect(summary.latency.maxUs).toBe(Math.max(...valid.map(({ load }) => load.latency.maxUs as number)))
+})
+
+test('containers of a role are added up, and a role that does not exist is null', () => {
+  const [baseline, envoy] = summarize(openLoop)
+  expect(baseline?.cpuUsPerRequest.proxy).toBeNull()
+  expect(baseline?.cpuUsPerRequest.total).toBe(baseline?.cpuUsPerRequest.app)
+  expect(envoy?.cpuUsPerRequest.proxy).toBeGreaterThan(80)
+})
+
+test('a total lacks nothing: one container that was not measured makes it null', () => {
+  const envoy = structuredClone(arm(openLoop, 'envoy'))
+  for (const { resources } of envoy.trials)
+    if (resources[1]) Object.assign(resources[1], { cpuUsPerRequest: null, memoryBytes: null })
+  const { cpuUsPerRequest, memoryBytes } = summarizeArm(envoy)
+  expect(cpuUsPerRequest).toEqual({ app: expect.any(Number), proxy: null, total: null })
+  expect(memoryBytes.total).toBeNull()
+})
+
+test('an arm without a valid trial knows nothing, rather than zero', () => {
+  const envoy = summarizeArm(arm(untrusted, 'envoy'))
+  expect(envoy).toMatchObject({ requests: null, errors: null, achievedRate: null, evidence: null })
+  expect(Object.values(envoy.latency)).toEqual([null, null, null, null, null, null])
+  expect(summarizeArm(arm(openLoop, 'istio'))).toMatchObject({ trials: { valid: 0, total: 0 }, requests: null })
+})
