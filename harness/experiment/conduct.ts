@@ -110,7 +110,7 @@ function progressOf(spec: ExperimentSpec, present: readonly ArmSpec[], around: S
         rate: number
         p99Us: number | null
         elapsedMs: number
-      }) => report({ trial, arm, phase, rate, p99Us }, elapsedMs)
+      }) => report({ trial, arm, phase, rate, p99Us }, phase === 'measured' ? spec.load.warmUp + elapsedMs : elapsedMs)
     },
   })
 }

@@ -1,13 +1,11 @@
 import type { Cluster, Pod, Program } from '../../clusters/provider.ts'
 import type { LoadResult, ResourceUsage, Trial } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
-import type { AgentMessage, LoadProgress } from '../load/messages.ts'
+import type { LoadProgress } from '../load/messages.ts'
+import { longestRunMs, readAgent } from '../load/run.ts'
 import type { LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity } from './validity.ts'
-
-// Beyond warm-up, duration and the drain of late replies: start of the program and its last message.
-const agentGraceMs = 10_000
 
 /** Runs the load agent as a job of the cluster. Throws HarnessError LOAD_FAILED with the agent's own words. */
 export async function runAgent(
@@ -17,27 +15,25 @@ export async function runAgent(
   spec: LoadSpec,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadResult> {
-  let result: LoadResult | undefined
-  let failure: string | undefined
-  await cluster
+  const output = readAgent(onProgress)
+  const failure = await cluster
     .run({
       name: 'load',
       namespace,
       program: agent,
       input: JSON.stringify(spec),
-      timeoutMs: spec.warmUp + spec.duration + spec.timeout + agentGraceMs,
-      onLine(line) {
-        const message: AgentMessage = JSON.parse(line)
-        if (message.type === 'progress') onProgress(message)
-        else if (message.type === 'result') result = message.result
-        else failure = message.message
-      },
+      timeoutMs: longestRunMs(spec),
+      onLine: output.line,
     })
-    .catch((cause: unknown) => {
-      throw new HarnessError('LOAD_FAILED', failure ?? `the load agent failed: ${(cause as Error).message}`, { cause })
+    .catch((cause: Error) => cause)
+  try {
+    return output.result()
+  } catch (error) {
+    const because = failure ? `\n${failure.message}` : ''
+    throw new HarnessError('LOAD_FAILED', `load on ${spec.url}: ${(error as Error).message}${because}`, {
+      cause: failure ?? error,
     })
-  if (!result) throw new HarnessError('LOAD_FAILED', failure ?? 'the load agent ended without a result')
-  return result
+  }
 }
 
 /** One measured execution of load on one arm, with what the arm's processes used and what proves the treatment. */
