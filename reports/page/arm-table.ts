@@ -72,7 +72,7 @@ ${groups.map(({ head, columns }) =>
 <tbody>${arms.map(
     (
       arm,
-    ) => html`<tr><th scope="row" rowspan="2"><span class="key" style="background:${looks.get(arm.arm)?.colour}"></span>${arm.arm}</th>
+    ) => html`<tr><th scope="row" rowspan="2"><div class="name"><span class="key" style="background:${looks.get(arm.arm)?.colour}"></span><span>${arm.arm}</span></div></th>
 ${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${first(i)}">${column.cell(arm)}</td>`))}</tr>
 <tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>

@@ -64,7 +64,7 @@ function leftOut({ arms }: Experiment): Markup | null {
     .toSorted((a, b) => a.index - b.index)
   if (trials.length === 0) return null
   return html`<div class="block"><h3>Trials left out</h3>
-<div class="scroll" role="region" aria-label="Trials left out" tabindex="0"><table>
+<div class="scroll plain" role="region" aria-label="Trials left out" tabindex="0"><table>
 <thead><tr><th scope="col" class="num">Trial</th><th scope="col">Arm</th><th scope="col">Why it cannot be trusted</th></tr></thead>
 <tbody>${trials.map(
     ({ index, arm, validity }) =>
@@ -76,7 +76,7 @@ function notRun({ arms }: Experiment): Markup | null {
   const skipped = arms.filter((arm) => arm.skipped !== null)
   if (skipped.length === 0) return null
   return html`<div class="block"><h3>Arms that did not run</h3>
-<div class="scroll" role="region" aria-label="Arms that did not run" tabindex="0"><table>
+<div class="scroll plain" role="region" aria-label="Arms that did not run" tabindex="0"><table>
 <thead><tr><th scope="col">Arm</th><th scope="col">Why, and how to get it</th></tr></thead>
 <tbody>${skipped.map((arm) => html`<tr><th scope="row">${arm.name}</th><td>${arm.skipped}</td></tr>`)}</tbody></table></div></div>`
 }

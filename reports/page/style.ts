@@ -83,8 +83,10 @@ tbody th{font-weight:600;white-space:nowrap;background:var(--ground)}
 .arms tbody th{vertical-align:top}
 .arms .under{border-top:0}
 .arms .under td{padding-top:0;padding-left:20px;font-size:13px;color:var(--muted)}
-.remarks{width:max-content;max-width:min(90ch,58vw)}
-.key{display:inline-block;width:9px;height:9px;border-radius:2px;margin-right:7px}
+.remarks{width:max-content;max-width:min(90ch,50vw)}
+.name{display:flex;align-items:baseline}
+.plain td:not(:last-child),.plain th:not(:last-child){width:1%;white-space:nowrap;padding-right:20px}
+.key{flex:none;width:9px;height:9px;border-radius:2px;margin-right:7px}
 .note{color:var(--muted);font-size:13px;margin-top:8px;max-width:95ch}
 
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,470px),1fr));gap:26px 30px;margin-top:24px}
@@ -105,8 +107,8 @@ pre{background:var(--panel);border:1px solid var(--rule);border-radius:8px;paddi
 .glossary dd{max-width:80ch}
 footer{color:var(--muted);font-size:13px;padding-top:34px;padding-bottom:40px}
 
-@media (max-width:820px){.verdicts li{grid-template-columns:128px minmax(0,1fr)}.verdicts .range{grid-column:2;grid-row:auto;max-width:320px}}
-@media (max-width:520px){
+@media screen and (max-width:820px){.verdicts li{grid-template-columns:128px minmax(0,1fr)}.verdicts .range{grid-column:2;grid-row:auto;max-width:320px}}
+@media screen and (max-width:520px){
 .arms tbody th{white-space:normal;overflow-wrap:break-word}
 h2{font-size:19px}
 .banner li,.verdicts li{grid-template-columns:1fr;gap:4px}
@@ -115,10 +117,10 @@ h2{font-size:19px}
 .glossary dd,.pairs dd{margin-bottom:8px}
 }
 @media print{
-body{font-size:11px}
+body{zoom:.7}
 main,header,footer{max-width:none;padding:0}
 .scroll{overflow:visible}
-table{font-size:9px}th,td{padding:3px 4px}
+
 .arms th:first-child{position:static}
 figure,.verdicts li,tr,.banner{break-inside:avoid}
 h2,h3{break-after:avoid}
