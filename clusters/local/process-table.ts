@@ -47,7 +47,7 @@ export function processStartTime(pid: number): string | null {
     const stat = processStat(pid)
     return stat && !ended(stat) ? stat.startTime : null
   }
-  const line = ps(['-o', 'stat=,lstart=', '-p', String(pid)]).trim()
+  const line = ps(['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)]).trim()
   const [state = '', ...start] = line.split(/\s+/)
   if (line === '' || state.startsWith('Z')) return null
   return String(Date.parse(start.join(' ')) / 1000)
@@ -73,7 +73,7 @@ function fromProc(text: string): TableEntry[] {
 }
 
 function fromPs(text: string): TableEntry[] {
-  return ps(['-axww', '-E', '-o', 'pid=,pgid=,command='])
+  return ps(['-axww', '-E', '-o', 'pid=', '-o', 'pgid=', '-o', 'command='])
     .split('\n')
     .filter((line) => line.includes(text))
     .map((line) => {
