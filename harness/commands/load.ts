@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
-import { z } from 'zod'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
 import { parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -51,20 +50,19 @@ Examples:
     .action(load)
 
 async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
-  const schema = loadSchema.extend({ url: targetUrl, path: z.undefined() }).check(({ value, issues }) => {
-    if (closed && value.rate !== undefined)
-      issues.push({
-        code: 'custom',
-        path: ['closed'],
-        message: 'a closed loop has no rate: leave out --rate or --closed',
-        input: true,
-      })
-  })
-  const { path: _, ...spec } = parseConfig(
-    schema,
-    { url, ...flags, ...(header ? { headers: header } : {}) },
-    'meshmark load',
-  )
+  const schema = loadSchema
+    .omit({ path: true })
+    .extend({ url: targetUrl })
+    .check(({ value, issues }) => {
+      if (closed && value.rate !== undefined)
+        issues.push({
+          code: 'custom',
+          path: ['closed'],
+          message: 'a closed loop has no rate: leave out --rate or --closed',
+          input: true,
+        })
+    })
+  const spec = parseConfig(schema, { url, ...flags, ...(header ? { headers: header } : {}) }, 'meshmark load')
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
   const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { startVitest, type Vitest } from 'vitest/node'
+import type { Vitest } from 'vitest/node'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -64,11 +64,15 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
 function errorsOf({ state }: Vitest): { code?: unknown }[] {
   const modules = state.getTestModules()
   const tests = modules.flatMap(({ children }) => [...children.allTests()])
-  return [...modules.flatMap((module) => module.errors()), ...tests.flatMap((test) => test.result().errors ?? [])] as { code?: unknown }[]
+  return [...modules.flatMap((module) => module.errors()), ...tests.flatMap((test) => test.result().errors ?? [])] as {
+    code?: unknown
+  }[]
 }
 
 /** Vitest with only the suites' project, its own output left to ours. */
 async function start(): Promise<Vitest> {
+  // Loading vitest takes longer than most commands need in all.
+  const { startVitest } = await import('vitest/node')
   try {
     return await startVitest('test', [], { watch: false, run: true, project: projectName, passWithNoTests: false })
   } catch (cause) {

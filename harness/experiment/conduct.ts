@@ -5,14 +5,14 @@ import { agentEntry, agentNodeArgs } from '../load/run.ts'
 import { deployArms, type ReadyArm } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
-import { runTrial } from './trial.ts'
+import { runAgent, runTrial } from './trial.ts'
 
 /** Where an experiment stands; the live numbers are those of the last second. */
 export interface ExperimentProgress {
   trial: number
   trials: number
   arm: string
-  phase: 'deploying' | 'warm-up' | 'measured'
+  phase: 'deploying' | 'conditioning' | 'warm-up' | 'measured'
   targetRate: number | null
   rate: number | null
   p99Us: number | null
@@ -33,6 +33,7 @@ export interface Surroundings {
 const furtherBlocks = 2
 // Start of the agent and reading of evidence, for the estimate of the time left.
 const overheadMs = 400
+const conditioningMs = 1000
 
 let experiments = 0
 
@@ -53,10 +54,10 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
+  const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.enrolled.target)
   const measure = async (arm: ReadyArm, block: number) => {
     const index = trials.length + 1
-    const target = new URL(spec.load.path ?? '/', arm.enrolled.target)
-    const load = { ...spec.load, url: target.href, seed: seed + index }
+    const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
     const onProgress = report.forTrial(index, arm.spec.name)
     trials.push(
       await step(`trial ${index}: ${arm.spec.name}`, () =>
@@ -64,6 +65,14 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
       ),
     )
   }
+
+  // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial.
+  for (const arm of ready)
+    await step(`condition: ${arm.spec.name}`, () => {
+      report({ trial: 0, arm: arm.spec.name, phase: 'conditioning', rate: null, p99Us: null })
+      const load = { ...spec.load, warmUp: 0, duration: spec.load.warmUp || conditioningMs, url: targetOf(arm).href }
+      return runAgent(cluster, agent, arm.namespace, load, () => {})
+    })
 
   const slots = abbaOrder(ready, spec.trials, seed)
   for (const { arm, block } of slots) await measure(arm, block)

@@ -91,8 +91,20 @@ describe('objectives', () => {
 
   test('a generator that lags by more than a tenth of the limit cannot judge it', () => {
     const lagging = arm('envoy', quiet, { lagUs: 300 })
-    expect(one(judgeObjectives(lagging, { p99Ms: { max: 2 } }, 1)).outcome).toBe('invalid')
-    expect(one(judgeObjectives(lagging, { p99Ms: { max: 10 } }, 1)).outcome).toBe('pass')
+    expect(one(judgeObjectives(lagging, { p99Ms: { max: 0.5 } }, 1))).toMatchObject({
+      outcome: 'invalid',
+      measured: null,
+    })
+    expect(one(judgeObjectives(lagging, { p99Ms: { min: 0.5 } }, 1)).outcome).toBe('invalid')
+    expect(
+      one(judgeObjectives(lagging, { p99Ms: { max: 2 } }, 1)).outcome,
+      'lag only adds, and it passes with it',
+    ).toBe('pass')
+    const slower = arm('envoy', noisy, { lagUs: 300 })
+    expect(
+      one(judgeBudgets(slower, lagging, { p99Ms: 2 }, 1)).outcome,
+      'lag of the control would hide a difference',
+    ).toBe('invalid')
   })
 
   test('errors are judged also on trials that errors made invalid', () => {

@@ -22,55 +22,36 @@ const perIndicator = <T extends z.ZodType>(value: T) =>
 const objectivesSchema = perIndicator(limitSchema)
 const budgetsSchema = perIndicator(finite)
 
-export type Objectives = Record<string, { max?: number | undefined; min?: number | undefined }>
+export type Objectives = Record<string, { max?: number; min?: number }>
 export type Budgets = Record<string, number>
 
 /** Judges an arm by itself. Throws HarnessError CONFIG_INVALID for an unknown indicator or a limit that is none. */
 export function judgeObjectives(arm: Arm, input: Objectives, seed: number): Verdict[] {
   const objectives = parseConfig(objectivesSchema, input, 'toMeetObjectives') as Objectives
-  return Object.entries(objectives).map(([name, limit]) => {
-    const sample = collect(arm, name, resolution(limit))
-    const values = sample.values
-    return settle({
-      kind: 'objective',
-      name,
-      limit: {
-        ...(limit.max === undefined ? {} : { max: limit.max }),
-        ...(limit.min === undefined ? {} : { min: limit.min }),
-      },
-      arm,
-      over: null,
-      samples: [sample],
-      estimate: () => location(values),
-      interval: () => bootstrapInterval([values], location, { confidence, seed }),
-      pValue: null,
-    })
-  })
+  return Object.entries(objectives).map(([name, limit]) =>
+    judge({ kind: 'objective', name, limit, arm, over: null }, seed),
+  )
 }
 
 /** Judges what an arm adds to another. `max` of each budget is in the indicator's unit. Throws as judgeObjectives does. */
 export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
   const budgets = parseConfig(budgetsSchema, input, 'toAddAtMost') as Budgets
-  const entries = Object.entries(budgets).map(([name, max]) => {
-    const samples = [collect(arm, name, Math.abs(max)), collect(over, name, Math.abs(max))] as const
-    const enough = samples.every(({ values }) => values.length >= minimumTrials)
-    return { name, max, samples, p: enough ? mannWhitney(samples[0].values, samples[1].values) : null }
-  })
-  const adjusted = holm(entries.map(({ p }) => p ?? 1))
-  return entries.map(({ name, max, samples, p }, index) => {
-    const [mine, theirs] = samples.map(({ values }) => values) as [number[], number[]]
-    return settle({
-      kind: 'budget',
-      name,
-      limit: { max },
-      arm,
-      over,
-      samples,
-      estimate: () => shift(mine, theirs),
-      interval: () => bootstrapInterval([mine, theirs], shift, { confidence, seed }),
-      pValue: p === null ? null : (adjusted[index] as number),
-    })
-  })
+  const verdicts = Object.entries(budgets).map(([name, max]) =>
+    judge({ kind: 'budget', name, limit: { max }, arm, over }, seed),
+  )
+  const adjusted = holm(verdicts.map(({ pValue }) => pValue ?? 1))
+  return verdicts.map((verdict, i) => ({
+    ...verdict,
+    pValue: verdict.pValue === null ? null : (adjusted[i] as number),
+  }))
+}
+
+interface Case {
+  kind: Verdict['kind']
+  name: string
+  limit: Verdict['limit']
+  arm: Arm
+  over: Arm | null
 }
 
 interface Sample {
@@ -79,21 +60,30 @@ interface Sample {
   left: Map<string, number[]>
 }
 
-const resolution = ({ max, min }: { max?: number | undefined; min?: number | undefined }) =>
-  Math.min(...[max, min].filter((value) => value !== undefined).map(Math.abs))
+/** The generator's lateness only ever adds to an arm: what passes with it would pass without, so it is held against a trial only then. */
+function judge(one: Case, seed: number): Verdict {
+  const { arm, over, name, limit } = one
+  const lagLimit = Math.min(...[limit.max, limit.min].filter((value) => value !== undefined).map(Math.abs)) / 10
+  const others = over ? [collect(over, name, lagLimit)] : []
+  if (limit.min === undefined) {
+    const verdict = settle(one, [collect(arm, name, Infinity), ...others], seed)
+    if (verdict.outcome === 'pass') return verdict
+  }
+  return settle(one, [collect(arm, name, lagLimit), ...others], seed)
+}
 
 /**
- * The indicator's value in each trial that can be trusted for a limit of this size. Send lag is part of every latency, so a trial
- * whose send-lag p99 is above a tenth of the limit cannot tell. The error rate counts every trial: errors are what spoils one.
+ * The indicator's value in each trial that can be trusted. Send lag is part of every latency, so a trial whose send-lag p99 is above
+ * `lagLimit` (in the indicator's unit) cannot tell. The error rate counts every trial: errors are what spoils one.
  */
-function collect(arm: Arm, name: string, limit: number): Sample {
+function collect(arm: Arm, name: string, lagLimit: number): Sample {
   const { of, unit, latency } = indicators[name] as Indicator
-  const lagLimitUs = (limit / 10) * (unit === 'ms' ? 1000 : 1)
+  const lagLimitUs = lagLimit * (unit === 'ms' ? 1000 : 1)
   const sample: Sample = { values: [], left: new Map() }
   for (const trial of arm.trials) {
     const reasons = name === 'errorRate' ? [] : [...trial.validity.reasons]
     const lagUs = trial.load.sendLag.p99Us
-    if (latency && lagUs !== null && limit > 0 && lagUs > lagLimitUs)
+    if (latency && lagUs !== null && lagLimitUs > 0 && lagUs > lagLimitUs)
       reasons.push(`send-lag p99 above ${digits(lagLimitUs)} µs, a tenth of the limit`)
     const value = of(trial)
     if (value === null) reasons.push(`${name} was not measured`)
@@ -103,21 +93,9 @@ function collect(arm: Arm, name: string, limit: number): Sample {
   return sample
 }
 
-interface Case {
-  kind: Verdict['kind']
-  name: string
-  limit: Verdict['limit']
-  arm: Arm
-  over: Arm | null
-  samples: readonly Sample[]
-  estimate(): number
-  interval(): { low: number; high: number }
-  pValue: number | null
-}
-
-function settle({ kind, name, limit, arm, over, samples, estimate, interval, pValue }: Case): Verdict {
+function settle({ kind, name, limit, arm, over }: Case, samples: readonly Sample[], seed: number): Verdict {
   const { unit } = indicators[name] as Indicator
-  const counts = { arm: samples[0]?.values.length ?? 0, over: over ? (samples[1]?.values.length ?? 0) : null }
+  const [mine = [], theirs] = samples.map(({ values }) => values)
   const verdict = {
     kind,
     indicator: name,
@@ -125,57 +103,58 @@ function settle({ kind, name, limit, arm, over, samples, estimate, interval, pVa
     limit,
     arm: arm.name,
     over: over?.name ?? null,
+    measured: null,
+    interval: null,
     confidence,
-    trials: counts,
+    pValue: null,
+    trials: { arm: mine.length, over: theirs?.length ?? null },
   }
-  const subject = kind === 'budget' ? `${arm.name} adds to ${over?.name} at ${name}` : `${name} of ${arm.name}`
+  const subject = over ? `${arm.name} adds to ${over.name} at ${name}` : `${name} of ${arm.name}`
 
   const skipped = [arm, over].find((one) => one?.skipped)
-  if (skipped)
-    return {
-      ...verdict,
-      measured: null,
-      interval: null,
-      pValue: null,
-      outcome: 'inconclusive',
-      why: `${skipped.name} did not run: ${skipped.skipped}`,
-    }
+  if (skipped) return { ...verdict, outcome: 'inconclusive', why: `${skipped.name} did not run: ${skipped.skipped}` }
   if (samples.some(({ values }) => values.length < minimumTrials)) {
     const left = samples.flatMap((sample, i) =>
       [...sample.left].map(
         ([reason, trials]) => `${(i === 0 ? arm : (over as Arm)).name}: ${reason} (${listed(trials)})`,
       ),
     )
-    const few = `${subject}: too few usable trials (${[counts.arm, counts.over].filter((n) => n !== null).join(' and ')}; ${minimumTrials} an arm are needed)`
-    const outcome: Outcome = left.length > 0 ? 'invalid' : 'inconclusive'
-    return { ...verdict, measured: null, interval: null, pValue: null, outcome, why: [few, ...left].join('; ') }
+    const counts = samples.map(({ values }) => values.length).join(' and ')
+    const few = `${subject}: too few usable trials (${counts}; ${minimumTrials} an arm are needed)`
+    return { ...verdict, outcome: left.length > 0 ? 'invalid' : 'inconclusive', why: [few, ...left].join('; ') }
   }
 
-  const measured = estimate()
-  const { low, high } = interval()
+  const values = theirs ? [mine, theirs] : [mine]
+  const estimate = theirs ? shift : location
+  const measured = theirs ? shift(mine, theirs) : location(mine)
+  const { low, high } = bootstrapInterval(values, estimate as (...samples: number[][]) => number, { confidence, seed })
   const outcome = compare(limit, low, high)
   const amount = (value: number) => `${digits(value)}${unit === '' ? '' : ` ${unit}`}`
   const bounds = [
     ...(limit.max === undefined ? [] : [`≤ ${amount(limit.max)}`]),
     ...(limit.min === undefined ? [] : [`≥ ${amount(limit.min)}`]),
   ].join(' and ')
-  const consequence = {
-    pass: 'the whole interval keeps it',
-    fail: 'the whole interval breaks it',
-    inconclusive: 'the interval lies on both sides: more trials or a quieter machine are needed',
-    invalid: '',
-  }[outcome]
   return {
     ...verdict,
     measured,
     interval: [low, high],
-    pValue,
+    pValue: theirs ? mannWhitney(mine, theirs) : null,
     outcome,
-    why: `${subject}: ${amount(measured)} [${digits(low)}, ${digits(high)}], target ${bounds}: ${consequence}`,
+    why: `${subject}: ${amount(measured)} [${digits(low)}, ${digits(high)}], target ${bounds}: ${consequences[outcome]}`,
   }
 }
 
-function compare({ max = Infinity, min = -Infinity }: Verdict['limit'], low: number, high: number): Outcome {
+const consequences = {
+  pass: 'the whole interval keeps it',
+  fail: 'the whole interval breaks it',
+  inconclusive: 'the interval lies on both sides: more trials or a quieter machine are needed',
+}
+
+function compare(
+  { max = Infinity, min = -Infinity }: Verdict['limit'],
+  low: number,
+  high: number,
+): keyof typeof consequences {
   if (low > max || high < min) return 'fail'
   return high <= max && low >= min ? 'pass' : 'inconclusive'
 }

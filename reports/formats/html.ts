@@ -1,4 +1,4 @@
-import { renderPage } from '../page/page.ts'
 import { textFormat } from './text.ts'
 
-export const html = textFormat('report.html', renderPage)
+// Loading the chart library takes longer than most commands need in all: only who writes a page pays for it.
+export const html = textFormat('report.html', async (record) => (await import('../page/page.ts')).renderPage(record))

@@ -4,12 +4,12 @@ import type { ReportFormat } from '../format.ts'
 import type { RunRecord } from '../record.ts'
 
 /** A format that is one text file. */
-export function textFormat(file: string, render: (record: RunRecord) => string): ReportFormat {
+export function textFormat(file: string, render: (record: RunRecord) => string | Promise<string>): ReportFormat {
   return {
     file,
     async write(record, dir) {
       const path = join(dir, file)
-      const text = render(record)
+      const text = await render(record)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, text)
       return path
