@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { Loop } from './loop.ts'
-import { at } from './tally.ts'
+import { at, type Part } from './tally.ts'
 
 /** Each connection sends its next request when the reply is there. Connecting anew, where it must, counts in the latency. */
 export class ClosedLoop extends Loop {
@@ -24,9 +24,10 @@ export class ClosedLoop extends Loop {
     return now >= this.measuredTo && this.outstanding === 0
   }
 
-  protected measured(slot: number): boolean {
+  protected partOf(slot: number): Part {
     const sent = this.sent[slot] as number
-    return (sent < 0 ? (this.due[slot] as number) : sent) >= this.measuredFrom
+    const began = sent < 0 ? (this.due[slot] as number) : sent
+    return this.tally.part(began >= this.measuredFrom)
   }
 
   /** A closed loop sleeps whenever it has nothing to do, so the event loop's own account tells how busy it was. */
@@ -36,7 +37,7 @@ export class ClosedLoop extends Loop {
       const before = performance.eventLoopUtilization()
       setTimeout(() => {
         const { active } = performance.eventLoopUtilization(before)
-        this.tally.counters[at.busyNs] = active * 1e6
+        this.tally.measured.counters[at.busyNs] = active * 1e6
       }, untilMs(this.measuredTo))
     }, untilMs(this.measuredFrom))
   }

@@ -2,7 +2,7 @@ import { ClosedLoop } from './closed-loop.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
 import { requestBytes } from './request.ts'
-import { constantSchedule, inSequence, poissonSchedule, type Schedule } from './schedule.ts'
+import { constantSchedule, poissonSchedule } from './schedule.ts'
 import type { LoadSpec } from './spec.ts'
 import type { Tally } from './tally.ts'
 
@@ -28,12 +28,8 @@ export function createLoop({ spec, host, port, thread, threads }: Share, tally: 
   }
   const { rate } = spec
   if (rate === undefined) return new ClosedLoop(loopSpec, tally)
-  // The parts are drawn apart: a longer warm-up leaves the measured arrivals as they were.
-  const part = (startNs: number, durationNs: number, seed: number): Schedule => {
-    const of = { rate, startNs, durationNs, thread, threads }
-    return spec.arrivals === 'poisson' ? poissonSchedule({ ...of, seed }) : constantSchedule(of)
-  }
   const { warmUpNs, durationNs } = loopSpec
-  const warmUp = part(0, warmUpNs, spec.seed + threads)
-  return new OpenLoop(loopSpec, inSequence(warmUp, part(warmUpNs, durationNs, spec.seed)), tally)
+  const of = { rate, warmUpNs, durationNs, thread, threads }
+  const schedule = spec.arrivals === 'poisson' ? poissonSchedule({ ...of, seed: spec.seed }) : constantSchedule(of)
+  return new OpenLoop(loopSpec, schedule, tally)
 }

@@ -21,10 +21,10 @@ export function bucketIndex(ns: number): number {
 }
 
 /** Counts nanosecond values in HdrHistogram's buckets without allocating; the counts may live in shared memory. */
-export class Recorder {
-  readonly counts: Uint32Array | Float64Array
+export class Recorder<Counts extends Uint32Array | Float64Array = Uint32Array | Float64Array> {
+  readonly counts: Counts
 
-  constructor(counts: Uint32Array | Float64Array = new Float64Array(bucketCount)) {
+  constructor(counts: Counts) {
     this.counts = counts
   }
 
@@ -69,10 +69,13 @@ export class Recorder {
   }
 }
 
+/** Counts in doubles: sums of many threads and pods may pass 2³². */
+export const emptyRecorder = () => new Recorder(new Float64Array(bucketCount))
+
 /** Reads the payload of a distribution (HdrHistogram V2, nanoseconds, any precision up to 3 digits). Throws on another encoding. */
 export function decodeDistribution(distribution: Distribution): Recorder {
   const decoded = decodeFromCompressedBase64(distribution.histogram, 64) as JsHistogram
-  const recorder = new Recorder()
+  const recorder = emptyRecorder()
   for (let i = 0; i < decoded.countsArrayLength; i++) {
     const count = decoded.getCountAtIndex(i)
     if (count === 0) continue
@@ -86,23 +89,13 @@ export function decodeDistribution(distribution: Distribution): Recorder {
 
 /** The distribution of all values of several, exact to the bucket. */
 export function mergeDistributions(distributions: readonly Distribution[]): Distribution {
-  const all = new Recorder()
+  const all = emptyRecorder()
   for (const distribution of distributions) all.add(decodeDistribution(distribution).counts)
   return all.toDistribution()
 }
 
-/** The value in microseconds that a share of the counted values (0 to 1) is at or below; null when nothing was counted. */
-export function quantileUs(counts: Uint32Array | Float64Array, share: number): number | null {
-  let total = 0
-  for (let i = 0; i < bucketCount; i++) total += counts[i] as number
-  if (total === 0) return null
-  const wanted = Math.max(1, Math.ceil(share * total))
-  let seen = 0
-  let index = 0
-  for (; index < bucketCount; index++) {
-    seen += counts[index] as number
-    if (seen >= wanted) break
-  }
+/** The highest value of a bucket in nanoseconds, which is what HdrHistogram answers for a percentile in it. */
+export function bucketTopNs(index: number): number {
   const exponent = Math.max(0, (index >> 10) - 1)
-  return ((index - exponent * 1024 + 1) * 2 ** exponent - 1) / 1000
+  return (index - exponent * 1024 + 1) * 2 ** exponent - 1
 }

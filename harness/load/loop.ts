@@ -1,5 +1,5 @@
 import { Connection, type ConnectionOwner, type Target } from './connection.ts'
-import { at, type ErrorKind, type Tally } from './tally.ts'
+import { at, type ErrorKind, type Part, type Tally } from './tally.ts'
 
 const readBufferBytes = 65_536
 /** More handshakes at once overrun the backlog of common servers, and a dropped SYN costs a second. */
@@ -91,8 +91,8 @@ export abstract class Loop implements ConnectionOwner {
   protected abstract freed(connection: Connection, now: number): void
   /** Called about twenty times a timeout, at most every 5 ms. True when nothing is left to do. */
   protected abstract tend(now: number): boolean
-  /** Whether the request that the slot has belongs to the measured part. */
-  protected abstract measured(slot: number): boolean
+  /** The part of the load that the slot's request belongs to. */
+  protected abstract partOf(slot: number): Part
 
   /** Nanoseconds since the load began. */
   protected clock(): number {
@@ -130,23 +130,16 @@ export abstract class Loop implements ConnectionOwner {
   replied(connection: Connection): void {
     const now = this.clock()
     const { slot, status } = connection
-    const { tally } = this
-    const due = this.due[slot] as number
-    if (this.measured(slot)) {
-      const sent = this.sent[slot] as number
-      tally.latency.record(now - due)
-      tally.serviceTime.record(now - sent)
-      tally.add(at.requests, 1)
-      tally.add(at.replies, 1)
-      tally.add(at.bytes, connection.bytes)
-      tally.counters[at.lastReplyNs] = now - this.measuredFrom
-      if (sent < this.measuredTo) tally.add(at.onTime, 1)
-      if (status >= 400) tally.add(status >= 500 ? at.http_5xx : at.http_4xx, 1)
-    } else {
-      tally.warmUpLatency.record(now - due)
-      tally.add(at.warmUpEnded, 1)
-      if (status >= 400) tally.add(at.warmUpErrors, 1)
-    }
+    const part = this.partOf(slot)
+    const sent = this.sent[slot] as number
+    part.latency.record(now - (this.due[slot] as number))
+    part.serviceTime.record(now - sent)
+    part.add(at.requests, 1)
+    part.add(at.replies, 1)
+    part.add(at.bytes, connection.bytes)
+    part.counters[at.lastReplyNs] = now - this.measuredFrom
+    if (sent < this.measuredTo) part.add(at.onTime, 1)
+    if (status >= 400) part.add(status >= 500 ? at.http_5xx : at.http_4xx, 1)
     this.#failures[slot] = 0
     this.#vacate(slot)
     if (!this.spec.keepAlive || !connection.reusable) connection.retire()
@@ -157,7 +150,7 @@ export abstract class Loop implements ConnectionOwner {
     this.#settled()
     const { slot } = connection
     if (this.assigned[slot] === 1) {
-      this.count(kind, this.measured(slot))
+      this.partOf(slot).error(kind)
       this.#vacate(slot)
     }
     if (kind === 'connect') this.#refuse(slot, 1)
@@ -166,16 +159,6 @@ export abstract class Loop implements ConnectionOwner {
 
   dropped(connection: Connection): void {
     this.#rest(connection)
-  }
-
-  protected count(kind: ErrorKind, measured: boolean): void {
-    if (measured) {
-      this.tally.add(at.requests, 1)
-      this.tally.add(at[kind], 1)
-    } else {
-      this.tally.add(at.warmUpEnded, 1)
-      this.tally.add(at.warmUpErrors, 1)
-    }
   }
 
   /** Opens a connection that has no request yet, where connections are kept. */
@@ -206,7 +189,7 @@ export abstract class Loop implements ConnectionOwner {
   #send(connection: Connection, now: number): void {
     const { slot } = connection
     this.sent[slot] = now
-    if (!this.measured(slot)) this.tally.add(at.warmUpSent, 1)
+    this.partOf(slot).add(at.sent, 1)
     connection.send()
   }
 

@@ -1,11 +1,13 @@
 import type { Connection } from './connection.ts'
 import { Loop, type LoopSpec } from './loop.ts'
 import type { Schedule } from './schedule.ts'
-import { at, type Tally } from './tally.ts'
+import { at, type Part, type Tally } from './tally.ts'
 
 /** Further from its next arrival than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
 const sleepBeyondNs = 4e6
 const wakeEarlyNs = 2e6
+/** Timers and closed connections wait at most this long. */
+const longestIdleNs = 50_000
 
 /** Requests leave when the schedule says, replies or not: an arrival waits only for a free connection, and that shows as latency. */
 export class OpenLoop extends Loop {
@@ -55,8 +57,12 @@ export class OpenLoop extends Loop {
     return this.#over()
   }
 
-  protected measured(slot: number): boolean {
-    return (this.due[slot] as number) >= this.measuredFrom
+  protected partOf(slot: number): Part {
+    return this.#partAt(this.due[slot] as number)
+  }
+
+  #partAt(due: number): Part {
+    return this.tally.part(due >= this.measuredFrom)
   }
 
   #over(): boolean {
@@ -80,10 +86,10 @@ export class OpenLoop extends Loop {
       this.#worked = true
       now = this.clock()
       this.assign(connection, due, now)
-      if (due < this.measuredFrom) continue
-      this.tally.add(at.scheduled, 1)
-      this.tally.connectionWait.record(Math.max(0, free - due))
-      this.tally.sendLag.record(now - Math.max(free, due))
+      const part = this.#partAt(due)
+      part.add(at.scheduled, 1)
+      part.connectionWait.record(Math.max(0, free - due))
+      part.sendLag.record(now - Math.max(free, due))
     }
   }
 
@@ -98,10 +104,10 @@ export class OpenLoop extends Loop {
   }
 
   #refuse(kind: 'connect' | 'unsent'): void {
-    const measured = (this.#schedule.next[0] as number) >= this.measuredFrom
+    const part = this.#partAt(this.#schedule.next[0] as number)
     this.#schedule.advance()
-    if (measured) this.tally.add(at.scheduled, 1)
-    this.count(kind, measured)
+    part.add(at.scheduled, 1)
+    part.error(kind)
   }
 
   #tick = (): void => {
@@ -118,6 +124,7 @@ export class OpenLoop extends Loop {
     }
     const gap = (this.#schedule.next[0] as number) - now
     if (gap < sleepBeyondNs) {
+      this.#idle(now)
       setImmediate(this.#tick)
       return
     }
@@ -127,8 +134,18 @@ export class OpenLoop extends Loop {
     if (gap !== Number.POSITIVE_INFINITY) setTimeout(this.#tick, Math.floor((gap - wakeEarlyNs) / 1e6))
   }
 
+  /** With no reply to wait for, the sockets need no look: waiting here makes less garbage than turns of the event loop do. */
+  #idle(from: number): void {
+    if (this.#worked || this.outstanding > 0) return
+    const until = Math.min(this.#schedule.next[0] as number, from + longestIdleNs)
+    let now = from
+    while (now < until) now = this.clock()
+    this.#turn[0] = now
+    this.#pump(now)
+  }
+
   #account(from: number, to: number): void {
-    if (from >= this.measuredFrom && to <= this.measuredTo) this.tally.add(at.busyNs, to - from)
+    if (to <= this.measuredTo) this.#partAt(from).add(at.busyNs, to - from)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
-import { Recorder } from './histogram.ts'
+import { emptyRecorder, type Recorder } from './histogram.ts'
 import { arrivalCount } from './schedule.ts'
 import type { LoadSpec } from './spec.ts'
-import { at, errorKinds, type Tally } from './tally.ts'
+import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
 const lowestHeldShare = 0.99
 const highestBusyShare = 0.9
@@ -14,11 +14,12 @@ export function loadResult(
   cpuUs: number,
   timeline: TimelinePoint[],
 ): LoadResult {
-  const sum = (counter: number) => tallies.reduce((total, { counters }) => total + (counters[counter] as number), 0)
-  const most = (counter: number) => Math.max(...tallies.map(({ counters }) => counters[counter] as number))
-  const merged = (of: (tally: Tally) => Recorder): Distribution => {
-    const all = new Recorder()
-    for (const tally of tallies) all.add(of(tally).counts)
+  const parts = tallies.map(({ measured }) => measured)
+  const sum = (counter: number) => parts.reduce((total, { counters }) => total + (counters[counter] as number), 0)
+  const most = (counter: number) => Math.max(...parts.map(({ counters }) => counters[counter] as number))
+  const merged = (of: (part: Part) => Recorder): Distribution => {
+    const all = emptyRecorder()
+    for (const part of parts) all.add(of(part).counts)
     return all.toDistribution()
   }
   const windowNs = spec.duration * 1e6
@@ -29,14 +30,14 @@ export function loadResult(
     targetRate: spec.rate ?? null,
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
-    warmUpRequests: sum(at.warmUpSent),
+    warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
     errors: Object.fromEntries(
       errorKinds.map((kind) => [kind, sum(at[kind])] as const).filter(([, count]) => count > 0),
     ),
-    latency: merged((tally) => tally.latency),
-    serviceTime: merged((tally) => tally.serviceTime),
-    connectionWait: merged((tally) => tally.connectionWait),
-    sendLag: merged((tally) => tally.sendLag),
+    latency: merged((part) => part.latency),
+    serviceTime: merged((part) => part.serviceTime),
+    connectionWait: merged((part) => part.connectionWait),
+    sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
     bytesReceived: sum(at.bytes),

@@ -10,9 +10,9 @@ export interface Schedule {
 export interface ScheduleSpec {
   /** Arrivals a second of all threads together. */
   rate: number
-  startNs: number
+  warmUpNs: number
   durationNs: number
-  /** Which share of the arrivals: every `threads`-th, from the `thread`-th (from 0). */
+  /** Which share of the arrivals: every `threads`-th, the measured ones from the `thread`-th on (from 0). */
   thread: number
   threads: number
 }
@@ -20,11 +20,15 @@ export interface ScheduleSpec {
 /** How many arrivals a constant rate has in a duration: those at 0, 1/rate, 2/rate, … before its end. */
 export const arrivalCount = (rate: number, durationNs: number) => Math.ceil((rate * durationNs) / 1e9 - 1e-9)
 
-/** Arrival i is due at start + i / rate. Threads share one such schedule by phase. */
-export function constantSchedule({ rate, startNs, durationNs, thread, threads }: ScheduleSpec): Schedule {
-  const count = arrivalCount(rate, durationNs)
-  const dueAt = (i: number) => (i < count ? startNs + (i * 1e9) / rate : Number.POSITIVE_INFINITY)
-  let i = thread
+/**
+ * Arrival i is due at the end of the warm-up + i / rate. The warm-up's have negative numbers, so that the measured part begins
+ * without a change in what the code does, which would make V8 compile it anew at that moment.
+ */
+export function constantSchedule({ rate, warmUpNs, durationNs, thread, threads }: ScheduleSpec): Schedule {
+  const end = arrivalCount(rate, durationNs)
+  const before = Math.floor((rate * warmUpNs) / 1e9 + 1e-9)
+  const dueAt = (i: number) => (i < end ? Math.max(0, warmUpNs + (i * 1e9) / rate) : Number.POSITIVE_INFINITY)
+  let i = thread - threads * Math.floor((before + thread) / threads)
   const next = Float64Array.of(dueAt(i))
   return {
     next,
@@ -36,18 +40,11 @@ export function constantSchedule({ rate, startNs, durationNs, thread, threads }:
 }
 
 /** Independent arrivals: gaps of −ln(1 − U) / rate. The threads' schedules add up to one Poisson process of the full rate. */
-export function poissonSchedule({
-  rate,
-  startNs,
-  durationNs,
-  thread,
-  threads,
-  seed,
-}: ScheduleSpec & { seed: number }): Schedule {
-  const random = seededRandom(seed + thread)
-  const meanGapNs = (threads * 1e9) / rate
-  const end = startNs + durationNs
-  const next = Float64Array.of(startNs)
+export function poissonSchedule(spec: ScheduleSpec & { seed: number }): Schedule {
+  const random = seededRandom(spec.seed + spec.thread)
+  const meanGapNs = (spec.threads * 1e9) / spec.rate
+  const end = spec.warmUpNs + spec.durationNs
+  const next = new Float64Array(1)
   const schedule = {
     next,
     advance() {
@@ -57,17 +54,4 @@ export function poissonSchedule({
   }
   schedule.advance()
   return schedule
-}
-
-/** The arrivals of one schedule, then those of another that begins where the first ends. */
-export function inSequence(first: Schedule, second: Schedule): Schedule {
-  const next = Float64Array.of(Math.min(first.next[0] as number, second.next[0] as number))
-  return {
-    next,
-    advance() {
-      const current = first.next[0] === Number.POSITIVE_INFINITY ? second : first
-      current.advance()
-      next[0] = Math.min(first.next[0] as number, second.next[0] as number)
-    },
-  }
 }
