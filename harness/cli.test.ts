@@ -59,7 +59,7 @@ test('every command has help with examples', async () => {
 test('doctor says what is here, for people and for programs', async () => {
   const { stdout, exitCode } = await meshmark(['doctor', '--json'])
   expect(exitCode).toBe(0)
-  const { findings } = JSON.parse(stdout as unknown as string)
+  const { findings } = JSON.parse(stdout)
   expect(findings).toContainEqual(
     expect.objectContaining({
       kind: 'cluster',
@@ -88,7 +88,7 @@ describe('load', () => {
       '200ms',
       '--json',
     ])
-    const result = loadResultSchema.parse(JSON.parse(stdout as unknown as string))
+    const result = loadResultSchema.parse(JSON.parse(stdout))
     expect(result).toMatchObject({ targetRate: 200, requests: 200, errors: {} })
     expect(exitCode).toBe(result.validity.valid ? 0 : 4)
   })

@@ -49,15 +49,20 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   process.env[overridesVariable] = JSON.stringify(overrides)
   exitOnSignals()
 
-  const vitest = await start()
-  const misuse = errorsOf(vitest).find(({ code }) => typeof code === 'string' && code.startsWith('CONFIG_'))
-  const context = vitest.projects.find(({ name }) => name === projectName)?.getProvidedContext() as
-    | { meshmark?: { out: string } }
-    | undefined
-  const out = context?.meshmark?.out
-  await vitest.close()
-  if (misuse || out === undefined) process.exitCode = misuse ? exitCodes.usage : exitCodes.invalid
-  else process.exitCode = exitCodes[(await loadRecord(out)).run.outcome]
+  const vitest = await open()
+  try {
+    await vitest.start()
+    const misuse = errorsOf(vitest).some(({ code }) => typeof code === 'string' && code.startsWith('CONFIG_'))
+    process.exitCode = misuse ? exitCodes.usage : exitCodes[(await loadRecord(outOf(vitest))).run.outcome]
+  } finally {
+    await vitest.close()
+  }
+}
+
+/** Where the reporter has written the record: the plugin decided it. */
+function outOf({ projects }: Vitest): string {
+  const context = projects[0]?.getProvidedContext() as { meshmarkRun: { out: string } }
+  return context.meshmarkRun.out
 }
 
 /** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */
@@ -69,26 +74,24 @@ function errorsOf({ state }: Vitest): { code?: unknown }[] {
   }[]
 }
 
-/** Vitest with only the suites' project, its own output left to ours. */
-async function start(): Promise<Vitest> {
+/** Vitest with the suites' project alone, watching nothing. */
+async function open(): Promise<Vitest> {
   // Loading vitest takes longer than most commands need in all.
-  const { startVitest } = await import('vitest/node')
+  const { createVitest } = await import('vitest/node')
   try {
-    return await startVitest('test', [], { watch: false, run: true, project: projectName, passWithNoTests: false })
+    return await createVitest('test', { watch: false, run: true, project: projectName })
   } catch (cause) {
     if (cause instanceof Error && /No projects matched/.test(cause.message))
-      throw new HarnessError(
-        'CONFIG_INVALID',
-        `no meshmark plugin in this folder's vitest configuration. Write a vitest.config.ts:
-
-  import { meshmark } from 'meshmark/plugin'
-  import { defineConfig } from 'vitest/config'
-  export default defineConfig({ plugins: [meshmark()] })`,
-        { cause },
-      )
+      throw new HarnessError('CONFIG_INVALID', noPlugin, { cause })
     throw cause
   }
 }
+
+const noPlugin = `no meshmark plugin in this folder's vitest configuration. Write a vitest.config.ts:
+
+  import { meshmark } from 'meshmark/plugin'
+  import { defineConfig } from 'vitest/config'
+  export default defineConfig({ plugins: [meshmark()] })`
 
 /** Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. */
 function exitOnSignals(): void {
