@@ -28,7 +28,7 @@ test('a question', async ({ experiment }) => {
 beforeAll(async () => {
   const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', project], { cwd: root })
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  write('package.json', JSON.stringify({ type: 'module', private: true }))
+  write('package.json', JSON.stringify({ private: true }))
   write(
     'vitest.config.ts',
     "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark()] })\n",
@@ -90,6 +90,16 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
       'colour: no such field',
     ])
       expect(stderr).toContain(field)
+  })
+
+  test('2: no suites says where it looked', async () => {
+    write(
+      'vitest.config.ts',
+      "import { meshmark } from 'meshmark/plugin'\n\nexport default { plugins: [meshmark({ include: ['elsewhere/*.ts'] })] }\n",
+    )
+    const { exitCode, stderr } = await run('meshmark', ['run'])
+    expect(exitCode, stderr).toBe(2)
+    expect(stderr).toContain('no suites here: looked for elsewhere/*.ts')
   })
 
   test('2: no plugin in the configuration says what to write', async () => {
