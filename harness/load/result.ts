@@ -56,7 +56,8 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
   if (spec.rate !== undefined) {
     // Poisson arrivals are as many as were drawn, not rate × duration.
     const wanted = spec.arrivals === 'poisson' ? scheduled : arrivalCount(spec.rate, spec.duration * 1e6)
-    if (wanted > 0 && onTime / wanted < lowestHeldShare)
+    // One request by itself says nothing about a rate.
+    if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
         `the rate was not held: ${onTime} of ${wanted} requests at ${spec.rate}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
       )
