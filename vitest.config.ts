@@ -9,7 +9,8 @@ const skips: Reporter = {
     const count = (state: string) => tests.filter((test) => test.result().state === state).length
     for (const test of tests) {
       const result = test.result()
-      if (result.state === 'skipped') process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}\n`)
+      if (result.state === 'skipped')
+        process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}\n`)
     }
     process.stdout.write(`\n${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped\n`)
   },
@@ -20,7 +21,14 @@ export default defineConfig({
   test: {
     reporters: ['default', skips],
     projects: [
-      { test: { name: 'tests', include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'tests',
+          include: ['**/*.test.ts'],
+          exclude: ['node_modules/**', 'dist/**'],
+          testTimeout: 30_000,
+        },
+      },
     ],
   },
 })

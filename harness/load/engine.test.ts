@@ -72,7 +72,7 @@ describe.concurrent('open loop', () => {
 
   test('a timeout costs one request and one connection', async () => {
     await using server = await rawServer((socket, n) => n !== 30 && socket.write(okReply))
-    const result = await load(server.url, { rate: 100, timeout: '1s', warmUp: '0s' })
+    const result = await load(server.url, { rate: 100, timeout: '500ms', warmUp: '0s' })
     expect(result).toMatchObject({ requests: 100, errors: { timeout: 1 } })
     expect(result.latency.count).toBe(99)
     expect(server.connections).toBe(5)
