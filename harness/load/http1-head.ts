@@ -10,6 +10,9 @@ const colon = 58
 const start = Buffer.from('HTTP/1.')
 const statusEnd = 12
 const maxLengthDigits = 15
+/** A server whose heads never repeat costs a copy this seldom. */
+const parsesPerMemo = 64
+const longestMemo = 1024
 
 const contentLengthName = Buffer.from('content-length')
 const transferEncodingName = Buffer.from('transfer-encoding')
@@ -27,9 +30,27 @@ export class ReplyHead {
   coded = false
   chunked = false
   persistent = true
+  /** The bytes of the latest head, whose meaning is in the fields above. Most servers repeat them for a second. */
+  #memo: Buffer | null = null
+  #parsesToMemo = 1
 
   /** Parses a head that begins at `at`: answers where it ends, 0 while it is incomplete, or `malformedHead`. */
-  parse(bytes: Uint8Array, at: number, length: number): number {
+  parse(bytes: Buffer, at: number, length: number): number {
+    const memo = this.#memo
+    if (memo !== null) {
+      const end = at + memo.length
+      if (end <= length && bytes.compare(memo, 0, memo.length, at, end) === 0) return end
+      this.#memo = null
+    }
+    const end = this.#parseAnew(bytes, at, length)
+    if (end > 0 && --this.#parsesToMemo <= 0) {
+      this.#parsesToMemo = parsesPerMemo
+      if (end - at <= longestMemo) this.#memo = Buffer.from(bytes.subarray(at, end))
+    }
+    return end
+  }
+
+  #parseAnew(bytes: Buffer, at: number, length: number): number {
     let i = this.#statusLine(bytes, at, length)
     if (i <= 0) return i
     for (;;) {
@@ -56,7 +77,7 @@ export class ReplyHead {
     }
   }
 
-  #statusLine(bytes: Uint8Array, at: number, length: number): number {
+  #statusLine(bytes: Buffer, at: number, length: number): number {
     const known = Math.min(length - at, start.length)
     for (let i = 0; i < known; i++) if (bytes[at + i] !== start[i]) return malformedHead
     if (length - at <= statusEnd) return 0
@@ -76,7 +97,7 @@ export class ReplyHead {
   }
 
   /** False when the field makes the reply's length ambiguous. */
-  #field(bytes: Uint8Array, name: number, nameLength: number, from: number, to: number): boolean {
+  #field(bytes: Buffer, name: number, nameLength: number, from: number, to: number): boolean {
     if (nameLength === contentLengthName.length && is(contentLengthName, bytes, name)) {
       const value = decimal(bytes, valueStart(bytes, from, to), valueEnd(bytes, from, to))
       const agrees = this.contentLength < 0 || this.contentLength === value
@@ -96,20 +117,20 @@ export class ReplyHead {
   }
 }
 
-function valueStart(bytes: Uint8Array, from: number, to: number): number {
+function valueStart(bytes: Buffer, from: number, to: number): number {
   let i = from
   while (i < to && (bytes[i] === space || bytes[i] === tab)) i++
   return i
 }
 
-function valueEnd(bytes: Uint8Array, from: number, to: number): number {
+function valueEnd(bytes: Buffer, from: number, to: number): number {
   let i = to
   while (i > from && (bytes[i - 1] as number) <= space) i--
   return i
 }
 
 /** −1 for anything but 1 to 15 digits, which a double holds exactly. */
-function decimal(bytes: Uint8Array, from: number, to: number): number {
+function decimal(bytes: Buffer, from: number, to: number): number {
   if (to <= from || to - from > maxLengthDigits) return -1
   let value = 0
   for (let i = from; i < to; i++) {
@@ -121,7 +142,7 @@ function decimal(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /** Compares with a lower-case ASCII word. */
-function is(word: Uint8Array, bytes: Uint8Array, at: number): boolean {
+function is(word: Uint8Array, bytes: Buffer, at: number): boolean {
   for (let i = 0; i < word.length; i++) if (((bytes[at + i] as number) | 0x20) !== word[i]) return false
   return true
 }
@@ -129,7 +150,7 @@ function is(word: Uint8Array, bytes: Uint8Array, at: number): boolean {
 const separates = (byte: number) => byte === comma || byte === space || byte === tab || byte === colon || byte === cr
 
 /** Whether a list of tokens between `from` and `to` names this one. */
-function hasToken(token: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+function hasToken(token: Uint8Array, bytes: Buffer, from: number, to: number): boolean {
   for (let i = from; i + token.length <= to; i++) {
     const end = i + token.length
     if (

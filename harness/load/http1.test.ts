@@ -105,6 +105,15 @@ test.for([
   expect(feed(new ReplyParser('GET'), ...text)).toBe(malformed)
 })
 
+test('heads that differ after many alike are read for what they say', () => {
+  const parser = new ReplyParser('GET')
+  for (let i = 0; i < 500; i++) {
+    const [status, body] = i % 100 === 99 ? [404, 'gone'] : [200, 'ok']
+    expect(feed(parser, `HTTP/1.1 ${status} X\r\nContent-Length: ${body.length}\r\n\r\n${body}`)).toBe(done)
+    expect(parser).toMatchObject({ status, reusable: true })
+  }
+})
+
 test('a head above 64 KiB is malformed', () => {
   const lines = Array.from({ length: 700 }, (_, i) => `X-${i}: ${'v'.repeat(95)}\r\n`)
   expect(feed(new ReplyParser('GET'), 'HTTP/1.1 200 OK\r\n', ...lines)).toBe(malformed)

@@ -53,7 +53,7 @@ export class ReplyParser {
   }
 
   /** Takes the next bytes. Bytes beyond the reply's end leave the connection unfit for reuse. */
-  feed(bytes: Uint8Array, length: number): ReplyState {
+  feed(bytes: Buffer, length: number): ReplyState {
     let at = 0
     if (this.#mode === head) {
       do {
@@ -87,12 +87,12 @@ export class ReplyParser {
     return done
   }
 
-  #wholeHead(bytes: Uint8Array, at: number, length: number): number {
+  #wholeHead(bytes: Buffer, at: number, length: number): number {
     const end = this.#head.parse(bytes, at, length)
     return end === 0 ? this.#keep(bytes, at, length) : end
   }
 
-  #keep(bytes: Uint8Array, at: number, length: number): number {
+  #keep(bytes: Buffer, at: number, length: number): number {
     if (this.#stashed + length - at > maxHeadBytes) return malformedHead
     this.#stash ??= Buffer.allocUnsafe(maxHeadBytes)
     this.#stash.set(bytes.subarray(at, length), this.#stashed)
@@ -100,7 +100,7 @@ export class ReplyParser {
     return length
   }
 
-  #splitHead(bytes: Uint8Array, at: number, length: number): number {
+  #splitHead(bytes: Buffer, at: number, length: number): number {
     const before = this.#stashed
     const fits = Math.min(length, at + maxHeadBytes - before)
     this.#keep(bytes, at, fits)
@@ -130,7 +130,7 @@ export class ReplyParser {
     return false
   }
 
-  #chunks(bytes: Uint8Array, from: number, length: number): ReplyState {
+  #chunks(bytes: Buffer, from: number, length: number): ReplyState {
     let at = from
     while (at < length) {
       if (this.#mode === chunkData) {
