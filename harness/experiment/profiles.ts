@@ -7,7 +7,7 @@ export interface Profile {
 
 /** `standard` stays under 3 minutes for two arms, `smoke` under 30 seconds; `thorough` is for a quiet machine and a close call. */
 export const profiles = {
-  smoke: { trials: 7, durationMs: 1000, warmUpMs: 300 },
+  smoke: { trials: 7, durationMs: 800, warmUpMs: 300 },
   standard: { trials: 10, durationMs: 6000, warmUpMs: 1000 },
   thorough: { trials: 20, durationMs: 20_000, warmUpMs: 3000 },
 } satisfies Record<string, Profile>
