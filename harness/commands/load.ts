@@ -64,7 +64,8 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
     })
   const spec = parseConfig(schema, { url, ...flags, ...(header ? { headers: header } : {}) }, 'meshmark load')
   const abort = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+  // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
   const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
   try {
     const result = await runLoad(spec, {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/record.ts'
 import { loadResultSchema } from '../../reports/record.ts'
-import { okReply, rawServer } from './raw-server.ts'
+import { okReply, rawServer } from './testing.ts'
 import { runLoad } from './run.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
 

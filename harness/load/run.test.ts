@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { LoadProgress } from './messages.ts'
-import { okReply, rawServer } from './raw-server.ts'
+import { okReply, rawServer } from './testing.ts'
 import { agentEntry, agentNodeArgs, readAgent, runLoad } from './run.ts'
 import { loadSchema } from './spec.ts'
 
