@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/record.ts'
 import { loadResultSchema } from '../../reports/record.ts'
-import { okReply, rawServer } from './testing.ts'
 import { runLoad } from './run.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
+import { okReply, rawServer } from './testing.ts'
 
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { LoadProgress } from './messages.ts'
-import { okReply, rawServer } from './testing.ts'
 import { agentEntry, agentNodeArgs, readAgent, runLoad } from './run.ts'
 import { loadSchema } from './spec.ts'
+import { okReply, rawServer } from './testing.ts'
 
 const spec = (url: string, duration = '30s') => ({ ...loadSchema.parse({ rate: 20, duration, warmUp: '1500ms' }), url })
 
