@@ -27,6 +27,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'dist/**'],
           testTimeout: 30_000,
+          // They measure, and start processes by the dozen.
+          fileParallelism: false,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, type Subprocess } from 'execa'
@@ -14,6 +14,9 @@ interface Ended {
   stderr: string
 }
 
+// Runs of these tests keep to a temporary folder of their own, so that somebody's run beside them is not taken for theirs.
+const ownTmp = mkdtempSync(join(tmpdir(), 'meshmark-testing-'))
+
 /** The command line as a user calls it, from the sources; never throws for an exit code. */
 export function meshmark(
   args: readonly string[],
@@ -21,16 +24,18 @@ export function meshmark(
 ): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr'> {
   return execa(process.execPath, [join(root, 'harness/cli.ts'), ...args], {
     cwd: root,
-    env,
+    env: { TMPDIR: ownTmp, ...env },
     reject: false,
     stdin: 'ignore',
   })
 }
 
-/** What runs have left on this machine: processes that carry a run's label, and work folders. */
+/** What runs of these tests have left on this machine: processes that carry a run's label, and work folders. */
 export function leftovers(): { processes: number[]; folders: string[] } {
   return {
-    processes: processesWith(`${runVariable}=`).map(({ pid }) => pid),
-    folders: readdirSync(tmpdir()).filter((name) => name.startsWith(workDirPrefix)),
+    processes: processesWith(`${runVariable}=`)
+      .filter(({ environment }) => environment.split('\0').includes(`TMPDIR=${ownTmp}`))
+      .map(({ pid }) => pid),
+    folders: readdirSync(ownTmp).filter((name) => name.startsWith(workDirPrefix)),
   }
 }

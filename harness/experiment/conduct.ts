@@ -4,24 +4,14 @@ import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
 import { deployArms, type ReadyArm } from './arms.ts'
 import { abbaOrder } from './order.ts'
-import type { ArmSpec, ExperimentSpec } from './spec.ts'
+import { type ExperimentProgress, reporting } from './progress.ts'
+import type { ExperimentSpec } from './spec.ts'
 import { runAgent, runTrial } from './trial.ts'
-
-/** Where an experiment stands; the live numbers are those of the last second. */
-export interface ExperimentProgress {
-  trial: number
-  trials: number
-  arm: string
-  phase: 'deploying' | 'conditioning' | 'warm-up' | 'measured'
-  targetRate: number | null
-  rate: number | null
-  p99Us: number | null
-  leftMs: number
-}
 
 export interface Surroundings {
   cluster: Cluster
   seed: number
+  furtherBlocks: number
   /** Meshes that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
   onProgress(progress: ExperimentProgress): void
@@ -29,10 +19,6 @@ export interface Surroundings {
   step<T>(name: string, body: () => Promise<T>): Promise<T>
 }
 
-// Invalid trials are made up for by further blocks, as long as there is hope that they are the exception.
-const furtherBlocks = 2
-// Start of the agent and reading of evidence, for the estimate of the time left.
-const overheadMs = 400
 const conditioningMs = 1000
 
 let experiments = 0
@@ -47,8 +33,8 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   const trials: Trial[] = []
   await using stack = new AsyncDisposableStack()
 
-  const report = progressOf(spec, present, around)
-  report({ trial: 0, arm: '', phase: 'deploying', rate: null, p99Us: null })
+  const report = reporting(spec, spec.trials * present.length, around.onProgress)
+  report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
   const ready = await step('deploy', () => deployArms(cluster, present, spec, stack, prefix))
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
@@ -58,18 +44,18 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   const measure = async (arm: ReadyArm, block: number) => {
     const index = trials.length + 1
     const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
-    const onProgress = report.forTrial(index, arm.spec.name)
-    trials.push(
-      await step(`trial ${index}: ${arm.spec.name}`, () =>
-        runTrial(cluster, agent, arm, load, { index, block }, onProgress),
-      ),
+    const onProgress = report.trial(index, arm.spec.name)
+    const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
+      runTrial(cluster, agent, arm, load, { index, block }, onProgress),
     )
+    report.ended(trial)
+    trials.push(trial)
   }
 
   // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial.
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
-      report({ trial: 0, arm: arm.spec.name, phase: 'conditioning', rate: null, p99Us: null })
+      report.stage('conditioning', arm.spec.name)
       const load = { ...spec.load, warmUp: 0, duration: spec.load.warmUp || conditioningMs, url: targetOf(arm).href }
       return runAgent(cluster, agent, arm.namespace, load, () => {})
     })
@@ -79,7 +65,7 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   const lacking = () =>
     ready.some(({ spec: { name } }) => usable(trials, name) < spec.trials && usable(trials, name) > 0)
   const planned = slots.at(-1)?.block ?? 0
-  for (let block = planned + 1; block <= planned + furtherBlocks && lacking(); block++)
+  for (let block = planned + 1; block <= planned + around.furtherBlocks && lacking(); block++)
     for (const { arm } of abbaOrder(ready, 2, seed, block)) await measure(arm, block)
 
   return spec.arms.map((arm) => ({
@@ -95,31 +81,3 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
 
 const usable = (trials: readonly Trial[], arm: string) =>
   trials.filter((trial) => trial.arm === arm && trial.validity.valid).length
-
-function progressOf(spec: ExperimentSpec, present: readonly ArmSpec[], around: Surroundings) {
-  const trials = spec.trials * present.length
-  const trialMs = spec.load.warmUp + spec.load.duration + overheadMs
-  const report = (now: Omit<ExperimentProgress, 'trials' | 'targetRate' | 'leftMs'>, elapsedMs = 0) =>
-    around.onProgress({
-      ...now,
-      trials: Math.max(trials, now.trial),
-      targetRate: spec.load.rate ?? null,
-      leftMs: Math.max(0, (trials - Math.max(0, now.trial - 1)) * trialMs - elapsedMs),
-    })
-  return Object.assign(report, {
-    forTrial: (trial: number, arm: string) => {
-      report({ trial, arm, phase: 'warm-up', rate: null, p99Us: null })
-      return ({
-        phase,
-        rate,
-        p99Us,
-        elapsedMs,
-      }: {
-        phase: 'warm-up' | 'measured'
-        rate: number
-        p99Us: number | null
-        elapsedMs: number
-      }) => report({ trial, arm, phase, rate, p99Us }, phase === 'measured' ? spec.load.warmUp + elapsedMs : elapsedMs)
-    },
-  })
-}

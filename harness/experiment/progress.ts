@@ -1,0 +1,53 @@
+import type { Trial } from '../../reports/record.ts'
+import type { LoadProgress } from '../load/messages.ts'
+import type { ExperimentSpec } from './spec.ts'
+
+/** Where an experiment stands. The numbers are live: of the last second, or else of the arm's last trial. */
+export interface ExperimentProgress {
+  /** From 1; 0 before the first. */
+  trial: number
+  trials: number
+  arm: string
+  phase: 'deploying' | 'conditioning' | LoadProgress['phase']
+  targetRate: number | null
+  rate: number | null
+  p99Us: number | null
+  leftMs: number
+}
+
+type Live = Pick<ExperimentProgress, 'rate' | 'p99Us'>
+
+// Start of the agent and reading of evidence, for the estimate of the time left.
+const overheadMs = 400
+const nothingYet: Live = { rate: null, p99Us: null }
+
+/** Turns what happens in an experiment of `planned` trials into progress. */
+export function reporting(
+  { load }: Pick<ExperimentSpec, 'load'>,
+  planned: number,
+  onProgress: (progress: ExperimentProgress) => void,
+) {
+  const trialMs = load.warmUp + load.duration + overheadMs
+  const last = new Map<string, Live>()
+  const report = (trial: number, arm: string, phase: ExperimentProgress['phase'], live: Live, elapsedMs = 0) =>
+    onProgress({
+      trial,
+      trials: Math.max(planned, trial),
+      arm,
+      phase,
+      targetRate: load.rate ?? null,
+      ...live,
+      leftMs: Math.max(0, (planned - Math.max(0, trial - 1)) * trialMs - elapsedMs),
+    })
+  return {
+    stage: (phase: 'deploying' | 'conditioning', arm = '') => report(0, arm, phase, nothingYet),
+    /** A trial begins; the answer takes its progress. */
+    trial(trial: number, arm: string) {
+      report(trial, arm, 'warm-up', last.get(arm) ?? nothingYet)
+      return ({ phase, rate, p99Us, elapsedMs }: LoadProgress) =>
+        report(trial, arm, phase, { rate, p99Us }, phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs)
+    },
+    ended: ({ arm, load: { achievedRate, latency } }: Trial) =>
+      void last.set(arm, { rate: achievedRate, p99Us: latency.p99Us }),
+  }
+}
