@@ -52,11 +52,13 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
     trials.push(trial)
   }
 
-  // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial.
+  // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial. A closed loop gets
+  // through it soonest; at the trials' rate the first few would still be compiling.
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
-      const load = { ...spec.load, warmUp: 0, duration: spec.load.warmUp || conditioningMs, url: targetOf(arm).href }
+      const { rate: _, ...shape } = spec.load
+      const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm).href }
       return runAgent(cluster, agent, arm.namespace, load, () => {})
     })
 
