@@ -64,6 +64,11 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
       }),
     ],
     [4, 'a suite that throws', "import { test } from 'meshmark'\ntest('x', () => { throw new Error('boom') })\n"],
+    [
+      3,
+      'a test that is skipped for a reason',
+      "import { test } from 'meshmark'\ntest('x', ({ skip }) => skip('no kernel probes here'))\n",
+    ],
     [2, 'no such indicator', suite("expect(result.arm('baseline')).toMeetObjectives({ p98Ms: { max: 1 } })")],
     [2, 'wrong fields in experiment', suite('', { load: "rate: 0, connections: -1, arrivals: 'bursty'" })],
     [2, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })")],
