@@ -42,6 +42,11 @@ export interface ClusterProvider {
   provision(spec: ClusterSpec, report?: (progress: string) => void): Promise<ClusterRef>
   connect(ref: ClusterRef): Promise<Cluster>
   destroy(ref: ClusterRef): Promise<void>
+  /**
+   * Begins to remove what `provision` of this spec made or was making, and does not wait: for a signal handler. Call it
+   * after the run's own processes have ended. Where it is missing, the next run reaps.
+   */
+  abandon?(spec: ClusterSpec): void
   /** Clusters on this machine that carry the label of a run whose process is gone. */
   orphans(): Promise<{ runId: string; description: string; reap(): Promise<void> }[]>
 }
