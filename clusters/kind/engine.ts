@@ -4,21 +4,26 @@ import { command, succeeds } from './command.ts'
 
 const clusterLabel = 'io.x-k8s.kind.cluster'
 
-/** Looks for the Docker CLI, its engine, kind and the images, in this order; fetches nothing. */
-export async function kindAvailability(image: string): Promise<Availability> {
+/** Looks for the Docker CLI and its engine. */
+export async function dockerAvailability(): Promise<Availability> {
   const docker = await tryCommand('docker', ['version', '--format', '{{.Server.Version}}'])
-  if ('problem' in docker) {
-    return {
-      available: false,
-      reason: docker.problem,
-      remedy: 'install Docker and start its engine: https://docs.docker.com/engine/install',
-    }
+  if (!('problem' in docker)) return { available: true, detail: `Docker ${docker.output}` }
+  return {
+    available: false,
+    reason: docker.problem,
+    remedy: 'install Docker and start its engine: https://docs.docker.com/engine/install',
   }
+}
+
+/** Looks for Docker, kind and the node image, in this order; fetches nothing. */
+export async function kindAvailability(image: string): Promise<Availability> {
+  const docker = await dockerAvailability()
+  if (!docker.available) return docker
   const kind = await tryCommand('kind', ['version'])
   if ('problem' in kind) {
     return { available: false, reason: kind.problem, remedy: 'go install sigs.k8s.io/kind@v0.30.0, and put it on PATH' }
   }
-  const detail = `Docker ${docker.output}, ${kind.output.split(' ').slice(0, 2).join(' ')}, ${image}`
+  const detail = `${docker.detail}, ${kind.output.split(' ').slice(0, 2).join(' ')}, ${image}`
   if (await succeeds('docker', ['image', 'inspect', image])) return { available: true, detail }
   if (await succeeds('docker', ['manifest', 'inspect', image]))
     return { available: true, detail: `${detail} (to be pulled)` }

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { logFolder } from '../local/cluster.ts'
+import { logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
-import { portVariables } from '../local/pod.ts'
+import { portVariables } from '../ports.ts'
 import type { DataPath, Deployment, Endpoint } from '../provider.ts'
 import { apply, type Manifest, remove } from './apply.ts'
 import { diagnosis } from './diagnosis.ts'

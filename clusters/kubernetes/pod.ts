@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { openLog } from '../local/logs.ts'
+import { openLog } from '../logs.ts'
 import type { Deployment, Pod, Reply } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { deploy } from './deploy.ts'

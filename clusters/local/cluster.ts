@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
+import { logFolder } from '../logs.ts'
 import { nodesFor } from '../placement.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { Addresses } from './address.ts'
@@ -8,11 +9,6 @@ import { runJob } from './job.ts'
 import { runLabel, runVariable } from './label.ts'
 import { thisMachine } from './node.ts'
 import { startPod } from './pod.ts'
-
-/** The folder of a run that holds the logs of its pods and jobs. */
-export function logFolder(workDir: string): string {
-  return join(workDir, 'logs')
-}
 
 /** A cluster whose pods are child processes. */
 export class LocalCluster implements Cluster {

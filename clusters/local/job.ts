@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import { ClusterError } from '../errors.ts'
+import { openLog, tailOf } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { startChild } from './child.ts'
-import { openLog, tailOf } from './logs.ts'
 
 type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string): void }
 

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { ClusterError } from '../errors.ts'
+import { type LogFile, openLog, tailOf } from '../logs.ts'
+import { portVariables } from '../ports.ts'
 import type { Deployment, Endpoint, Pod, Usage } from '../provider.ts'
 import { type Child, startChild } from './child.ts'
-import { type LogFile, openLog, tailOf } from './logs.ts'
 import { getPlain, pollUntilReady } from './readiness.ts'
 import { groupUsage } from './usage.ts'
 
@@ -100,13 +101,4 @@ function podOf(
 function urlAt({ host, ports }: Endpoint, name: string, port: string, path: string): URL {
   if (ports[port] === undefined) throw new Error(`${name} has no port '${port}'`)
   return new URL(path, `http://${host}:${ports[port]}`)
-}
-
-/** PORT_<NAME> for each port. */
-export function portVariables(ports: Record<string, number>): Record<string, string> {
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [variableName(name), String(port)]))
-}
-
-function variableName(port: string): string {
-  return `PORT_${port.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
 }
