@@ -35,9 +35,12 @@ export interface Mesh {
   /** First is the default. */
   modes: readonly string[]
   description: string
-  /** Looks at what is here; fetches nothing. */
-  available(): Promise<Availability>
+  /** Looks at what is here, and whether the mesh runs on this provider's clusters; fetches nothing. */
+  available(provider?: string): Promise<Availability>
   /** Fetches what `available()` lacks where it can; answers the versions of the tools it brings. */
-  prepare(report: (progress: string) => void): Promise<{ availability: Availability; versions: Record<string, string> }>
+  prepare(
+    report: (progress: string) => void,
+    provider?: string,
+  ): Promise<{ availability: Availability; versions: Record<string, string> }>
   install(cluster: Cluster, mode: string): Promise<MeshInstallation>
 }

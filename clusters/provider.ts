@@ -5,6 +5,8 @@ export interface ClusterSpec {
   runId: string
   /** A folder of the run's own; everything written outside `--out` goes here. */
   workDir: string
+  /** What the provider itself can be told (kind: nodes, image, reuse, keep, …); plain JSON, checked by the provider. */
+  settings?: Record<string, unknown>
 }
 
 /** The process a run belongs to. A number of a process is used again, so its start time goes with it. */
@@ -19,14 +21,32 @@ export interface ClusterRef extends ClusterSpec {
   provider: string
   /** While it lives, nothing that carries the run's label is reaped by another run. */
   owner: Owner
+  /** How its API server is reached; absent where there is none. */
+  kube?: KubeAccess
+}
+
+/** The way to a Kubernetes cluster, as a file of the run's own. */
+export interface KubeAccess {
+  kubeconfig: string
+  context: string
+  /** The image that programs run in. */
+  image: string
+  /** What the provider calls the cluster. */
+  cluster: string
 }
 
 /** Makes and removes clusters. */
 export interface ClusterProvider {
   available(): Promise<Availability>
-  provision(spec: ClusterSpec): Promise<ClusterRef>
+  /** Tells of each step as it begins. */
+  provision(spec: ClusterSpec, report?: (progress: string) => void): Promise<ClusterRef>
   connect(ref: ClusterRef): Promise<Cluster>
   destroy(ref: ClusterRef): Promise<void>
+  /**
+   * Begins to remove what `provision` of this spec made or was making, and does not wait: for a signal handler. Call it
+   * after the run's own processes have ended. Where it is missing, the next run reaps.
+   */
+  abandon?(spec: ClusterSpec): void
   /** Clusters on this machine that carry the label of a run whose process is gone. */
   orphans(): Promise<{ runId: string; description: string; reap(): Promise<void> }[]>
 }
@@ -35,6 +55,34 @@ export interface ClusterProvider {
 export type Program =
   | { kind: 'node'; file: string; nodeArgs?: string[]; args?: string[] }
   | { kind: 'binary'; file: string; args: string[]; version: string }
+
+/** Where a pod may run. What is not said is left to the scheduler. */
+export interface Placement {
+  /** Labels that the node must carry, such as `kubernetes.io/hostname`. */
+  nodeLabels?: Record<string, string>
+  /** As Kubernetes calls it: amd64, arm64. A node's taint of this name (`kubernetes.io/arch`) is tolerated. */
+  architecture?: string
+  /** Taints of nodes that do not keep the pod away. */
+  tolerations?: { key: string; value?: string; effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[]
+}
+
+/** A machine of a cluster. */
+export interface Node {
+  name: string
+  labels: Record<string, string>
+  architecture: string
+  /** Takes pods: ready, and not the control plane's own. */
+  schedulable: boolean
+}
+
+/** What a program is promised and held to; on `local` neither. Without a CPU limit there is no throttling. */
+export interface Resources {
+  cpuMillicores?: { request?: number; limit?: number }
+  memoryBytes?: { request?: number; limit?: number }
+}
+
+/** A way to a pod: straight to its address, through a virtual address, a DNS name of its address, a port of every node. */
+export type DataPath = 'pod-ip' | 'cluster-ip' | 'headless' | 'node-port'
 
 /** A long-running program with ports, in a namespace. */
 export interface Deployment {
@@ -50,6 +98,10 @@ export interface Deployment {
   readinessProbe: { port: string; path: string; timeoutMs: number }
   /** The pod whose address this program shares: a sidecar beside its app. */
   beside?: Pod
+  resources?: Resources
+  placement?: Placement
+  /** Ways to the pod beyond `pod-ip` and `cluster-ip`, where the cluster has them. */
+  paths?: readonly DataPath[]
 }
 
 export interface Endpoint {
@@ -61,12 +113,33 @@ export interface Endpoint {
 export interface Usage {
   cpuMs: number | null
   memoryBytes: number | null
+  /** Time that the program was kept from running by its CPU limit. */
+  throttledMs?: number | null
+  restarts?: number
+  /** The other containers of the pod by name: a mesh's injected proxy. */
+  sidecars?: Record<string, { cpuMs: number | null; memoryBytes: number | null }>
 }
 
+/** What a GET was answered with. */
+export interface Reply {
+  status: number
+  body: string
+}
+
+/** `host` and `ports` are what a client inside the cluster uses. */
 export interface Pod extends Endpoint, AsyncDisposable {
   name: string
   namespace: string
   role: 'app' | 'proxy'
+  /** The node it runs on; absent where there is only this machine. */
+  node?: string
+  /** Every way to the pod that was asked for or comes by itself. */
+  endpoints: Partial<Record<DataPath, Endpoint>>
+  /**
+   * A plain-text GET from where we are: straight on `local`, through the API server on Kubernetes. Any status is an
+   * answer; throws when there is none.
+   */
+  get(port: string, path: string, timeoutMs?: number): Promise<Reply>
   /** False once the program has ended. */
   running(): boolean
   usage(): Promise<Usage>
@@ -79,12 +152,14 @@ export interface Job {
   namespace: string
   program: Program
   env?: Record<string, string>
-  /** Written to the program's stdin. */
-  input: string
+  /** Written to the program's stdin. A list runs one copy of the program for each, all at the same time. */
+  input: string | readonly string[]
   timeoutMs: number
-  /** Called with each line of stdout as it comes. */
-  onLine(line: string): void
+  /** Called with each line of stdout as it comes, and with the position of the copy's input. */
+  onLine(line: string, copy: number): void
   signal?: AbortSignal
+  resources?: Resources
+  placement?: Placement
 }
 
 /** A cluster to deploy to. Disposing it removes everything deployed through it. */
@@ -94,6 +169,8 @@ export interface Cluster extends AsyncDisposable {
   /** Throws ClusterError CLUSTER_JOB_FAILED with the tail of stderr when the program exits non-zero. */
   run(job: Job): Promise<void>
   pods(namespace?: string): Pod[]
+  /** The machines that pods can be placed on. */
+  nodes(): Promise<Node[]>
   /** Writes every pod's log to `dir`, one file a pod; answers the files. */
   collectLogs(dir: string): Promise<string[]>
 }

@@ -1,16 +1,14 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import type { Cluster, ClusterRef, Deployment, Job, Pod } from '../provider.ts'
+import { logFolder } from '../logs.ts'
+import { nodesFor } from '../placement.ts'
+import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { Addresses } from './address.ts'
 import { runJob } from './job.ts'
 import { runLabel, runVariable } from './label.ts'
+import { thisMachine } from './node.ts'
 import { startPod } from './pod.ts'
-
-/** The folder of a run that holds the logs of its pods and jobs. */
-export function logFolder(workDir: string): string {
-  return join(workDir, 'logs')
-}
 
 /** A cluster whose pods are child processes. */
 export class LocalCluster implements Cluster {
@@ -26,6 +24,7 @@ export class LocalCluster implements Cluster {
 
   async deploy(deployment: Deployment): Promise<Pod> {
     this.#refuseWhenDisposed(deployment.name)
+    if (deployment.placement) nodesFor(deployment.placement, [thisMachine()], deployment)
     try {
       return await this.#start(deployment)
     } catch (cause) {
@@ -40,11 +39,16 @@ export class LocalCluster implements Cluster {
 
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
+    if (job.placement) nodesFor(job.placement, [thisMachine()], job)
     await runJob(job, this.#label(), logFolder(this.ref.workDir))
   }
 
   pods(namespace?: string): Pod[] {
     return [...this.#pods].filter((pod) => namespace === undefined || pod.namespace === namespace)
+  }
+
+  async nodes(): Promise<Node[]> {
+    return [thisMachine()]
   }
 
   /** Copies the logs of all pods and jobs of the run, also of those that are gone. */

@@ -1,8 +1,30 @@
 import { createInterface } from 'node:readline'
 import { ClusterError } from '../errors.ts'
+import { openLog, tailOf } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { startChild } from './child.ts'
-import { openLog, tailOf } from './logs.ts'
+
+type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string): void }
+
+/**
+ * Runs a job: one copy of its program for each input, all at once. The first that fails ends the others, and is thrown
+ * when all have ended.
+ */
+export async function runJob(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+  const inputs = typeof job.input === 'string' ? [job.input] : job.input
+  const others = new AbortController()
+  const signal = job.signal ? AbortSignal.any([job.signal, others.signal]) : others.signal
+  let first: { error: unknown } | undefined
+  await Promise.all(
+    inputs.map((input, copy) =>
+      runCopy({ ...job, signal, input, onLine: (line) => job.onLine(line, copy) }, label, logDir).catch((error) => {
+        first ??= { error }
+        others.abort(error)
+      }),
+    ),
+  )
+  if (first) throw first.error
+}
 
 /**
  * Runs a program to its end: `input` on its stdin, its stdout line by line to `onLine`, its stderr to a log.
@@ -10,7 +32,7 @@ import { openLog, tailOf } from './logs.ts'
  * @throws ClusterError CLUSTER_JOB_FAILED when it exits non-zero, takes longer than `timeoutMs` or is aborted (the
  * signal's reason is then the cause). The whole process group has ended by then. What `onLine` throws is thrown on.
  */
-export async function runJob(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+async function runCopy(job: Copy, label: Record<string, string>, logDir: string): Promise<void> {
   if (job.signal?.aborted) throw failure(job, 'was stopped before it started', job.signal.reason)
   const log = await openLog(logDir, job.namespace, job.name)
   const startedAt = performance.now()
@@ -46,7 +68,7 @@ async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: st
   for await (const line of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line)
 }
 
-function failure(job: Job, what: string, cause?: unknown): ClusterError {
+function failure(job: Copy, what: string, cause?: unknown): ClusterError {
   return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${job.namespace} ${what}`, { cause })
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { ClusterError } from '../errors.ts'
+import { type LogFile, openLog, tailOf } from '../logs.ts'
+import { portVariables } from '../ports.ts'
 import type { Deployment, Endpoint, Pod, Usage } from '../provider.ts'
 import { type Child, startChild } from './child.ts'
-import { type LogFile, openLog, tailOf } from './logs.ts'
-import { pollUntilReady } from './readiness.ts'
+import { getPlain, pollUntilReady } from './readiness.ts'
 import { groupUsage } from './usage.ts'
 
 /**
@@ -80,7 +81,9 @@ function podOf(
     name,
     namespace,
     role,
+    endpoints: { 'pod-ip': at },
     running: () => !child.hasEnded(),
+    get: (port, path, timeoutMs = 5000) => getPlain(urlAt(at, name, port, path), timeoutMs),
     logs: () => readFile(logFile, 'utf8'),
     async usage() {
       const now = groupUsage(pid)
@@ -95,10 +98,7 @@ function podOf(
   }
 }
 
-function portVariables(ports: Record<string, number>): Record<string, string> {
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [variableName(name), String(port)]))
-}
-
-function variableName(port: string): string {
-  return `PORT_${port.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
+function urlAt({ host, ports }: Endpoint, name: string, port: string, path: string): URL {
+  if (ports[port] === undefined) throw new Error(`${name} has no port '${port}'`)
+  return new URL(path, `http://${host}:${ports[port]}`)
 }

@@ -1,5 +1,7 @@
 import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Reply } from '../provider.ts'
 
 /** `null` once GET answers 200; otherwise what came last, for the error message. */
 export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortSignal): Promise<string | null> {
@@ -12,6 +14,27 @@ export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortS
     await sleep(waitMs, undefined, { signal: giveUp }).catch(() => {})
   }
   return last
+}
+
+/** A plain GET on a connection of its own; whatever status comes is an answer. Throws when none comes. */
+export function getPlain(url: URL, timeoutMs: number): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const late = () => request.destroy(new Error(`no answer within ${Math.round(timeoutMs)} ms`))
+    const timer = setTimeout(late, timeoutMs)
+    const fail = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer)
+      reject(new Error(error.code ?? error.message, { cause: error }))
+    }
+    const request = get(url, { agent: false }, async (response) => {
+      try {
+        resolve({ status: response.statusCode ?? 0, body: await text(response) })
+        clearTimeout(timer)
+      } catch (error) {
+        fail(error as Error)
+      }
+    })
+    request.once('error', fail)
+  })
 }
 
 function answerOf(url: URL, timeoutMs: number, signal: AbortSignal): Promise<number | string> {

@@ -53,5 +53,5 @@ test('a server that has ended is noticed', async ({ cluster }) => {
   const server = await deployEcho(cluster, 'arm')
   const proof = await (await installation.enrol(server, 'http')).watch()
   await server[Symbol.asyncDispose]()
-  expect((await proof(0)).mismatches).toEqual(['The server did not answer a plain GET on port http (unreachable).'])
+  expect((await proof(0)).mismatches).toEqual(['The server did not answer a plain GET on port http (ECONNREFUSED).'])
 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { EnrolledArm, Evidence, Mesh, MeshInstallation } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { urlOf } from './enrol.ts'
-import { agrees, knockPlain } from './proof.ts'
+import { agrees } from './proof.ts'
 
 const stats = z.object({ requests: z.number() })
 
@@ -37,9 +37,9 @@ class Nothing implements MeshInstallation {
       target,
       proxies: [],
       watch: async () => {
-        const before = await counted(target)
+        const before = await counted(server, port)
         return async (requestsSent) => {
-          const after = await counted(target)
+          const after = await counted(server, port)
           // Not for workloads that do not count.
           const requests = before === null || after === null ? null : after - before
           return this.#judge(server, port, requestsSent, requests)
@@ -52,7 +52,7 @@ class Nothing implements MeshInstallation {
 
   async #judge(server: Pod, port: string, sent: number, requests: number | null): Promise<Evidence> {
     const proxies = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
-    const plain = await knockPlain(server.host, server.ports[port] ?? 0, slowServerMs)
+    const plain = await server.get(port, '/', slowServerMs).catch((error: Error) => error.message)
     const mismatches: string[] = []
     if (proxies.length > 0) {
       mismatches.push(
@@ -78,10 +78,10 @@ class Nothing implements MeshInstallation {
 }
 
 /** The workload's own count of requests, or null where it has none. */
-async function counted(target: URL): Promise<number | null> {
+async function counted(server: Pod, port: string): Promise<number | null> {
   try {
-    const response = await fetch(new URL('/stats', target), { signal: AbortSignal.timeout(5000) })
-    return response.ok ? stats.parse(await response.json()).requests : null
+    const { status, body } = await server.get(port, '/stats', 5000)
+    return status === 200 ? stats.parse(JSON.parse(body)).requests : null
   } catch {
     return null
   }

@@ -12,7 +12,8 @@ export const envoy: Mesh = {
   modes: ['sidecar'],
   description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
 
-  async available() {
+  async available(provider = 'local') {
+    if (provider !== 'local') return elsewhere(provider)
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -22,7 +23,8 @@ export const envoy: Mesh = {
     }
   },
 
-  async prepare(report) {
+  async prepare(report, provider = 'local') {
+    if (provider !== 'local') return { availability: elsewhere(provider), versions: {} }
     const { found, rejected } = await findEnvoy()
     for (const line of rejected) report(line)
     const binary = found ?? (await fetchEnvoy(report))
@@ -40,6 +42,14 @@ export const envoy: Mesh = {
     if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)
     return EnvoyInstallation.create(cluster, found)
   },
+}
+
+function elsewhere(provider: string): Availability {
+  return {
+    available: false,
+    reason: `plain Envoys run as processes of this machine, not on ${provider}`,
+    remedy: 'run this arm with --cluster local',
+  }
 }
 
 function usable({ file, version }: EnvoyBinary, rejected: string[]): Availability {

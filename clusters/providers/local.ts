@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { claimFolder, loopbackIsRouted, runAddresses } from '../local/address.ts'
-import { LocalCluster, logFolder } from '../local/cluster.ts'
+import { LocalCluster } from '../local/cluster.ts'
 import { killRun, orphans, ownerOf } from '../local/label.ts'
+import { logFolder } from '../logs.ts'
 import type { ClusterProvider } from '../provider.ts'
 
 /** Pods as child processes of this machine, each on its own loopback address. Needs no root and no daemon. */

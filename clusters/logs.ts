@@ -3,6 +3,11 @@ import { join } from 'node:path'
 
 const tailLines = 20
 
+/** The folder of a run that holds the logs of its pods and jobs. */
+export function logFolder(workDir: string): string {
+  return join(workDir, 'logs')
+}
+
 export interface LogFile {
   path: string
   /** For a child's stdout and stderr: written by the child itself, at no cost to us. */

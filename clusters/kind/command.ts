@@ -1,0 +1,90 @@
+import { stripVTControlCharacters } from 'node:util'
+import { type ExecaError, execa } from 'execa'
+import { ClusterError } from '../errors.ts'
+
+const lastLines = 15
+
+export interface CommandOptions {
+  env?: Record<string, string>
+  timeoutMs?: number
+  /** Called with each line of output as it comes. */
+  onLine?: (line: string) => void
+}
+
+/**
+ * Runs docker or kind, and answers what it wrote to stdout.
+ *
+ * @throws ClusterError CLUSTER_UNAVAILABLE that says what is wrong and what to do, with the command as it can be pasted
+ * and the end of its output.
+ */
+export async function command(file: string, args: string[], options: CommandOptions = {}): Promise<string> {
+  const { env = {}, timeoutMs = 60_000, onLine } = options
+  const child = execa(file, args, { env, timeout: timeoutMs, all: true, stdin: 'ignore', stripFinalNewline: true })
+  try {
+    if (onLine) {
+      for await (const line of child.iterable({ from: 'all' })) onLine(stripVTControlCharacters(line))
+    }
+    return (await child).stdout
+  } catch (cause) {
+    throw translated(cause as ExecaError, timeoutMs)
+  }
+}
+
+/** Whether it runs and exits zero. */
+export async function succeeds(file: string, args: string[], timeoutMs = 10_000): Promise<boolean> {
+  const { failed } = await execa(file, args, { reject: false, timeout: timeoutMs, stdio: 'ignore' })
+  return !failed
+}
+
+const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
+  [
+    /Cannot connect to the Docker daemon|error during connect|docker daemon is not running/i,
+    () => 'the Docker engine is not running; start it and try again',
+  ],
+  [/permission denied.*docker\.sock/i, () => 'you may not talk to the Docker engine; add yourself to the group docker'],
+  [
+    /node\(s\) already exist for a cluster with the name "([^"]+)"/,
+    ([, name]) =>
+      `a cluster named '${name}' exists already; reuse it with { reuse: '${name}' }, or delete it: kind delete cluster --name ${name}`,
+  ],
+  [
+    /Bind for ([\d.:[\]]+) failed: port is already allocated|listen tcp4? ([\d.:[\]]+): bind: address already in use/,
+    ([, bind, listen]) =>
+      `the port ${bind ?? listen} of this machine is taken; map another one, or end what listens there`,
+  ],
+  [/no space left on device/i, () => 'the disk is full; free some space: docker system df, docker system prune'],
+  [
+    /failed to pull image "?([^\s"]+)|(?:pull access denied for|manifest for) (\S+?)[, ]|No such image: (\S+)|image: "?([^\s"]+)"? not present locally/i,
+    ([, a, b, c, d]) =>
+      `the image ${a ?? b ?? c ?? d} is not here and cannot be pulled; build it with: meshmark node-image`,
+  ],
+]
+
+function translated(error: ExecaError, timeoutMs: number): ClusterError {
+  const output = stripVTControlCharacters(String(error.all ?? error.message))
+  const said = output
+    .trimEnd()
+    .split('\n')
+    .slice(-lastLines)
+    .map((line) => `    ${line}`)
+  const what =
+    error.code === 'ENOENT'
+      ? `there is no '${error.command.split(' ')[0]}' on PATH`
+      : error.timedOut
+        ? `it did not end within ${timeoutMs / 1000} s`
+        : (diagnose(output) ?? `it ended with exit code ${error.exitCode}`)
+  return new ClusterError(
+    'CLUSTER_UNAVAILABLE',
+    `${what}\n  command: ${error.escapedCommand}\n  last output:\n${said.join('\n')}`,
+    { cause: error },
+  )
+}
+
+/** What output of docker or kind means, and what to do about it; null when it is nothing known. */
+export function diagnose(output: string): string | null {
+  for (const [pattern, words] of diagnoses) {
+    const match = pattern.exec(output)
+    if (match) return words(match)
+  }
+  return null
+}

@@ -1,0 +1,138 @@
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ClusterError } from '../errors.ts'
+import { logFolder } from '../logs.ts'
+import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
+import type { KubeClient } from './client.ts'
+import { eventsOf } from './events.ts'
+import { reasonOf } from './failure.ts'
+import { runJob } from './job.ts'
+import { readLog } from './logs.ts'
+import { namespacesOf } from './namespace.ts'
+import { listNodes } from './nodes.ts'
+import { startPod } from './pod.ts'
+import { Site } from './site.ts'
+
+/** A cluster that has an API server. */
+export interface KubeCluster extends Cluster {
+  readonly kube: KubeClient
+  /** The namespace that deployments of this name go to; made when it is not there yet. */
+  namespace(name: string): Promise<string>
+}
+
+export function isKubernetes(cluster: Cluster): cluster is KubeCluster {
+  return 'kube' in cluster
+}
+
+/** A cluster whose pods are Kubernetes' own. Works in namespaces that it makes, and removes those. */
+export class KubernetesCluster implements KubeCluster {
+  readonly ref: ClusterRef
+  readonly kube: KubeClient
+  readonly #sites = new Map<string, Promise<Site>>()
+  readonly #pods = new Set<Pod>()
+  #disposed = false
+
+  constructor(ref: ClusterRef, kube: KubeClient) {
+    this.ref = ref
+    this.kube = kube
+  }
+
+  async deploy(deployment: Deployment): Promise<Pod> {
+    const { name, namespace } = deployment
+    this.#refuseWhenDisposed(name)
+    if (deployment.beside) {
+      const why = 'a sidecar is put beside its app by a mesh, not by hand'
+      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} in ${namespace} was not started: ${why}`)
+    }
+    try {
+      const site = await this.#site(namespace)
+      const pod = await startPod(site, deployment, await this.#logs(), () => this.#pods.delete(pod))
+      this.#pods.add(pod)
+      return pod
+    } catch (cause) {
+      if (cause instanceof ClusterError) throw cause
+      throw new ClusterError(
+        'CLUSTER_DEPLOY_FAILED',
+        `${name} in ${namespace} could not be started: ${reasonOf(cause)}`,
+        { cause },
+      )
+    }
+  }
+
+  async run(job: Job): Promise<void> {
+    this.#refuseWhenDisposed(job.name)
+    await runJob(await this.#site(job.namespace), job, await this.#logs())
+  }
+
+  pods(namespace?: string): Pod[] {
+    return [...this.#pods].filter((pod) => namespace === undefined || pod.namespace === namespace)
+  }
+
+  nodes(): Promise<Node[]> {
+    return listNodes(this.kube)
+  }
+
+  async namespace(name: string): Promise<string> {
+    return (await this.#site(name)).namespace
+  }
+
+  /** The logs of every container of the run, those of pods and jobs that are gone, and the events of its namespaces. */
+  async collectLogs(dir: string): Promise<string[]> {
+    await mkdir(dir, { recursive: true })
+    const kept = await this.#logs()
+    const copied = (await readdir(kept)).sort().map(async (name) => {
+      await copyFile(join(kept, name), join(dir, name))
+      return join(dir, name)
+    })
+    const namespaces = await namespacesOf(this.kube, this.ref.runId)
+    const read = namespaces.map(({ metadata }) => this.#collectFrom(metadata?.name ?? '', dir))
+    return [...(await Promise.all(copied)), ...(await Promise.all(read)).flat()]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    const sites = await Promise.allSettled(this.#sites.values())
+    const closed = await Promise.allSettled(
+      sites.flatMap((site) => (site.status === 'fulfilled' ? [site.value.close()] : [])),
+    )
+    this.#pods.clear()
+    const failed = closed.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  async #collectFrom(namespace: string, dir: string): Promise<string[]> {
+    const files: string[] = []
+    const keep = async (name: string, text: string) => {
+      await writeFile(join(dir, name), text)
+      files.push(join(dir, name))
+    }
+    await keep(`${namespace}-events.txt`, `${(await eventsOf(this.kube, namespace)).join('\n')}\n`)
+    const { items } = await this.kube.core.listNamespacedPod({ namespace })
+    for (const { metadata, spec } of items)
+      for (const { name: container } of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
+        const at = { namespace, pod: metadata?.name ?? '', container }
+        await keep(`${namespace}-${at.pod}-${container}.log`, await readLog(this.kube, at))
+      }
+    return files
+  }
+
+  #site(namespace: string): Promise<Site> {
+    const known = this.#sites.get(namespace)
+    if (known) return known
+    const site = Site.open(this.kube, this.ref, namespace)
+    this.#sites.set(namespace, site)
+    site.catch(() => this.#sites.delete(namespace))
+    return site
+  }
+
+  async #logs(): Promise<string> {
+    const dir = logFolder(this.ref.workDir)
+    await mkdir(dir, { recursive: true })
+    return dir
+  }
+
+  #refuseWhenDisposed(name: string): void {
+    if (!this.#disposed) return
+    throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} was not started: the cluster has been removed`)
+  }
+}

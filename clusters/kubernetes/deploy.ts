@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Pod, V1Service } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
+import { portVariables } from '../ports.ts'
+import type { DataPath, Deployment, Endpoint } from '../provider.ts'
+import { apply, type Manifest, remove } from './apply.ts'
+import { diagnosis } from './diagnosis.ts'
+import { deploymentManifest, portName, type ServiceType, serviceManifest } from './manifests.ts'
+import type { Site } from './site.ts'
+import { stateOf } from './state.ts'
+
+/** Scheduling, pulling the image, mounting: before the program's own time to turn ready begins. */
+const startLimitMs = 180_000
+const endpointLimitMs = 10_000
+
+/** A deployment whose pod is ready. */
+export interface Deployed {
+  name: string
+  pod: V1Pod
+  endpoints: Partial<Record<DataPath, Endpoint>>
+  /** Removes all of it, and waits until the pod is gone. */
+  remove(): Promise<void>
+}
+
+/**
+ * Deploys a program with its services and waits until it is ready. What a failed deployment leaves is removed.
+ *
+ * @throws ClusterError CLUSTER_DEPLOY_FAILED when it cannot be started or ends, CLUSTER_NOT_READY when it does not turn
+ * ready in time; both with the events and the last lines of its output.
+ */
+export async function deploy(site: Site, deployment: Deployment): Promise<Deployed> {
+  await site.checkPlacement(deployment.placement, deployment.name)
+  const name = site.nameFor(deployment.name)
+  const made: Manifest[] = []
+  try {
+    return await start(site, deployment, name, made)
+  } catch (error) {
+    await clear(site, name, made).catch(() => {})
+    throw error
+  }
+}
+
+async function start(site: Site, deployment: Deployment, name: string, made: Manifest[]): Promise<Deployed> {
+  const { client, namespace } = site
+  const { ports, paths = [] } = deployment
+  const inside: Endpoint = { host: `${name}.${namespace}.svc`, ports }
+  const part = await site.part(name, await deployment.program(inside))
+  // Any address: a mesh's proxy and a port-forward come by 127.0.0.1, a client by the pod's own.
+  const env = { HOST: '0.0.0.0', ...portVariables(ports), ...deployment.env }
+  const service = (suffix: string, type: ServiceType) => serviceManifest(part, `${name}${suffix}`, ports, type)
+  const services = {
+    'cluster-ip': service('', 'ClusterIP'),
+    ...(paths.includes('headless') ? { headless: service('-headless', 'Headless') } : {}),
+    ...(paths.includes('node-port') ? { 'node-port': service('-node-port', 'NodePort') } : {}),
+  }
+  const manifest = deploymentManifest(part, deployment, env)
+  made.push(manifest, ...Object.values(services))
+  const [, applied] = await Promise.all([
+    apply(client, manifest),
+    Promise.all(
+      Object.entries(services).map(async ([path, one]) => [path as DataPath, await apply(client, one)] as const),
+    ),
+  ])
+  const pod = await untilReady(site, deployment, name)
+  await untilRouted(site, name)
+  return {
+    name,
+    pod,
+    endpoints: {
+      'pod-ip': { host: pod.status?.podIP ?? '', ports },
+      ...Object.fromEntries(applied.map(([path, one]) => [path, endpointOf(path, one, namespace, ports, pod)])),
+    },
+    remove: () => clear(site, name, made),
+  }
+}
+
+async function untilReady(site: Site, deployment: Deployment, name: string): Promise<V1Pod> {
+  const { watch } = site
+  const startedAt = performance.now()
+  const over = new AbortController()
+  const { timeoutMs } = deployment.readinessProbe
+  try {
+    const states = () => site.podsOf(name).map((pod) => ({ pod, ...stateOf(pod) }))
+    const begun = watch.until(
+      () => states().find(({ running, ended, stuck }) => running || ended !== null || stuck !== null) ?? null,
+      startLimitMs,
+      over.signal,
+    )
+    const first = await Promise.race([begun, refusal(site, name, over.signal)])
+    if (typeof first === 'string') throw await failure(site, deployment, name, startedAt, first)
+    if (first === null) {
+      const why = states()[0]?.waiting ?? 'no pod was made'
+      throw await failure(site, deployment, name, startedAt, why, 'was not started')
+    }
+    const settled = await watch.until(
+      () => states().find(({ ready, ended, stuck }) => ready || ended !== null || stuck !== null) ?? null,
+      timeoutMs,
+    )
+    if (settled?.ready) return settled.pod
+    if (settled === null) {
+      const { path, port } = deployment.readinessProbe
+      const probe = `GET ${path} on port ${port} was to answer 200`
+      throw await failure(site, deployment, name, startedAt, probe, 'was not ready', 'CLUSTER_NOT_READY')
+    }
+    const why = settled.stuck ?? settled.ended?.words ?? ''
+    const what = settled.stuck ? 'could not be started' : 'ended before it was ready'
+    throw await failure(site, deployment, name, startedAt, why, what)
+  } finally {
+    over.abort(new Error('the deployment is decided'))
+  }
+}
+
+/** What keeps the deployment from making a pod at all: a quota, a policy. Never settles when nothing does. */
+async function refusal({ client, namespace }: Site, name: string, signal: AbortSignal): Promise<string> {
+  const wait = async (ms: number) => {
+    await sleep(ms, undefined, { signal }).catch(() => new Promise(() => {}))
+  }
+  for (;;) {
+    await wait(1000)
+    const { status } = await client.apps
+      .readNamespacedDeployment({ name, namespace })
+      .catch(() => ({ status: undefined }))
+    const refused = status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+    if (refused) return refused.message ?? refused.reason ?? 'no pod may be made'
+  }
+}
+
+async function failure(
+  site: Site,
+  deployment: Deployment,
+  name: string,
+  startedAt: number,
+  why: string,
+  what = 'could not be started',
+  code: 'CLUSTER_DEPLOY_FAILED' | 'CLUSTER_NOT_READY' = 'CLUSTER_DEPLOY_FAILED',
+): Promise<ClusterError> {
+  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const { client, namespace } = site
+  const details = await diagnosis(client, namespace, name, site.podsOf(name))
+  return new ClusterError(code, `${deployment.name} in ${namespace} ${what} after ${after}: ${why}\n${details}`)
+}
+
+/** A ready pod takes requests by its service once the cluster's slices name it. */
+async function untilRouted({ client, namespace }: Site, name: string): Promise<void> {
+  const deadline = performance.now() + endpointLimitMs
+  const labelSelector = `kubernetes.io/service-name=${name}`
+  while (performance.now() < deadline) {
+    const { items } = await client.discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
+    if (items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))) return
+    await sleep(50)
+  }
+  throw new ClusterError(
+    'CLUSTER_NOT_READY',
+    `the service ${name} in ${namespace} got no endpoint, though its pod is ready`,
+  )
+}
+
+function endpointOf(
+  path: DataPath,
+  { metadata, spec }: V1Service,
+  namespace: string,
+  ports: Record<string, number>,
+  pod: V1Pod,
+): Endpoint {
+  if (path !== 'node-port') return { host: `${metadata?.name}.${namespace}.svc`, ports }
+  const given = Object.keys(ports).map((name) => {
+    const port = spec?.ports?.find((one) => one.name === portName(name))
+    return [name, port?.nodePort ?? 0] as const
+  })
+  return { host: pod.status?.hostIP ?? '', ports: Object.fromEntries(given) }
+}
+
+async function clear(site: Site, name: string, made: readonly Manifest[]): Promise<void> {
+  await Promise.all(made.map((object) => remove(site.client, object)))
+  const left = await site.watch.until(() => (site.podsOf(name).length === 0 ? true : null), 60_000)
+  if (left === null) {
+    throw new ClusterError('CLUSTER_NOT_REMOVED', `the pod of ${name} in ${site.namespace} was not gone after 60 s`)
+  }
+  site.releaseName(name)
+}

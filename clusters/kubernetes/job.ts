@@ -1,0 +1,132 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
+import type { Job } from '../provider.ts'
+import { apply, remove } from './apply.ts'
+import { diagnosis, indented } from './diagnosis.ts'
+import { followLog } from './logs.ts'
+import { appContainer, inputMap, jobManifest } from './manifests.ts'
+import { keepLog } from './pod.ts'
+import type { Site } from './site.ts'
+import { stateOf } from './state.ts'
+
+/** Scheduling, pulling the image, mounting: before the time of the job itself begins. */
+const startLimitMs = 180_000
+/** The cluster ends a job whose run is gone; as long as it lives, the run itself does. */
+const serverSlackMs = 60_000
+const inputLimit = 1_000_000
+const indexKey = 'batch.kubernetes.io/job-completion-index'
+
+/**
+ * Runs a job in the cluster: one pod for each input, its stdout line by line to `onLine`. Gone when this returns.
+ *
+ * @throws ClusterError CLUSTER_JOB_FAILED when a copy exits non-zero, the job takes longer than `timeoutMs` after its
+ * start, cannot be started or is aborted (the signal's reason is then the cause). What `onLine` throws is thrown on.
+ */
+export async function runJob(site: Site, job: Job, logDir: string): Promise<void> {
+  if (job.signal?.aborted) throw failure(site, job, 'was stopped before it started', job.signal.reason)
+  const inputs = typeof job.input === 'string' ? [job.input] : job.input
+  const size = inputs.reduce((sum, input) => sum + Buffer.byteLength(input), 0)
+  if (size > inputLimit)
+    throw failure(site, job, `was not started: its input has ${size} bytes, at most ${inputLimit} fit`)
+  await site.checkPlacement(job.placement, job.name)
+  const name = site.jobName(job.name)
+  const part = await site.part(name, job.program)
+  const input = inputMap(`${name}-input`, part, inputs)
+  const limitSeconds = Math.ceil((job.timeoutMs + startLimitMs + serverSlackMs) / 1000)
+  const manifest = jobManifest(part, job, input.metadata.name, inputs.length, limitSeconds)
+  try {
+    await apply(site.client, input)
+    await apply(site.client, manifest)
+    await attend(site, job, name, inputs.length, logDir)
+  } finally {
+    await Promise.all([remove(site.client, manifest), remove(site.client, input)])
+    // What still ran would disturb whatever comes next.
+    await site.watch.until(() => (site.podsOf(name).some((pod) => stateOf(pod).running) ? null : true), 15_000)
+  }
+}
+
+async function attend(site: Site, job: Job, name: string, copies: number, logDir: string): Promise<void> {
+  const stop = new AbortController()
+  const onAbort = () => stop.abort(failure(site, job, `was stopped after ${seconds(startedAt)}`, job.signal?.reason))
+  const startedAt = performance.now()
+  job.signal?.addEventListener('abort', onAbort)
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const pods = await untilStarted(site, job, name, copies, stop.signal)
+    const late = () => stop.abort(failure(site, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
+    timer = setTimeout(late, job.timeoutMs)
+    await Promise.all(
+      pods.map((pod) =>
+        attendCopy(site, job, name, pod, startedAt, logDir, stop.signal).catch((error) => stop.abort(error)),
+      ),
+    )
+    if (stop.signal.aborted) throw stop.signal.reason
+  } finally {
+    clearTimeout(timer)
+    job.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+async function untilStarted(site: Site, job: Job, name: string, copies: number, signal: AbortSignal): Promise<V1Pod[]> {
+  const startedAt = performance.now()
+  const details = async () => `\n${await diagnosis(site.client, site.namespace, name, site.podsOf(name))}`
+  let stuck: string | null = null
+  const pods = await site.watch.until(
+    () => {
+      const found = site.podsOf(name)
+      const states = found.map(stateOf)
+      stuck = states.find((state) => state.stuck !== null)?.stuck ?? null
+      const begun = states.filter(({ running, ended }) => running || ended !== null).length
+      return stuck !== null || begun === copies ? found : null
+    },
+    startLimitMs,
+    signal,
+  )
+  if (stuck !== null) throw failure(site, job, `could not be started: ${stuck}${await details()}`)
+  if (pods) return pods
+  throw failure(site, job, `was not started after ${seconds(startedAt)}${await details()}`)
+}
+
+async function attendCopy(
+  site: Site,
+  job: Job,
+  name: string,
+  pod: V1Pod,
+  startedAt: number,
+  logDir: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, namespace } = site
+  const podName = pod.metadata?.name ?? ''
+  const copy = Number(pod.metadata?.annotations?.[indexKey] ?? pod.metadata?.labels?.[indexKey] ?? 0)
+  const ending = () => {
+    const now = site.podsOf(name).find(({ metadata }) => metadata?.name === podName)
+    return now ? stateOf(now).ended : { code: -1, words: 'its pod was deleted', message: '' }
+  }
+  const at = { namespace, pod: podName, container: appContainer }
+  await followLog(
+    client,
+    at,
+    (line) => job.onLine(line, copy),
+    () => ending() !== null,
+    signal,
+  )
+  const { code, words, message } = ending() ?? { code: -1, words: 'it is not known how', message: '' }
+  await keepLog(logDir, job, message)
+  if (code === 0) return
+  const command = site.watch.pods().find(({ metadata }) => metadata?.name === podName)?.spec?.containers[0]?.command
+  throw failure(
+    site,
+    job,
+    `failed after ${seconds(startedAt)}: ${words}\n  pod: ${podName} on ${pod.spec?.nodeName}\n` +
+      `  command: ${command?.join(' ')}\n  last of stderr:\n${indented(message.split('\n').slice(-20))}`,
+  )
+}
+
+function failure({ namespace }: Site, job: Job, what: string, cause?: unknown): ClusterError {
+  return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${namespace} ${what}`, { cause })
+}
+
+function seconds(startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,203 @@
+import type { V1Affinity, V1Container, V1PodSpec, V1Service } from '@kubernetes/client-node'
+import type { Deployment, Job, Placement, Resources } from '../provider.ts'
+import type { Manifest } from './apply.ts'
+import { type Labels, labelKeys } from './labels.ts'
+import { inputFolder, type PackedProgram, programFolder, scratchFolder } from './program.ts'
+
+/** The container that runs our program; any other in its pod is a mesh's. */
+export const appContainer = 'app'
+
+/** What every object of one part of a run shares. */
+export interface Part {
+  name: string
+  namespace: string
+  labels: Labels
+  image: string
+  /** The ConfigMap that holds the program. */
+  programMap: string
+  program: PackedProgram
+}
+
+const defaults = {
+  // No CPU limit: being throttled would be measured as latency.
+  app: { cpuMillicores: { request: 100 }, memoryBytes: { request: 64 << 20, limit: 1 << 30 } },
+  job: { cpuMillicores: { request: 100 }, memoryBytes: { request: 128 << 20, limit: 2 ** 31 } },
+} satisfies Record<string, Resources>
+
+export function configMap(name: string, { namespace, labels, program: { data, binaryData } }: Part): Manifest {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data, binaryData } as Manifest
+}
+
+export function inputMap(name: string, { namespace, labels }: Part, inputs: readonly string[]): Manifest {
+  const data = Object.fromEntries(inputs.map((input, i) => [String(i), input]))
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data } as Manifest
+}
+
+/** One pod that is never two: the old one ends before the new one starts. */
+export function deploymentManifest(part: Part, deployment: Deployment, env: Record<string, string>): Manifest {
+  const { name, namespace, labels } = part
+  const { ports, readinessProbe, resources, placement } = deployment
+  const selector = { [labelKeys.part]: labels[labelKeys.part] as string }
+  const container: Partial<V1Container> = {
+    ports: Object.entries(ports).map(([name, containerPort]) => ({ name: portName(name), containerPort })),
+    readinessProbe: {
+      httpGet: { path: readinessProbe.path, port: portName(readinessProbe.port) },
+      periodSeconds: 1,
+      timeoutSeconds: 2,
+    },
+  }
+  const spec = podSpec(part, part.program.command(false), env, resources ?? defaults.app, placement, container)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas: 1,
+      revisionHistoryLimit: 0,
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: selector },
+      template: { metadata: { labels: { ...labels, app: name, 'app.kubernetes.io/name': name } }, spec },
+    },
+  } as Manifest
+}
+
+export type ServiceType = 'ClusterIP' | 'Headless' | 'NodePort'
+
+export function serviceManifest(
+  { namespace, labels }: Part,
+  name: string,
+  ports: Record<string, number>,
+  type: ServiceType,
+): Manifest & V1Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, labels },
+    spec: {
+      type: type === 'Headless' ? 'ClusterIP' : type,
+      ...(type === 'Headless' ? { clusterIP: 'None' } : {}),
+      selector: { [labelKeys.part]: labels[labelKeys.part] as string },
+      ports: Object.entries(ports).map(([name, port]) => ({
+        name: portName(name),
+        port,
+        targetPort: portName(name),
+        protocol: 'TCP',
+      })),
+    },
+  }
+}
+
+/** As many pods at once as there are inputs; none is tried again. */
+export function jobManifest(part: Part, job: Job, inputs: string, copies: number, limitSeconds: number): Manifest {
+  const { name, namespace, labels } = part
+  const env = { ...job.env, MESHMARK_INPUT: inputFolder, MESHMARK_STDERR: '/dev/termination-log' }
+  const container: Partial<V1Container> = { terminationMessagePath: '/dev/termination-log' }
+  const spec = podSpec(part, part.program.command(true), env, job.resources ?? defaults.job, job.placement, container)
+  spec.restartPolicy = 'Never'
+  spec.volumes?.push({ name: 'input', configMap: { name: inputs } })
+  spec.containers[0]?.volumeMounts?.push({ name: 'input', mountPath: inputFolder, readOnly: true })
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name, namespace, labels },
+    spec: {
+      completionMode: 'Indexed',
+      completions: copies,
+      parallelism: copies,
+      backoffLimit: 0,
+      activeDeadlineSeconds: limitSeconds,
+      ttlSecondsAfterFinished: 600,
+      template: { metadata: { labels: { ...labels, 'app.kubernetes.io/name': job.name } }, spec },
+    },
+  } as Manifest
+}
+
+/** A port's name as Kubernetes takes it: at most 15 characters of a-z, 0-9 and `-`. */
+export function portName(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 15)
+    .replaceAll(/^-+|-+$/g, '')
+}
+
+/** A pod that the Pod Security Standard `restricted` admits. */
+function podSpec(
+  { image, programMap }: Part,
+  command: string[],
+  env: Record<string, string>,
+  resources: Resources,
+  placement: Placement | undefined,
+  more: Partial<V1Container>,
+): V1PodSpec {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 1,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...placed(placement),
+    containers: [
+      {
+        name: appContainer,
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command,
+        env: Object.entries(env).map(([name, value]) => ({ name, value })),
+        resources: quantities(resources),
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        volumeMounts: [
+          { name: 'program', mountPath: programFolder, readOnly: true },
+          { name: 'scratch', mountPath: scratchFolder },
+        ],
+        ...more,
+      },
+    ],
+    volumes: [
+      { name: 'program', configMap: { name: programMap } },
+      { name: 'scratch', emptyDir: {} },
+    ],
+  }
+}
+
+function placed({ nodeLabels, architecture, tolerations = [] }: Placement = {}): Partial<V1PodSpec> {
+  const affinity: V1Affinity | undefined = architecture
+    ? {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: 'kubernetes.io/arch', operator: 'In', values: [architecture] }] },
+            ],
+          },
+        },
+      }
+    : undefined
+  // Clusters of mixed architectures taint the rarer one, so that nothing lands there by accident.
+  const byArchitecture = architecture
+    ? [{ key: 'kubernetes.io/arch', operator: 'Equal', value: architecture, effect: 'NoSchedule' }]
+    : []
+  return {
+    ...(nodeLabels ? { nodeSelector: nodeLabels } : {}),
+    ...(affinity ? { affinity } : {}),
+    tolerations: [
+      ...tolerations.map((one) => ({ ...one, operator: one.value === undefined ? 'Exists' : 'Equal' })),
+      ...byArchitecture,
+    ],
+  }
+}
+
+function quantities({ cpuMillicores, memoryBytes }: Resources) {
+  const of = (kind: 'request' | 'limit') => ({
+    ...(cpuMillicores?.[kind] === undefined ? {} : { cpu: `${cpuMillicores[kind]}m` }),
+    ...(memoryBytes?.[kind] === undefined ? {} : { memory: String(memoryBytes[kind]) }),
+  })
+  return { requests: of('request'), limits: of('limit') }
+}

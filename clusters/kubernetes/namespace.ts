@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Namespace } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
+import type { KubeClient } from './client.ts'
+import { reasonOf, retrying, statusOf } from './failure.ts'
+import { fieldManager, isOrphan, type Labels, labelKeys, runSelector } from './labels.ts'
+
+const deleteLimitMs = 90_000
+
+/**
+ * Makes a namespace that carries `labels`. One that the same run has made already will do: `made` is then false.
+ *
+ * @throws ClusterError CLUSTER_DEPLOY_FAILED when it is there and not this run's, or may not be made.
+ */
+export async function createNamespace(client: KubeClient, name: string, labels: Labels): Promise<{ made: boolean }> {
+  try {
+    await retrying(() => client.core.createNamespace({ body: { metadata: { name, labels } }, fieldManager }))
+    return { made: true }
+  } catch (cause) {
+    if (statusOf(cause) !== 409) {
+      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${reasonOf(cause)}`, {
+        cause,
+      })
+    }
+  }
+  const { metadata, status } = await client.core.readNamespace({ name })
+  const run = metadata?.labels?.[labelKeys.run]
+  if (run === labels[labelKeys.run] && status?.phase !== 'Terminating') return { made: false }
+  const whose = run === undefined ? 'it is not ours' : `it is of run ${run}`
+  const state = status?.phase === 'Terminating' ? ', and is just being deleted' : ''
+  throw new ClusterError(
+    'CLUSTER_DEPLOY_FAILED',
+    `namespace ${name} exists, and ${whose}${state}: nothing was put into it; choose another name or delete it`,
+  )
+}
+
+/** The namespaces of one run. */
+export async function namespacesOf(client: KubeClient, runId: string): Promise<V1Namespace[]> {
+  return (await client.core.listNamespace({ labelSelector: runSelector(runId) })).items
+}
+
+/** The namespaces of runs of this machine whose process is gone. */
+export async function orphanedNamespaces(client: KubeClient): Promise<V1Namespace[]> {
+  const { items } = await client.core.listNamespace({ labelSelector: `${labelKeys.run},${labelKeys.owner}` })
+  return items.filter(({ metadata }) => isOrphan(metadata?.labels))
+}
+
+/**
+ * Deletes a namespace with all that is in it, and waits until it is gone.
+ *
+ * @throws ClusterError CLUSTER_NOT_REMOVED when it is still there after the limit; the message says what holds it.
+ */
+export async function deleteNamespace(client: KubeClient, name: string, limitMs = deleteLimitMs): Promise<void> {
+  const deadline = performance.now() + limitMs
+  try {
+    await retrying(() => client.core.deleteNamespace({ name }))
+    let last: V1Namespace
+    do {
+      await sleep(200)
+      last = await client.core.readNamespace({ name })
+    } while (performance.now() < deadline)
+    throw new ClusterError(
+      'CLUSTER_NOT_REMOVED',
+      `namespace ${name} was not gone after ${limitMs / 1000} s\n${blockers(last).join('\n')}\n` +
+        `  look at it: kubectl get namespace ${name} -o yaml`,
+    )
+  } catch (error) {
+    if (statusOf(error) === 404) return
+    // 409: somebody else has begun to delete it.
+    if (statusOf(error) === 409) return untilGone(client, name, deadline)
+    throw error
+  }
+}
+
+async function untilGone(client: KubeClient, name: string, deadline: number): Promise<void> {
+  while (performance.now() < deadline) {
+    const status = await client.core.readNamespace({ name }).then(() => 200, statusOf)
+    if (status === 404) return
+    await sleep(200)
+  }
+  throw new ClusterError('CLUSTER_NOT_REMOVED', `namespace ${name} is still being deleted`)
+}
+
+/** What keeps a namespace from going: what is left in it, and who has still to agree. */
+function blockers({ spec, status }: V1Namespace): string[] {
+  const told = (status?.conditions ?? [])
+    .filter(({ status }) => status === 'True')
+    .map(({ type, message }) => `  ${type}: ${message}`)
+  const finalizers = spec?.finalizers ?? []
+  return [...told, ...(finalizers.length > 0 ? [`  finalizers: ${finalizers.join(', ')}`] : [])]
+}

@@ -1,0 +1,75 @@
+import { AuthorizationV1Api } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
+import type { KubeClient } from './client.ts'
+import { retrying } from './failure.ts'
+
+/** Something that may be done with the objects of a kind, in any namespace. */
+export interface Permission {
+  verb: string
+  resource: string
+  group?: string
+  subresource?: string
+  /** What it is for. */
+  purpose: string
+}
+
+const workloads = 'to deploy workloads'
+const jobs = 'to run the load'
+
+/** Without these nothing can run. */
+export const needed: readonly Permission[] = [
+  { verb: 'create', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
+  { verb: 'get', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
+  { verb: 'delete', resource: 'namespaces', purpose: 'to remove what was made' },
+  { verb: 'patch', resource: 'configmaps', purpose: 'to bring programs to their pods' },
+  { verb: 'patch', resource: 'services', purpose: workloads },
+  { verb: 'patch', resource: 'deployments', group: 'apps', purpose: workloads },
+  { verb: 'patch', resource: 'jobs', group: 'batch', purpose: jobs },
+  { verb: 'list', resource: 'pods', purpose: 'to wait until they are ready' },
+  { verb: 'watch', resource: 'pods', purpose: 'to wait until they are ready' },
+  { verb: 'get', resource: 'pods', subresource: 'log', purpose: 'to read the results of the load' },
+  { verb: 'get', resource: 'pods', subresource: 'proxy', purpose: 'to collect evidence' },
+]
+
+/** Without these something is not known. */
+export const wanted: readonly Permission[] = [
+  { verb: 'list', resource: 'nodes', purpose: 'placement on nodes' },
+  { verb: 'get', resource: 'nodes', subresource: 'proxy', purpose: 'CPU and memory of pods' },
+  { verb: 'create', resource: 'pods', subresource: 'exec', purpose: 'CPU to the moment, and throttling' },
+  { verb: 'list', resource: 'events', purpose: 'events in messages about failures' },
+]
+
+/** Which of the permissions the user lacks, by the server's own judgement. */
+export async function lacking(client: KubeClient, permissions: readonly Permission[]): Promise<Permission[]> {
+  const api = client.config.makeApiClient(AuthorizationV1Api)
+  const allowed = await Promise.all(
+    permissions.map(async ({ verb, resource, group = '', subresource = '' }) => {
+      const resourceAttributes = { verb, resource, group, subresource }
+      const body = { spec: { resourceAttributes } }
+      return (await retrying(() => api.createSelfSubjectAccessReview({ body }))).status?.allowed === true
+    }),
+  )
+  return permissions.filter((_, i) => !allowed[i])
+}
+
+/** The permission as `kubectl auth can-i` takes it. */
+export function words({ verb, resource, group, subresource }: Permission): string {
+  return `${verb} ${resource}${group ? `.${group}` : ''}${subresource ? `/${subresource}` : ''}`
+}
+
+/**
+ * Answers what cannot be known for want of a permission.
+ *
+ * @throws ClusterError CLUSTER_PERMISSION_MISSING that names every permission without which nothing can run.
+ */
+export async function checkPermissions(client: KubeClient): Promise<Permission[]> {
+  const missing = await lacking(client, needed)
+  if (missing.length === 0) return lacking(client, wanted)
+  const user = client.config.getCurrentUser()?.name
+  throw new ClusterError(
+    'CLUSTER_PERMISSION_MISSING',
+    `user '${user}' of context ${client.config.getCurrentContext()} lacks\n` +
+      missing.map((one) => `  ${words(one)}: ${one.purpose}`).join('\n') +
+      `\n  look: kubectl auth can-i --list`,
+  )
+}

@@ -1,0 +1,75 @@
+import { makeInformer, type V1Pod } from '@kubernetes/client-node'
+import type { KubeClient } from './client.ts'
+import { statusOf } from './failure.ts'
+
+const restartDelayMs = 500
+
+/** The pods of a namespace that carry some labels, kept up to date by one watch for all who wait for them. */
+export interface PodWatch {
+  pods(): readonly V1Pod[]
+  /**
+   * The first answer of `check` that is not null, asked again after every change; null when time is up. Throws what
+   * `check` throws, and what the server refuses the watch with.
+   */
+  until<T>(check: (pods: readonly V1Pod[]) => T | null, timeoutMs: number, signal?: AbortSignal): Promise<T | null>
+  stop(): void
+}
+
+/** Begins to watch; the watch is begun again when it breaks. */
+export async function watchPods(client: KubeClient, namespace: string, labelSelector: string): Promise<PodWatch> {
+  const informer = makeInformer(
+    client.config,
+    `/api/v1/namespaces/${namespace}/pods`,
+    () => client.core.listNamespacedPod({ namespace, labelSelector }),
+    labelSelector,
+  )
+  const listeners = new Set<() => void>()
+  let failure: { error: unknown } | undefined
+  let stopped = false
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  informer.on('change', tell)
+  informer.on('error', (error: unknown) => {
+    if (stopped) return
+    const status = statusOf(error)
+    // What is refused or gone will be so again; anything else is a broken connection.
+    if (status === 401 || status === 403 || status === 404) {
+      failure = { error }
+      tell()
+    } else setTimeout(() => !stopped && informer.start().catch(() => {}), restartDelayMs).unref()
+  })
+  await informer.start()
+  return {
+    pods: () => informer.list(namespace),
+    until(check, timeoutMs, signal) {
+      return new Promise((resolve, reject) => {
+        const end = (settle: () => void) => {
+          clearTimeout(timer)
+          listeners.delete(look)
+          signal?.removeEventListener('abort', onAbort)
+          settle()
+        }
+        const look = () => {
+          try {
+            if (failure) throw failure.error
+            const answer = check(informer.list(namespace))
+            if (answer !== null) end(() => resolve(answer))
+          } catch (error) {
+            end(() => reject(error))
+          }
+        }
+        const onAbort = () => end(() => reject(signal?.reason))
+        const timer = setTimeout(() => end(() => resolve(null)), timeoutMs)
+        signal?.addEventListener('abort', onAbort)
+        listeners.add(look)
+        if (signal?.aborted) onAbort()
+        else look()
+      })
+    },
+    stop() {
+      stopped = true
+      informer.stop().catch(() => {})
+    },
+  }
+}

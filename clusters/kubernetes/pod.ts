@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises'
+import { openLog } from '../logs.ts'
+import type { Deployment, Pod, Reply } from '../provider.ts'
+import type { KubeClient } from './client.ts'
+import { deploy } from './deploy.ts'
+import { outputOf } from './diagnosis.ts'
+import { messageOf } from './failure.ts'
+import { appContainer } from './manifests.ts'
+import type { Site } from './site.ts'
+import { stateOf } from './state.ts'
+import { usageOf } from './usage.ts'
+
+/** Deploys a program and answers its pod, once it is ready. `onGone` is called when it has been disposed of. */
+export async function startPod(site: Site, deployment: Deployment, logDir: string, onGone: () => void): Promise<Pod> {
+  const { client, namespace } = site
+  const { name, pod, endpoints, remove } = await deploy(site, deployment)
+  const podName = pod.metadata?.name ?? ''
+  const node = pod.spec?.nodeName ?? ''
+  const app = { namespace, pod: podName, container: appContainer }
+  const now = () => site.podsOf(name).find(({ metadata }) => metadata?.name === podName)
+  const state = () => {
+    const found = now()
+    return found && stateOf(found)
+  }
+  const logs = () => outputOf(client, namespace, now() ?? pod)
+  let gone: Promise<void> | undefined
+  return {
+    host: `${name}.${namespace}.svc`,
+    ports: { ...deployment.ports },
+    name: deployment.name,
+    namespace: deployment.namespace,
+    role: deployment.role,
+    node,
+    endpoints,
+    running: () => state()?.running === true && state()?.restarts === 0,
+    get: (port, path, timeoutMs = 5000) => getThroughServer(client, app, deployment.ports[port], path, timeoutMs),
+    logs,
+    usage: async () => ({ ...(await usageOf(client, node, app)), restarts: state()?.restarts ?? 0 }),
+    [Symbol.asyncDispose]() {
+      gone ??= (async () => {
+        await keepLog(logDir, deployment, await logs().catch(() => ''))
+        await remove()
+        onGone()
+      })()
+      return gone
+    },
+  }
+}
+
+/** Keeps the log of what is about to be removed, for whoever collects the run's logs. */
+export async function keepLog(
+  dir: string,
+  { namespace, name }: { namespace: string; name: string },
+  text: string,
+): Promise<void> {
+  const log = await openLog(dir, namespace, name)
+  await log.close()
+  await writeFile(log.path, text)
+}
+
+async function getThroughServer(
+  client: KubeClient,
+  { namespace, pod }: { namespace: string; pod: string },
+  port: number | undefined,
+  path: string,
+  timeoutMs: number,
+): Promise<Reply> {
+  if (port === undefined) throw new Error(`${pod} has no such port`)
+  const way = `/api/v1/namespaces/${namespace}/pods/http:${pod}:${port}/proxy`
+  const reply = await client.get(`${way}${path}`, timeoutMs)
+  const refused = refusalOf(reply)
+  if (refused) throw new Error(refused)
+  return reply
+}
+
+/** The API server answers in the pod's place when it does not reach it, or does not let us. */
+function refusalOf({ status, body }: Reply): string | null {
+  if (![401, 403, 404, 502, 503, 504].includes(status) || !body.includes('"kind":"Status"')) return null
+  return messageOf(body)
+}

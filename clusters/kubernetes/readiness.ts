@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ClusterError } from '../errors.ts'
+import type { KubeClient } from './client.ts'
+import { eventsOf } from './events.ts'
+import { reasonOf } from './failure.ts'
+
+const pauseMs = 200
+
+/**
+ * Waits until every node is ready and names are resolved.
+ *
+ * @throws ClusterError CLUSTER_NOT_READY that says what each node that is not ready waits for.
+ */
+export async function untilClusterReady(client: KubeClient, timeoutMs: number): Promise<void> {
+  const startedAt = performance.now()
+  let missing = ['the API server has not answered']
+  while (performance.now() - startedAt < timeoutMs) {
+    missing = await lacking(client).catch((error) => [reasonOf(error)])
+    if (missing.length === 0) return
+    await sleep(pauseMs)
+  }
+  const events = await eventsOf(client, 'kube-system').catch(() => [])
+  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  throw new ClusterError(
+    'CLUSTER_NOT_READY',
+    `the cluster was not ready after ${after}:\n${[...missing, ...events.slice(-10)].map((line) => `  ${line}`).join('\n')}`,
+  )
+}
+
+async function lacking(client: KubeClient): Promise<string[]> {
+  const [nodes, dns] = await Promise.all([
+    client.core.listNode(),
+    client.discovery.listNamespacedEndpointSlice({
+      namespace: 'kube-system',
+      labelSelector: 'kubernetes.io/service-name=kube-dns',
+    }),
+  ])
+  const unready = nodes.items.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+    return ready?.status === 'True' ? [] : [`node ${metadata?.name}: ${ready?.message ?? 'has not reported yet'}`]
+  })
+  const resolves = dns.items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))
+  return [...unready, ...(resolves ? [] : ['cluster DNS: no pod of it is ready'])]
+}

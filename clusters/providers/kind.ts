@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { command, succeeds } from '../kind/command.ts'
+import { kindAvailability, kindClusters } from '../kind/engine.ts'
+import { clusterName, keptName, readName, thisMachine } from '../kind/name.ts'
+import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
+import { connect, type KubeClient } from '../kubernetes/client.ts'
+import { KubernetesCluster } from '../kubernetes/cluster.ts'
+import { untilClusterReady } from '../kubernetes/readiness.ts'
+import { recordedOrphans, recordRun, removeRun } from '../kubernetes/run-record.ts'
+import { isAlive, ownerOf, runLabel, runVariable } from '../local/label.ts'
+import type { ClusterProvider, ClusterRef } from '../provider.ts'
+import { parseSettings } from '../settings.ts'
+
+const createLimitMs = 600_000
+
+/** Clusters of containers of this machine. */
+export const kind: ClusterProvider = {
+  available: () => kindAvailability(defaultNodeImage),
+
+  async provision(spec, report = () => {}) {
+    const settings = parseSettings(kindSettings, spec.settings, 'kind')
+    const owner = ownerOf(process.pid)
+    const name = nameFor(settings, { ...spec, owner })
+    const kubeconfig = join(spec.workDir, 'kubeconfig')
+    const kube = { kubeconfig, context: `kind-${name}`, image: settings.workloadImage, cluster: name }
+    const ref: ClusterRef = { ...spec, provider: 'kind', owner, kube }
+    await mkdir(spec.workDir, { recursive: true })
+    const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
+    if (there) await takeOver(name, kubeconfig, report)
+    else await create(name, settings, ref, report)
+    try {
+      await makeReady(name, settings, ref, report)
+      if (isKept(settings)) await recordRun(ref, { cluster: name })
+      return ref
+    } catch (error) {
+      if (!there) await remove(name, kubeconfig)
+      throw error
+    }
+  },
+
+  async connect(ref) {
+    return new KubernetesCluster(ref, await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context))
+  },
+
+  async destroy(ref) {
+    const settings = parseSettings(kindSettings, ref.settings, 'kind')
+    if (isKept(settings)) await removeRun(await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context), ref.runId)
+    else await remove(ref.kube?.cluster ?? '', ref.kube?.kubeconfig)
+  },
+
+  abandon(spec) {
+    const settings = kindSettings.safeParse(spec.settings ?? {})
+    if (!settings.success || isKept(settings.data)) return
+    const name = clusterName({ runId: spec.runId, owner: ownerOf(process.pid) })
+    const args = ['delete', 'cluster', '--name', name, '--kubeconfig', join(tmpdir(), `${name}.kubeconfig`)]
+    // Removing takes seconds that a process which was told to end does not have.
+    spawn('kind', args, { detached: true, stdio: 'ignore' })
+      .on('error', () => {})
+      .unref()
+  },
+
+  async orphans() {
+    const dead = (await kindClusters()).flatMap((name) => {
+      const named = readName(name)
+      const ours = named !== null && named.machine === thisMachine()
+      return ours && !isAlive(named.owner) ? [{ name, ...named }] : []
+    })
+    const clusters = dead.map(({ name, runId, owner }) => ({
+      runId,
+      description: `kind cluster ${name}, whose process ${owner.pid} is gone`,
+      reap: () => remove(name),
+    }))
+    return [...clusters, ...(await recordedOrphans('kind', reopen))]
+  },
+}
+
+/** The cluster of a record; null when it is gone. */
+async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeClient | null> {
+  if (!(await kindClusters()).includes(cluster)) return null
+  const scratch = await mkdtemp(join(tmpdir(), 'meshmark-kind-'))
+  try {
+    const file = join(scratch, 'kubeconfig')
+    await takeOver(cluster, file, () => {})
+    return await connect(file)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** Writes the logs of every node and of the engine to `dir`. */
+export async function exportLogs(ref: ClusterRef, dir: string): Promise<void> {
+  await command('kind', ['export', 'logs', dir, '--name', ref.kube?.cluster ?? ''], { timeoutMs: 120_000 })
+}
+
+function isKept({ keep, reuse }: KindSettings): boolean {
+  return keep || reuse !== undefined
+}
+
+function nameFor({ reuse, keep }: KindSettings, ref: Pick<ClusterRef, 'runId' | 'owner'>): string {
+  return reuse ?? (keep ? keptName(ref.runId) : clusterName(ref))
+}
+
+async function takeOver(name: string, kubeconfig: string, report: (progress: string) => void): Promise<void> {
+  report(`using the kind cluster ${name} that is there`)
+  await writeFile(kubeconfig, await command('kind', ['get', 'kubeconfig', '--name', name]), { mode: 0o600 })
+}
+
+async function create(
+  name: string,
+  settings: KindSettings,
+  ref: ClusterRef,
+  report: (progress: string) => void,
+): Promise<void> {
+  const config = join(ref.workDir, `${name}.yaml`)
+  await writeFile(config, renderConfig(settings))
+  const args = ['create', 'cluster', '--name', name, '--config', config, '--kubeconfig', ref.kube?.kubeconfig ?? '']
+  report(`making the kind cluster ${name}: ${settings.nodes.length} nodes of ${settings.image}`)
+  await command('kind', args, {
+    timeoutMs: createLimitMs,
+    // A run that dies while kind is at work must not leave it at work.
+    env: { [runVariable]: runLabel(ref) },
+    onLine: (line) => {
+      const [, step] = /^\s*[✓•]\s+(.*?)\s*$/u.exec(line) ?? []
+      if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
+    },
+  })
+}
+
+/** Brings the images to the nodes while these turn ready. */
+async function makeReady(
+  name: string,
+  { workloadImage, loadImages, disableDefaultCNI, readyTimeoutMs }: KindSettings,
+  { kube }: ClusterRef,
+  report: (progress: string) => void,
+): Promise<void> {
+  const client = await connect(kube?.kubeconfig ?? '', kube?.context)
+  const load = async () => {
+    for (const image of [workloadImage, ...loadImages]) {
+      // An image that is not here is for the nodes to pull.
+      if (!(await succeeds('docker', ['image', 'inspect', image]))) continue
+      report(`bringing ${image} to the nodes`)
+      await command('kind', ['load', 'docker-image', image, '--name', name], { timeoutMs: createLimitMs })
+    }
+  }
+  report('waiting until every node is ready')
+  await Promise.all([load(), disableDefaultCNI ? undefined : untilClusterReady(client, readyTimeoutMs)])
+}
+
+/** Deletes a cluster, its containers one by one where there is no kind. The user's own kubeconfig is not touched. */
+async function remove(name: string, kubeconfig?: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'meshmark-kind-'))
+  try {
+    const file = kubeconfig ?? join(scratch, 'kubeconfig')
+    await command('kind', ['delete', 'cluster', '--name', name, '--kubeconfig', file], { timeoutMs: 120_000 })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
+import { KubeConfig } from '@kubernetes/client-node'
+import { z } from 'zod'
+import { ClusterError } from '../errors.ts'
+import { defaultWorkloadImage } from '../kind/spec.ts'
+import { clientOf, connect, serverVersion } from '../kubernetes/client.ts'
+import { KubernetesCluster } from '../kubernetes/cluster.ts'
+import { readKubeconfig, writeKubeconfig } from '../kubernetes/kubeconfig.ts'
+import { checkPermissions, words } from '../kubernetes/permissions.ts'
+import { recordedOrphans, recordRun, removeRun } from '../kubernetes/run-record.ts'
+import { ownerOf } from '../local/label.ts'
+import type { ClusterProvider, ClusterRef } from '../provider.ts'
+import { fields, parseSettings } from '../settings.ts'
+
+const settingsSchema = fields({
+  /** Absent: $KUBECONFIG, then ~/.kube/config, then the pod's own account. */
+  kubeconfig: z.string({ error: 'a file' }).min(1, 'a file').optional(),
+  /** Absent: the file's current one. */
+  context: z.string({ error: 'the name of a context' }).min(1, 'the name of a context').optional(),
+  workloadImage: z.string().min(1).default(defaultWorkloadImage),
+})
+
+const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+const inCluster = 'in-cluster'
+
+/** Any cluster that a kubeconfig leads to. It is left as it was: what a run makes there is in namespaces of its own. */
+export const kubeconfig: ClusterProvider = {
+  async available() {
+    const files = filesFrom(undefined)
+    if (files.length === 0) {
+      return {
+        available: false,
+        reason: 'no kubeconfig: $KUBECONFIG is not set, there is no ~/.kube/config, and this is no pod',
+        remedy: 'name one: --cluster kubeconfig with KUBECONFIG=FILE',
+      }
+    }
+    try {
+      const config = await load(files, undefined)
+      const detail = `context ${config.getCurrentContext()}, ${config.getCurrentCluster()?.server}`
+      return { available: true, detail: `${detail}, Kubernetes ${await serverVersion(clientOf(config))}` }
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error
+      return { available: false, reason: error.message, remedy: 'look: kubectl config get-contexts; kubectl version' }
+    }
+  },
+
+  async provision(spec, report = () => {}) {
+    const settings = parseSettings(settingsSchema, spec.settings, 'kubeconfig')
+    const files = filesFrom(settings.kubeconfig)
+    if (files.length === 0) {
+      throw new ClusterError('CLUSTER_CONFIG_INVALID', 'there is no kubeconfig: set $KUBECONFIG, or name a file')
+    }
+    const config = await load(files, settings.context)
+    const client = clientOf(config)
+    report(`asking ${config.getCurrentContext()} what we may do there`)
+    await serverVersion(client)
+    for (const one of await checkPermissions(client)) {
+      report(`not allowed, so not known: ${one.purpose} (${words(one)})`)
+    }
+    await mkdir(spec.workDir, { recursive: true })
+    const file = join(spec.workDir, 'kubeconfig')
+    await writeKubeconfig(config, file)
+    const context = config.getCurrentContext()
+    const kube = { kubeconfig: file, context, image: settings.workloadImage, cluster: context }
+    const ref: ClusterRef = { ...spec, provider: 'kubeconfig', owner: ownerOf(process.pid), kube }
+    await recordRun(ref, { kubeconfig: files.join(delimiter), context })
+    return ref
+  },
+
+  async connect(ref) {
+    return new KubernetesCluster(ref, await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context))
+  },
+
+  async destroy(ref) {
+    await removeRun(await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context), ref.runId)
+  },
+
+  orphans: () =>
+    recordedOrphans('kubeconfig', async ({ kubeconfig = '', context }) =>
+      clientOf(await load(kubeconfig.split(delimiter), context)),
+    ),
+}
+
+/** The files that a kubeconfig is put together from; `in-cluster` for the pod that we run in. */
+function filesFrom(named: string | undefined): string[] {
+  if (named !== undefined) return [resolve(named)]
+  const fromEnvironment = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== '') ?? []
+  if (fromEnvironment.length > 0) return fromEnvironment.map((file) => resolve(file))
+  const usual = join(process.env.HOME || homedir(), '.kube', 'config')
+  if (existsSync(usual)) return [usual]
+  return existsSync(serviceAccount) ? [inCluster] : []
+}
+
+async function load(files: string[], context: string | undefined): Promise<KubeConfig> {
+  if (files[0] !== inCluster) return readKubeconfig(files, context)
+  const config = new KubeConfig()
+  config.loadFromCluster()
+  return config
+}
