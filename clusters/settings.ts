@@ -9,16 +9,20 @@ import { ClusterError } from './errors.ts'
 export function parseSettings<T extends z.ZodType>(schema: T, input: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(input ?? {}, { reportInput: true })
   if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.flatMap(describe)
-  const count = `${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}`
-  throw new ClusterError('CLUSTER_CONFIG_INVALID', `${what}: ${count}\n${lines.join('\n')}`)
+  throw new ClusterError('CLUSTER_CONFIG_INVALID', wrongFields(parsed.error, what))
 }
 
-/** A strict object that answers an unknown key with those it knows. */
-export const fields = <T extends z.ZodRawShape>(shape: T) =>
+/** One message that names every wrong field, what was received and what is allowed. Parse with `reportInput`. */
+export function wrongFields({ issues }: z.ZodError, what: string): string {
+  const lines = issues.flatMap(describe)
+  return `${what}: ${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}\n${lines.join('\n')}`
+}
+
+/** A strict object that answers an unknown key with those it knows. `noun` is what its keys are. */
+export const fields = <T extends z.ZodRawShape>(shape: T, noun = 'field') =>
   z.strictObject(shape, {
     error: ({ code }) =>
-      code === 'unrecognized_keys' ? `no such field; one of: ${Object.keys(shape).join(', ')}` : 'an object',
+      code === 'unrecognized_keys' ? `no such ${noun}; one of: ${Object.keys(shape).join(', ')}` : 'an object',
   })
 
 function describe(issue: z.core.$ZodIssue): string[] {

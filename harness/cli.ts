@@ -43,5 +43,5 @@ function explain(error: unknown): number {
   const { code, message, stack } = error as Error & { code?: unknown }
   const known = typeof code === 'string' && /^(CONFIG|LOAD|RECORD|CLUSTER|EXPERIMENT)_/.test(code)
   process.stderr.write(`meshmark: ${known ? message : stack}\n`)
-  return known && /^(CONFIG|RECORD)_/.test(code) ? exitCodes.usage : exitCodes.invalid
+  return known && /^(CONFIG|CLUSTER_CONFIG|RECORD)_/.test(code) ? exitCodes.usage : exitCodes.invalid
 }

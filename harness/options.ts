@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { providerNames } from '../clusters/providers/index.ts'
 import { fields, parseConfig } from './config.ts'
 import { profileNames } from './experiment/profiles.ts'
-import { armsSpec } from './experiment/spec.ts'
+import { meshesSpec } from './experiment/spec.ts'
 
 const choices = (names: readonly string[]) => `one of: ${names.join(', ')}`
 
@@ -12,8 +12,10 @@ const optionsSchema = fields({
   /** Names of suites to run. Empty: all. */
   suites: z.array(z.string()).default([]),
   cluster: z.enum(['auto', ...providerNames], { error: choices(['auto', ...providerNames]) }).default('auto'),
+  /** What the cluster's provider itself can be told; it checks this. */
+  clusterSettings: z.record(z.string(), z.unknown(), { error: 'an object' }).default({}),
   /** The arms of experiments that name none themselves. */
-  mesh: armsSpec.prefault(['baseline', 'envoy']),
+  mesh: meshesSpec.prefault(['baseline', 'envoy']),
   profile: z.enum(profileNames, { error: choices(profileNames) }).default('standard'),
   /** Decides the order of trials, Poisson arrivals and the bootstrap. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),

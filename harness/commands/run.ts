@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
+import { providerNames } from '../../clusters/providers/index.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -7,6 +8,10 @@ import { overridesVariable, parseOptions } from '../options.ts'
 
 interface RunFlags {
   cluster?: string
+  keep?: true
+  reuse?: string
+  kubeconfig?: string
+  context?: string
   mesh?: string[]
   profile?: string
   seed?: number
@@ -19,7 +24,11 @@ export const runCommand = () =>
   new Command('run')
     .description('Run suites: deploy every arm, measure, judge, and write the reports.')
     .argument('[suites...]', 'names of suites, such as http; all of them when none is named')
-    .option('--cluster <provider>', 'where to run: auto, local (default: auto)')
+    .option('--cluster <provider>', `where to run: auto, ${providerNames.join(', ')} (default: auto)`)
+    .option('--keep', 'leave the cluster behind (kind)')
+    .option('--reuse <name>', 'use the cluster of this name, making it if need be, and leave it behind (kind)')
+    .option('--kubeconfig <file>', "another file than the user's own (kubeconfig)")
+    .option('--context <name>', 'another context than the current one (kubeconfig)')
     .option('--mesh <list>', 'arms of the experiments, comma-separated (default: baseline,envoy)', (list) =>
       list.split(','),
     )
@@ -38,12 +47,19 @@ export const runCommand = () =>
 Examples:
   meshmark run
   meshmark run http --profile smoke --out results
-  meshmark run http --mesh baseline,envoy --seed 7`,
+  meshmark run http --mesh baseline,envoy --seed 7
+  meshmark run http paths --cluster kind --mesh baseline`,
     )
     .action(run)
 
 async function run(suites: string[], flags: RunFlags): Promise<void> {
-  const overrides = { ...(suites.length > 0 ? { suites } : {}), ...flags }
+  const { keep, reuse, kubeconfig, context, ...rest } = flags
+  const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
+  const overrides = {
+    ...rest,
+    ...(suites.length > 0 ? { suites } : {}),
+    ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
+  }
   // Wrong flags end here, before vitest starts; the plugin checks them again together with the project's configuration.
   parseOptions(overrides, undefined)
   process.env[overridesVariable] = JSON.stringify(overrides)
@@ -52,7 +68,9 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   const vitest = await open()
   try {
     await vitest.start()
-    const misuse = errorsOf(vitest).some(({ code }) => typeof code === 'string' && code.startsWith('CONFIG_'))
+    const misuse = errorsOf(vitest).some(
+      ({ code }) => typeof code === 'string' && /^(CONFIG|CLUSTER_CONFIG)_/.test(code),
+    )
     process.exitCode = misuse ? exitCodes.usage : exitCodes[(await loadRecord(outOf(vitest))).run.outcome]
   } finally {
     await vitest.close()

@@ -1,7 +1,7 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
 import type { EnrolledArm } from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
-import type { Cluster, Pod } from '../../clusters/provider.ts'
+import type { Cluster, Deployment, Node, Placement, Pod } from '../../clusters/provider.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
 import type { ArmSpec } from './spec.ts'
 
@@ -11,20 +11,34 @@ export interface ReadyArm {
   namespace: string
   server: Pod
   enrolled: EnrolledArm
+  /** Where its load comes from. */
+  client: Placement
 }
 
-const readyTimeoutMs = 30_000
+const readyTimeoutMs = 120_000
+
+/** Why an arm cannot run on this cluster, whatever its mesh; null when it can. `nodes` are those that take pods. */
+export function lacking(
+  { ref }: Cluster,
+  nodes: readonly Node[],
+  { path = 'pod-ip', nodes: where }: ArmSpec,
+): string | null {
+  if (path !== 'pod-ip' && !ref.kube) return `${ref.provider} has no ${path}; run it with --cluster kind`
+  if (where === 'apart' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
+  return null
+}
 
 /** Deploys a workload by itself. Throws ClusterError when it does not turn ready. */
 export async function deployWorkload(
   cluster: Cluster,
   name: WorkloadName,
   namespace: string,
-  env: Record<string, string> = {},
+  { env = {}, ...rest }: Pick<Deployment, 'env' | 'placement' | 'paths'> = {},
 ): Promise<Pod> {
   const { entry, ports, readinessProbe } = workloads[name]
   const file = await bundleProgram(entry, cluster.ref.workDir)
   return cluster.deploy({
+    ...rest,
     name,
     namespace,
     role: 'app',
@@ -39,18 +53,38 @@ export async function deployWorkload(
 export function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
+  nodes: readonly Node[],
   { workload, env }: { workload: WorkloadName; env: Record<string, string> },
   stack: AsyncDisposableStack,
   prefix: string,
 ): Promise<ReadyArm[]> {
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
-    const namespace = `${prefix}-${spec.name.replace(':', '-')}`
-    const server = stack.use(await deployWorkload(cluster, workload, namespace, env))
+    const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-')}`
+    const placement = spec.nodes ? onNode(nodes[0]) : {}
+    const paths = spec.path ? [spec.path] : []
+    const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths }))
     const installation = stack.use(await meshes[spec.mesh].install(cluster, spec.mode))
-    const [port] = Object.keys(workloads[workload].ports)
-    return { spec, namespace, server, enrolled: await installation.enrol(server, port as string) }
+    const [port = ''] = Object.keys(workloads[workload].ports)
+    const enrolled = await installation.enrol(server, port)
+    const client = spec.nodes === 'apart' ? onNode(nodes[1]) : placement
+    return {
+      spec,
+      namespace,
+      server,
+      client,
+      enrolled: { ...enrolled, target: targetOf(spec, server, port, enrolled) },
+    }
   }
   return settleAll(arms.map(deploy))
+}
+
+const onNode = (node: Node | undefined): Placement =>
+  node ? { nodeLabels: { 'kubernetes.io/hostname': node.labels['kubernetes.io/hostname'] ?? node.name } } : {}
+
+/** The way that the arm names, or the mesh's own. */
+function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: EnrolledArm): URL {
+  const endpoint = path && server.endpoints[path]
+  return endpoint ? new URL(`http://${endpoint.host}:${endpoint.ports[port]}/`) : enrolled.target
 }
 
 /** Like Promise.all, but waits for every one before it throws: nothing is left half deployed behind a failure. */

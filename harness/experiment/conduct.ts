@@ -2,10 +2,10 @@ import { bundleProgram } from '../../clusters/bundle.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
-import { deployArms, type ReadyArm } from './arms.ts'
+import { deployArms, lacking, type ReadyArm } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
-import type { ExperimentSpec } from './spec.ts'
+import type { ArmSpec, ExperimentSpec } from './spec.ts'
 import { runAgent, runTrial } from './trial.ts'
 
 export interface Surroundings {
@@ -15,6 +15,8 @@ export interface Surroundings {
   /** Meshes that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
   onProgress(progress: ExperimentProgress): void
+  /** Keeps the logs of a failed experiment before its pods are removed. */
+  collect(): Promise<void>
   /** Wraps each stage, so that a report can show it as a step. */
   step<T>(name: string, body: () => Promise<T>): Promise<T>
 }
@@ -28,15 +30,26 @@ let experiments = 0
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; everything deployed is gone by then.
  */
 export async function conduct(spec: ExperimentSpec, around: Surroundings): Promise<Arm[]> {
-  const { cluster, seed, step } = around
-  const present = spec.arms.filter(({ mesh }) => around.unavailable[mesh] === undefined)
-  const trials: Trial[] = []
   await using stack = new AsyncDisposableStack()
+  try {
+    return await measureArms(spec, around, stack)
+  } catch (error) {
+    // The error is what matters, also where the logs cannot be had any more.
+    await around.collect().catch(() => {})
+    throw error
+  }
+}
 
+async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: AsyncDisposableStack): Promise<Arm[]> {
+  const { cluster, seed, step } = around
+  const nodes = (await cluster.nodes()).filter(({ schedulable }) => schedulable)
+  const lacks = (arm: ArmSpec) => around.unavailable[arm.mesh] ?? lacking(cluster, nodes, arm)
+  const present = spec.arms.filter((arm) => lacks(arm) === null)
+  const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, around.onProgress)
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
-  const ready = await step('deploy', () => deployArms(cluster, present, spec, stack, prefix))
+  const ready = await step('deploy', () => deployArms(cluster, present, nodes, spec, stack, prefix))
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
@@ -59,24 +72,23 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
       report.stage('conditioning', arm.spec.name)
       const { rate: _, ...shape } = spec.load
       const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm).href }
-      return runAgent(cluster, agent, arm.namespace, load, () => {})
+      return runAgent(cluster, agent, arm, load, () => {})
     })
 
   const slots = abbaOrder(ready, spec.trials, seed)
   for (const { arm, block } of slots) await measure(arm, block)
-  const lacking = () =>
-    ready.some(({ spec: { name } }) => usable(trials, name) < spec.trials && usable(trials, name) > 0)
+  const short = () => ready.some(({ spec: { name } }) => usable(trials, name) < spec.trials && usable(trials, name) > 0)
   const planned = slots.at(-1)?.block ?? 0
-  for (let block = planned + 1; block <= planned + around.furtherBlocks && lacking(); block++)
+  for (let block = planned + 1; block <= planned + around.furtherBlocks && short(); block++)
     for (const { arm } of abbaOrder(ready, 2, seed, block)) await measure(arm, block)
 
   return spec.arms.map((arm) => ({
     name: arm.name,
     mesh: arm.mesh,
     mode: arm.mode,
-    settings: {},
+    settings: { ...(arm.path ? { path: arm.path } : {}), ...(arm.nodes ? { nodes: arm.nodes } : {}) },
     control: arm.name === spec.control,
-    skipped: around.unavailable[arm.mesh] ?? null,
+    skipped: lacks(arm),
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }

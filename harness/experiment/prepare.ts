@@ -8,10 +8,14 @@ export interface Prepared {
 }
 
 /** Fetches what each mesh lacks, telling of it; a mesh that cannot be had is answered, not thrown. */
-export async function prepareMeshes(names: Iterable<MeshName>, report: (progress: string) => void): Promise<Prepared> {
+export async function prepareMeshes(
+  names: Iterable<MeshName>,
+  provider: string,
+  report: (progress: string) => void,
+): Promise<Prepared> {
   const prepared: Prepared = { unavailable: {}, versions: {} }
   for (const name of new Set(names)) {
-    const { availability, versions } = await meshes[name].prepare(report)
+    const { availability, versions } = await meshes[name].prepare(report, provider)
     if (!availability.available) prepared.unavailable[name] = `${availability.reason}; ${availability.remedy}`
     Object.assign(prepared.versions, versions)
   }

@@ -1,20 +1,31 @@
 import { z } from 'zod'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
+import type { DataPath } from '../../clusters/provider.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape } from '../load/spec.ts'
 import type { Profile } from './profiles.ts'
 
-/** One treatment: a mesh in one of its modes. */
+/** One treatment: a mesh in one of its modes, or a way through the cluster without one. */
 export interface ArmSpec {
-  /** What the record, reports and `result.arm()` call it: "istio", "istio:ambient". */
+  /** What the record, reports and `result.arm()` call it: "istio", "istio:ambient", "node-port apart". */
   name: string
   mesh: MeshName
   mode: string
+  path?: DataPath
+  nodes?: 'same' | 'apart'
 }
 
+const paths = ['pod-ip', 'cluster-ip', 'headless', 'node-port'] as const satisfies readonly DataPath[]
+
+/** A way through the cluster, without a mesh: how the client reaches the server, and whether both are on one node. */
+const pathSpec = fields({
+  path: z.enum(paths, { error: `one of: ${paths.join(', ')}` }),
+  nodes: z.enum(['same', 'apart'], { error: 'one of: same, apart' }).default('same'),
+}).transform(({ path, nodes }): ArmSpec => ({ name: `${path} ${nodes}`, mesh: 'baseline', mode: 'none', path, nodes }))
+
 /** An arm as people write it, "mesh" or "mesh:mode". */
-export const armSpec = z.string().transform((name, context): ArmSpec => {
+export const meshSpec = z.string().transform((name, context): ArmSpec => {
   const [mesh, mode, ...rest] = name.split(':')
   const known = meshNames.find((one) => one === mesh)
   const fail = (message: string) => {
@@ -27,10 +38,17 @@ export const armSpec = z.string().transform((name, context): ArmSpec => {
   return { name, mesh: known, mode: mode ?? (modes[0] as string) }
 })
 
-export const armsSpec = z
-  .array(armSpec, { error: `a list of meshes, of: ${meshNames.join(', ')}` })
+const namedOnce = (arms: readonly ArmSpec[]) => new Set(arms.map(({ name }) => name)).size === arms.length
+
+export const meshesSpec = z
+  .array(meshSpec, { error: `a list of meshes, of: ${meshNames.join(', ')}` })
   .min(1, 'at least one mesh')
-  .refine((arms) => new Set(arms.map(({ name }) => name)).size === arms.length, { error: 'an arm is named twice' })
+  .refine(namedOnce, { error: 'an arm is named twice' })
+
+const armsSpec = z
+  .array(z.union([meshSpec, pathSpec], { error: 'a mesh, mesh:mode, or { path, nodes }' }), { error: 'a list of arms' })
+  .min(1, 'at least one arm')
+  .refine(namedOnce, { error: 'an arm is named twice' })
 
 const experimentSchema = (profile: Profile) =>
   fields({

@@ -11,7 +11,7 @@ import { trialValidity } from './validity.ts'
 export async function runAgent(
   cluster: Cluster,
   agent: Program,
-  namespace: string,
+  { namespace, client }: Pick<ReadyArm, 'namespace' | 'client'>,
   spec: LoadSpec,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadResult> {
@@ -20,6 +20,7 @@ export async function runAgent(
     .run({
       name: 'load',
       namespace,
+      placement: client,
       program: agent,
       input: JSON.stringify(spec),
       timeoutMs: longestRunMs(spec),
@@ -49,7 +50,7 @@ export async function runTrial(
   const startedAt = new Date().toISOString()
   const prove = await arm.enrolled.watch()
   const before = await Promise.all(pods.map((pod) => pod.usage()))
-  const load = await runAgent(cluster, agent, arm.namespace, spec, onProgress)
+  const load = await runAgent(cluster, agent, arm, spec, onProgress)
   const after = await Promise.all(pods.map((pod) => pod.usage()))
   const sent = load.requests + load.warmUpRequests
   const evidence = await prove(sent)

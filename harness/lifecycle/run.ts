@@ -42,9 +42,17 @@ export function closeRun({ id, workDir }: Run): void {
   rmSync(workDir, { recursive: true, force: true })
 }
 
-/** Sees to it that the run is closed when the process ends, by itself or by a signal. Answers how to stop watching. */
-export function closeOnExit(run: Run): () => void {
-  const close = () => closeRun(run)
+/**
+ * Sees to it that the run is closed when the process ends, by itself or by a signal; `abandon` is called after it, once, for what takes
+ * longer than a process that was told to end has. Answers how to stop watching.
+ */
+export function closeOnExit(run: Run, abandon: () => void = () => {}): () => void {
+  let closed = false
+  const close = () => {
+    closeRun(run)
+    if (!closed) abandon()
+    closed = true
+  }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   // Before the handlers of the test runner, which exit at once.
   for (const signal of signals) process.prependListener(signal, close)
