@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { cleanCommand } from './commands/clean.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
+import { nodeImageCommand } from './commands/node-image.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -28,7 +29,7 @@ Examples:
   meshmark doctor                        what can run on this machine`,
   )
 
-for (const command of [runCommand, loadCommand, reportCommand, doctorCommand, cleanCommand])
+for (const command of [runCommand, loadCommand, reportCommand, doctorCommand, nodeImageCommand, cleanCommand])
   program.addCommand(command().exitOverride())
 
 try {

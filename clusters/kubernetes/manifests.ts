@@ -146,8 +146,8 @@ function podSpec(
         name: appContainer,
         image,
         imagePullPolicy: 'IfNotPresent',
-        command,
-        env: Object.entries(env).map(([name, value]) => ({ name, value })),
+        command: command.map(literal),
+        env: Object.entries(env).map(([name, value]) => ({ name, value: literal(value) })),
         resources: quantities(resources),
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -166,6 +166,11 @@ function podSpec(
       { name: 'scratch', emptyDir: {} },
     ],
   }
+}
+
+/** Kubernetes puts variables in for `$(NAME)`; what is meant for a program is meant as it stands. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$')
 }
 
 function placed({ nodeLabels, architecture, tolerations = [] }: Placement = {}): Partial<V1PodSpec> {

@@ -152,9 +152,9 @@ test('every object says whose it is, and the pod security standard restricted ad
     ...labels,
     ...runLabels(ref),
   })
-  const pod = await cluster.deploy(await inline('strict', answers, { namespace, env: { SETTING: '$(HOST) "a"' } }))
+  const pod = await cluster.deploy(await inline('strict', answers, { namespace, env: { SETTING: '$(HOST) $$ "a"' } }))
   const env = JSON.parse((await pod.get('http', '/')).body)
-  expect(env).toMatchObject({ PORT_HTTP: '8080', HOST: '0.0.0.0', SETTING: '$(HOST) "a"' })
+  expect(env).toMatchObject({ PORT_HTTP: '8080', HOST: '0.0.0.0', SETTING: '$(HOST) $$ "a"' })
   await cluster.run(job(await programOf('fine', 'console.log(1)'), { namespace }))
   const { items } = await cluster.kube.core.listNamespacedPod({ namespace })
   expect(items[0]?.metadata?.labels).toMatchObject(runLabels(ref))

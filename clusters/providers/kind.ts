@@ -123,7 +123,7 @@ async function create(
     // A run that dies while kind is at work must not leave it at work.
     env: { [runVariable]: runLabel(ref) },
     onLine: (line) => {
-      const [, step] = /^\s*[✓•]\s+(.*?)\s*$/u.exec(line) ?? []
+      const [, step] = /^\s*•\s+(.*?)[\s.]*$/u.exec(line) ?? []
       if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
     },
   })
