@@ -8,7 +8,7 @@ test('what is wrong with the options is named at once, before anything starts', 
   expect(exitCode).toBe(exitCodes.usage)
   expect(stdout).toBe('')
   expect(stderr).toContain('  kubernetes: received "1.34"; a release such as v1.34.2\n')
-  expect(stderr).toContain('  mirror: received "ftp://example.com/debian"; an http, https or file URL\n')
+  expect(stderr).toContain('  mirror: received "ftp://example.com/debian"; an http, https or file URL')
 })
 
 test('its help has examples and says what it needs', async () => {
