@@ -52,6 +52,12 @@ const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
     ([, bind, listen]) =>
       `the port ${bind ?? listen} of this machine is taken; map another one, or end what listens there`,
   ],
+  [
+    /could not find a log line that matches/,
+    () =>
+      "a node's system did not come up within 30 s: the machine is too busy, or its limits are too low for so many nodes " +
+      '(sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288)',
+  ],
   [/no space left on device/i, () => 'the disk is full; free some space: docker system df, docker system prune'],
   [
     /failed to pull image "?([^\s"]+)|(?:pull access denied for|manifest for) (\S+?)[, ]|No such image: (\S+)|image: "?([^\s"]+)"? not present locally/i,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { openLog } from '../logs.ts'
 import type { Deployment, Pod, Reply } from '../provider.ts'
+import { CgroupReader } from './cgroup.ts'
 import type { KubeClient } from './client.ts'
 import { deploy } from './deploy.ts'
 import { outputOf } from './diagnosis.ts'
@@ -23,6 +24,13 @@ export async function startPod(site: Site, deployment: Deployment, logDir: strin
     return found && stateOf(found)
   }
   const logs = () => outputOf(client, namespace, now() ?? pod)
+  // Injected proxies too, which run as containers beside ours or, restarted for ever, as its first ones.
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].filter(
+    (one) => one.restartPolicy === 'Always' || pod.spec?.containers.includes(one),
+  )
+  const cgroups = new Map(
+    containers.map((one) => [one.name, new CgroupReader(client, { ...app, container: one.name })] as const),
+  )
   let gone: Promise<void> | undefined
   return {
     host: `${name}.${namespace}.svc`,
@@ -35,9 +43,10 @@ export async function startPod(site: Site, deployment: Deployment, logDir: strin
     running: () => state()?.running === true && state()?.restarts === 0,
     get: (port, path, timeoutMs = 5000) => getThroughServer(client, app, deployment.ports[port], path, timeoutMs),
     logs,
-    usage: async () => ({ ...(await usageOf(client, node, app)), restarts: state()?.restarts ?? 0 }),
+    usage: async () => ({ ...(await usageOf(client, node, app, cgroups)), restarts: state()?.restarts ?? 0 }),
     [Symbol.asyncDispose]() {
       gone ??= (async () => {
+        for (const reader of cgroups.values()) reader[Symbol.dispose]()
         await keepLog(logDir, deployment, await logs().catch(() => ''))
         await remove()
         onGone()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { containersIn, readCgroup } from './usage.ts'
+import { readCgroup } from './cgroup.ts'
+import { containersIn } from './usage.ts'
 
 test('cgroup files of both versions are read', () => {
   const v2 = `/sys/fs/cgroup/cpu.stat:usage_usec 123456

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Usage } from '../provider.ts'
+import type { CgroupReader } from './cgroup.ts'
 import type { KubeClient } from './client.ts'
-import { exec } from './exec.ts'
 import type { ContainerName } from './logs.ts'
 
 const container = z.object({
@@ -54,58 +54,29 @@ export function containersIn(body: string, namespace: string, pod: string): Reco
   )
 }
 
-const cgroup = '/sys/fs/cgroup'
-// Version 2, then version 1.
-const cgroupFiles = [
-  `${cgroup}/cpu.stat`,
-  `${cgroup}/memory.current`,
-  `${cgroup}/cpuacct/cpuacct.usage`,
-  `${cgroup}/cpu,cpuacct/cpuacct.usage`,
-  `${cgroup}/cpu/cpu.stat`,
-  `${cgroup}/memory/memory.usage_in_bytes`,
-]
-
-/** What the container's own cgroup counts at this moment; null when it has no `grep`, or we may not run one. */
-export async function cgroupOf(
-  client: KubeClient,
-  at: ContainerName,
-): Promise<(ContainerUsage & { throttledMs: number | null }) | null> {
-  const command = ['grep', '-sH', '.', ...cgroupFiles]
-  const result = await exec(client, at, command, 5000).catch(() => null)
-  return result && result.stdout !== '' ? readCgroup(result.stdout) : null
-}
-
-/** Reads `file:line` of cgroup files, of either version. */
-export function readCgroup(text: string): ContainerUsage & { throttledMs: number | null } {
-  const values = new Map<string, number>()
-  for (const line of text.split('\n')) {
-    const [, file, key = '', value] = /^[^:]*\/([^/:]+):(?:([a-z_.]+) )?(\d+)$/.exec(line) ?? []
-    if (file) values.set(key ? `${file} ${key}` : file, Number(value))
-  }
-  const scaled = (name: string, scale: number) => {
-    const value = values.get(name)
-    return value === undefined ? null : value / scale
-  }
-  return {
-    cpuMs: scaled('cpu.stat usage_usec', 1e3) ?? scaled('cpuacct.usage', 1e6),
-    memoryBytes: scaled('memory.current', 1) ?? scaled('memory.usage_in_bytes', 1),
-    throttledMs: scaled('cpu.stat throttled_usec', 1e3) ?? scaled('cpu.stat throttled_time', 1e6),
-  }
-}
-
 /**
- * CPU and memory of a pod's app, its proxies apart. CPU time of the app is its cgroup's, exact to the moment, where that
- * can be read; of the rest what the kubelet tells.
+ * CPU and memory of a pod's app, its proxies apart. A container's CPU time is what its cgroup counts at this moment,
+ * where it can be read; else what the kubelet tells.
  */
-export async function usageOf(client: KubeClient, node: string, app: ContainerName): Promise<Usage> {
-  const [{ [app.container]: told, ...sidecars }, own] = await Promise.all([
+export async function usageOf(
+  client: KubeClient,
+  node: string,
+  app: ContainerName,
+  cgroups: ReadonlyMap<string, CgroupReader>,
+): Promise<Usage> {
+  const [told, read] = await Promise.all([
     summaryOf(client, node, app),
-    cgroupOf(client, app),
+    Promise.all([...cgroups].map(async ([name, reader]) => [name, await reader.read()] as const)),
   ])
+  const exact = new Map(read)
+  const of = (name: string): ContainerUsage => ({
+    cpuMs: exact.get(name)?.cpuMs ?? told[name]?.cpuMs ?? null,
+    memoryBytes: told[name]?.memoryBytes ?? exact.get(name)?.memoryBytes ?? null,
+  })
+  const sidecars = [...new Set([...Object.keys(told), ...exact.keys()])].filter((name) => name !== app.container)
   return {
-    cpuMs: own?.cpuMs ?? told?.cpuMs ?? null,
-    memoryBytes: told?.memoryBytes ?? own?.memoryBytes ?? null,
-    throttledMs: own?.throttledMs ?? null,
-    ...(Object.keys(sidecars).length > 0 ? { sidecars } : {}),
+    ...of(app.container),
+    throttledMs: exact.get(app.container)?.throttledMs ?? null,
+    ...(sidecars.length > 0 ? { sidecars: Object.fromEntries(sidecars.map((name) => [name, of(name)])) } : {}),
   }
 }

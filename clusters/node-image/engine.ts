@@ -56,7 +56,9 @@ export class Engine {
     const transformation = `s,.*,${target.slice(1)},`
     const changes = changeOptions({ recipe, entrypoint: [target] })
     const run = this.#run
-    await run`tar --create --owner=0 --group=0 --mode=755 --absolute-names --transform ${transformation} ${program} | docker import ${changes} - ${image}`
+    await this.#replacing(image, async () => {
+      await run`tar --create --owner=0 --group=0 --mode=755 --absolute-names --transform ${transformation} ${program} | docker import ${changes} - ${image}`
+    })
   }
 
   /** An image with what `prepare` has changed in a running container of another one. */

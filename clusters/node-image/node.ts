@@ -43,7 +43,11 @@ export function nodeSteps(build: NodeBuild): Step[] {
 const archiveFolder = ({ recipe }: NodeBuild) => `images-${recipe}`
 
 /** Image in the cluster → the name it has in the engine until then: real ones of that name may be there. */
-async function imagesOf({ programs, versions }: NodeBuild): Promise<Map<string, { program: string; scratch: string }>> {
+async function imagesOf({
+  programs,
+  recipe,
+  versions,
+}: NodeBuild): Promise<Map<string, { program: string; scratch: string }>> {
   const nameOf = await programs.imageNames()
   const kubernetes = [...controlPlane, 'kube-proxy', 'etcd', 'coredns', 'pause'].map(
     (one) => [nameOf(one), one] as const,
@@ -51,7 +55,7 @@ async function imagesOf({ programs, versions }: NodeBuild): Promise<Map<string, 
   return new Map(
     [...kubernetes, [flannelImage(versions), 'flanneld'] as const].map(([name, program]) => [
       name,
-      { program, scratch: `meshmark-build/${basename(name)}` },
+      { program, scratch: `meshmark-${recipe}/${basename(name)}` },
     ]),
   )
 }

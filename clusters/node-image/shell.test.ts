@@ -1,5 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { processStartTime } from '../local/process-table.ts'
 import { shell } from './shell.ts'
 
 test('arguments reach the command as they are', async () => {
@@ -19,10 +22,15 @@ test('a pipe fails with any of its parts', async () => {
   await expect(shell()`false | cat`).rejects.toThrow('exit code 1')
 })
 
-test('an aborted command ends with all that it started', async () => {
+test('an aborted command ends with all that it started', async ({ onTestFinished }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const abort = new AbortController()
-  const running = shell(abort.signal)`sleep 60 | sleep 60`.catch((error: Error) => error.name)
-  await sleep(200)
+  const running = shell(abort.signal)`cd ${folder} && bash -c 'sleep 60 & echo $! > pid; wait' | cat`
+  const pid = () => readFile(join(folder, 'pid'), 'utf8').then(Number)
+  await expect.poll(pid).toBeGreaterThan(0)
   abort.abort()
-  expect(await running).toBe('AbortError')
+  await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  const sleeper = await pid()
+  await expect.poll(() => processStartTime(sleeper)).toBeNull()
 })

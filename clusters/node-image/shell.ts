@@ -14,17 +14,37 @@ export class CommandError extends Error {
   }
 }
 
+const graceMs = 5000
+
 /** Commands that end, with all they started, when the signal is aborted. */
 export function shell(signal?: AbortSignal): Run {
-  const start = $({ quiet: true, nothrow: true, stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) })
+  // Each leads a process group: zx's own abort ends the shell alone, and a terminal's Ctrl-C would end things twice.
+  const start = $({ quiet: true, nothrow: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   return async (pieces, ...args) => {
     signal?.throwIfAborted()
     const running = start(pieces, ...args)
-    const { cmd } = running
+    const { cmd, pid } = running
+    let timer: NodeJS.Timeout | undefined
+    const end = () => {
+      killGroup(pid, 'SIGTERM')
+      timer = setTimeout(() => killGroup(pid, 'SIGKILL'), graceMs)
+    }
+    signal?.addEventListener('abort', end, { once: true })
     const result = await running
+    signal?.removeEventListener('abort', end)
+    clearTimeout(timer)
     signal?.throwIfAborted()
     if (result.ok) return result.stdout.trim()
     const ending = result.signal ? `signal ${result.signal}` : `exit code ${result.exitCode}`
     throw new CommandError(cmd, ending, `${result.stdout}\n${result.stderr}`)
+  }
+}
+
+function killGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  if (leader === undefined) return
+  try {
+    process.kill(-leader, signal)
+  } catch {
+    // It has ended already.
   }
 }

@@ -10,10 +10,12 @@ import { exec } from '../kubernetes/exec.ts'
 import { labelKeys, runLabels } from '../kubernetes/labels.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { forwardPort } from '../kubernetes/port-forward.ts'
+import { kubeconfigText } from '../kubernetes/testing.ts'
 import { baseline } from '../meshes/baseline.ts'
 import type { Availability, ClusterRef, Deployment, Job, Pod, Program } from '../provider.ts'
 import { deployEcho } from '../testing.ts'
 import { kind } from './kind.ts'
+import { kubeconfig } from './kubeconfig.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -304,6 +306,71 @@ test('commands, ports and logs of a pod can be had from outside', async (context
   expect(await readFile(join(dir, `inline-${name}-app.log`), 'utf8')).toBe('hello\n')
   expect(await readFile(join(dir, 'inline-events.txt'), 'utf8')).toMatch(/Started Pod\/open-/)
   await pod[Symbol.asyncDispose]()
+})
+
+test('any kubeconfig leads to a cluster: it is left as it was; what may not be done there is said before', async (context) => {
+  needsCluster(context)
+  const { core, config } = cluster.kube
+  const dir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
+  vi.stubEnv('XDG_STATE_HOME', dir)
+  try {
+    const settings = { kubeconfig: ref.kube?.kubeconfig, context: ref.kube?.context }
+    const guest = await kubeconfig.provision({ runId: 'test-guest', workDir: join(dir, 'guest'), settings })
+    const connected = await kubeconfig.connect(guest)
+    const server = await deployEcho(connected, 'guest')
+    expect((await server.get('http', '/')).status).toBe(200)
+    expect(await kubeconfig.orphans()).toEqual([])
+    // As if the run had been killed: nothing is disposed of.
+    const record = join(dir, 'meshmark', 'runs', 'test-guest.json')
+    await writeFile(record, (await readFile(record, 'utf8')).replace(/"startTime":"\d+"/, '"startTime":"1"'))
+    const [orphan] = await kubeconfig.orphans()
+    expect(orphan?.runId).toBe('test-guest')
+    await orphan?.reap()
+    expect(await kubeconfig.orphans()).toEqual([])
+    await expect(core.readNamespace({ name: 'guest' })).rejects.toMatchObject({ code: 404 })
+
+    const api = config.getCurrentCluster()
+    const certificate = JSON.parse(config.exportConfig()).clusters[0].cluster['certificate-authority-data']
+    const withToken = async (token: string) => {
+      const file = join(dir, 'with-token')
+      const text = kubeconfigText(api?.server ?? '').replace('secret', token)
+      await writeFile(
+        file,
+        text.replace('insecure-skip-tls-verify: true', `certificate-authority-data: ${certificate}`),
+      )
+      return kubeconfig.provision({ runId: 'test-token', workDir: join(dir, 'token'), settings: { kubeconfig: file } })
+    }
+    await expect(withToken('not-a-token')).rejects.toThrow(/refuses the credentials \(401\)/)
+    const { status } = await core.createNamespacedServiceAccountToken({
+      name: 'default',
+      namespace: 'default',
+      body: { spec: { audiences: [] } },
+    })
+    await expect(withToken(status?.token ?? '')).rejects.toThrow(
+      /lacks\n {2}create namespaces: .*patch deployments\.apps: /s,
+    )
+  } finally {
+    vi.unstubAllEnvs()
+    await rm(dir, { recursive: true, force: true })
+  }
+})
+
+test('a cluster that is there is used again, and stays', async (context) => {
+  needsCluster(context)
+  const dir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
+  vi.stubEnv('XDG_STATE_HOME', dir)
+  try {
+    const settings = { reuse: ref.kube?.cluster }
+    const again = await kind.provision({ runId: 'test-again', workDir: join(dir, 'again'), settings })
+    const connected = await kind.connect(again)
+    await deployEcho(connected, 'again')
+    await kind.destroy(again)
+    await expect(cluster.kube.core.readNamespace({ name: 'again' })).rejects.toMatchObject({ code: 404 })
+    expect(await kindClusters()).toContain(ref.kube?.cluster)
+  } finally {
+    vi.unstubAllEnvs()
+    await rm(dir, { recursive: true, force: true })
+  }
 })
 
 test('disposing removes the namespaces that were made; clusters of dead runs are found, others are not', async (context) => {

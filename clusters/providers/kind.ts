@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { command, succeeds } from '../kind/command.ts'
+import { ClusterError } from '../errors.ts'
+import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
+import { bringImages, podNodes, podNodesOf } from '../kind/images.ts'
 import { clusterName, keptName, readName, thisMachine } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, type KubeClient } from '../kubernetes/client.ts'
@@ -30,13 +32,13 @@ export const kind: ClusterProvider = {
     await mkdir(spec.workDir, { recursive: true })
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
     if (there) await takeOver(name, kubeconfig, report)
-    else await create(name, settings, ref, report)
     try {
-      await makeReady(name, settings, ref, report)
+      await makeReady(name, settings, ref, !there, report)
       if (isKept(settings)) await recordRun(ref, { cluster: name })
       return ref
     } catch (error) {
-      if (!there) await remove(name, kubeconfig)
+      // A cluster of that name that somebody else has made is not ours to remove.
+      if (!there && !/exists already/.test((error as Error).message)) await remove(name, kubeconfig).catch(() => {})
       throw error
     }
   },
@@ -129,24 +131,35 @@ async function create(
   })
 }
 
-/** Brings the images to the nodes while these turn ready. */
+/** Makes the cluster if need be, and waits until it is ready; meanwhile, images come to its nodes. */
 async function makeReady(
   name: string,
-  { workloadImage, loadImages, disableDefaultCNI, readyTimeoutMs }: KindSettings,
-  { kube }: ClusterRef,
+  settings: KindSettings,
+  ref: ClusterRef,
+  isNew: boolean,
   report: (progress: string) => void,
 ): Promise<void> {
-  const client = await connect(kube?.kubeconfig ?? '', kube?.context)
-  const load = async () => {
-    for (const image of [workloadImage, ...loadImages]) {
-      // An image that is not here is for the nodes to pull.
-      if (!(await succeeds('docker', ['image', 'inspect', image]))) continue
-      report(`bringing ${image} to the nodes`)
-      await command('kind', ['load', 'docker-image', image, '--name', name], { timeoutMs: createLimitMs })
-    }
+  const { nodes, workloadImage, loadImages, disableDefaultCNI, readyTimeoutMs } = settings
+  const { kubeconfig = '', context } = ref.kube ?? {}
+  const ready = async () => {
+    if (isNew) await create(name, settings, ref, report)
+    const client = await connect(kubeconfig, context)
+    if (disableDefaultCNI) return
+    report('waiting until every node is ready')
+    await untilClusterReady(client, readyTimeoutMs)
   }
-  report('waiting until every node is ready')
-  await Promise.all([load(), disableDefaultCNI ? undefined : untilClusterReady(client, readyTimeoutMs)])
+  const failed = new AbortController()
+  const takers = isNew ? podNodes(name, nodes) : await podNodesOf(name)
+  const images = bringImages(takers, [workloadImage, ...loadImages], report, failed.signal)
+  // Looked at when the cluster is ready, and not left alone until then.
+  images.catch(() => {})
+  await ready().catch((error) => {
+    failed.abort(error)
+    throw error
+  })
+  const late = new ClusterError('CLUSTER_UNAVAILABLE', `${name} is ready, but its images did not come to the nodes`)
+  const timer = setTimeout(() => failed.abort(late), readyTimeoutMs)
+  await images.finally(() => clearTimeout(timer))
 }
 
 /** Deletes a cluster, its containers one by one where there is no kind. The user's own kubeconfig is not touched. */

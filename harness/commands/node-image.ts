@@ -78,7 +78,7 @@ function progressLines(): { report: (progress: StepProgress) => void; end: () =>
     if (live) {
       live(line)
       if (ended) live.done()
-    } else if (ended || progress.elapsedMs < 1 || progress.elapsedMs - told >= tellEveryMs) {
+    } else if (ended || progress.elapsedMs - told >= tellEveryMs) {
       process.stderr.write(`${line}\n`)
       told = progress.elapsedMs
     }

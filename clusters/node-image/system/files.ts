@@ -25,7 +25,7 @@ export const systemFiles = ({ kubernetes, pauseImage, flannelImage }: Settings) 
 /** Run once in the node's container, after everything has been copied there. */
 export const prepareSystem = `
 mkdir -p /etc/kubernetes/manifests /etc/cni/net.d
-# Of an image's two copies of a plugin, the one that flannel's would not find.
+# Where containerd and flannel's plugin look for plugins; Debian keeps them elsewhere.
 cp /usr/lib/cni/{bridge,host-local,loopback,portmap,ptp} /opt/cni/bin/
 systemctl enable kubelet.service containerd.service node-dns.service
 # Of a machine, not of a container.

@@ -1,7 +1,8 @@
 /**
- * The pod network, which kind applies to every new cluster that does not disable it, after two changes of its own that the
- * first lines ask for: flannel. Nodes share one network, so plain routes between them do (host-gw), without an encapsulation that would be measured too. Each pod has its own link to the
- * node (ptp) rather than a port of a bridge: packets between two pods then always pass the node's rules for services.
+ * The pod network: flannel. kind applies it to every new cluster that does not disable its default, after two changes that
+ * the first lines ask for. Nodes share one network, so plain routes between them do (host-gw), without an encapsulation
+ * that would be measured too. Each pod has its own link to the node (ptp) rather than a port of a bridge: packets between
+ * two pods then always pass the node's rules for services.
  */
 export const networkManifest = (flannelImage: string) => `# would you kindly template this file
 # would you kindly patch this file

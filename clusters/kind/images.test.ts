@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { fullName, podNodes } from './images.ts'
+import { kindSettings } from './spec.ts'
+
+test.for([
+  ['node:24-bookworm-slim', 'docker.io/library/node:24-bookworm-slim'],
+  ['busybox', 'docker.io/library/busybox:latest'],
+  ['istio/pilot:local', 'docker.io/istio/pilot:local'],
+  ['localhost:5000/a', 'localhost:5000/a:latest'],
+  ['example.org/a/b@sha256:0a', 'example.org/a/b@sha256:0a'],
+] as const)('containerd knows %s as %s', ([image, name]) => {
+  expect(fullName(image)).toBe(name)
+})
+
+test('images go where pods go', () => {
+  expect(podNodes('c', kindSettings.parse({}).nodes)).toEqual(['c-worker', 'c-worker2'])
+  expect(podNodes('c', kindSettings.parse({ nodes: [{ role: 'control-plane' }] }).nodes)).toEqual(['c-control-plane'])
+})

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { ClusterError } from '../errors.ts'
+import { command, succeeds } from './command.ts'
+import type { KindSettings } from './spec.ts'
+
+const ctr = ['ctr', '--namespace=k8s.io', 'images']
+const pauseMs = 200
+
+/** The containers of the nodes that pods are scheduled on: kind closes the control plane when there are workers. */
+export function podNodes(cluster: string, nodes: KindSettings['nodes']): string[] {
+  const workers = nodes.filter(({ role }) => role === 'worker')
+  if (workers.length === 0) return [`${cluster}-control-plane`]
+  return workers.map((_, i) => `${cluster}-worker${i === 0 ? '' : i + 1}`)
+}
+
+/** The same of a cluster that is there already. */
+export async function podNodesOf(cluster: string): Promise<string[]> {
+  const nodes = (await command('kind', ['get', 'nodes', '--name', cluster])).split('\n').filter((name) => name !== '')
+  const workers = nodes.filter((name) => !/-control-plane\d*$|-external-load-balancer$/.test(name))
+  return workers.length > 0 ? workers : nodes
+}
+
+/**
+ * Brings images of this machine to nodes, each as soon as its containerd is up: the cluster may still be in the making.
+ * One that is not on this machine is left for the nodes to pull, one that a node has already is not brought again.
+ *
+ * @throws ClusterError CLUSTER_UNAVAILABLE when an image cannot be brought; the signal's reason when it is aborted.
+ */
+export async function bringImages(
+  nodes: readonly string[],
+  images: readonly string[],
+  report: (progress: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const here = await Promise.all(images.map((image) => succeeds('docker', ['image', 'inspect', image])))
+  const known = await Promise.all(nodes.map((node) => untilListed(node, signal)))
+  for (const image of images.filter((_, i) => here[i])) {
+    const lacking = nodes.filter((_, i) => !known[i]?.includes(fullName(image)))
+    if (lacking.length === 0) continue
+    report(`bringing ${image} to ${lacking.length} ${lacking.length === 1 ? 'node' : 'nodes'}`)
+    await copy(image, lacking, signal)
+  }
+}
+
+/** The name that containerd knows an image by. */
+export function fullName(image: string): string {
+  const [first = '', ...rest] = image.split('/')
+  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')
+  const path = hasHost ? image : rest.length > 0 ? `docker.io/${image}` : `docker.io/library/${image}`
+  return /[:@][^/]*$/.test(path) ? path : `${path}:latest`
+}
+
+async function untilListed(node: string, signal: AbortSignal): Promise<string[]> {
+  for (;;) {
+    signal.throwIfAborted()
+    const listed = await execa('docker', ['exec', node, ...ctr, 'ls', '--quiet'], { reject: false, timeout: 10_000 })
+    if (!listed.failed) return listed.stdout.split('\n')
+    await sleep(pauseMs, undefined, { signal })
+  }
+}
+
+async function copy(image: string, nodes: readonly string[], signal: AbortSignal): Promise<void> {
+  const saving = execa('docker', ['save', image], {
+    encoding: 'buffer',
+    buffer: false,
+    cancelSignal: signal,
+    reject: false,
+  })
+  const importing = nodes.map((node) =>
+    saving.pipe('docker', ['exec', '--interactive', node, ...ctr, 'import', '--snapshotter=overlayfs', '-'], {
+      reject: false,
+      all: true,
+    }),
+  )
+  const results = await Promise.all([saving, ...importing])
+  signal.throwIfAborted()
+  const failed = results.find((one) => one.failed)
+  if (!failed) return
+  throw new ClusterError(
+    'CLUSTER_UNAVAILABLE',
+    `${image} could not be brought to ${nodes.join(', ')}: ${failed.shortMessage}\n${String(failed.all ?? '').slice(-1000)}`,
+  )
+}
