@@ -13,7 +13,9 @@ beforeAll(async () => {
   if (!here.available) missing = `${here.reason}; ${here.remedy}`
 })
 
-const clusters = async () => (await execa('kind', ['get', 'clusters'])).stdout.split('\n').filter((name) => name !== '')
+/** Clusters of runs; others are none of our business. */
+const clusters = async () =>
+  (await execa('kind', ['get', 'clusters'])).stdout.split('\n').filter((name) => name.startsWith('meshmark-'))
 const args = (out: string) => [
   'run',
   'http',
