@@ -119,16 +119,25 @@ async function create(
   const config = join(ref.workDir, `${name}.yaml`)
   await writeFile(config, renderConfig(settings))
   const args = ['create', 'cluster', '--name', name, '--config', config, '--kubeconfig', ref.kube?.kubeconfig ?? '']
+  const make = () =>
+    command('kind', args, {
+      timeoutMs: createLimitMs,
+      // A run that dies while kind is at work must not leave it at work.
+      env: { [runVariable]: runLabel(ref) },
+      onLine: (line) => {
+        const [, step] = /^\s*•\s+(.*?)[\s.]*$/u.exec(line) ?? []
+        if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
+      },
+    })
   report(`making the kind cluster ${name}: ${settings.nodes.length} nodes of ${settings.image}`)
-  await command('kind', args, {
-    timeoutMs: createLimitMs,
-    // A run that dies while kind is at work must not leave it at work.
-    env: { [runVariable]: runLabel(ref) },
-    onLine: (line) => {
-      const [, step] = /^\s*•\s+(.*?)[\s.]*$/u.exec(line) ?? []
-      if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
-    },
-  })
+  try {
+    await make()
+  } catch (error) {
+    // kind gives a node 30 s to come up, and has removed the others by now; a busy machine may be less so the next time.
+    if (!/did not come up/.test((error as Error).message)) throw error
+    report(`once more: ${(error as Error).message.split('\n')[0]}`)
+    await make()
+  }
 }
 
 /** Makes the cluster if need be, and waits until it is ready; meanwhile, images come to its nodes. */
