@@ -5,6 +5,7 @@ import { runLoad } from './run.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
 
+// These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
