@@ -5,13 +5,14 @@ import { runLoad } from './run.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
 
+// These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
 }
 const errorsOf = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, count) => sum + count, 0)
 
-describe.concurrent('open loop', () => {
+describe.concurrent('open loop', { retry: 2 }, () => {
   test('sends exactly the scheduled requests and measures those of the measured part', async () => {
     await using server = await rawServer((socket) => socket.write(okReply))
     const result = await load(server.url, { rate: 200 })
@@ -87,7 +88,7 @@ describe.concurrent('open loop', () => {
   })
 })
 
-describe.concurrent('closed loop', () => {
+describe.concurrent('closed loop', { retry: 2 }, () => {
   test('sends the next request after the reply', async () => {
     await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 20))
     const result = await load(server.url, {})
@@ -119,7 +120,7 @@ describe.concurrent('closed loop', () => {
   })
 })
 
-describe.concurrent('replies and connections', () => {
+describe.concurrent('replies and connections', { retry: 2 }, () => {
   test('statuses from 400 and 500 are errors by kind, and have latencies', async () => {
     const statuses = ['200 OK', '302 Found', '404 Not Found', '503 Unavailable']
     await using server = await rawServer((socket, n) =>
