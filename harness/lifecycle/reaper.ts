@@ -10,8 +10,10 @@ export async function reapDeadRuns(): Promise<string[]> {
   const reaped: string[] = []
   for (const provider of Object.values(providers))
     for (const orphan of await provider.orphans()) {
-      await orphan.reap()
-      reaped.push(`run ${orphan.runId}: ${orphan.description}`)
+      // A cluster that cannot be reached must not keep the next run from starting.
+      const trouble = await orphan.reap().catch((error: Error) => error)
+      const what = `run ${orphan.runId}: ${orphan.description}`
+      reaped.push(trouble ? `nothing yet of ${what}: ${trouble.message}` : what)
     }
   for (const entry of readdirSync(tmpdir(), { withFileTypes: true })) {
     if (!entry.isDirectory() || !entry.name.startsWith(workDirPrefix)) continue
