@@ -3,7 +3,7 @@ import type { V1Namespace } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { reasonOf, retrying, statusOf } from './failure.ts'
-import { fieldManager, isOrphan, type Labels, labelKeys, runSelector } from './labels.ts'
+import { fieldManager, type Labels, labelKeys, runSelector } from './labels.ts'
 
 const deleteLimitMs = 90_000
 
@@ -37,12 +37,6 @@ export async function createNamespace(client: KubeClient, name: string, labels: 
 /** The namespaces of one run. */
 export async function namespacesOf(client: KubeClient, runId: string): Promise<V1Namespace[]> {
   return (await client.core.listNamespace({ labelSelector: runSelector(runId) })).items
-}
-
-/** The namespaces of runs of this machine whose process is gone. */
-export async function orphanedNamespaces(client: KubeClient): Promise<V1Namespace[]> {
-  const { items } = await client.core.listNamespace({ labelSelector: `${labelKeys.run},${labelKeys.owner}` })
-  return items.filter(({ metadata }) => isOrphan(metadata?.labels))
 }
 
 /**

@@ -1,22 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { formats } from '../../reports/formats/index.ts'
+import { type FormatName, formatNames, formats } from '../../reports/formats/index.ts'
 import { loadRecord } from '../../reports/store.ts'
-
-const names = Object.keys(formats) as (keyof typeof formats)[]
 
 export const reportCommand = () =>
   new Command('report')
     .description('Write the reports of a run again from its record, or in another format.')
     .argument('<record>', 'a record.json, or the folder of a run')
-    .addOption(new Option('--format <name...>', 'which reports').choices(names).default(names))
+    .addOption(new Option('--format <name...>', 'which reports').choices(formatNames).default(formatNames))
     .option('--out <dir>', "where to (default: the record's folder)")
     .addHelpText(
       'after',
       '\nExamples:\n  meshmark report results\n  meshmark report results/record.json --format csv --out sheets',
     )
-    .action(async (path: string, { format, out }: { format: (keyof typeof formats)[]; out?: string }) => {
+    .action(async (path: string, { format, out }: { format: FormatName[]; out?: string }) => {
       const record = await loadRecord(path)
       const dir = resolve(out ?? (path.endsWith('.json') ? dirname(path) : path))
       await mkdir(dir, { recursive: true })
