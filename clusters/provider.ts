@@ -5,6 +5,8 @@ export interface ClusterSpec {
   runId: string
   /** A folder of the run's own; everything written outside `--out` goes here. */
   workDir: string
+  /** Where what explains a failure is kept; absent: nowhere. */
+  logDir?: string
   /** What the provider itself can be told (kind: nodes, image, reuse, keep, …); plain JSON, checked by the provider. */
   settings?: Record<string, unknown>
 }
@@ -81,8 +83,11 @@ export interface Resources {
   memoryBytes?: { request?: number; limit?: number }
 }
 
-/** A way to a pod: straight to its address, through a virtual address, a DNS name of its address, a port of every node. */
-export type DataPath = 'pod-ip' | 'cluster-ip' | 'headless' | 'node-port'
+/**
+ * A way to a pod: straight to its address, through a virtual address, a DNS name of its address, a port of every node; and,
+ * from outside only, a port of this machine that leads through the API server.
+ */
+export type DataPath = 'pod-ip' | 'cluster-ip' | 'headless' | 'node-port' | 'port-forward'
 
 /** A long-running program with ports, in a namespace. */
 export interface Deployment {
@@ -154,6 +159,8 @@ export interface Job {
   env?: Record<string, string>
   /** Written to the program's stdin. A list runs one copy of the program for each, all at the same time. */
   input: string | readonly string[]
+  /** Once it is known, this line is given to every copy, in the file that its variable `MESHMARK_BEGIN` names. */
+  begin?: Promise<string>
   timeoutMs: number
   /** Called with each line of stdout as it comes, and with the position of the copy's input. */
   onLine(line: string, copy: number): void

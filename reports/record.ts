@@ -34,6 +34,18 @@ export const timelinePointSchema = z.strictObject({
 })
 export type TimelinePoint = z.infer<typeof timelinePointSchema>
 
+/** What one of several agents did of a load that they made together. */
+export const agentShareSchema = z.strictObject({
+  requests: count,
+  warmUpRequests: count,
+  errors: count,
+  achievedRate: z.number(),
+  cpuUsPerRequest: measured,
+  busyShare: measured,
+  sendLagP99Us: measured,
+})
+export type AgentShare = z.infer<typeof agentShareSchema>
+
 /** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop. */
 export const loadResultSchema = z.strictObject({
   targetRate: measured,
@@ -60,6 +72,8 @@ export const loadResultSchema = z.strictObject({
   bytesReceived: measured,
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
+  /** One entry an agent, where several made the load; the rest is of all of them together. */
+  agents: z.array(agentShareSchema).optional(),
   validity: validitySchema,
 })
 export type LoadResult = z.infer<typeof loadResultSchema>

@@ -3,8 +3,10 @@ import { ClusterError } from '../errors.ts'
 import type { Job } from '../provider.ts'
 import { apply, remove } from './apply.ts'
 import { diagnosis, indented } from './diagnosis.ts'
+import { exec } from './exec.ts'
+import { reasonOf } from './failure.ts'
 import { followLog } from './logs.ts'
-import { appContainer, inputMap, jobManifest } from './manifests.ts'
+import { appContainer, beginFile, inputMap, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
@@ -55,6 +57,11 @@ async function attend(site: Site, job: Job, name: string, copies: number, logDir
     const pods = await untilStarted(site, job, name, copies, stop.signal)
     const late = () => stop.abort(failure(site, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
     timer = setTimeout(late, job.timeoutMs)
+    job.begin
+      ?.then((text) => tellAll(site, pods, text))
+      .catch((cause) => {
+        stop.abort(failure(site, job, `could not be told to begin: ${reasonOf(cause)}`, cause))
+      })
     await Promise.all(
       pods.map((pod) =>
         attendCopy(site, job, name, pod, startedAt, logDir, stop.signal).catch((error) => stop.abort(error)),
@@ -65,6 +72,17 @@ async function attend(site: Site, job: Job, name: string, copies: number, logDir
     clearTimeout(timer)
     job.signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** `echo` writes so short a line in one go. */
+async function tellAll({ client, namespace }: Site, pods: readonly V1Pod[], text: string): Promise<void> {
+  const told = pods.map(async ({ metadata }) => {
+    const at = { namespace, pod: metadata?.name ?? '', container: appContainer }
+    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', text, beginFile])
+    // 137: it has ended by then, which its log tells better.
+    if (exitCode !== 0 && exitCode !== 137) throw new Error(stderr.trim() || `exit code ${exitCode}`)
+  })
+  await Promise.all(told)
 }
 
 async function untilStarted(site: Site, job: Job, name: string, copies: number, signal: AbortSignal): Promise<V1Pod[]> {

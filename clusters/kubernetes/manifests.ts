@@ -1,4 +1,5 @@
-import type { V1Affinity, V1Container, V1PodSpec, V1Service } from '@kubernetes/client-node'
+import type { V1Affinity, V1Container, V1PodSpec, V1Service, V1TopologySpreadConstraint } from '@kubernetes/client-node'
+import { beginVariable } from '../job.ts'
 import type { Deployment, Job, Placement, Resources } from '../provider.ts'
 import type { Manifest } from './apply.ts'
 import { type Labels, labelKeys } from './labels.ts'
@@ -6,6 +7,9 @@ import { inputFolder, type PackedProgram, programFolder, scratchFolder } from '.
 
 /** The container that runs our program; any other in its pod is a mesh's. */
 export const appContainer = 'app'
+
+/** Where a copy of a job finds the line it begins at. */
+export const beginFile = `${scratchFolder}/begin`
 
 /** What every object of one part of a run shares. */
 export interface Part {
@@ -90,10 +94,17 @@ export function serviceManifest(
 /** As many pods at once as there are inputs; none is tried again. */
 export function jobManifest(part: Part, job: Job, inputs: string, copies: number, limitSeconds: number): Manifest {
   const { name, namespace, labels } = part
-  const env = { ...job.env, MESHMARK_INPUT: inputFolder, MESHMARK_STDERR: '/dev/termination-log' }
+  const env = {
+    ...job.env,
+    ...(job.begin ? { [beginVariable]: beginFile } : {}),
+    MESHMARK_INPUT: inputFolder,
+    MESHMARK_STDERR: '/dev/termination-log',
+  }
   const container: Partial<V1Container> = { terminationMessagePath: '/dev/termination-log' }
   const spec = podSpec(part, part.program.command(true), env, job.resources ?? defaults.job, job.placement, container)
   spec.restartPolicy = 'Never'
+  // Copies side by side on one node would share its cores, and its network.
+  if (copies > 1) spec.topologySpreadConstraints = [spread(labels)]
   spec.volumes?.push({ name: 'input', configMap: { name: inputs } })
   spec.containers[0]?.volumeMounts?.push({ name: 'input', mountPath: inputFolder, readOnly: true })
   return {
@@ -110,6 +121,12 @@ export function jobManifest(part: Part, job: Job, inputs: string, copies: number
       template: { metadata: { labels: { ...labels, 'app.kubernetes.io/name': job.name } }, spec },
     },
   } as Manifest
+}
+
+function spread(labels: Labels): V1TopologySpreadConstraint {
+  const matchLabels = { [labelKeys.part]: labels[labelKeys.part] as string }
+  const topologyKey = 'kubernetes.io/hostname'
+  return { maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels } }
 }
 
 /** A port's name as Kubernetes takes it: at most 15 characters of a-z, 0-9 and `-`. */

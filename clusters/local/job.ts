@@ -1,8 +1,12 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { ClusterError } from '../errors.ts'
+import { beginVariable } from '../job.ts'
 import { openLog, tailOf } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { startChild } from './child.ts'
+
+const cannotBegin = 'could not be told to begin'
 
 type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string): void }
 
@@ -36,7 +40,9 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
   if (job.signal?.aborted) throw failure(job, 'was stopped before it started', job.signal.reason)
   const log = await openLog(logDir, job.namespace, job.name)
   const startedAt = performance.now()
-  const child = startChild(job.program, { ...label, ...job.env }, ['pipe', 'pipe', log.fd])
+  const beginFile = `${log.path}.begin`
+  const env = { ...label, ...job.env, ...(job.begin ? { [beginVariable]: beginFile } : {}) }
+  const child = startChild(job.program, env, ['pipe', 'pipe', log.fd])
   await log.close()
   const stop = Promise.withResolvers<never>()
   const stopped = (what: string, cause?: unknown) => stop.reject(failure(job, what, cause))
@@ -47,6 +53,7 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     // A program that ends without reading its input is judged by its exit code, not by a broken pipe.
     child.process.stdin?.on('error', () => {})
     child.process.stdin?.end(job.input)
+    job.begin?.then((text) => tell(beginFile, text)).catch((cause) => stopped(cannotBegin, cause))
     await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
     const { code, words } = await child.ended
     if (code !== 0) {
@@ -60,7 +67,14 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     clearTimeout(timer)
     job.signal?.removeEventListener('abort', onAbort)
     await child.kill()
+    await rm(beginFile, { force: true })
   }
+}
+
+/** All of the line or none of it. */
+async function tell(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, `${text}\n`)
+  await rename(`${file}.new`, file)
 }
 
 async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {

@@ -1,29 +1,38 @@
-import type { Cluster, Pod, Program } from '../../clusters/provider.ts'
+import type { Cluster, Pod, Program, Usage } from '../../clusters/provider.ts'
+import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult, ResourceUsage, Trial } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
+import { leadMs, readFleet, splitLoad } from '../load/fleet.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { longestRunMs, readAgent } from '../load/run.ts'
 import type { LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
-import { trialValidity } from './validity.ts'
+import { trialValidity, type WatchedPod } from './validity.ts'
 
-/** Runs the load agent as a job of the cluster. Throws HarnessError LOAD_FAILED with the agent's own words. */
-export async function runAgent(
+/**
+ * Runs the load as a job of the cluster, or of this machine: one agent, or several that begin together and whose results are
+ * merged. Throws HarnessError LOAD_FAILED with the agent's own words.
+ */
+export async function runAgents(
   cluster: Cluster,
-  agent: Program,
+  program: Program,
   { namespace, client }: Pick<ReadyArm, 'namespace' | 'client'>,
-  spec: LoadSpec,
+  { agents, ...spec }: LoadSpec & { agents: number },
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadResult> {
-  const output = readAgent(onProgress)
-  const failure = await cluster
+  const alone = agents === 1
+  const output = alone ? readAgent(onProgress) : readFleet(agents, onProgress)
+  // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
+  await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
+  const failure = await (outside ?? cluster)
     .run({
       name: 'load',
       namespace,
-      placement: client,
-      program: agent,
-      input: JSON.stringify(spec),
-      timeoutMs: longestRunMs(spec),
+      ...(client === 'outside' ? {} : { placement: client }),
+      program,
+      input: alone ? JSON.stringify(spec) : splitLoad(spec, agents).map((part) => JSON.stringify(part)),
+      ...('begin' in output ? { begin: output.begin } : {}),
+      timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
       onLine: output.line,
     })
     .catch((cause: Error) => cause)
@@ -42,7 +51,7 @@ export async function runTrial(
   cluster: Cluster,
   agent: Program,
   arm: ReadyArm,
-  spec: LoadSpec,
+  spec: LoadSpec & { agents: number },
   position: { index: number; block: number },
   onProgress: (progress: LoadProgress) => void,
 ): Promise<Trial> {
@@ -50,38 +59,38 @@ export async function runTrial(
   const startedAt = new Date().toISOString()
   const prove = await arm.enrolled.watch()
   const before = await Promise.all(pods.map((pod) => pod.usage()))
-  const load = await runAgent(cluster, agent, arm, spec, onProgress)
+  const load = await runAgents(cluster, agent, arm, spec, onProgress)
   const after = await Promise.all(pods.map((pod) => pod.usage()))
   const sent = load.requests + load.warmUpRequests
   const evidence = await prove(sent)
-  const resources = pods.map(
-    (pod, i): ResourceUsage => usage(pod, before[i]?.cpuMs, after[i]?.cpuMs, sent, after[i]?.memoryBytes),
-  )
-  const stopped = pods.filter((pod) => !pod.running()).map(({ name }) => name)
+  const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,
     arm: arm.spec.name,
     startedAt,
     load,
-    resources,
+    resources: watched.flatMap((one) => resourcesOf(one, sent)),
     evidence,
-    validity: trialValidity(load, evidence, stopped),
+    validity: trialValidity(load, evidence, watched),
   }
 }
 
-function usage(
-  { name, role }: Pod,
-  before: number | null | undefined,
-  after: number | null | undefined,
+/** A pod's app, or proxy, and beside it what a mesh has put into the pod: its proxy. */
+function resourcesOf({ pod, before, after }: WatchedPod, requests: number): ResourceUsage[] {
+  const sidecars = Object.entries(after.sidecars ?? {}).map(([name, use]) =>
+    resourceUsage(`${pod.name}/${name}`, 'proxy', before.sidecars?.[name]?.cpuMs ?? null, use, requests),
+  )
+  return [resourceUsage(pod.name, pod.role, before.cpuMs, after, requests), ...sidecars]
+}
+
+function resourceUsage(
+  pod: string,
+  role: Pod['role'],
+  cpuMsBefore: number | null,
+  { cpuMs: cpuMsAfter, memoryBytes }: Pick<Usage, 'cpuMs' | 'memoryBytes'>,
   requests: number,
-  memoryBytes: number | null | undefined,
 ): ResourceUsage {
-  const cpuMs = before == null || after == null ? null : after - before
-  return {
-    pod: name,
-    role,
-    cpuMs,
-    cpuUsPerRequest: cpuMs === null || requests === 0 ? null : (cpuMs * 1000) / requests,
-    memoryBytes: memoryBytes ?? null,
-  }
+  const cpuMs = cpuMsBefore === null || cpuMsAfter === null ? null : cpuMsAfter - cpuMsBefore
+  const cpuUsPerRequest = cpuMs === null || requests === 0 ? null : (cpuMs * 1000) / requests
+  return { pod, role, cpuMs, cpuUsPerRequest, memoryBytes }
 }

@@ -1,15 +1,19 @@
+import type { Pod, Usage } from '../../clusters/provider.ts'
 import type { Evidence, LoadResult, Validity } from '../../reports/record.ts'
 
 /** Above this share of errors the latencies of a trial are those of failures. */
 const errorShareLimit = 0.1
 
+/** A pod of an arm, and its use before and after a trial. */
+export interface WatchedPod {
+  pod: Pick<Pod, 'name' | 'role' | 'running'>
+  before: Usage
+  after: Usage
+}
+
 /** The rules by which a trial can be trusted; every one that is broken is named. */
-export function trialValidity(load: LoadResult, evidence: Evidence, stopped: readonly string[]): Validity {
-  const reasons = [
-    ...load.validity.reasons,
-    ...evidence.mismatches,
-    ...stopped.map((pod) => `${pod} stopped during the trial`),
-  ]
+export function trialValidity(load: LoadResult, evidence: Evidence, pods: readonly WatchedPod[]): Validity {
+  const reasons = [...load.validity.reasons, ...evidence.mismatches, ...pods.flatMap(disturbances)]
   const errors = Object.values(load.errors).reduce((sum, n) => sum + n, 0)
   if (load.requests === 0) reasons.push('no request ended')
   else if (errors / load.requests > errorShareLimit)
@@ -17,4 +21,15 @@ export function trialValidity(load: LoadResult, evidence: Evidence, stopped: rea
       `${((100 * errors) / load.requests).toFixed(1)} % of the requests failed, above ${100 * errorShareLimit} %`,
     )
   return { valid: reasons.length === 0, reasons }
+}
+
+/** What was not the load's doing. A pod that was restarted counts its CPU and its restarts anew. */
+function disturbances({ pod: { name, running }, before, after }: WatchedPod): string[] {
+  const restarts = (after.restarts ?? 0) - (before.restarts ?? 0)
+  const throttledMs = (after.throttledMs ?? 0) - (before.throttledMs ?? 0)
+  const reasons: string[] = []
+  if (restarts > 0) reasons.push(`${name} was restarted during the trial`)
+  else if (!running()) reasons.push(`${name} stopped during the trial`)
+  if (throttledMs > 0) reasons.push(`${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms`)
+  return reasons
 }

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { isMainThread } from 'node:worker_threads'
 import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
+import { agreeOnBegin } from './begin.ts'
 import { conduct, serveShare } from './crew.ts'
 import type { AgentMessage } from './messages.ts'
 import { loadSpecSchema } from './spec.ts'
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
     }
   })()
   const spec = parseConfig(loadSpecSchema, json, 'load')
-  const result = await conduct(spec, new URL(import.meta.url), write)
+  const result = await conduct(spec, new URL(import.meta.url), write, spec.share && (() => agreeOnBegin(write)))
   write({ type: 'result', result })
 }
 

@@ -5,7 +5,7 @@ import { createLoop, type Share } from './engine.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
 import { loadResult } from './result.ts'
-import type { LoadSpec } from './spec.ts'
+import { type LoadSpec, threadsOf } from './spec.ts'
 import { Tally } from './tally.ts'
 import { resolveTarget } from './target.ts'
 
@@ -19,26 +19,31 @@ interface Assignment {
   memory: SharedArrayBuffer
 }
 
-/** Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare`. */
+/**
+ * Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare`.
+ * With `agree`, that moment is agreed on with others once all threads are ready: its answer, in milliseconds from now.
+ */
 export async function conduct(
   spec: LoadSpec,
   entry: URL,
   onProgress: (progress: LoadProgress) => void,
+  agree: () => Promise<number> = async () => leadMs,
 ): Promise<LoadResult> {
   const target = await resolveTarget(spec.url)
-  const threads = Math.min(spec.threads, spec.connections)
-  const tallies = Array.from({ length: threads }, () => new Tally())
-  const workers = tallies.map(({ memory }, thread) => {
-    const assignment: Assignment = { share: { spec, ...target, thread, threads }, memory }
+  const { first, own, all: threads } = threadsOf(spec)
+  const tallies = Array.from({ length: own }, () => new Tally())
+  const workers = tallies.map(({ memory }, i) => {
+    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads }, memory }
     return new Worker(entry, { workerData: assignment })
   })
   try {
     // `once` rejects when a worker emits an error instead.
     await Promise.all(workers.map((worker) => once(worker, 'message')))
     const finished = Promise.all(workers.map((worker) => once(worker, 'message')))
-    const begin = process.hrtime.bigint() + BigInt(leadMs) * 1_000_000n
+    const waitMs = await agree()
+    const begin = process.hrtime.bigint() + BigInt(Math.round(waitMs * 1e6))
     for (const worker of workers) worker.postMessage(begin)
-    const observed = await observe(spec, tallies, performance.now() + leadMs, finished, onProgress)
+    const observed = await observe(spec, tallies, performance.now() + waitMs, finished, onProgress)
     return loadResult(spec, tallies, observed.cpuUs, observed.timeline)
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))

@@ -1,7 +1,7 @@
 import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
 import { arrivalCount } from './schedule.ts'
-import type { LoadSpec } from './spec.ts'
+import { type LoadSpec, threadsOf } from './spec.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
 const lowestHeldShare = 0.99
@@ -55,7 +55,7 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
   const reasons: string[] = []
   if (spec.rate !== undefined) {
     // Poisson arrivals are as many as were drawn, not rate × duration.
-    const wanted = spec.arrivals === 'poisson' ? scheduled : arrivalCount(spec.rate, spec.duration * 1e6)
+    const wanted = spec.arrivals === 'poisson' ? scheduled : ownArrivals(spec, spec.rate)
     // One request by itself says nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
@@ -67,6 +67,16 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
       `the load generator was at work ${percent(busyShare)} of the time, above ${percent(highestBusyShare)}: its own limits were measured; give it more threads, or ask for less`,
     )
   return { valid: reasons.length === 0, reasons }
+}
+
+/** Arrival i belongs to thread i modulo all threads. */
+function ownArrivals(spec: LoadSpec, rate: number): number {
+  const { first, own, all } = threadsOf(spec)
+  const count = arrivalCount(rate, spec.duration * 1e6)
+  return Array.from({ length: own }, (_, i) => Math.ceil((count - first - i) / all)).reduce(
+    (sum, n) => sum + Math.max(0, n),
+    0,
+  )
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`

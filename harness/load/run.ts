@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { LoadResult } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
-import type { AgentMessage, LoadProgress } from './messages.ts'
+import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
 import type { LoadSpec } from './spec.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -35,14 +35,18 @@ export interface AgentOutput {
   result(): LoadResult
 }
 
-export function readAgent(onProgress?: (progress: LoadProgress) => void): AgentOutput {
-  let end: Exclude<AgentMessage, { type: 'progress' }> | undefined
+export function readAgent(
+  onProgress?: (progress: LoadProgress) => void,
+  onReady?: (ready: LoadReady) => void,
+): AgentOutput {
+  let end: Extract<AgentMessage, { type: 'result' | 'failure' }> | undefined
   let strange: string | undefined
   return {
     line(text) {
       const message = parseLine(text)
       if (message === undefined) strange ??= text
       else if (message.type === 'progress') onProgress?.(message)
+      else if (message.type === 'ready') onReady?.(message)
       else end = message
     },
     result() {
@@ -57,7 +61,7 @@ export function readAgent(onProgress?: (progress: LoadProgress) => void): AgentO
 function parseLine(text: string): AgentMessage | undefined {
   try {
     const value = JSON.parse(text) as AgentMessage | null
-    return value !== null && ['progress', 'result', 'failure'].includes(value.type) ? value : undefined
+    return value !== null && ['ready', 'progress', 'result', 'failure'].includes(value.type) ? value : undefined
   } catch {
     return undefined
   }

@@ -54,6 +54,14 @@ export type Load = z.output<typeof loadSchema>
 /** A load and its target: what the agent reads from stdin, as JSON. */
 export interface LoadSpec extends Load {
   url: string
+  /** Of a load that several agents make together: which of how many this one is, from 0. Connections and rate are those of all. */
+  share?: { agent: number; agents: number } | undefined
+}
+
+/** An agent's threads among those of all agents: the first one's number, how many they are, and how many there are in all. */
+export function threadsOf({ threads, connections, share: { agent, agents } = { agent: 0, agents: 1 } }: LoadSpec) {
+  const own = Math.min(threads, Math.floor(connections / agents))
+  return { first: agent * own, own, all: agents * own }
 }
 
 const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
@@ -65,6 +73,7 @@ export const loadSpecSchema = z.strictObject({
   warmUp: milliseconds.nonnegative('at least 0'),
   timeout: milliseconds.positive('above 0'),
   url: z.lazy(() => targetUrl),
+  share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
 })
 
 export const targetUrl = z

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { LoadResult } from '../../reports/record.ts'
+import { trialValidity, type WatchedPod } from './validity.ts'
+
+const load = { requests: 100, errors: {}, validity: { valid: true, reasons: [] } } as unknown as LoadResult
+const evidence = { summary: '', facts: {}, mismatches: [] }
+const usage = { cpuMs: 1, memoryBytes: 1 }
+const pod = (after: object, running = true): WatchedPod => ({
+  pod: { name: 'echo', role: 'app', running: () => running },
+  before: { ...usage, restarts: 1, throttledMs: 20 },
+  after: { ...usage, restarts: 1, throttledMs: 20, ...after },
+})
+
+test('what disturbed a pod during a trial makes it invalid; what was before does not', () => {
+  const reasons = (watched: WatchedPod) => trialValidity(load, evidence, [watched]).reasons
+  expect(reasons(pod({}))).toEqual([])
+  expect(reasons(pod({ restarts: 2, throttledMs: 0 }))).toEqual(['echo was restarted during the trial'])
+  expect(reasons(pod({ throttledMs: 21.26 }))).toEqual(['echo was throttled by its CPU limit for 1.3 ms'])
+  expect(reasons(pod({}, false))).toEqual(['echo stopped during the trial'])
+  expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
+})
+
+test('a trial of failures is not fast, and one without a request says nothing', () => {
+  const failing = { ...load, errors: { http_5xx: 11 } }
+  expect(trialValidity(failing, evidence, [])).toEqual({
+    valid: false,
+    reasons: ['11.0 % of the requests failed, above 10 %'],
+  })
+  expect(trialValidity({ ...load, requests: 0 }, evidence, []).reasons).toEqual(['no request ended'])
+})

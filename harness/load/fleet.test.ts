@@ -1,0 +1,84 @@
+import { expect } from 'vitest'
+import { bundleProgram } from '../../clusters/bundle.ts'
+import type { Program } from '../../clusters/provider.ts'
+import { test } from '../../clusters/testing.ts'
+import { runAgents } from '../experiment/trial.ts'
+import { mergeResults, readFleet } from './fleet.ts'
+import { decodeDistribution, emptyRecorder } from './histogram.ts'
+import type { LoadProgress } from './messages.ts'
+import { agentEntry, agentNodeArgs, runLoad } from './run.ts'
+import { loadSchema } from './spec.ts'
+import { okReply, rawServer } from './testing.ts'
+
+const arm = { namespace: 'fleet', client: {} }
+const spec = (url: string, load: object = {}) => ({
+  ...loadSchema.parse({ rate: 403, connections: 7, duration: '2s', warmUp: '1200ms', ...load }),
+  url,
+})
+
+test('agents that make one load together begin at once, and their parts add up', async ({ cluster }) => {
+  const agent: Program = {
+    kind: 'node',
+    file: await bundleProgram(agentEntry, cluster.ref.workDir),
+    nodeArgs: agentNodeArgs,
+  }
+  const times: number[] = []
+  await using server = await rawServer((socket) => {
+    times.push(performance.now())
+    socket.write(okReply)
+  })
+  const heard: LoadProgress[] = []
+  const result = await runAgents(cluster, agent, arm, { ...spec(server.url), agents: 4 }, (one) => heard.push(one))
+  expect(server.connections).toBe(7)
+  // 2 s at 403 a second, dealt out one by one.
+  expect(result).toMatchObject({ targetRate: 403, requests: 806, warmUpRequests: 483, errors: {} })
+  expect(result.agents?.map(({ requests }) => requests)).toEqual([202, 202, 201, 201])
+  expect(result.latency.count).toBe(806)
+  expect(result.timeline.reduce((sum, { requests }) => sum + requests, 0)).toBe(806)
+  expect(server.requests).toBe(806 + 483)
+  // The phases of the agents interleave: no second of the load has more arrivals than the rate of all.
+  expect((times.at(-1) as number) - (times[0] as number)).toBeLessThan(4500)
+  expect(heard.map(({ phase }) => phase)).toContain('measured')
+  expect(heard.every(({ p99Us }) => p99Us === null)).toBe(true)
+})
+
+test('an agent without a result fails the load, by name', async ({ cluster }) => {
+  const agent: Program = {
+    kind: 'node',
+    file: await bundleProgram(agentEntry, cluster.ref.workDir),
+    nodeArgs: agentNodeArgs,
+  }
+  const load = runAgents(cluster, agent, arm, { ...spec('http://nowhere.invalid/'), agents: 2 }, () => {})
+  await expect(load).rejects.toMatchObject({ code: 'LOAD_FAILED' })
+  await expect(load).rejects.toThrow(/load on http:\/\/nowhere.invalid\/: agent [12] of 2: /)
+})
+
+test('a merge is the sum of its parts, bucket by bucket', async () => {
+  await using server = await rawServer((socket) => socket.write(okReply))
+  const results = await Promise.all([1, 2].map(() => runLoad(spec(server.url, { rate: 200, warmUp: '0s' }))))
+  const merged = mergeResults(results)
+  const sum = emptyRecorder()
+  for (const { latency } of results) sum.add(decodeDistribution(latency).counts)
+  expect(decodeDistribution(merged.latency).counts).toEqual(sum.counts)
+  expect(merged.bytesReceived).toBe(results.reduce((all, { bytesReceived }) => all + (bytesReceived ?? 0), 0))
+  const [one] = results
+  if (!one) throw new Error('no result')
+  const strange = { ...one, validity: { valid: false, reasons: ['too slow'] }, busyShare: null, errors: { timeout: 3 } }
+  expect(mergeResults([one, strange])).toMatchObject({
+    busyShare: null,
+    errors: { timeout: 3 },
+    validity: { valid: false, reasons: ['agent 2 of 2: too slow'] },
+  })
+})
+
+test('the beginning is told by the agents’ clock, once all of them are ready', async () => {
+  const fleet = readFleet(2, () => {})
+  const ahead = 86_400_000
+  const ready = (late: number) => JSON.stringify({ type: 'ready', unixMs: Date.now() + ahead - late })
+  fleet.line(ready(700), 0)
+  expect(await Promise.race([fleet.begin, 'not yet'])).toBe('not yet')
+  fleet.line(ready(0), 1)
+  const leadMs = Number(await fleet.begin) - ahead - Date.now()
+  expect(leadMs).toBeGreaterThan(2900)
+  expect(leadMs).toBeLessThan(3100)
+})

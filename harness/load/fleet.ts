@@ -1,0 +1,146 @@
+import type { AgentShare, LoadResult, TimelinePoint } from '../../reports/record.ts'
+import { HarnessError } from '../errors.ts'
+import { unixNow } from './begin.ts'
+import { mergeDistributions } from './histogram.ts'
+import type { LoadProgress } from './messages.ts'
+import { readAgent } from './run.ts'
+import type { LoadSpec } from './spec.ts'
+
+/** From the moment all agents are ready to the beginning: time to tell each of them. */
+export const leadMs = 3000
+
+/** One load that several agents make: the part of each. Connections and arrivals are dealt out one by one. */
+export function splitLoad(spec: LoadSpec, agents: number): LoadSpec[] {
+  return Array.from({ length: agents }, (_, agent) => ({ ...spec, share: { agent, agents } }))
+}
+
+/** Takes the output of several agents. */
+export interface FleetOutput {
+  line(text: string, agent: number): void
+  /** What to tell the agents: when to begin, by their clock. Known once all of them are ready. */
+  begin: Promise<string>
+  /** The merged result; throws HarnessError LOAD_FAILED when an agent has none. */
+  result(): LoadResult
+}
+
+/**
+ * Reads `agents` agents as one load. They begin at one moment of their nodes' clocks, which therefore have to agree; ours
+ * need not: how far it is off is seen when they say that they are ready.
+ */
+export function readFleet(agents: number, onProgress: (progress: LoadProgress) => void): FleetOutput {
+  const begin = Promise.withResolvers<string>()
+  const aheadMs: number[] = []
+  const latest = new Map<number, LoadProgress>()
+  const outputs = Array.from({ length: agents }, (_, agent) =>
+    readAgent(
+      (progress) => {
+        latest.set(agent, progress)
+        // All of them speak once a second: the first one's turn is as good as any.
+        if (agent === 0) onProgress(together(progress, [...latest.values()]))
+      },
+      ({ unixMs }) => {
+        // Lines come late and never early, so the largest difference is the nearest to the truth.
+        if (aheadMs.push(unixMs - unixNow()) === agents)
+          begin.resolve(String(unixNow() + Math.max(...aheadMs) + leadMs))
+      },
+    ),
+  )
+  return {
+    line: (text, agent) => outputs[agent]?.line(text),
+    begin: begin.promise,
+    result: () =>
+      mergeResults(
+        outputs.map((output, agent) => {
+          try {
+            return output.result()
+          } catch (cause) {
+            const message = `agent ${agent + 1} of ${agents}: ${(cause as Error).message}`
+            throw new HarnessError('LOAD_FAILED', message, { cause })
+          }
+        }),
+      ),
+  }
+}
+
+function together(one: LoadProgress, all: readonly LoadProgress[]): LoadProgress {
+  const same = all.filter(({ phase }) => phase === one.phase)
+  const sum = (of: (progress: LoadProgress) => number) => same.reduce((total, progress) => total + of(progress), 0)
+  return {
+    ...one,
+    requests: sum(({ requests }) => requests),
+    errors: sum(({ errors }) => errors),
+    rate: sum(({ rate }) => rate),
+    // Percentiles of parts do not add up to one of the whole.
+    p99Us: null,
+  }
+}
+
+/**
+ * The results of agents that made one load together, as one: counts are added, distributions merged bucket by bucket, and
+ * rates taken over the longest of them. Throws HarnessError LOAD_FAILED when what was merged is not the sum of its parts.
+ */
+export function mergeResults(results: readonly LoadResult[]): LoadResult {
+  const sum = (of: (result: LoadResult) => number) => results.reduce((total, result) => total + of(result), 0)
+  const known = (of: (result: LoadResult) => number | null) =>
+    results.some((result) => of(result) === null) ? null : sum((result) => of(result) as number)
+  const requests = sum((result) => result.requests)
+  const durationMs = Math.max(...results.map((result) => result.durationMs))
+  const cpuUs = known(({ cpuUsPerRequest, requests }) => (cpuUsPerRequest === null ? null : cpuUsPerRequest * requests))
+  const merged = (of: 'latency' | 'serviceTime' | 'connectionWait' | 'sendLag') => {
+    const distribution = mergeDistributions(results.map((result) => result[of]))
+    const wanted = sum((result) => result[of].count)
+    if (distribution.count === wanted) return distribution
+    throw new HarnessError('LOAD_FAILED', `${of}: ${distribution.count} values after the merge, ${wanted} before it`)
+  }
+  const kinds = new Set(results.flatMap(({ errors }) => Object.keys(errors)))
+  const reasons = results.flatMap(({ validity }, i) =>
+    validity.reasons.map((reason) => `agent ${i + 1} of ${results.length}: ${reason}`),
+  )
+  return {
+    targetRate: results[0]?.targetRate ?? null,
+    achievedRate: sum((result) => result.achievedRate * result.durationMs) / durationMs,
+    requests,
+    warmUpRequests: sum((result) => result.warmUpRequests),
+    errors: Object.fromEntries([...kinds].map((kind) => [kind, sum(({ errors }) => errors[kind] ?? 0)])),
+    latency: merged('latency'),
+    serviceTime: merged('serviceTime'),
+    connectionWait: merged('connectionWait'),
+    sendLag: merged('sendLag'),
+    cpuUsPerRequest: cpuUs === null || requests === 0 ? null : cpuUs / requests,
+    busyShare: results.some(({ busyShare }) => busyShare === null)
+      ? null
+      : Math.max(...results.map(({ busyShare }) => busyShare ?? 0)),
+    bytesReceived: known((result) => result.bytesReceived),
+    durationMs,
+    timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
+    agents: results.map(shareOf),
+    validity: { valid: reasons.length === 0, reasons },
+  }
+}
+
+/** Second by second; the last interval of each, which is shorter, counts as its last second. */
+function mergeTimelines(timelines: readonly TimelinePoint[][]): TimelinePoint[] {
+  const length = Math.max(...timelines.map((timeline) => timeline.length))
+  return Array.from({ length }, (_, i) => {
+    const points = timelines.flatMap((timeline) => timeline[i] ?? [])
+    const sum = (of: (point: TimelinePoint) => number) => points.reduce((total, point) => total + of(point), 0)
+    return {
+      atMs: Math.max(...points.map(({ atMs }) => atMs)),
+      requests: sum(({ requests }) => requests),
+      errors: sum(({ errors }) => errors),
+      // Percentiles of parts do not add up to one of the whole.
+      p50Us: null,
+      p99Us: null,
+    }
+  })
+}
+
+const shareOf = (result: LoadResult): AgentShare => ({
+  requests: result.requests,
+  warmUpRequests: result.warmUpRequests,
+  errors: Object.values(result.errors).reduce((sum, n) => sum + n, 0),
+  achievedRate: result.achievedRate,
+  cpuUsPerRequest: result.cpuUsPerRequest,
+  busyShare: result.busyShare,
+  sendLagP99Us: result.sendLag.p99Us,
+})
