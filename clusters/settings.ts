@@ -28,6 +28,16 @@ export const fields = <T extends z.ZodRawShape>(shape: T, noun = 'field') =>
 function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: ${issue.message}`)
+  if (issue.code === 'invalid_union') {
+    // The one form that was meant tells more than that none fits.
+    const [meant, ...others] = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
+    if (meant && others.length === 0)
+      return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }))
+  }
   const received = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input)
   return [`  ${issue.path.join('.') || '(value)'}: received ${received}; ${issue.message}`]
+}
+
+function isOfAnotherType({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0
 }

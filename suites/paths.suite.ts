@@ -3,14 +3,14 @@ import { expect, test } from '../fixtures/index.ts'
 test('every way to a pod adds at most 2 ms at p99 to its own address on the same node', async ({ experiment }) => {
   const result = await experiment({
     arms: [
-      { path: 'pod-ip', nodes: 'same' },
-      { path: 'cluster-ip', nodes: 'same' },
-      { path: 'headless', nodes: 'same' },
-      { path: 'node-port', nodes: 'same' },
-      { path: 'pod-ip', nodes: 'apart' },
-      { path: 'cluster-ip', nodes: 'apart' },
-      { path: 'headless', nodes: 'apart' },
-      { path: 'node-port', nodes: 'apart' },
+      { path: 'pod-ip', client: 'same-node' },
+      { path: 'cluster-ip', client: 'same-node' },
+      { path: 'headless', client: 'same-node' },
+      { path: 'node-port', client: 'same-node' },
+      { path: 'pod-ip', client: 'other-node' },
+      { path: 'cluster-ip', client: 'other-node' },
+      { path: 'headless', client: 'other-node' },
+      { path: 'node-port', client: 'other-node' },
     ],
     workload: 'http-echo',
     load: { protocol: 'http', rate: 500, connections: 16 },

@@ -30,11 +30,14 @@ export class KubernetesCluster implements KubeCluster {
   readonly kube: KubeClient
   readonly #sites = new Map<string, Promise<Site>>()
   readonly #pods = new Set<Pod>()
+  readonly #exportNodeLogs: (dir: string) => Promise<void>
   #disposed = false
 
-  constructor(ref: ClusterRef, kube: KubeClient) {
+  /** `exportNodeLogs` writes what the nodes themselves have to tell, where the provider can have it. */
+  constructor(ref: ClusterRef, kube: KubeClient, exportNodeLogs: (dir: string) => Promise<void> = async () => {}) {
     this.ref = ref
     this.kube = kube
+    this.#exportNodeLogs = exportNodeLogs
   }
 
   async deploy(deployment: Deployment): Promise<Pod> {
@@ -76,7 +79,7 @@ export class KubernetesCluster implements KubeCluster {
     return (await this.#site(name)).namespace
   }
 
-  /** The logs of every container of the run, those of pods and jobs that are gone, and the events of its namespaces. */
+  /** The logs of every container of the run, those of pods and jobs that are gone, of the nodes, and the run's events. */
   async collectLogs(dir: string): Promise<string[]> {
     await mkdir(dir, { recursive: true })
     const kept = await this.#logs()
@@ -86,6 +89,7 @@ export class KubernetesCluster implements KubeCluster {
     })
     const namespaces = await namespacesOf(this.kube, this.ref.runId)
     const read = namespaces.map(({ metadata }) => this.#collectFrom(metadata?.name ?? '', dir))
+    await this.#exportNodeLogs(join(dir, 'nodes'))
     return [...(await Promise.all(copied)), ...(await Promise.all(read)).flat()]
   }
 

@@ -6,6 +6,7 @@ import type { DataPath, Deployment, Endpoint } from '../provider.ts'
 import { apply, type Manifest, remove } from './apply.ts'
 import { diagnosis } from './diagnosis.ts'
 import { deploymentManifest, portName, type ServiceType, serviceManifest } from './manifests.ts'
+import { forwardPorts } from './port-forward.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
 
@@ -63,14 +64,19 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
   ])
   const pod = await untilReady(site, deployment, name)
   await untilRouted(site, name)
+  const forward = paths.includes('port-forward') ? await forwardPorts(client, namespace, pod, ports) : null
   return {
     name,
     pod,
     endpoints: {
       'pod-ip': { host: pod.status?.podIP ?? '', ports },
       ...Object.fromEntries(applied.map(([path, one]) => [path, endpointOf(path, one, namespace, ports, pod)])),
+      ...(forward ? { 'port-forward': { host: forward.host, ports: forward.ports } } : {}),
     },
-    remove: () => clear(site, name, made),
+    async remove() {
+      await forward?.[Symbol.asyncDispose]()
+      await clear(site, name, made)
+    },
   }
 }
 

@@ -40,7 +40,7 @@ export async function startPod(site: Site, deployment: Deployment, logDir: strin
     role: deployment.role,
     node,
     endpoints,
-    running: () => state()?.running === true && state()?.restarts === 0,
+    running: () => state()?.running === true,
     get: (port, path, timeoutMs = 5000) => getThroughServer(client, app, deployment.ports[port], path, timeoutMs),
     logs,
     usage: async () => ({ ...(await usageOf(client, node, app, cgroups)), restarts: state()?.restarts ?? 0 }),

@@ -9,7 +9,6 @@ import { isKubernetes, type KubernetesCluster } from '../kubernetes/cluster.ts'
 import { exec } from '../kubernetes/exec.ts'
 import { labelKeys, runLabels } from '../kubernetes/labels.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
-import { forwardPort } from '../kubernetes/port-forward.ts'
 import { kubeconfigText } from '../kubernetes/testing.ts'
 import { baseline } from '../meshes/baseline.ts'
 import type { Availability, ClusterRef, Deployment, Job, Pod, Program } from '../provider.ts'
@@ -283,7 +282,9 @@ test('a namespace that is not ours is refused; what holds one that will not go i
 
 test('commands, ports and logs of a pod can be had from outside', async (context) => {
   needsCluster(context)
-  const pod = await cluster.deploy(await inline('open', `console.log('hello'); ${answers}`))
+  const pod = await cluster.deploy(
+    await inline('open', `console.log('hello'); ${answers}`, { paths: ['port-forward'] }),
+  )
   const namespace = await cluster.namespace('inline')
   const { items } = await cluster.kube.core.listNamespacedPod({ namespace, labelSelector: `${labelKeys.part}=open` })
   const name = items[0]?.metadata?.name ?? ''
@@ -291,13 +292,11 @@ test('commands, ports and logs of a pod can be had from outside', async (context
   expect(
     await exec(cluster.kube, at, ['node', '-e', `console.log('$HOME'); console.error(2); process.exit(7)`]),
   ).toEqual({ exitCode: 7, stdout: '$HOME\n', stderr: '2\n' })
-  {
-    await using forward = await forwardPort(cluster.kube, namespace, name, 8080)
-    const replies = await Promise.all(
-      [1, 2, 3].map(async () => (await fetch(`http://${forward.host}:${forward.port}/`)).status),
-    )
-    expect(replies).toEqual([200, 200, 200])
-  }
+  const forward = pod.endpoints['port-forward']
+  const replies = await Promise.all(
+    [1, 2, 3].map(async () => (await fetch(`http://${forward?.host}:${forward?.ports.http}/`)).status),
+  )
+  expect(replies).toEqual([200, 200, 200])
   expect(await pod.logs()).toBe('hello\n')
   const dir = join(workDir, 'collected')
   const files = await cluster.collectLogs(dir)

@@ -38,13 +38,17 @@ export const kind: ClusterProvider = {
       return ref
     } catch (error) {
       // A cluster of that name that somebody else has made is not ours to remove.
-      if (!there && !/exists already/.test((error as Error).message)) await remove(name, kubeconfig).catch(() => {})
+      if (!there && !/exists already/.test((error as Error).message)) {
+        if (spec.logDir) await exportLogs(name, join(spec.logDir, 'nodes')).catch(() => {})
+        await remove(name, kubeconfig).catch(() => {})
+      }
       throw error
     }
   },
 
   async connect(ref) {
-    return new KubernetesCluster(ref, await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context))
+    const client = await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context)
+    return new KubernetesCluster(ref, client, (dir) => exportLogs(ref.kube?.cluster ?? '', dir))
   },
 
   async destroy(ref) {
@@ -93,8 +97,8 @@ async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeCli
 }
 
 /** Writes the logs of every node and of the engine to `dir`. */
-export async function exportLogs(ref: ClusterRef, dir: string): Promise<void> {
-  await command('kind', ['export', 'logs', dir, '--name', ref.kube?.cluster ?? ''], { timeoutMs: 120_000 })
+async function exportLogs(name: string, dir: string): Promise<void> {
+  await command('kind', ['export', 'logs', dir, '--name', name], { timeoutMs: 60_000 })
 }
 
 function isKept({ keep, reuse }: KindSettings): boolean {
@@ -118,7 +122,9 @@ async function create(
 ): Promise<void> {
   const config = join(ref.workDir, `${name}.yaml`)
   await writeFile(config, renderConfig(settings))
-  const args = ['create', 'cluster', '--name', name, '--config', config, '--kubeconfig', ref.kube?.kubeconfig ?? '']
+  const kubeconfig = ref.kube?.kubeconfig ?? ''
+  // Retained: the nodes of a failed cluster are asked for their logs before they are removed.
+  const args = ['create', 'cluster', '--name', name, '--config', config, '--kubeconfig', kubeconfig, '--retain']
   const make = () =>
     command('kind', args, {
       timeoutMs: createLimitMs,
@@ -133,8 +139,9 @@ async function create(
   try {
     await make()
   } catch (error) {
-    // kind gives a node 30 s to come up, and has removed the others by now; a busy machine may be less so the next time.
+    // kind gives a node 30 s to come up; a busy machine may be less so the next time.
     if (!/did not come up/.test((error as Error).message)) throw error
+    await remove(name, kubeconfig)
     report(`once more: ${(error as Error).message.split('\n')[0]}`)
     await make()
   }

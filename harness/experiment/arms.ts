@@ -3,7 +3,7 @@ import type { EnrolledArm } from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Node, Placement, Pod } from '../../clusters/provider.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
-import type { ArmSpec } from './spec.ts'
+import type { ArmSpec, ExperimentSpec } from './spec.ts'
 
 /** An arm that stands ready: its workload deployed in a namespace of its own and enrolled in its mesh. */
 export interface ReadyArm {
@@ -11,20 +11,16 @@ export interface ReadyArm {
   namespace: string
   server: Pod
   enrolled: EnrolledArm
-  /** Where its load comes from. */
-  client: Placement
+  /** Where its load comes from: a pod placed so, or this machine. */
+  client: Placement | 'outside'
 }
 
 const readyTimeoutMs = 120_000
 
 /** Why an arm cannot run on this cluster, whatever its mesh; null when it can. `nodes` are those that take pods. */
-export function lacking(
-  { ref }: Cluster,
-  nodes: readonly Node[],
-  { path = 'pod-ip', nodes: where }: ArmSpec,
-): string | null {
+export function lacking({ ref }: Cluster, nodes: readonly Node[], { path = 'pod-ip', client }: ArmSpec): string | null {
   if (path !== 'pod-ip' && !ref.kube) return `${ref.provider} has no ${path}; run it with --cluster kind`
-  if (where === 'apart' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
+  if (client === 'other-node' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
   return null
 }
 
@@ -49,24 +45,25 @@ export async function deployWorkload(
   })
 }
 
-/** Deploys all arms at once; what was deployed goes onto `stack`, also when one of them fails. */
+/** Deploys all arms at once, on `nodes`, which the experiment may keep to; what was deployed goes onto `stack`, also when one of them fails. */
 export function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
   nodes: readonly Node[],
-  { workload, env }: { workload: WorkloadName; env: Record<string, string> },
+  { workload, env, placement: kept }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement'>,
   stack: AsyncDisposableStack,
   prefix: string,
 ): Promise<ReadyArm[]> {
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
     const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-')}`
-    const placement = spec.nodes ? onNode(nodes[0]) : {}
+    const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
     const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths }))
     const installation = stack.use(await meshes[spec.mesh].install(cluster, spec.mode))
     const [port = ''] = Object.keys(workloads[workload].ports)
     const enrolled = await installation.enrol(server, port)
-    const client = spec.nodes === 'apart' ? onNode(nodes[1]) : placement
+    const client =
+      spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
     return {
       spec,
       namespace,
@@ -78,8 +75,11 @@ export function deployArms(
   return settleAll(arms.map(deploy))
 }
 
-const onNode = (node: Node | undefined): Placement =>
-  node ? { nodeLabels: { 'kubernetes.io/hostname': node.labels['kubernetes.io/hostname'] ?? node.name } } : {}
+function onNode(kept: Placement, node: Node | undefined): Placement {
+  if (!node) return kept
+  const host = node.labels['kubernetes.io/hostname'] ?? node.name
+  return { ...kept, nodeLabels: { ...kept.nodeLabels, 'kubernetes.io/hostname': host } }
+}
 
 /** The way that the arm names, or the mesh's own. */
 function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: EnrolledArm): URL {

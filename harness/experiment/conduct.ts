@@ -1,4 +1,5 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
+import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
@@ -6,7 +7,7 @@ import { deployArms, lacking, type ReadyArm } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
-import { runAgent, runTrial } from './trial.ts'
+import { runAgents, runTrial } from './trial.ts'
 
 export interface Surroundings {
   cluster: Cluster
@@ -42,7 +43,7 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
 
 async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: AsyncDisposableStack): Promise<Arm[]> {
   const { cluster, seed, step } = around
-  const nodes = (await cluster.nodes()).filter(({ schedulable }) => schedulable)
+  const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
   const lacks = (arm: ArmSpec) => around.unavailable[arm.mesh] ?? lacking(cluster, nodes, arm)
   const present = spec.arms.filter((arm) => lacks(arm) === null)
   const trials: Trial[] = []
@@ -72,7 +73,7 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
       report.stage('conditioning', arm.spec.name)
       const { rate: _, ...shape } = spec.load
       const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm).href }
-      return runAgent(cluster, agent, arm, load, () => {})
+      return runAgents(cluster, agent, arm, load, () => {})
     })
 
   const slots = abbaOrder(ready, spec.trials, seed)
@@ -86,7 +87,7 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     name: arm.name,
     mesh: arm.mesh,
     mode: arm.mode,
-    settings: { ...(arm.path ? { path: arm.path } : {}), ...(arm.nodes ? { nodes: arm.nodes } : {}) },
+    settings: { ...(arm.path ? { path: arm.path } : {}), ...(arm.client ? { client: arm.client } : {}) },
     control: arm.name === spec.control,
     skipped: lacks(arm),
     trials: trials.filter((trial) => trial.arm === arm.name),

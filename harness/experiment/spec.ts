@@ -8,21 +8,39 @@ import type { Profile } from './profiles.ts'
 
 /** One treatment: a mesh in one of its modes, or a way through the cluster without one. */
 export interface ArmSpec {
-  /** What the record, reports and `result.arm()` call it: "istio", "istio:ambient", "node-port apart". */
+  /** What the record, reports and `result.arm()` call it: "istio", "istio:ambient", "node-port other-node". */
   name: string
   mesh: MeshName
   mode: string
   path?: DataPath
-  nodes?: 'same' | 'apart'
+  client?: ClientPlace
 }
 
-const paths = ['pod-ip', 'cluster-ip', 'headless', 'node-port'] as const satisfies readonly DataPath[]
+const paths = ['pod-ip', 'cluster-ip', 'headless', 'node-port', 'port-forward'] as const satisfies readonly DataPath[]
+const clientPlaces = ['same-node', 'other-node', 'outside'] as const
+/** Where the load comes from: the server's node, another one, or this machine, outside the cluster. */
+export type ClientPlace = (typeof clientPlaces)[number]
+/** The only ways into a cluster, and of them port-forward is no other. */
+const waysIn: readonly DataPath[] = ['node-port', 'port-forward']
 
-/** A way through the cluster, without a mesh: how the client reaches the server, and whether both are on one node. */
+/** A way through the cluster, without a mesh: how the client reaches the server, and where the client is. */
 const pathSpec = fields({
   path: z.enum(paths, { error: `one of: ${paths.join(', ')}` }),
-  nodes: z.enum(['same', 'apart'], { error: 'one of: same, apart' }).default('same'),
-}).transform(({ path, nodes }): ArmSpec => ({ name: `${path} ${nodes}`, mesh: 'baseline', mode: 'none', path, nodes }))
+  client: z.enum(clientPlaces, { error: `one of: ${clientPlaces.join(', ')}` }).default('same-node'),
+})
+  .superRefine(({ path, client }, context) => {
+    if (client === 'outside' && !waysIn.includes(path)) {
+      const message = `from outside one of: ${waysIn.join(', ')}`
+      context.addIssue({ code: 'custom', path: ['path'], input: path, message })
+    }
+    if (client !== 'outside' && path === 'port-forward') {
+      const message = 'port-forward leads in from outside'
+      context.addIssue({ code: 'custom', path: ['client'], input: client, message })
+    }
+  })
+  .transform(({ path, client }): ArmSpec => {
+    return { name: `${path} ${client}`, mesh: 'baseline', mode: 'none', path, client }
+  })
 
 /** An arm as people write it, "mesh" or "mesh:mode". */
 export const meshSpec = z.string().transform((name, context): ArmSpec => {
@@ -46,9 +64,26 @@ export const meshesSpec = z
   .refine(namedOnce, { error: 'an arm is named twice' })
 
 const armsSpec = z
-  .array(z.union([meshSpec, pathSpec], { error: 'a mesh, mesh:mode, or { path, nodes }' }), { error: 'a list of arms' })
+  .array(z.union([meshSpec, pathSpec], { error: 'a mesh, mesh:mode, or { path, client }' }), {
+    error: 'a list of arms',
+  })
   .min(1, 'at least one arm')
   .refine(namedOnce, { error: 'an arm is named twice' })
+
+const toleration = fields({
+  key: z.string(),
+  value: z.string().exactOptional(),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], { error: 'one of: NoSchedule, PreferNoSchedule, NoExecute' })
+    .exactOptional(),
+})
+
+/** The nodes that an experiment keeps to, servers and clients. */
+const placementSpec = fields({
+  nodeLabels: z.record(z.string(), z.string()).default({}),
+  architecture: z.string().exactOptional(),
+  tolerations: z.array(toleration).default([]),
+})
 
 const experimentSchema = (profile: Profile) =>
   fields({
@@ -58,10 +93,21 @@ const experimentSchema = (profile: Profile) =>
     control: z.string().optional(),
     workload: z.enum(workloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
     env: z.record(z.string(), z.string()).default({}),
+    placement: placementSpec.prefault({}),
     load: fields({
       ...loadShape,
       duration: loadShape.duration.prefault(`${profile.durationMs}ms`),
       warmUp: loadShape.warmUp.prefault(`${profile.warmUpMs}ms`),
+      /** Programs that make the load together, each with its part of the rate and of the connections. */
+      agents: z
+        .int({ error: 'a whole number from 1 to 1000' })
+        .min(1, 'at least 1')
+        .max(1000, 'at most 1000')
+        .default(1),
+    }).superRefine(({ agents, connections }, context) => {
+      if (agents <= connections) return
+      const message = `at most as many as there are connections, ${connections}`
+      context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
     }),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
   }).check(({ value, issues }) => {

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { profiles } from './profiles.ts'
+import { type ExperimentInput, parseExperiment } from './spec.ts'
+
+const parse = (input: unknown) => parseExperiment(input as ExperimentInput, profiles.smoke, [])
+
+test('what is not said is the profile’s', () => {
+  const spec = parse({ workload: 'http-echo', arms: ['baseline', { path: 'node-port', client: 'outside' }], load: {} })
+  expect(spec).toMatchObject({ control: 'baseline', trials: profiles.smoke.trials, placement: { tolerations: [] } })
+  expect(spec.load).toMatchObject({ agents: 1, duration: profiles.smoke.durationMs })
+  expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'node-port outside'])
+})
+
+test('every wrong field is named with what was received and what is allowed', () => {
+  const arms = ['enovy', { path: 'pod-ip', client: 'outside' }, { path: 'port-forward' }, { path: 'x' }, 5]
+  const input = { arms, workload: 'http-echo', load: { agents: 99, connections: 4 }, placement: { nodeLabel: {} } }
+  expect(() => parse(input)).toThrow(
+    [
+      'experiment: 7 wrong fields',
+      '  arms.0: received "enovy"; a mesh or mesh:mode; meshes: baseline, envoy',
+      '  arms.1.path: received "pod-ip"; from outside one of: node-port, port-forward',
+      '  arms.2.client: received "same-node"; port-forward leads in from outside',
+      '  arms.3.path: received "x"; one of: pod-ip, cluster-ip, headless, node-port, port-forward',
+      '  arms.4: received 5; a mesh, mesh:mode, or { path, client }',
+      '  placement.nodeLabel: no such field; one of: nodeLabels, architecture, tolerations',
+      '  load.agents: received 99; at most as many as there are connections, 4',
+    ].join('\n'),
+  )
+})
