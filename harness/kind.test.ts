@@ -1,11 +1,18 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { beforeAll, expect, test } from 'vitest'
+import { kindSettings, renderConfig } from '../clusters/kind/spec.ts'
 import { providers } from '../clusters/providers/index.ts'
 import { recordSchema } from '../reports/record.ts'
-import { leftovers, meshmark } from './testing.ts'
+import { conduct } from './experiment/conduct.ts'
+import { profiles } from './experiment/profiles.ts'
+import { type ExperimentInput, parseExperiment } from './experiment/spec.ts'
+import { seededRandom } from './random.ts'
+import { killTree, leftovers, meshmark } from './testing.ts'
 
 let missing: string | null = null
 beforeAll(async () => {
@@ -49,19 +56,121 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
 
-test('a run killed while it makes its cluster leaves one that clean removes, and no other', {
-  timeout: 300_000,
+test('a load from several pods, and one from outside, are those of one pod inside', {
+  timeout: 400_000,
 }, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const workDir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const ref = await providers.kind.provision({ runId: 'test-agents', workDir })
+  try {
+    await using cluster = await providers.kind.connect(ref)
+    const measure = (arms: NonNullable<ExperimentInput['arms']>, agents: number) => {
+      const load = { rate: 800, connections: 16, duration: '4s', agents }
+      const spec = parseExperiment({ arms, workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
+      return conduct(spec, {
+        cluster,
+        seed: 7,
+        furtherBlocks: 0,
+        unavailable: {},
+        onProgress: () => {},
+        collect: async () => {},
+        step: (_, body) => body(),
+      })
+    }
+    const inside = { path: 'cluster-ip', client: 'other-node' } as const
+    for (const agents of [1, 4]) {
+      const [arm] = await measure([inside], agents)
+      const { load, evidence } = arm?.trials[0] ?? {}
+      expect(load).toMatchObject({ requests: 3200, errors: {}, latency: { count: 3200 } })
+      expect((load?.achievedRate ?? 0) / 800).toBeGreaterThanOrEqual(0.99)
+      expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [800, 800, 800, 800])
+      expect(evidence?.mismatches).toEqual([])
+    }
+    const outside = await measure(
+      [
+        { path: 'node-port', client: 'outside' },
+        { path: 'port-forward', client: 'outside' },
+      ],
+      1,
+    )
+    for (const { skipped, trials } of outside) {
+      expect(skipped).toBeNull()
+      expect(trials[0]?.load).toMatchObject({ requests: 3200, errors: {} })
+    }
+  } finally {
+    await providers.kind.destroy(ref)
+    await rm(workDir, { recursive: true, force: true })
+  }
+})
+
+test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
   const child = meshmark(args(mkdtempSync(join(tmpdir(), 'kind-test-'))))
-  await new Promise<void>((resolve) => {
-    child.stderr?.on('data', (data) => /Starting control-plane/.test(String(data)) && resolve())
-    child.then(() => resolve())
-  })
-  child.kill('SIGKILL')
-  await child
-  expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)
-  expect(await clusters()).toEqual(before)
+  await said(child, /Starting control-plane/)
+  child.kill('SIGINT')
+  expect((await child).exitCode).toBe(130)
+  await expect.poll(clusters, { timeout: 60_000, interval: 500 }).toEqual(before)
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
+
+/** More of them than CI has time for: MESHMARK_KILLS=20. */
+const kills = Number(process.env.MESHMARK_KILLS ?? 2)
+const longestRunMs = 75_000
+
+test(`runs whose whole tree is killed at a random moment, ${kills} times, leave nothing that the next start does not remove; a cluster that is not ours stays`, {
+  timeout: 120_000 + kills * 200_000,
+}, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const dir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const [foreign, kubeconfig] = ['theirs', join(dir, 'kubeconfig')]
+  const config = renderConfig(kindSettings.parse({ nodes: [{ role: 'control-plane' }] }))
+  await execa('kind', ['create', 'cluster', '--name', foreign, '--config', '-', '--kubeconfig', kubeconfig], {
+    input: config,
+  })
+  const idOf = async () =>
+    (await execa('docker', ['inspect', '--format', '{{.Id}} {{.State.StartedAt}}', `${foreign}-control-plane`])).stdout
+  try {
+    const id = await idOf()
+    const seed = Math.floor(Math.random() * 1e6)
+    const random = seededRandom(seed)
+    for (let n = 1; n <= kills; n++) {
+      const afterMs = Math.round(random() * longestRunMs)
+      const child = meshmark(args(mkdtempSync(join(dir, 'run-'))))
+      await Promise.race([sleep(afterMs), child])
+      await killTree(child.pid ?? 0)
+      const { exitCode } = await child
+      const { stdout } = await meshmark(['clean'])
+      const told = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
+      process.stderr.write(`${told}`)
+      expect(await clusters(), told).toEqual(before)
+      expect(leftovers(), told).toEqual({ processes: [], folders: [] })
+      expect(await idOf(), told).toBe(id)
+    }
+  } finally {
+    await execa('kind', ['delete', 'cluster', '--name', foreign, '--kubeconfig', kubeconfig])
+    await rm(dir, { recursive: true, force: true })
+  }
+})
+
+test('what explains a cluster that does not turn ready is kept', { timeout: 300_000 }, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const workDir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const logDir = join(workDir, 'logs')
+  const settings = { nodes: [{ role: 'control-plane' }], readyTimeoutMs: 1000 }
+  const failed = providers.kind.provision({ runId: 'test-slow', workDir, logDir, settings })
+  await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
+  expect(readdirSync(join(logDir, 'nodes')).some((name) => name.endsWith('-control-plane'))).toBe(true)
+  expect(await clusters()).toEqual(before)
+  await rm(workDir, { recursive: true, force: true })
+})
+
+/** Waits until a run has said something, or has ended. */
+function said(child: ReturnType<typeof meshmark>, words: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    child.stderr?.on('data', (data) => words.test(String(data)) && resolve())
+    child.then(() => resolve())
+  })
+}

@@ -21,7 +21,7 @@ const ownTmp = mkdtempSync(join(tmpdir(), 'meshmark-testing-'))
 export function meshmark(
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr'> {
+): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr' | 'pid'> {
   return execa(process.execPath, [join(root, 'harness/cli.ts'), ...args], {
     cwd: root,
     env: { TMPDIR: ownTmp, ...env },
@@ -37,5 +37,22 @@ export function leftovers(): { processes: number[]; folders: string[] } {
       .filter(({ environment }) => environment.split('\0').includes(`TMPDIR=${ownTmp}`))
       .map(({ pid }) => pid),
     folders: readdirSync(ownTmp).filter((name) => name.startsWith(workDirPrefix)),
+  }
+}
+
+/** Kills a process and all that it has started, directly or not, at once. */
+export async function killTree(root: number): Promise<void> {
+  const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid='])
+  const all = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  const below = (pid: number): number[] => [
+    pid,
+    ...all.filter(([, parent]) => parent === pid).flatMap(([child]) => below(child as number)),
+  ]
+  for (const pid of below(root)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
