@@ -71,7 +71,12 @@ createServer((q, r) => r.end(JSON.stringify(process.env))).listen(process.env.PO
 const client = `import { text } from 'node:stream/consumers'
 const { url, count } = JSON.parse(await text(process.stdin))
 console.error('on my way to ' + url)
-for (let n = 1; n <= count; n++) console.log(n + ' ' + (await (await fetch(url)).text()).trim())`
+// A service that has just been made is refused until its rules have come to this node.
+const open = async (tries) => fetch(url).catch((error) => {
+  if (tries === 0) throw error
+  return new Promise((go) => setTimeout(go, 100)).then(() => open(tries - 1))
+})
+for (let n = 1; n <= count; n++) console.log(n + ' ' + (await (await open(50)).text()).trim())`
 
 const job = (program: Program, more: Partial<Job> = {}): Job => ({
   name: 'client',

@@ -96,9 +96,12 @@ async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeCli
   }
 }
 
-/** Writes the logs of every node and of the engine to `dir`. */
+/** Writes the logs of every node and of the engine to `dir`: as much as can be had, and what could not. */
 async function exportLogs(name: string, dir: string): Promise<void> {
-  await command('kind', ['export', 'logs', dir, '--name', name], { timeoutMs: 60_000 })
+  await mkdir(dir, { recursive: true })
+  await command('kind', ['export', 'logs', dir, '--name', name], { timeoutMs: 60_000 }).catch((error: Error) =>
+    writeFile(join(dir, 'incomplete.txt'), `${error.message}\n`),
+  )
 }
 
 function isKept({ keep, reuse }: KindSettings): boolean {
