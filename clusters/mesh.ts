@@ -1,4 +1,5 @@
-import type { Availability, Cluster, Pod } from './provider.ts'
+import type { z } from 'zod'
+import type { Availability, Cluster, Pod, PodTreatment } from './provider.ts'
 
 /** The shape of a mesh's state. */
 export interface MeshStatus {
@@ -15,19 +16,45 @@ export interface Evidence {
   mismatches: string[]
 }
 
-/** An arm's workload inside the mesh: where the client sends, and what proves the way it went. */
-export interface EnrolledArm {
+/** An arm's workload inside the mesh: where the client sends, and what proves the way it went. Disposing it ends its proxies. */
+export interface EnrolledArm extends AsyncDisposable {
   /** Where the arm's client sends its requests. */
   target: URL
+  /** Those that are pods of their own. */
   proxies: Pod[]
+  /** What the arm's clients are run with. */
+  client: PodTreatment
   /** Call before a trial; the answer, called after it with the number of requests sent in between, is the proof. */
   watch(): Promise<(requestsSent: number) => Promise<Evidence>>
 }
 
+/** A namespace that is in the mesh. */
+export interface Enrolment {
+  /** What the arm's servers are deployed with. */
+  server: PodTreatment
+  /** Call it once the server is ready. */
+  arm(server: Pod): Promise<EnrolledArm>
+}
+
+/** What an arm tells its mesh, checked by the mesh. */
+export type MeshSettings = Record<string, unknown>
+
+/** What is to be in the mesh: a namespace and, in it, a server with a port that load goes to. */
+export interface Membership {
+  namespace: string
+  port: { name: string; number: number }
+  settings: MeshSettings
+}
+
+/** A mesh in a cluster. Disposing it uninstalls it and leaves nothing of it. */
 export interface MeshInstallation extends AsyncDisposable {
   status(): Promise<MeshStatus>
-  /** Puts `server` (its port named `port`) and a client of its namespace into the mesh. */
-  enrol(server: Pod, port: string): Promise<EnrolledArm>
+  /**
+   * Takes a namespace into the mesh, before anything runs in it. Namespaces with other settings may be in it too.
+   *
+   * @throws ClusterError CLUSTER_MESH_FAILED when it is in another mesh already.
+   */
+  enrol(membership: Membership): Promise<Enrolment>
 }
 
 /** A control plane and a data plane, or neither (baseline). */
@@ -35,6 +62,8 @@ export interface Mesh {
   /** First is the default. */
   modes: readonly string[]
   description: string
+  /** What an arm of it can be told. */
+  settings: z.ZodType<MeshSettings>
   /** Looks at what is here, and whether the mesh runs on this provider's clusters; fetches nothing. */
   available(provider?: string): Promise<Availability>
   /** Fetches what `available()` lacks where it can; answers the versions of the tools it brings. */
@@ -42,5 +71,23 @@ export interface Mesh {
     report: (progress: string) => void,
     provider?: string,
   ): Promise<{ availability: Availability; versions: Record<string, string> }>
+  /**
+   * Installs it and waits until it is healthy; what an interrupted installation of this run left is used or replaced.
+   *
+   * @throws ClusterError CLUSTER_MESH_FAILED with events and the last output of what does not turn healthy; all of it is
+   * removed by then.
+   */
   install(cluster: Cluster, mode: string): Promise<MeshInstallation>
+}
+
+/** A mesh that is the pod network itself: a cluster is made for it, and has only one. */
+export interface NetworkMesh extends Mesh {
+  /** What the cluster is to be made with, as its provider takes it. */
+  clusterSettings(mode: string): Record<string, unknown>
+  /** Brings the pod network up in a new cluster, before anything else. Throws as `install` does. */
+  establish(cluster: Cluster, mode: string, report: (progress: string) => void): Promise<void>
+}
+
+export function isNetwork(mesh: Mesh): mesh is NetworkMesh {
+  return 'establish' in mesh
 }

@@ -25,6 +25,8 @@ export interface ClusterRef extends ClusterSpec {
   owner: Owner
   /** How its API server is reached; absent where there is none. */
   kube?: KubeAccess
+  /** The mesh, as `mesh:mode`, that is the cluster's pod network. */
+  network?: string
 }
 
 /** The way to a Kubernetes cluster, as a file of the run's own. */
@@ -89,6 +91,27 @@ export interface Resources {
  */
 export type DataPath = 'pod-ip' | 'cluster-ip' | 'headless' | 'node-port' | 'port-forward'
 
+/** A program that a mesh puts into a pod, where pods are Kubernetes' own: it starts before the pod's own and ends after it. */
+export interface Sidecar {
+  name: string
+  image: string
+  command: string[]
+  env?: Record<string, string>
+  /** Texts by file name, kept as a secret and found in the folder `/sidecar/<name>`. */
+  files?: Record<string, string>
+  /** Port numbers by name; they are the pod's as well. */
+  ports: Record<string, number>
+  readinessProbe: { port: string; path: string }
+  resources?: Resources
+}
+
+/** What a mesh does to the pods of an arm. Only where they are Kubernetes' own. */
+export interface PodTreatment {
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  sidecars?: readonly Sidecar[]
+}
+
 /** A long-running program with ports, in a namespace. */
 export interface Deployment {
   name: string
@@ -107,6 +130,7 @@ export interface Deployment {
   placement?: Placement
   /** Ways to the pod beyond `pod-ip` and `cluster-ip`, where the cluster has them. */
   paths?: readonly DataPath[]
+  treatment?: PodTreatment
 }
 
 export interface Endpoint {
@@ -131,6 +155,13 @@ export interface Reply {
   body: string
 }
 
+export interface GetOptions {
+  /** 5000 when not given. */
+  timeoutMs?: number
+  /** Over TLS, whoever answers, without a certificate of our own. */
+  tls?: boolean
+}
+
 /** `host` and `ports` are what a client inside the cluster uses. */
 export interface Pod extends Endpoint, AsyncDisposable {
   name: string
@@ -138,13 +169,16 @@ export interface Pod extends Endpoint, AsyncDisposable {
   role: 'app' | 'proxy'
   /** The node it runs on; absent where there is only this machine. */
   node?: string
+  /** What else runs in the pod, by container name: a mesh's proxy. */
+  sidecars: readonly string[]
   /** Every way to the pod that was asked for or comes by itself. */
   endpoints: Partial<Record<DataPath, Endpoint>>
   /**
-   * A plain-text GET from where we are: straight on `local`, through the API server on Kubernetes. Any status is an
-   * answer; throws when there is none.
+   * A GET from where we are, in plain text or over TLS without a client certificate: straight on `local`, through the API
+   * server on Kubernetes. The port is one of its own by name, or any by number. Any status is an answer; throws when there
+   * is none.
    */
-  get(port: string, path: string, timeoutMs?: number): Promise<Reply>
+  get(port: string | number, path: string, options?: GetOptions): Promise<Reply>
   /** False once the program has ended. */
   running(): boolean
   usage(): Promise<Usage>
@@ -167,6 +201,7 @@ export interface Job {
   signal?: AbortSignal
   resources?: Resources
   placement?: Placement
+  treatment?: PodTreatment
 }
 
 /** A cluster to deploy to. Disposing it removes everything deployed through it. */

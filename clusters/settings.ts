@@ -30,12 +30,18 @@ function describe(issue: z.core.$ZodIssue): string[] {
     return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: ${issue.message}`)
   if (issue.code === 'invalid_union') {
     // The one form that was meant tells more than that none fits.
-    const [meant, ...others] = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
+    const alike = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
+    const sameFields = alike.filter((errors) => !errors.some(isOfOtherFields))
+    const [meant, ...others] = alike.length > 1 ? sameFields : alike
     if (meant && others.length === 0)
       return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }))
   }
   const received = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input)
   return [`  ${issue.path.join('.') || '(value)'}: received ${received}; ${issue.message}`]
+}
+
+function isOfOtherFields({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'unrecognized_keys' && path.length === 0
 }
 
 function isOfAnotherType({ code, path }: z.core.$ZodIssue): boolean {

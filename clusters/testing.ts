@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base } from 'vitest'
 import { bundleProgram } from './bundle.ts'
+import type { EnrolledArm, MeshInstallation, MeshSettings } from './mesh.ts'
 import type { Cluster, ClusterRef, Deployment, Pod } from './provider.ts'
 import { local } from './providers/local.ts'
 import { httpEcho } from './workloads/http-echo.ts'
@@ -38,6 +39,18 @@ export async function deployEcho(cluster: Cluster, namespace: string, env: Recor
     env,
     readinessProbe: { ...httpEcho.readinessProbe, timeoutMs: 20_000 },
   })
+}
+
+/** A server that runs already as an arm of a mesh that treats no pods. */
+export async function enrolled(
+  installation: MeshInstallation,
+  server: Pod,
+  name = 'http',
+  settings: MeshSettings = { mtls: 'strict', proxyConcurrency: 1, l7Policy: false, accessLog: false },
+): Promise<EnrolledArm> {
+  const port = { name, number: server.ports[name] ?? 0 }
+  const { arm } = await installation.enrol({ namespace: server.namespace, port, settings })
+  return arm(server)
 }
 
 /** A Node program given as text; ready as soon as it answers 200 on its port `http`. */

@@ -4,9 +4,11 @@ import { ClusterError } from '../errors.ts'
 import { portVariables } from '../ports.ts'
 import type { DataPath, Deployment, Endpoint } from '../provider.ts'
 import { apply, type Manifest, remove } from './apply.ts'
+import { portName } from './container.ts'
 import { diagnosis } from './diagnosis.ts'
-import { deploymentManifest, portName, type ServiceType, serviceManifest } from './manifests.ts'
+import { deploymentManifest, type ServiceType, serviceManifest } from './manifests.ts'
 import { forwardPorts } from './port-forward.ts'
+import { sidecarSecrets } from './sidecar.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
 
@@ -55,7 +57,9 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
     ...(paths.includes('node-port') ? { 'node-port': service('-node-port', 'NodePort') } : {}),
   }
   const manifest = deploymentManifest(part, deployment, env)
-  made.push(manifest, ...Object.values(services))
+  const secrets = sidecarSecrets(part, deployment.treatment?.sidecars ?? [])
+  made.push(manifest, ...Object.values(services), ...secrets)
+  await Promise.all(secrets.map((secret) => apply(client, secret)))
   const [, applied] = await Promise.all([
     apply(client, manifest),
     Promise.all(

@@ -8,6 +8,7 @@ import { reasonOf } from './failure.ts'
 import { followLog } from './logs.ts'
 import { appContainer, beginFile, inputMap, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
+import { sidecarSecrets } from './sidecar.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
 
@@ -34,14 +35,15 @@ export async function runJob(site: Site, job: Job, logDir: string): Promise<void
   const name = site.jobName(job.name)
   const part = await site.part(name, job.program)
   const input = inputMap(`${name}-input`, part, inputs)
+  const around = [input, ...sidecarSecrets(part, job.treatment?.sidecars ?? [])]
   const limitSeconds = Math.ceil((job.timeoutMs + startLimitMs + serverSlackMs) / 1000)
   const manifest = jobManifest(part, job, input.metadata.name, inputs.length, limitSeconds)
   try {
-    await apply(site.client, input)
+    await Promise.all(around.map((object) => apply(site.client, object)))
     await apply(site.client, manifest)
     await attend(site, job, name, inputs.length, logDir)
   } finally {
-    await Promise.all([remove(site.client, manifest), remove(site.client, input)])
+    await Promise.all([manifest, ...around].map((object) => remove(site.client, object)))
     // What still ran would disturb whatever comes next.
     await site.watch.until(() => (site.podsOf(name).some((pod) => stateOf(pod).running) ? null : true), 15_000)
   }

@@ -1,9 +1,11 @@
 import type { V1Affinity, V1Container, V1PodSpec, V1Service, V1TopologySpreadConstraint } from '@kubernetes/client-node'
 import { beginVariable } from '../job.ts'
-import type { Deployment, Job, Placement, Resources } from '../provider.ts'
+import type { Deployment, Job, Placement, PodTreatment, Resources } from '../provider.ts'
 import type { Manifest } from './apply.ts'
+import { literal, portName, quantities, restricted, variables } from './container.ts'
 import { type Labels, labelKeys } from './labels.ts'
 import { inputFolder, type PackedProgram, programFolder, scratchFolder } from './program.ts'
+import { sidecarContainers, sidecarVolumes } from './sidecar.ts'
 
 /** The container that runs our program; any other in its pod is a mesh's. */
 export const appContainer = 'app'
@@ -40,7 +42,7 @@ export function inputMap(name: string, { namespace, labels }: Part, inputs: read
 /** One pod that is never two: the old one ends before the new one starts. */
 export function deploymentManifest(part: Part, deployment: Deployment, env: Record<string, string>): Manifest {
   const { name, namespace, labels } = part
-  const { ports, readinessProbe, resources, placement } = deployment
+  const { ports, readinessProbe, resources, placement, treatment = {} } = deployment
   const selector = { [labelKeys.part]: labels[labelKeys.part] as string }
   const container: Partial<V1Container> = {
     ports: Object.entries(ports).map(([name, containerPort]) => ({ name: portName(name), containerPort })),
@@ -50,7 +52,9 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
       timeoutSeconds: 2,
     },
   }
-  const spec = podSpec(part, part.program.command(false), env, resources ?? defaults.app, placement, container)
+  const command = part.program.command(false)
+  const spec = podSpec(part, command, env, resources ?? defaults.app, placement, treatment, container)
+  const own = { ...labels, app: name, 'app.kubernetes.io/name': name }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -60,7 +64,7 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
       revisionHistoryLimit: 0,
       strategy: { type: 'Recreate' },
       selector: { matchLabels: selector },
-      template: { metadata: { labels: { ...labels, app: name, 'app.kubernetes.io/name': name } }, spec },
+      template: { metadata: treated(own, treatment), spec },
     },
   } as Manifest
 }
@@ -101,7 +105,8 @@ export function jobManifest(part: Part, job: Job, inputs: string, copies: number
     MESHMARK_STDERR: '/dev/termination-log',
   }
   const container: Partial<V1Container> = { terminationMessagePath: '/dev/termination-log' }
-  const spec = podSpec(part, part.program.command(true), env, job.resources ?? defaults.job, job.placement, container)
+  const { resources = defaults.job, placement, treatment = {} } = job
+  const spec = podSpec(part, part.program.command(true), env, resources, placement, treatment, container)
   spec.restartPolicy = 'Never'
   // Copies side by side on one node would share its cores, and its network.
   if (copies > 1) spec.topologySpreadConstraints = [spread(labels)]
@@ -118,7 +123,7 @@ export function jobManifest(part: Part, job: Job, inputs: string, copies: number
       backoffLimit: 0,
       activeDeadlineSeconds: limitSeconds,
       ttlSecondsAfterFinished: 600,
-      template: { metadata: { labels: { ...labels, 'app.kubernetes.io/name': job.name } }, spec },
+      template: { metadata: treated({ ...labels, 'app.kubernetes.io/name': job.name }, treatment), spec },
     },
   } as Manifest
 }
@@ -129,22 +134,14 @@ function spread(labels: Labels): V1TopologySpreadConstraint {
   return { maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels } }
 }
 
-/** A port's name as Kubernetes takes it: at most 15 characters of a-z, 0-9 and `-`. */
-export function portName(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 15)
-    .replaceAll(/^-+|-+$/g, '')
-}
-
 /** A pod that the Pod Security Standard `restricted` admits. */
 function podSpec(
-  { image, programMap }: Part,
+  { name, image, programMap }: Part,
   command: string[],
   env: Record<string, string>,
   resources: Resources,
   placement: Placement | undefined,
+  { sidecars = [] }: PodTreatment,
   more: Partial<V1Container>,
 ): V1PodSpec {
   return {
@@ -158,19 +155,16 @@ function podSpec(
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...placed(placement),
+    ...(sidecars.length > 0 ? { initContainers: sidecarContainers(sidecars) } : {}),
     containers: [
       {
         name: appContainer,
         image,
         imagePullPolicy: 'IfNotPresent',
         command: command.map(literal),
-        env: Object.entries(env).map(([name, value]) => ({ name, value: literal(value) })),
+        env: variables(env),
         resources: quantities(resources),
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ['ALL'] },
-        },
+        securityContext: restricted,
         volumeMounts: [
           { name: 'program', mountPath: programFolder, readOnly: true },
           { name: 'scratch', mountPath: scratchFolder },
@@ -181,13 +175,18 @@ function podSpec(
     volumes: [
       { name: 'program', configMap: { name: programMap } },
       { name: 'scratch', emptyDir: {} },
+      ...sidecarVolumes(name, sidecars),
     ],
   }
 }
 
-/** Kubernetes puts variables in for `$(NAME)`; what is meant for a program is meant as it stands. */
-function literal(text: string): string {
-  return text.replaceAll('$', '$$$$')
+/** The labels and annotations of a pod, the mesh's among them. */
+function treated(labels: Labels, treatment: PodTreatment) {
+  const { annotations = {} } = treatment
+  return {
+    labels: { ...treatment.labels, ...labels },
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  }
 }
 
 function placed({ nodeLabels, architecture, tolerations = [] }: Placement = {}): Partial<V1PodSpec> {
@@ -214,12 +213,4 @@ function placed({ nodeLabels, architecture, tolerations = [] }: Placement = {}):
       ...byArchitecture,
     ],
   }
-}
-
-function quantities({ cpuMillicores, memoryBytes }: Resources) {
-  const of = (kind: 'request' | 'limit') => ({
-    ...(cpuMillicores?.[kind] === undefined ? {} : { cpu: `${cpuMillicores[kind]}m` }),
-    ...(memoryBytes?.[kind] === undefined ? {} : { memory: String(memoryBytes[kind]) }),
-  })
-  return { requests: of('request'), limits: of('limit') }
 }

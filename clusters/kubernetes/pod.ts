@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { openLog } from '../logs.ts'
-import type { Deployment, Pod, Reply } from '../provider.ts'
+import type { Deployment, GetOptions, Pod, Reply } from '../provider.ts'
 import { CgroupReader } from './cgroup.ts'
 import type { KubeClient } from './client.ts'
 import { deploy } from './deploy.ts'
@@ -39,9 +39,11 @@ export async function startPod(site: Site, deployment: Deployment, logDir: strin
     namespace: deployment.namespace,
     role: deployment.role,
     node,
+    sidecars: containers.map((one) => one.name).filter((one) => one !== appContainer),
     endpoints,
     running: () => state()?.running === true,
-    get: (port, path, timeoutMs = 5000) => getThroughServer(client, app, deployment.ports[port], path, timeoutMs),
+    get: (port, path, options = {}) =>
+      getThroughServer(client, app, typeof port === 'number' ? port : deployment.ports[port], path, options),
     logs,
     usage: async () => ({ ...(await usageOf(client, node, app, cgroups)), restarts: state()?.restarts ?? 0 }),
     [Symbol.asyncDispose]() {
@@ -72,10 +74,10 @@ async function getThroughServer(
   { namespace, pod }: { namespace: string; pod: string },
   port: number | undefined,
   path: string,
-  timeoutMs: number,
+  { timeoutMs = 5000, tls = false }: GetOptions,
 ): Promise<Reply> {
   if (port === undefined) throw new Error(`${pod} has no such port`)
-  const way = `/api/v1/namespaces/${namespace}/pods/http:${pod}:${port}/proxy`
+  const way = `/api/v1/namespaces/${namespace}/pods/${tls ? 'https' : 'http'}:${pod}:${port}/proxy`
   const reply = await client.get(`${way}${path}`, timeoutMs)
   const refused = refusalOf(reply)
   if (refused) throw new Error(refused)

@@ -4,7 +4,7 @@ import { type LogFile, openLog, tailOf } from '../logs.ts'
 import { portVariables } from '../ports.ts'
 import type { Deployment, Endpoint, Pod, Usage } from '../provider.ts'
 import { type Child, startChild } from './child.ts'
-import { getPlain, pollUntilReady } from './readiness.ts'
+import { getOnce, pollUntilReady } from './readiness.ts'
 import { groupUsage } from './usage.ts'
 
 /**
@@ -81,9 +81,10 @@ function podOf(
     name,
     namespace,
     role,
+    sidecars: [],
     endpoints: { 'pod-ip': at },
     running: () => !child.hasEnded(),
-    get: (port, path, timeoutMs = 5000) => getPlain(urlAt(at, name, port, path), timeoutMs),
+    get: (port, path, { timeoutMs = 5000, tls = false } = {}) => getOnce(urlAt(at, name, port, path, tls), timeoutMs),
     logs: () => readFile(logFile, 'utf8'),
     async usage() {
       const now = groupUsage(pid)
@@ -98,7 +99,8 @@ function podOf(
   }
 }
 
-function urlAt({ host, ports }: Endpoint, name: string, port: string, path: string): URL {
-  if (ports[port] === undefined) throw new Error(`${name} has no port '${port}'`)
-  return new URL(path, `http://${host}:${ports[port]}`)
+function urlAt({ host, ports }: Endpoint, name: string, port: string | number, path: string, tls: boolean): URL {
+  const number = typeof port === 'number' ? port : ports[port]
+  if (number === undefined) throw new Error(`${name} has no port '${port}'`)
+  return new URL(path, `${tls ? 'https' : 'http'}://${host}:${number}`)
 }

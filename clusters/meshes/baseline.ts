@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { EnrolledArm, Evidence, Mesh, MeshInstallation } from '../mesh.ts'
+import type { EnrolledArm, Enrolment, Evidence, Membership, Mesh, MeshInstallation } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { urlOf } from './enrol.ts'
 import { agrees } from './proof.ts'
+import { noSettings } from './settings.ts'
 
 const stats = z.object({ requests: z.number() })
 
@@ -13,6 +14,7 @@ const slowServerMs = 30_000
 export const baseline: Mesh = {
   modes: ['none'],
   description: 'no mesh: the client talks to the server itself',
+  settings: noSettings,
   available: async () => ({ available: true, detail: 'needs nothing' }),
   async prepare() {
     return { availability: await this.available(), versions: {} }
@@ -31,11 +33,18 @@ class Nothing implements MeshInstallation {
     return { mesh: 'baseline', installed: true, components: [], healthy: true }
   }
 
-  async enrol(server: Pod, port: string): Promise<EnrolledArm> {
-    const target = urlOf(server, port)
+  async enrol({ port }: Membership): Promise<Enrolment> {
+    return { server: {}, arm: async (server) => this.#arm(server, port.name) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #arm(server: Pod, port: string): EnrolledArm {
     return {
-      target,
+      target: urlOf(server, port),
       proxies: [],
+      client: {},
+      async [Symbol.asyncDispose]() {},
       watch: async () => {
         const before = await counted(server, port)
         return async (requestsSent) => {
@@ -48,16 +57,13 @@ class Nothing implements MeshInstallation {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
-
   async #judge(server: Pod, port: string, sent: number, requests: number | null): Promise<Evidence> {
-    const proxies = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
-    const plain = await server.get(port, '/', slowServerMs).catch((error: Error) => error.message)
+    const besides = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
+    const proxies = [...besides.map((pod) => pod.name), ...server.sidecars]
+    const plain = await server.get(port, '/', { timeoutMs: slowServerMs }).catch((error: Error) => error.message)
     const mismatches: string[] = []
     if (proxies.length > 0) {
-      mismatches.push(
-        `The baseline must have no proxy, but ${proxies.map((pod) => pod.name).join(', ')} runs beside the server.`,
-      )
+      mismatches.push(`The baseline must have no proxy, but ${proxies.join(', ')} runs beside the server.`)
     }
     if (typeof plain === 'string') mismatches.push(`The server did not answer a plain GET on port ${port} (${plain}).`)
     if (requests !== null && !agrees(requests, sent)) {
@@ -80,7 +86,7 @@ class Nothing implements MeshInstallation {
 /** The workload's own count of requests, or null where it has none. */
 async function counted(server: Pod, port: string): Promise<number | null> {
   try {
-    const { status, body } = await server.get(port, '/stats', 5000)
+    const { status, body } = await server.get(port, '/stats')
     return status === 200 ? stats.parse(JSON.parse(body)).requests : null
   } catch {
     return null

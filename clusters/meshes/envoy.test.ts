@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { EnrolledArm, MeshInstallation } from '../mesh.ts'
 import type { Pod } from '../provider.ts'
-import { test as base, deployEcho } from '../testing.ts'
+import { test as base, deployEcho, enrolled } from '../testing.ts'
 import { envoy } from './envoy.ts'
 
 interface Arm {
@@ -21,7 +21,7 @@ const test = base.extend('arm', async ({ cluster, skip }, { onCleanup }): Promis
   const installation = await envoy.install(cluster, 'sidecar')
   onCleanup(() => installation[Symbol.asyncDispose]())
   const server = await deployEcho(cluster, 'arm')
-  return { server, installation, enrolled: await installation.enrol(server, 'http') }
+  return { server, installation, enrolled: await enrolled(installation, server) }
 })
 
 /** Sends GETs over a few kept connections; answers their statuses. */
@@ -57,7 +57,7 @@ test('requests go through both sidecars and mTLS, and the evidence says so', asy
     withoutCertificateRefused: true,
   })
   expect(facts.handshakes).toBeGreaterThan(0)
-  expect(facts.activeMtlsConnections).toBeGreaterThan(0)
+  expect(facts.activeConnections).toBeGreaterThan(0)
   expect(summary).toBe(`mTLS: 200 requests over ${facts.handshakes} handshakes`)
 })
 
@@ -115,12 +115,12 @@ test('a sidecar that ends in the trial is named', async ({ arm }) => {
 test('a server that cannot be enrolled leaves no proxy behind', async ({ arm, cluster, onTestFinished }) => {
   const server = await deployEcho(cluster, 'other')
   const proxies = () => cluster.pods('other').filter((pod) => pod.role === 'proxy')
-  await expect(arm.installation.enrol(server, 'grpc')).rejects.toThrow("has no port 'grpc'; it has http")
+  await expect(enrolled(arm.installation, server, 'grpc')).rejects.toThrow("has no port 'grpc'; it has http")
 
   const occupant = createServer().listen(15006, server.host)
   onTestFinished(() => void occupant.close())
   await once(occupant, 'listening')
-  const failed = arm.installation.enrol(server, 'http')
+  const failed = enrolled(arm.installation, server)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_DEPLOY_FAILED' })
   await expect(failed).rejects.toThrow(/http-echo-envoy in other ended .*cannot bind/s)
   expect(proxies()).toEqual([])

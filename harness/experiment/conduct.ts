@@ -54,7 +54,7 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
-  const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.enrolled.target)
+  const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
   const measure = async (arm: ReadyArm, block: number) => {
     const index = trials.length + 1
     const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
@@ -87,7 +87,11 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     name: arm.name,
     mesh: arm.mesh,
     mode: arm.mode,
-    settings: { ...(arm.path ? { path: arm.path } : {}), ...(arm.client ? { client: arm.client } : {}) },
+    settings: {
+      ...arm.settings,
+      ...(arm.path ? { path: arm.path } : {}),
+      ...(arm.client ? { client: arm.client } : {}),
+    },
     control: arm.name === spec.control,
     skipped: lacks(arm),
     trials: trials.filter((trial) => trial.arm === arm.name),

@@ -21,9 +21,29 @@ test('every wrong field is named with what was received and what is allowed', ()
       '  arms.1.path: received "pod-ip"; from outside one of: node-port, port-forward',
       '  arms.2.client: received "same-node"; port-forward leads in from outside',
       '  arms.3.path: received "x"; one of: pod-ip, cluster-ip, headless, node-port, port-forward',
-      '  arms.4: received 5; a mesh, mesh:mode, or { path, client }',
+      '  arms.4: received 5; a mesh, mesh:mode, { mesh, settings }, or { path, client }',
       '  placement.nodeLabel: no such field; one of: nodeLabels, architecture, tolerations',
       '  load.agents: received 99; at most as many as there are connections, 4',
+    ].join('\n'),
+  )
+})
+
+test('an arm tells its mesh what the mesh knows, and is named after it', () => {
+  const arms = [
+    'envoy',
+    { mesh: 'envoy', settings: { mtls: 'off' } },
+    { mesh: 'envoy:sidecar', settings: {}, name: 'x' },
+  ]
+  const spec = parse({ workload: 'http-echo', arms, load: {} })
+  expect(spec.arms.map(({ name }) => name)).toEqual(['envoy', 'envoy mtls=off', 'x'])
+  expect(spec.arms.map(({ settings }) => settings.mtls)).toEqual(['strict', 'off', 'strict'])
+  const wrong = [{ mesh: 'envoy', settings: { mtls: 'on', fast: true } }, { mesh: 'enovy' }]
+  expect(() => parse({ workload: 'http-echo', arms: wrong, load: {} })).toThrow(
+    [
+      'experiment: 3 wrong fields',
+      '  arms.0.settings.mtls: received "on"; one of: strict, off',
+      '  arms.0.settings.fast: no such setting; one of: mtls, proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog',
+      '  arms.1.mesh: received "enovy"; a mesh or mesh:mode; meshes: baseline, envoy',
     ].join('\n'),
   )
 })

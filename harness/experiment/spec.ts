@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Mesh, MeshSettings } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { DataPath } from '../../clusters/provider.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
@@ -12,6 +13,8 @@ export interface ArmSpec {
   name: string
   mesh: MeshName
   mode: string
+  /** Checked by the mesh, its defaults filled in. */
+  settings: MeshSettings
   path?: DataPath
   client?: ClientPlace
 }
@@ -39,22 +42,43 @@ const pathSpec = fields({
     }
   })
   .transform(({ path, client }): ArmSpec => {
-    return { name: `${path} ${client}`, mesh: 'baseline', mode: 'none', path, client }
+    return { name: `${path} ${client}`, mesh: 'baseline', mode: 'none', settings: {}, path, client }
   })
 
 /** An arm as people write it, "mesh" or "mesh:mode". */
-export const meshSpec = z.string().transform((name, context): ArmSpec => {
-  const [mesh, mode, ...rest] = name.split(':')
+export const meshSpec = z.string().transform((name, context): ArmSpec => armOf(name, name, {}, context, []))
+
+/** An arm that tells its mesh something. Its name says what, unless it is given one. */
+const toldSpec = fields({
+  mesh: z.string(),
+  settings: z.record(z.string(), z.unknown()).default({}),
+  name: z.string().min(1, 'a name').max(60, 'at most 60 characters').optional(),
+}).transform(({ mesh, settings, name }, context): ArmSpec => {
+  const told = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
+  return armOf(mesh, name ?? [mesh, ...told].join(' '), settings, context, ['mesh'])
+})
+
+function armOf(
+  written: string,
+  name: string,
+  settings: MeshSettings,
+  context: z.core.$RefinementCtx,
+  path: string[],
+): ArmSpec {
+  const [mesh, mode, ...rest] = written.split(':')
   const known = meshNames.find((one) => one === mesh)
   const fail = (message: string) => {
-    context.addIssue({ code: 'custom', message, input: name })
+    context.issues.push({ code: 'custom', message, input: written, path })
     return z.NEVER
   }
   if (!known || rest.length > 0) return fail(`a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`)
-  const modes = meshes[known].modes
+  const { modes, settings: schema } = meshes[known] as Mesh
   if (mode !== undefined && !modes.includes(mode)) return fail(`no such mode of ${known}; one of: ${modes.join(', ')}`)
-  return { name, mesh: known, mode: mode ?? (modes[0] as string) }
-})
+  const parsed = schema.safeParse(settings, { reportInput: true })
+  for (const issue of parsed.error?.issues ?? [])
+    context.issues.push({ ...issue, path: ['settings', ...issue.path], input: issue.input } as never)
+  return { name, mesh: known, mode: mode ?? (modes[0] as string), settings: parsed.data ?? {} }
+}
 
 const namedOnce = (arms: readonly ArmSpec[]) => new Set(arms.map(({ name }) => name)).size === arms.length
 
@@ -64,9 +88,12 @@ export const meshesSpec = z
   .refine(namedOnce, { error: 'an arm is named twice' })
 
 const armsSpec = z
-  .array(z.union([meshSpec, pathSpec], { error: 'a mesh, mesh:mode, or { path, client }' }), {
-    error: 'a list of arms',
-  })
+  .array(
+    z.union([meshSpec, toldSpec, pathSpec], { error: 'a mesh, mesh:mode, { mesh, settings }, or { path, client }' }),
+    {
+      error: 'a list of arms',
+    },
+  )
   .min(1, 'at least one arm')
   .refine(namedOnce, { error: 'an arm is named twice' })
 

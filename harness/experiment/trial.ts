@@ -1,3 +1,4 @@
+import type { EnrolledArm } from '../../clusters/mesh.ts'
 import type { Cluster, Pod, Program, Usage } from '../../clusters/provider.ts'
 import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult, ResourceUsage, Trial } from '../../reports/record.ts'
@@ -16,7 +17,7 @@ import { trialValidity, type WatchedPod } from './validity.ts'
 export async function runAgents(
   cluster: Cluster,
   program: Program,
-  { namespace, client }: Pick<ReadyArm, 'namespace' | 'client'>,
+  { namespace, client, enrolled }: Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> },
   { agents, ...spec }: LoadSpec & { agents: number },
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadResult> {
@@ -28,7 +29,7 @@ export async function runAgents(
     .run({
       name: 'load',
       namespace,
-      ...(client === 'outside' ? {} : { placement: client }),
+      ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
       program,
       input: alone ? JSON.stringify(spec) : splitLoad(spec, agents).map((part) => JSON.stringify(part)),
       ...('begin' in output ? { begin: output.begin } : {}),

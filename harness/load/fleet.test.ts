@@ -10,7 +10,7 @@ import { agentEntry, agentNodeArgs, runLoad } from './run.ts'
 import { loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
 
-const arm = { namespace: 'fleet', client: {} }
+const arm = { namespace: 'fleet', client: {}, enrolled: { client: {} } }
 const spec = (url: string, load: object = {}) => ({
   ...loadSchema.parse({ rate: 403, connections: 7, duration: '2s', warmUp: '1200ms', ...load }),
   url,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Pod } from '../../provider.ts'
+import { ports } from './ports.ts'
 
 const stats = z.object({ stats: z.array(z.object({ name: z.string(), value: z.number() })) })
 
@@ -8,6 +9,8 @@ export interface SidecarCounters {
   requests: number
   handshakes: number
   active: number
+  /** Requests that its policy has let pass. */
+  allowed: number
 }
 
 const countersOf = {
@@ -15,11 +18,13 @@ const countersOf = {
     requests: 'http.inbound.downstream_rq_total',
     handshakes: 'listener.inbound.ssl.handshake',
     active: 'listener.inbound.downstream_cx_active',
+    allowed: 'http.inbound.rbac.allowed',
   },
   outbound: {
     requests: 'http.outbound.downstream_rq_total',
     handshakes: 'cluster.upstream.ssl.handshake',
     active: 'cluster.upstream.upstream_cx_active',
+    allowed: 'http.outbound.rbac.allowed',
   },
 } satisfies Record<string, Record<keyof SidecarCounters, string>>
 
@@ -27,10 +32,17 @@ const countersOf = {
 export async function readCounters(proxy: Pod, direction: keyof typeof countersOf): Promise<SidecarCounters> {
   const names = countersOf[direction]
   const filter = `^(${Object.values(names).join('|').replaceAll('.', '\\.')})$`
-  const url = new URL(`http://${proxy.host}:${proxy.ports.admin}/stats`)
-  url.search = new URLSearchParams({ format: 'json', filter }).toString()
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
-  const { stats: found } = stats.parse(await response.json())
+  const query = new URLSearchParams({ format: 'json', filter })
+  const { status, body } = await proxy.get('admin' in proxy.ports ? 'admin' : ports.admin, `/stats?${query}`, {
+    timeoutMs: 10_000,
+  })
+  if (status !== 200) throw new Error(`the admin port of ${proxy.name} answered ${status}`)
+  const { stats: found } = stats.parse(JSON.parse(body))
   const value = (name: string) => found.find((stat) => stat.name === name)?.value ?? 0
-  return { requests: value(names.requests), handshakes: value(names.handshakes), active: value(names.active) }
+  return {
+    requests: value(names.requests),
+    handshakes: value(names.handshakes),
+    active: value(names.active),
+    allowed: value(names.allowed),
+  }
 }

@@ -1,3 +1,5 @@
+import type { EnvoySettings } from './settings.ts'
+
 /** An address and port that Envoy listens on or connects to. */
 export interface Socket {
   host: string
@@ -15,26 +17,28 @@ interface Sidecar {
   admin: Socket
   listen: Socket
   upstream: Socket
-  identity: IdentityFiles
-  /** The only URI that the other side's certificate may carry. */
-  peer: string
+  /** Who it is, and the only URI that the other side's certificate may carry; null: plain text. */
+  tls: { identity: IdentityFiles; peer: string } | null
+  settings: EnvoySettings
 }
 
 /** Beside the client: plain HTTP from the client, mTLS to the server's sidecar. */
-export function clientSidecar({ admin, listen, upstream, identity, peer }: Sidecar) {
-  return bootstrap(admin, listener('outbound', listen), {
+export function clientSidecar({ admin, listen, upstream, tls, settings }: Sidecar) {
+  return bootstrap(admin, listener('outbound', listen, [], settings), {
     ...cluster(upstream),
-    transport_socket: tls('UpstreamTlsContext', { common_tls_context: tlsContext(identity, peer) }),
+    ...(tls ? { transport_socket: socketOf('UpstreamTlsContext', { common_tls_context: tlsContext(tls) }) } : {}),
   })
 }
 
 /** Beside the server: mTLS from the client's sidecar and from nobody else, plain HTTP to the app. */
-export function serverSidecar({ admin, listen, upstream, identity, peer }: Sidecar) {
-  const transportSocket = tls('DownstreamTlsContext', {
-    common_tls_context: tlsContext(identity, peer),
-    require_client_certificate: true,
-  })
-  return bootstrap(admin, listener('inbound', listen, transportSocket), cluster(upstream))
+export function serverSidecar({ admin, listen, upstream, tls, settings }: Sidecar) {
+  const filters = settings.l7Policy ? [accessPolicy] : []
+  const inbound = listener('inbound', listen, filters, settings)
+  if (tls) {
+    const context = { common_tls_context: tlsContext(tls), require_client_certificate: true }
+    Object.assign(inbound.filter_chains[0], { transport_socket: socketOf('DownstreamTlsContext', context) })
+  }
+  return bootstrap(admin, inbound, cluster(upstream))
 }
 
 type Json = Record<string, unknown>
@@ -70,6 +74,7 @@ function bootstrap(admin: Socket, listener: Json, cluster: Json) {
             { prefix: 'http.inbound.downstream_' },
             { prefix: 'http.outbound.downstream_' },
             { prefix: 'cluster.upstream.' },
+            { prefix: 'http.inbound.rbac.' },
           ],
         },
       },
@@ -77,25 +82,30 @@ function bootstrap(admin: Socket, listener: Json, cluster: Json) {
   }
 }
 
-function listener(name: 'inbound' | 'outbound', at: Socket, transportSocket?: Json): Json {
-  const chain = { filters: [connectionManager(name)] }
+function listener(
+  name: 'inbound' | 'outbound',
+  at: Socket,
+  filters: Json[],
+  { accessLog }: EnvoySettings,
+): Json & { filter_chains: [Json] } {
   return {
     name,
     stat_prefix: name,
     address: address(at),
     // The kernel caps it; many connections open at once when a trial begins.
     tcp_backlog_size: 4096,
-    filter_chains: [transportSocket ? { ...chain, transport_socket: transportSocket } : chain],
+    filter_chains: [{ filters: [connectionManager(name, filters, accessLog)] }],
   }
 }
 
-function connectionManager(name: string): Json {
+function connectionManager(name: string, filters: Json[], accessLog: boolean): Json {
   return {
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: {
       '@type': type('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
       stat_prefix: name,
       common_http_protocol_options: { idle_timeout: '3600s' },
+      ...(accessLog ? { access_log: [toStdout] } : {}),
       route_config: {
         virtual_hosts: [
           {
@@ -107,6 +117,7 @@ function connectionManager(name: string): Json {
         ],
       },
       http_filters: [
+        ...filters,
         {
           name: 'envoy.filters.http.router',
           typed_config: { '@type': type('extensions.filters.http.router.v3.Router') },
@@ -114,6 +125,37 @@ function connectionManager(name: string): Json {
       ],
     },
   }
+}
+
+const toStdout: Json = {
+  name: 'envoy.access_loggers.stdout',
+  typed_config: { '@type': type('extensions.access_loggers.stream.v3.StdoutAccessLog') },
+}
+
+/** Looks at each request's method and path, and lets those of the workloads pass. */
+const accessPolicy: Json = {
+  name: 'envoy.filters.http.rbac',
+  typed_config: {
+    '@type': type('extensions.filters.http.rbac.v3.RBAC'),
+    rules: {
+      action: 'ALLOW',
+      policies: {
+        workload: {
+          principals: [{ any: true }],
+          permissions: [
+            {
+              and_rules: {
+                rules: [
+                  { header: { name: ':method', string_match: { safe_regex: { regex: 'GET|POST|HEAD' } } } },
+                  { url_path: { path: { prefix: '/' } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    },
+  },
 }
 
 function cluster(to: Socket): Json {
@@ -138,14 +180,15 @@ function cluster(to: Socket): Json {
   }
 }
 
-function tls(context: 'UpstreamTlsContext' | 'DownstreamTlsContext', settings: Json): Json {
+function socketOf(context: 'UpstreamTlsContext' | 'DownstreamTlsContext', settings: Json): Json {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: { '@type': type(`extensions.transport_sockets.tls.v3.${context}`), ...settings },
   }
 }
 
-function tlsContext({ certificate, privateKey, authority }: IdentityFiles, peer: string): Json {
+function tlsContext({ identity, peer }: NonNullable<Sidecar['tls']>): Json {
+  const { certificate, privateKey, authority } = identity
   return {
     tls_params: { tls_minimum_protocol_version: 'TLSv1_3', tls_maximum_protocol_version: 'TLSv1_3' },
     tls_certificates: [{ certificate_chain: { filename: certificate }, private_key: { filename: privateKey } }],

@@ -2,14 +2,15 @@ import { expect, test } from 'vitest'
 import { judge, type Observation } from './evidence.ts'
 
 const good: Observation = {
+  settings: { mtls: 'strict', l7Policy: false },
   requestsSent: 1000,
   before: {
-    client: { requests: 500, handshakes: 8, active: 8 },
-    server: { requests: 500, handshakes: 8, active: 8 },
+    client: { requests: 500, handshakes: 8, active: 8, allowed: 0 },
+    server: { requests: 500, handshakes: 8, active: 8, allowed: 0 },
   },
   after: {
-    client: { requests: 1500, handshakes: 12, active: 8 },
-    server: { requests: 1495, handshakes: 12, active: 8 },
+    client: { requests: 1500, handshakes: 12, active: 8, allowed: 0 },
+    server: { requests: 1495, handshakes: 12, active: 8, allowed: 0 },
   },
   plaintext: 'refused',
   anonymous: 'refused',

@@ -1,43 +1,52 @@
 import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
-import { agrees, type Knock, knockPlain, knockWithoutCertificate } from '../proof.ts'
+import { agrees } from '../proof.ts'
 import { readCounters, type SidecarCounters } from './admin.ts'
+import { ports } from './ports.ts'
+import type { EnvoySettings } from './settings.ts'
 
+/** The sidecars of an arm that can be asked. The client's, where it lives in the pod of each load, is gone with it. */
 export interface Sidecars {
-  client: Pod
+  client: Pod | null
   server: Pod
 }
 
 interface Counters {
-  client: SidecarCounters
+  client: SidecarCounters | null
   server: SidecarCounters
 }
 
-/** Begins to watch both sidecars; the answer, called after `requestsSent` requests, says whether they went the mTLS way. */
-export async function watchSidecars(sidecars: Sidecars): Promise<(requestsSent: number) => Promise<Evidence>> {
+/** What a GET on the inbound port got: an HTTP status, a connection that was refused what it asked, or no connection. */
+export type Knock = { answered: number } | 'refused' | 'unreachable'
+
+/** Begins to watch the sidecars; the answer, called after `requestsSent` requests, says whether they went the arm's way. */
+export async function watchSidecars(
+  sidecars: Sidecars,
+  settings: EnvoySettings,
+): Promise<(requestsSent: number) => Promise<Evidence>> {
   const before = await counters(sidecars)
   return async (requestsSent) => {
     const after = await counters(sidecars).catch(() => null)
     if (!after) return lost(sidecars, requestsSent)
-    const { host, ports } = sidecars.server
-    const [plaintext, anonymous] = await Promise.all([
-      knockPlain(host, ports.inbound ?? 0),
-      knockWithoutCertificate(host, ports.inbound ?? 0),
-    ])
-    return judge({ requestsSent, before, after, plaintext, anonymous })
+    const [plaintext, anonymous] = await Promise.all([knock(sidecars.server, false), knock(sidecars.server, true)])
+    return judge({ settings, requestsSent, before, after, plaintext, anonymous })
   }
 }
 
 /** A sidecar that went during the trial is a finding, not a failure of ours. */
-function lost({ client, server }: Sidecars, requestsSent: number): Evidence {
-  const mismatches = [client, server].map(({ name, running }) =>
-    running() ? `The sidecar ${name} runs, its counters could not be read.` : `The sidecar ${name} ended in the trial.`,
+function lost(sidecars: Sidecars, requestsSent: number): Evidence {
+  const pods = [sidecars.client, sidecars.server].filter((pod) => pod !== null)
+  const mismatches = pods.map(({ name, running }) =>
+    running()
+      ? `The sidecar of ${name} could not be asked for its counters.`
+      : `The sidecar ${name} ended in the trial.`,
   )
   return { summary: 'mTLS: not known, a sidecar does not answer', facts: { proxies: 2, requestsSent }, mismatches }
 }
 
 /** What was seen around one trial. */
 export interface Observation {
+  settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'>
   requestsSent: number
   before: Counters
   after: Counters
@@ -47,41 +56,77 @@ export interface Observation {
   anonymous: Knock
 }
 
-/** Weighs an observation: are the facts those of a trial whose requests all went through mTLS? */
-export function judge({ requestsSent, before, after, plaintext, anonymous }: Observation): Evidence {
-  const atClient = after.client.requests - before.client.requests
-  const atServer = after.server.requests - before.server.requests
+/** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
+export function judge(seen: Observation): Evidence {
+  const { settings, requestsSent, before, after, plaintext, anonymous } = seen
   const { handshakes } = after.server
+  const counted = (side: 'client' | 'server', counter: 'requests' | 'allowed') =>
+    (after[side]?.[counter] ?? 0) - (before[side]?.[counter] ?? 0)
+  const atServer = counted('server', 'requests')
+  const strict = settings.mtls === 'strict'
+  const requests = `${atServer.toLocaleString('en-US')} requests`
   return {
-    summary: `mTLS: ${atServer.toLocaleString('en-US')} requests over ${handshakes.toLocaleString('en-US')} handshakes`,
+    summary: strict
+      ? `mTLS: ${requests} over ${handshakes.toLocaleString('en-US')} handshakes`
+      : `plain text between the sidecars: ${requests}`,
     facts: {
       proxies: 2,
       requestsSent,
-      requestsAtClientSidecar: atClient,
+      ...(after.client ? { requestsAtClientSidecar: counted('client', 'requests') } : {}),
       requestsAtServerSidecar: atServer,
+      ...(settings.l7Policy ? { requestsAllowedByPolicy: counted('server', 'allowed') } : {}),
       handshakes,
       handshakesInTrial: handshakes - before.server.handshakes,
-      activeMtlsConnections: after.server.active,
+      activeConnections: after.server.active,
       plaintextRefused: plaintext === 'refused',
       withoutCertificateRefused: anonymous === 'refused',
     },
     mismatches: [
-      ...countMismatch("client's", atClient, requestsSent),
-      ...countMismatch("server's", atServer, requestsSent),
-      ...(handshakes > 0 ? [] : ["The server's sidecar has counted no TLS handshake since the arm was enrolled."]),
-      ...knockMismatch('plain text', plaintext),
-      ...knockMismatch('a connection without a client certificate', anonymous),
+      ...(after.client ? countMismatch("The client's sidecar", counted('client', 'requests'), requestsSent) : []),
+      ...countMismatch("The server's sidecar", atServer, requestsSent),
+      ...(settings.l7Policy ? countMismatch('The policy', counted('server', 'allowed'), requestsSent) : []),
+      ...(strict ? strictMismatches(handshakes, plaintext, anonymous) : plainMismatches(handshakes, plaintext)),
     ],
   }
 }
 
+function strictMismatches(handshakes: number, plaintext: Knock, anonymous: Knock): string[] {
+  return [
+    ...(handshakes > 0 ? [] : ["The server's sidecar has counted no TLS handshake since the arm was enrolled."]),
+    ...knockMismatch('plain text', plaintext),
+    ...knockMismatch('a connection without a client certificate', anonymous),
+  ]
+}
+
+function plainMismatches(handshakes: number, plaintext: Knock): string[] {
+  return [
+    ...(handshakes === 0 ? [] : [`The arm is one without TLS, and ${handshakes} TLS handshakes were counted.`]),
+    ...(typeof plaintext === 'object'
+      ? []
+      : ["The arm is one without TLS, and the server's sidecar refuses plain text."]),
+  ]
+}
+
 async function counters({ client, server }: Sidecars): Promise<Counters> {
-  const [atClient, atServer] = await Promise.all([readCounters(client, 'outbound'), readCounters(server, 'inbound')])
+  const [atClient, atServer] = await Promise.all([
+    client && readCounters(client, 'outbound'),
+    readCounters(server, 'inbound'),
+  ])
   return { client: atClient, server: atServer }
 }
 
-function countMismatch(whose: string, counted: number, sent: number): string[] {
-  return agrees(counted, sent) ? [] : [`The ${whose} sidecar counted ${counted} requests where ${sent} were sent.`]
+async function knock(server: Pod, tls: boolean): Promise<Knock> {
+  const port = 'inbound' in server.ports ? 'inbound' : ports.inbound
+  try {
+    const { status } = await server.get(port, '/', { tls })
+    return { answered: status }
+  } catch (error) {
+    return /ECONNREFUSED|connection refused|no answer within/.test((error as Error).message) ? 'unreachable' : 'refused'
+  }
+}
+
+function countMismatch(who: string, counted: number, sent: number): string[] {
+  return agrees(counted, sent) ? [] : [`${who} counted ${counted} requests where ${sent} were sent.`]
 }
 
 function knockMismatch(what: string, knock: Knock): string[] {

@@ -1,18 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EnrolledArm, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
 import { urlOf } from '../enrol.ts'
 import type { EnvoyBinary } from './binary.ts'
 import { type Authority, createAuthority, workloadUri } from './certificates.ts'
 import { clientSidecar, type IdentityFiles, type Socket, serverSidecar } from './config.ts'
 import { watchSidecars } from './evidence.ts'
+import { ports } from './ports.ts'
+import type { EnvoySettings } from './settings.ts'
 
 const readyTimeoutMs = 30_000
-const threads = 1
 
-/** Envoys of one cluster under one certificate authority. */
-export class EnvoyInstallation implements MeshInstallation {
+/** Envoys that are processes beside client and server, under one certificate authority. */
+export class EnvoyProcesses implements MeshInstallation {
   readonly #cluster: Cluster
   readonly #binary: EnvoyBinary
   readonly #authority: Authority
@@ -27,9 +28,9 @@ export class EnvoyInstallation implements MeshInstallation {
     this.#folder = folder
   }
 
-  static async create(cluster: Cluster, binary: EnvoyBinary): Promise<EnvoyInstallation> {
+  static async create(cluster: Cluster, binary: EnvoyBinary): Promise<EnvoyProcesses> {
     const [authority, folder] = await Promise.all([createAuthority(), mkdtemp(join(cluster.ref.workDir, 'envoy-'))])
-    return new EnvoyInstallation(cluster, binary, authority, folder)
+    return new EnvoyProcesses(cluster, binary, authority, folder)
   }
 
   async status(): Promise<MeshStatus> {
@@ -42,28 +43,34 @@ export class EnvoyInstallation implements MeshInstallation {
     }
   }
 
-  async enrol(server: Pod, port: string): Promise<EnrolledArm> {
+  async enrol({ port, settings }: Membership): Promise<Enrolment> {
+    return { server: {}, arm: (server) => this.#arm(server, port.name, settings as EnvoySettings) }
+  }
+
+  async #arm(server: Pod, port: string, settings: EnvoySettings): Promise<EnrolledArm> {
     const { namespace } = server
     const app = urlOf(server, port)
     const names = { client: `${namespace}-client-envoy`, server: `${server.name}-envoy` }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, server.name) }
+    const tls = async (side: 'client' | 'server', peer: string) =>
+      settings.mtls === 'strict' ? { identity: await this.#issue(names[side], namespace, uris[side]), peer } : null
     // Known as soon as the server's sidecar has its place, so that both can start at the same time.
     const inbound = Promise.withResolvers<Socket>()
-    const serverPod = this.#deploy(server, names.server, 'inbound', server, async (at) => {
+    const serverPod = this.#deploy(server, names.server, 'inbound', settings, server, async (at) => {
       const listen = socket(at, 'inbound')
       inbound.resolve(listen)
-      const identity = await this.#issue(names.server, namespace, uris.server)
+      const upstream = { host: app.hostname, port: Number(app.port) }
       return serverSidecar({
-        ...{ admin: socket(at, 'admin'), listen, identity },
-        ...{ upstream: { host: app.hostname, port: Number(app.port) }, peer: uris.client },
+        admin: socket(at, 'admin'),
+        listen,
+        upstream,
+        tls: await tls('server', uris.client),
+        settings,
       })
     })
-    const clientPod = this.#deploy(server, names.client, 'outbound', undefined, async (at) => {
-      const identity = await this.#issue(names.client, namespace, uris.client)
-      return clientSidecar({
-        ...{ admin: socket(at, 'admin'), listen: socket(at, 'outbound'), identity },
-        ...{ upstream: await inbound.promise, peer: uris.server },
-      })
+    const clientPod = this.#deploy(server, names.client, 'outbound', settings, undefined, async (at) => {
+      const own = { admin: socket(at, 'admin'), listen: socket(at, 'outbound'), upstream: await inbound.promise }
+      return clientSidecar({ ...own, tls: await tls('client', uris.server), settings })
     })
     serverPod.catch(inbound.reject)
     inbound.promise.catch(() => {})
@@ -73,10 +80,15 @@ export class EnvoyInstallation implements MeshInstallation {
       throw atServer.status === 'rejected' ? atServer.reason : (atClient as PromiseRejectedResult).reason
     }
     const sidecars = { client: atClient.value, server: atServer.value }
+    const proxies = [sidecars.client, sidecars.server]
     return {
       target: urlOf(sidecars.client, 'outbound'),
-      proxies: [sidecars.client, sidecars.server],
-      watch: () => watchSidecars(sidecars),
+      proxies,
+      client: {},
+      watch: () => watchSidecars(sidecars, settings),
+      [Symbol.asyncDispose]: async () => {
+        await Promise.all(proxies.map((proxy) => this.#remove(proxy)))
+      },
     }
   }
 
@@ -94,6 +106,7 @@ export class EnvoyInstallation implements MeshInstallation {
     { namespace }: Pod,
     name: string,
     listener: 'inbound' | 'outbound',
+    { proxyConcurrency }: EnvoySettings,
     beside: Pod | undefined,
     config: (at: Endpoint) => Promise<object>,
   ): Promise<Pod> {
@@ -101,16 +114,16 @@ export class EnvoyInstallation implements MeshInstallation {
       name,
       namespace,
       role: 'proxy',
-      ports: { [listener]: listener === 'inbound' ? 15006 : 15001, admin: 15000 },
+      ports: { [listener]: ports[listener], admin: ports.admin },
       readinessProbe: { port: 'admin', path: '/ready', timeoutMs: readyTimeoutMs },
       ...(beside ? { beside } : {}),
-      program: async (at) => this.#program(name, namespace, await config(at)),
+      program: async (at) => this.#program(name, namespace, proxyConcurrency, await config(at)),
     })
     this.#proxies.add(proxy)
     return proxy
   }
 
-  async #program(name: string, namespace: string, config: object): Promise<Program> {
+  async #program(name: string, namespace: string, threads: number, config: object): Promise<Program> {
     const file = await this.#write(`${namespace}-${name}.json`, JSON.stringify(config, null, 2))
     const { file: binary, version } = this.#binary
     // Without hot restart there is no shared memory that two Envoys could quarrel over.

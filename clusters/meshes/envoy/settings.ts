@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { fields } from '../../settings.ts'
+import { settingFields } from '../settings.ts'
+
+const { proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog } = settingFields
+
+/** What an arm can tell plain Envoys. What they are promised matters only where pods are Kubernetes' own. */
+export const envoySettings = fields(
+  {
+    mtls: z.enum(['strict', 'off'], { error: 'one of: strict, off' }).default('strict'),
+    ...{ proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog },
+  },
+  'setting',
+)
+export type EnvoySettings = z.output<typeof envoySettings>

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { fields } from '../settings.ts'
+
+/** Of a mesh that can be told nothing. */
+export const noSettings = fields({}, 'setting')
+
+const whole = (min: number, max: number) =>
+  z
+    .int({ error: `a whole number from ${min} to ${max}` })
+    .min(min)
+    .max(max)
+
+/** What arms of several meshes can be told; a mesh takes those that it knows. Retries are off everywhere: they hide errors. */
+export const settingFields = {
+  /** strict: plain text is refused. permissive: taken as well. off: the proxies talk in plain text. */
+  mtls: z.enum(['strict', 'permissive', 'off'], { error: 'one of: strict, permissive, off' }).default('strict'),
+  /** Threads of a proxy. */
+  proxyConcurrency: whole(1, 64).default(1),
+  /** What a proxy is promised. */
+  proxyCpuMillicores: whole(1, 64_000).exactOptional(),
+  proxyMemoryBytes: whole(1 << 20, 2 ** 40).exactOptional(),
+  /** A policy on HTTP method and path, in force on every request. */
+  l7Policy: z.boolean({ error: 'true or false' }).default(false),
+  /** The mesh's own metrics of each request. */
+  telemetry: z.boolean({ error: 'true or false' }).default(false),
+  /** A line of log for each request. */
+  accessLog: z.boolean({ error: 'true or false' }).default(false),
+}
