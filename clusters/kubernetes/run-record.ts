@@ -6,6 +6,7 @@ import { isAlive } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { labelKeys, machineId } from './labels.ts'
+import { removeClusterWide } from './manifest-set.ts'
 import { deleteNamespace, namespacesOf } from './namespace.ts'
 
 const schema = z.object({
@@ -31,11 +32,12 @@ export async function recordRun(
   await rename(`${file}.new`, file)
 }
 
-/** Removes a run's namespaces from a cluster that stays, then its record. */
+/** Removes what a run has made in a cluster that stays, then its record. */
 export async function removeRun(client: KubeClient, runId: string, folder = recordFolder()): Promise<void> {
   const own = (await namespacesOf(client, runId)).filter(
     ({ metadata }) => metadata?.labels?.[labelKeys.machine] === machineId(),
   )
+  await removeClusterWide(client, runId)
   await Promise.all(own.map(({ metadata }) => deleteNamespace(client, metadata?.name ?? '')))
   await rm(recordFile(folder, runId), { force: true })
 }

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseAllDocuments } from 'yaml'
+import { ClusterError } from '../errors.ts'
+import { apply, type Manifest, remove } from './apply.ts'
+import type { KubeClient } from './client.ts'
+import { reasonOf, retrying, statusOf } from './failure.ts'
+import { type Labels, runSelector } from './labels.ts'
+import { deleteNamespace } from './namespace.ts'
+
+const establishLimitMs = 60_000
+/** A webhook or a kind that was made a moment ago is not known to every part of the API server yet. */
+const lateKinds = 10
+
+/** The objects of a text of YAML documents, those of lists one by one. */
+export function readManifests(text: string): Manifest[] {
+  const documents = parseAllDocuments(text).map(
+    (document) => document.toJS() as (Manifest & { items?: Manifest[] }) | null,
+  )
+  return documents.flatMap((one) => (one === null ? [] : one.kind?.endsWith('List') && one.items ? one.items : [one]))
+}
+
+/**
+ * Applies objects that belong together, the run's labels on each: namespaces and kinds first, the rest in their order.
+ * Answers them as they were applied, for `removeManifests`.
+ *
+ * @throws ClusterError CLUSTER_DEPLOY_FAILED naming the object; what was applied before it stays.
+ */
+export async function applyManifests(
+  client: KubeClient,
+  manifests: readonly Manifest[],
+  labels: Labels,
+): Promise<Manifest[]> {
+  const labelled = manifests.map((one) => ({
+    ...one,
+    metadata: { ...one.metadata, labels: { ...one.metadata.labels, ...labels } },
+  }))
+  const isFirst = ({ kind }: Manifest) => kind === 'Namespace' || kind === 'CustomResourceDefinition'
+  const ordered = [...labelled.filter(isFirst), ...labelled.filter((one) => !isFirst(one))]
+  for (const one of ordered) {
+    await applyLate(client, one)
+    if (one.kind === 'CustomResourceDefinition') await untilEstablished(client, one)
+  }
+  return ordered
+}
+
+/** Removes objects in the opposite order, namespaces last, and waits until those are gone. Kinds take their objects with them. */
+export async function removeManifests(client: KubeClient, applied: readonly Manifest[]): Promise<void> {
+  const namespaces = applied.filter(({ kind }) => kind === 'Namespace')
+  for (const one of applied.toReversed()) if (one.kind !== 'Namespace') await removeKnown(client, one)
+  await Promise.all(namespaces.map(({ metadata }) => deleteNamespace(client, metadata.name)))
+}
+
+const clusterWide = [
+  ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'],
+  ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+  ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+] as const
+
+/** Removes what a run has made outside any namespace: what a mesh that was being installed leaves when its run is killed. */
+export async function removeClusterWide(client: KubeClient, runId: string): Promise<void> {
+  for (const [apiVersion, kind] of clusterWide) {
+    const { items } = await client.objects
+      .list(apiVersion, kind, undefined, undefined, undefined, undefined, undefined, runSelector(runId))
+      .catch((error): { items: { metadata?: { name?: string } }[] } => {
+        // Who may not look at these has not made any.
+        if (statusOf(error) === 403) return { items: [] }
+        throw error
+      })
+    for (const { metadata } of items)
+      await remove(client, { apiVersion, kind, metadata: { name: metadata?.name ?? '', labels: {} } })
+  }
+}
+
+async function applyLate(client: KubeClient, one: Manifest): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await apply(client, one)
+      return
+    } catch (error) {
+      const late =
+        /no matches for kind|failed calling webhook|could not find the requested resource|Unrecognized API version/i
+      if (attempt === lateKinds || !late.test(reasonOf(error))) throw error
+      await sleep(500)
+    }
+  }
+}
+
+async function untilEstablished(client: KubeClient, { apiVersion, kind, metadata }: Manifest): Promise<void> {
+  const deadline = performance.now() + establishLimitMs
+  while (performance.now() < deadline) {
+    const now = await retrying(() => client.objects.read({ apiVersion, kind, metadata: { name: metadata.name } }))
+    const { conditions = [] } = (now as { status?: { conditions?: { type: string; status: string }[] } }).status ?? {}
+    if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return
+    await sleep(100)
+  }
+  throw new ClusterError('CLUSTER_DEPLOY_FAILED', `the kind ${metadata.name} was not taken up within 60 s`)
+}
+
+/** An object of a kind that is gone already is gone itself. */
+async function removeKnown(client: KubeClient, one: Manifest): Promise<void> {
+  await remove(client, one).catch((error) => {
+    if (!/Unrecognized API version|no matches for kind|could not find the requested resource/i.test(reasonOf(error)))
+      throw error
+  })
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Pod } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
+import type { KubeClient } from './client.ts'
+import { indented } from './diagnosis.ts'
+import { eventsOf } from './events.ts'
+import { readLog } from './logs.ts'
+
+const pauseMs = 300
+const lastLines = 20
+
+/**
+ * Waits until every Deployment, DaemonSet and StatefulSet of a namespace (of those that `names` lists, when it is given) has
+ * all its pods ready.
+ *
+ * @throws ClusterError CLUSTER_NOT_READY with what is not ready, its events and the last lines of its pods' logs.
+ */
+export async function untilRolledOut(
+  client: KubeClient,
+  namespace: string,
+  timeoutMs: number,
+  names?: readonly string[],
+): Promise<void> {
+  const startedAt = performance.now()
+  let missing = ['nothing is there yet']
+  while (performance.now() - startedAt < timeoutMs) {
+    missing = await unready(client, namespace, names)
+    if (missing.length === 0) return
+    await sleep(pauseMs)
+  }
+  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  throw new ClusterError(
+    'CLUSTER_NOT_READY',
+    `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,
+  )
+}
+
+async function unready(client: KubeClient, namespace: string, names?: readonly string[]): Promise<string[]> {
+  const [deployments, daemons, stateful] = await Promise.all([
+    client.apps.listNamespacedDeployment({ namespace }),
+    client.apps.listNamespacedDaemonSet({ namespace }),
+    client.apps.listNamespacedStatefulSet({ namespace }),
+  ])
+  const states = [
+    ...deployments.items.map(({ metadata, spec, status }) => ({
+      name: metadata?.name ?? '',
+      wanted: spec?.replicas ?? 1,
+      ready: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) ? (status?.availableReplicas ?? 0) : 0,
+    })),
+    ...daemons.items.map(({ metadata, status }) => ({
+      name: metadata?.name ?? '',
+      wanted: status?.desiredNumberScheduled || 1,
+      ready: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) ? (status?.numberAvailable ?? 0) : 0,
+    })),
+    ...stateful.items.map(({ metadata, spec, status }) => ({
+      name: metadata?.name ?? '',
+      wanted: spec?.replicas ?? 1,
+      ready: status?.readyReplicas ?? 0,
+    })),
+  ].filter(({ name }) => names === undefined || names.includes(name))
+  const absent = (names ?? []).filter((name) => !states.some((one) => one.name === name))
+  return [
+    ...absent.map((name) => `${name}: is not there`),
+    ...states
+      .filter(({ ready, wanted }) => ready < wanted)
+      .map((one) => `${one.name}: ${one.ready} of ${one.wanted} pods ready`),
+  ]
+}
+
+/** What is known of the pods that are not ready. */
+async function stateOf(client: KubeClient, namespace: string): Promise<string> {
+  const { items } = await client.core.listNamespacedPod({ namespace })
+  const waiting = items.filter(
+    ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  )
+  const logs = await Promise.all(waiting.map((pod) => lastOf(client, namespace, pod)))
+  const events = await eventsOf(client, namespace).catch(() => [])
+  return `  events:\n${indented(events.slice(-10))}\n  last output:\n${indented(logs.flat().slice(-lastLines))}`
+}
+
+async function lastOf(client: KubeClient, namespace: string, { metadata, spec }: V1Pod): Promise<string[]> {
+  const pod = metadata?.name ?? ''
+  const read = (spec?.containers ?? []).map(async ({ name: container }) => {
+    const text = await readLog(client, { namespace, pod, container }, { tailLines: lastLines }).catch(() => '')
+    return text === '' ? [] : [`${pod}/${container}:`, ...text.trimEnd().split('\n')]
+  })
+  return (await Promise.all(read)).flat()
+}
