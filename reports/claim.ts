@@ -6,6 +6,7 @@ const names: Record<string, string> = {
   achievedRate: 'achieved rate',
   cpuUsPerRequest: 'CPU per request',
   memoryBytes: 'memory',
+  sustainedRate: 'sustained rate',
 }
 
 /** An indicator as people say it: p999Ms is "p99.9". */
@@ -50,5 +51,6 @@ function sentence({ kind, indicator, arm, measured }: Verdict, amount: string, o
   const name = indicatorName(indicator)
   if (kind === 'budget')
     return /^p\d/.test(name) ? `${arm} adds ${amount}${other} at ${name}` : `${arm} adds ${amount} of ${name}${other}`
+  if (kind === 'share') return `${arm} keeps ${amount} of the ${name}${other.replace(' to ', ' of ')}`
   return `${name} of ${arm} is ${measured === null ? 'unknown' : amount}`
 }

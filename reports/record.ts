@@ -98,6 +98,21 @@ export const evidenceSchema = z.strictObject({
 })
 export type Evidence = z.infer<typeof evidenceSchema>
 
+/** One load of a search for the highest rate. */
+export const searchStepSchema = z.strictObject({
+  rate: z.number(),
+  achievedRate: z.number(),
+  p99Us: measured,
+  kept: z.boolean(),
+  /** What was not kept. */
+  why: z.string().nullable(),
+})
+export type SearchStep = z.infer<typeof searchStepSchema>
+
+/** A search for the highest rate that keeps its objectives; the trial's load is the one that confirmed it. */
+export const searchSchema = z.strictObject({ sustainedRate: measured, steps: z.array(searchStepSchema) })
+export type Search = z.infer<typeof searchSchema>
+
 export const trialSchema = z.strictObject({
   /** Position in the run order of the experiment, from 1. */
   index: z.int().positive(),
@@ -107,6 +122,7 @@ export const trialSchema = z.strictObject({
   load: loadResultSchema,
   resources: z.array(resourceUsageSchema),
   evidence: evidenceSchema.nullable(),
+  search: searchSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
   validity: validitySchema,
 })
@@ -129,8 +145,8 @@ export const outcomes = ['pass', 'fail', 'inconclusive', 'invalid'] as const
 export type Outcome = (typeof outcomes)[number]
 
 export const verdictSchema = z.strictObject({
-  /** A budget is an objective on the difference to another arm. */
-  kind: z.enum(['objective', 'budget']),
+  /** A budget is an objective on the difference to another arm, a share one on the ratio. */
+  kind: z.enum(['objective', 'budget', 'share']),
   indicator: z.string(),
   unit: z.string(),
   limit: z.strictObject({ max: z.number().optional(), min: z.number().optional() }),

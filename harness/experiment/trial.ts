@@ -10,6 +10,9 @@ import type { LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
+/** What a load tells each second, and the rate it is to have; null: as fast as the replies come. */
+export type TrialProgress = LoadProgress & { targetRate: number | null }
+
 /**
  * Runs the load as a job of the cluster, or of this machine: one agent, or several that begin together and whose results are
  * merged. Throws HarnessError LOAD_FAILED with the agent's own words.
@@ -19,10 +22,11 @@ export async function runAgents(
   program: Program,
   { namespace, client, enrolled }: Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> },
   { agents, ...spec }: LoadSpec & { agents: number },
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: TrialProgress) => void,
 ): Promise<LoadResult> {
   const alone = agents === 1
-  const output = alone ? readAgent(onProgress) : readFleet(agents, onProgress)
+  const tell = (progress: LoadProgress) => onProgress({ ...progress, targetRate: spec.rate ?? null })
+  const output = alone ? readAgent(tell) : readFleet(agents, tell)
   // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
   await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
   const failure = await (outside ?? cluster)
@@ -54,7 +58,7 @@ export async function runTrial(
   arm: ReadyArm,
   spec: LoadSpec & { agents: number },
   position: { index: number; block: number },
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: TrialProgress) => void,
 ): Promise<Trial> {
   const pods = [arm.server, ...arm.enrolled.proxies]
   const startedAt = new Date().toISOString()

@@ -41,6 +41,7 @@ export const indicators: Record<string, Indicator> = {
   ...Object.fromEntries([...latencyIndicators('Ms'), ...latencyIndicators('Us')]),
   errorRate: { unit: '', latency: false, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
+  sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },
   cpuUsPerRequest: { unit: 'µs', latency: false, of: (trial) => total(trial, 'cpuUsPerRequest') },
   memoryBytes: { unit: 'bytes', latency: false, of: (trial) => total(trial, 'memoryBytes') },
 }
