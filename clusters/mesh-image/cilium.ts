@@ -60,8 +60,8 @@ function plan(build: MeshBuild): Plan {
     files: {
       '/var/lib/cilium/bpf': files.path('bpf'),
       ...Object.fromEntries(scripts.map((name) => [`/${name}`, files.path(name)])),
-      '/usr/bin/': compiler.path('bin/.'),
-      '/usr/local/lib/': compiler.path('lib/.'),
+      '/usr/bin/': `${compiler.path('bin')}/.`,
+      '/usr/local/lib/': `${compiler.path('lib')}/.`,
       '/opt/cni/bin/cilium-cni': programs.path('cilium-cni'),
       ...Object.fromEntries(agentPrograms.map((name) => [`/usr/bin/${name}`, programs.path(name)])),
     },
