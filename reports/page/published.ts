@@ -48,8 +48,8 @@ export function publishedSection({ experiments }: RunRecord): Markup | null {
   return html`<section aria-labelledby="published-heading">
 <h2 id="published-heading">What others have published</h2>
 <p class="muted small">Measured elsewhere, on other machines and with other loads: for a sense of size only. No verdict looks at them.</p>
-<div class="scroll plain" role="region" aria-label="What others have published" tabindex="0"><table>
+<div class="block"><div class="scroll plain" role="region" aria-label="What others have published" tabindex="0"><table>
 <thead><tr><th scope="col">Figure</th><th scope="col">Source</th></tr></thead>
-<tbody>${shown.map(({ figure, source }) => html`<tr><td>${figure}</td><td>${source}</td></tr>`)}</tbody></table></div>
+<tbody>${shown.map(({ figure, source }) => html`<tr><td>${figure}</td><td>${source}</td></tr>`)}</tbody></table></div></div>
 </section>`
 }
