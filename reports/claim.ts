@@ -6,6 +6,10 @@ const names: Record<string, string> = {
   achievedRate: 'achieved rate',
   cpuUsPerRequest: 'CPU per request',
   memoryBytes: 'memory',
+  proxyCpuUsPerRequest: 'CPU of the proxies per request',
+  proxyMemoryBytes: 'memory of the proxies',
+  controlPlaneCpuUsPerRequest: 'CPU of the control plane per request',
+  controlPlaneMemoryBytes: 'memory of the control plane',
   sustainedRate: 'sustained rate',
 }
 

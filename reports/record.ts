@@ -81,7 +81,8 @@ export type LoadResult = z.infer<typeof loadResultSchema>
 /** What one container used during a trial. */
 export const resourceUsageSchema = z.strictObject({
   pod: z.string(),
-  role: z.enum(['app', 'proxy']),
+  /** A mesh's control plane serves all of its arms: it is no part of what an arm takes in all. */
+  role: z.enum(['app', 'proxy', 'control-plane']),
   cpuMs: measured,
   cpuUsPerRequest: measured,
   /** Resident memory at the end of the trial. */
@@ -121,6 +122,8 @@ export const trialSchema = z.strictObject({
   startedAt: instant,
   load: loadResultSchema,
   resources: z.array(resourceUsageSchema),
+  /** CPU time that the experiment's other arms took meanwhile, from the reading before the trial to the one after it. */
+  idleCpuMs: measured.optional(),
   evidence: evidenceSchema.nullable(),
   search: searchSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */

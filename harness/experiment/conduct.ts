@@ -65,7 +65,7 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
       search
         ? runSearch(cluster, agent, arm, { ...load, search }, foundBefore(trials, arm), position, onProgress)
-        : runTrial(cluster, agent, arm, load, position, onProgress),
+        : runTrial(cluster, agent, arm, load, position, onProgress, podsBut(ready, arm)),
     )
     report.ended(trial)
     trials.push(trial)
@@ -102,6 +102,9 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }
+
+const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>
+  ready.filter((one) => one !== arm).flatMap(({ server, enrolled }) => [server, ...enrolled.proxies])
 
 const foundBefore = (trials: readonly Trial[], { spec: { name } }: ReadyArm) =>
   trials.findLast((trial) => trial.arm === name && trial.search?.sustainedRate)?.search?.sustainedRate ?? null
