@@ -7,12 +7,12 @@ import { applyManifests, removeManifests } from '../kubernetes/manifest-set.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { untilRolledOut } from '../kubernetes/rollout.ts'
 import type { Cluster } from '../provider.ts'
-import { bringMeshImages } from './images.ts'
+import { bringToNodes } from './images.ts'
 
 const modeKey = 'meshmark.dev/mesh-mode'
 
 /** A control plane, as the mesh's own program writes it. */
-export interface ControlPlane {
+export interface ControlPlaneSet {
   mesh: string
   mode: string
   /** Made for it, and removed with it. */
@@ -38,12 +38,12 @@ export function kubernetesFor(mesh: string, cluster: Cluster): KubeCluster {
  * @throws ClusterError CLUSTER_MESH_FAILED when one that is not this run's is there, which is left alone, or when it does not turn
  * ready: with the events and the last output, and all of it is removed by then.
  */
-export async function installControlPlane(cluster: KubeCluster, plane: ControlPlane): Promise<void> {
+export async function installControlPlane(cluster: KubeCluster, plane: ControlPlaneSet): Promise<void> {
   const { kube: client, ref } = cluster
   const { mesh, mode, namespace, images, readyTimeoutMs } = plane
   const labels = runLabels(ref)
   await refuseOthers(cluster, plane, labels)
-  await bringMeshImages(cluster, images)
+  await bringToNodes(cluster, images)
   try {
     await applyManifests(client, objectsOf(plane), { ...labels, [modeKey]: mode })
     await untilRolledOut(client, namespace, readyTimeoutMs)
@@ -61,18 +61,18 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
 }
 
 /** Removes a control plane, also one of which only a part is there, and waits until it is gone. */
-export async function removeControlPlane({ kube }: KubeCluster, plane: ControlPlane): Promise<void> {
+export async function removeControlPlane({ kube }: KubeCluster, plane: ControlPlaneSet): Promise<void> {
   await removeManifests(kube, objectsOf(plane))
   await plane.sweep()
 }
 
 /** The namespace is among them; a mesh that writes it itself says more of it than its name. */
-function objectsOf({ namespace, manifests }: ControlPlane): Manifest[] {
+function objectsOf({ namespace, manifests }: ControlPlaneSet): Manifest[] {
   if (manifests.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)) return [...manifests]
   return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: {} } }, ...manifests]
 }
 
-async function refuseOthers({ kube: client }: KubeCluster, plane: ControlPlane, labels: Labels): Promise<void> {
+async function refuseOthers({ kube: client }: KubeCluster, plane: ControlPlaneSet, labels: Labels): Promise<void> {
   const { mesh, mode, namespace } = plane
   const outside = objectsOf(plane).filter(({ metadata }) => metadata.namespace !== namespace)
   const there = await Promise.all(

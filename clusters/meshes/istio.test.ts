@@ -1,53 +1,32 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, type TestContext, test, vi } from 'vitest'
-import { kindClusters } from '../kind/engine.ts'
+import { beforeAll, expect, type TestContext, test, vi } from 'vitest'
 import { remove } from '../kubernetes/apply.ts'
-import type { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { readLog } from '../kubernetes/logs.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { snapshot } from '../kubernetes/testing-snapshot.ts'
 import type { Enrolment, Evidence, MeshInstallation } from '../mesh.ts'
-import type { Availability, ClusterRef } from '../provider.ts'
-import { kind } from '../providers/kind.ts'
 import { deployEcho } from '../testing.ts'
+import { sharedCluster } from '../testing-kind.ts'
 import { IstioInstallation } from './istio/installation.ts'
 import { releaseFor } from './istio/release.ts'
 import { sidecarMark } from './istio/sidecar.ts'
 import { istio } from './istio.ts'
 import { markNamespace, marksOn, unmarkNamespace } from './namespaces.ts'
 
-vi.setConfig({ testTimeout: 240_000 })
-
-const nodes = [{ role: 'control-plane' }, { role: 'worker' }]
+const shared = sharedCluster('test-istio')
 const port = { name: 'http', number: 8080 }
-let availability: Availability
-let workDir: string
-let ref: ClusterRef
-let cluster: KubernetesCluster
 let before: string[]
 let installation: MeshInstallation
 
 beforeAll(async () => {
-  availability = await kind.available()
-  if (availability.available) availability = await istio.available('kind')
-  if (!availability.available) return
-  workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  ref = await kind.provision({ runId: 'test-istio', workDir, settings: { nodes } })
-  cluster = (await kind.connect(ref)) as KubernetesCluster
-  before = await snapshot(cluster.kube)
-}, 300_000)
+  if (shared.cluster) before = await snapshot(shared.cluster.kube)
+}, 60_000)
 
-afterAll(async () => {
-  if (!ref) return
-  await kind.destroy(ref)
-  await rm(workDir, { recursive: true, force: true })
-  expect(await kindClusters()).not.toContain(ref.kube?.cluster)
-}, 120_000)
-
-function needsCluster({ skip }: Pick<TestContext, 'skip'>): void {
-  if (!availability.available) skip(`${availability.reason}; ${availability.remedy}`)
+async function needsIstio(context: Pick<TestContext, 'skip'>): Promise<void> {
+  shared.needed(context)
+  const here = await istio.available('kind')
+  if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
 }
 
 const enrol = (namespace: string, settings: Record<string, unknown> = {}): Promise<Enrolment> =>
@@ -69,9 +48,10 @@ async function trial(
   namespace: string,
   { server: treatment, arm }: Enrolment,
 ): Promise<Evidence & { answered: number }> {
+  const { cluster, ref } = shared
   const server = await deployEcho(cluster, namespace, {}, treatment)
   await using enrolled = await arm(server)
-  const file = join(workDir, 'client.mjs')
+  const file = join(ref.workDir, 'client.mjs')
   await writeFile(file, client)
   const prove = await enrolled.watch()
   let answered = 0
@@ -91,7 +71,8 @@ async function trial(
 }
 
 test('an installation of somebody else is left alone', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   const { core } = cluster.kube
   await core.createNamespace({ body: { metadata: { name: 'istio-system' } } })
   const refused = istio.install(cluster, 'sidecar')
@@ -105,7 +86,8 @@ test('an installation of somebody else is left alone', async (context) => {
 })
 
 test('one that does not turn ready is told with events, and nothing of it stays', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   const release = { ...releaseFor('kind', 'sidecar'), tag: 'no-such-tag' }
   const failed = IstioInstallation.create(cluster, 'sidecar', release, 6000)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
@@ -116,7 +98,8 @@ test('one that does not turn ready is told with events, and nothing of it stays'
 })
 
 test('it is installed over what an interrupted installation of the run left', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   await istio.install(cluster, 'sidecar')
   const half = {
     apiVersion: 'apps/v1',
@@ -134,7 +117,8 @@ test('it is installed over what an interrupted installation of the run left', as
 })
 
 test('load from a job goes through both proxies and mTLS, and the evidence says so', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   const enrolment = await enrol('strict', { l7Policy: true, proxyConcurrency: 2, proxyCpuMillicores: 150 })
   const { answered, summary, facts, mismatches } = await trial('strict', enrolment)
   expect(mismatches).toEqual([])
@@ -164,7 +148,8 @@ test('load from a job goes through both proxies and mTLS, and the evidence says 
 })
 
 test('plain text is answered where it may be, and only used where it is to be', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   const arms = [
     ['permissive', { mtls: 'permissive' }],
     ['off', { mtls: 'off', accessLog: true }],
@@ -187,7 +172,8 @@ test('plain text is answered where it may be, and only used where it is to be', 
 })
 
 test('pods that got no proxy are noticed', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   const enrolment = await enrol('planted')
   await unmarkNamespace(cluster.kube, 'planted', sidecarMark)
   const { answered, facts, mismatches } = await trial('planted', enrolment)
@@ -201,7 +187,8 @@ test('pods that got no proxy are noticed', async (context) => {
 })
 
 test('what cannot be had is refused before anything runs', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   await expect(enrol('metrics', { telemetry: true })).rejects.toThrow(
     /settings\.telemetry: received true; these proxies/,
   )
@@ -214,7 +201,8 @@ test('what cannot be had is refused before anything runs', async (context) => {
 })
 
 test('uninstalled, it leaves nothing in the cluster', async (context) => {
-  needsCluster(context)
+  await needsIstio(context)
+  const { cluster } = shared
   await installation[Symbol.asyncDispose]()
   const left = (await snapshot(cluster.kube)).filter((one) => !before.includes(one))
   expect(left.filter((one) => /istio/.test(one))).toEqual([])

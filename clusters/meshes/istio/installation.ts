@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
+import { meteredContainers } from '../../kubernetes/metered.ts'
 import { namespacesOf } from '../../kubernetes/namespace.ts'
 import { unready } from '../../kubernetes/rollout.ts'
-import type { Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
 import { tools } from '../../tools/index.ts'
 import { runTool } from '../command-line.ts'
-import { type ControlPlane, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
+import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { type Mark, unmarkNamespace } from '../namespaces.ts'
 import { enrolAmbient } from './ambient.ts'
 import { enrolSidecars } from './enrol.ts'
@@ -19,13 +20,14 @@ import { proxiesIn } from './status.ts'
 const readyLimitMs = 180_000
 
 /** Istio's control plane in a cluster, for one run. */
-export class IstioInstallation implements MeshInstallation {
+export class IstioInstallation implements MeshInstallation, ControlPlane {
   readonly #cluster: KubeCluster
-  readonly #plane: ControlPlane
+  readonly #plane: ControlPlaneSet
   readonly #release: Release
+  readonly #meters = new DisposableStack()
   readonly #enrolled = new Map<string, Mark>()
 
-  private constructor(cluster: KubeCluster, plane: ControlPlane, release: Release) {
+  private constructor(cluster: KubeCluster, plane: ControlPlaneSet, release: Release) {
     this.#cluster = cluster
     this.#plane = plane
     this.#release = release
@@ -77,7 +79,12 @@ export class IstioInstallation implements MeshInstallation {
     return enrolment
   }
 
+  async controlPlane(): Promise<readonly Metered[]> {
+    return this.#meters.use(await meteredContainers(this.#cluster.kube, systemNamespace)).containers
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#meters.dispose()
     for (const [namespace, mark] of this.#enrolled) await unmarkNamespace(this.#cluster.kube, namespace, mark)
     await removeControlPlane(this.#cluster, this.#plane)
   }

@@ -3,11 +3,12 @@ import { ClusterError } from '../../errors.ts'
 import type { Manifest } from '../../kubernetes/apply.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
-import type { Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import { meteredContainers } from '../../kubernetes/metered.ts'
+import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
 import { tools } from '../../tools/index.ts'
 import { runTool } from '../command-line.ts'
-import { type ControlPlane, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
+import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { unmarkNamespace } from '../namespaces.ts'
 import { readCheck } from './check.ts'
 import { enrolNamespace } from './enrol.ts'
@@ -19,12 +20,13 @@ const check = ['check', '--output', 'json', '--wait', '60s']
 const gatewayKind = 'httproutes.gateway.networking.k8s.io'
 
 /** Linkerd's control plane in a cluster, for one run. */
-export class LinkerdInstallation implements MeshInstallation {
+export class LinkerdInstallation implements MeshInstallation, ControlPlane {
   readonly #cluster: KubeCluster
-  readonly #plane: ControlPlane
+  readonly #plane: ControlPlaneSet
+  readonly #meters = new DisposableStack()
   readonly #enrolled = new Set<string>()
 
-  private constructor(cluster: KubeCluster, plane: ControlPlane) {
+  private constructor(cluster: KubeCluster, plane: ControlPlaneSet) {
     this.#cluster = cluster
     this.#plane = plane
   }
@@ -58,7 +60,12 @@ export class LinkerdInstallation implements MeshInstallation {
     return enrolment
   }
 
+  async controlPlane(): Promise<readonly Metered[]> {
+    return this.#meters.use(await meteredContainers(this.#cluster.kube, namespace)).containers
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#meters.dispose()
     for (const name of this.#enrolled) await unmarkNamespace(this.#cluster.kube, name, linkerdMark)
     await removeControlPlane(this.#cluster, this.#plane)
   }
