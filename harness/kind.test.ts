@@ -143,7 +143,7 @@ test(`runs whose whole tree is killed at a random moment, ${kills} times, leave 
       const { exitCode } = await child
       const { stdout } = await meshmark(['clean'])
       const told = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
-      process.stderr.write(`${told}`)
+      process.stderr.write(`${told}\n`)
       expect(await clusters(), told).toEqual(before)
       expect(leftovers(), told).toEqual({ processes: [], folders: [] })
       expect(await idOf(), told).toBe(id)
