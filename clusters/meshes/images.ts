@@ -1,5 +1,5 @@
 import { succeeds } from '../kind/command.ts'
-import { bringImages, podNodesOf } from '../kind/images.ts'
+import { allNodesOf, bringImages, podNodes } from '../kind/images.ts'
 import type { Availability, Cluster } from '../provider.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function imageAvailability(
 export async function bringMeshImages(cluster: Cluster, built: readonly string[]): Promise<readonly string[]> {
   const { provider, kube } = cluster.ref
   if (provider !== 'kind' || !kube) return []
-  const nodes = await podNodesOf(kube.cluster)
+  const nodes = podNodes(await allNodesOf(kube.cluster))
   await bringImages(nodes, built, () => {}, AbortSignal.timeout(180_000))
   return built
 }
