@@ -80,12 +80,15 @@ export interface Mesh {
   description: string
   /** What an arm of it can be told. */
   settings: z.ZodType<MeshSettings>
-  /** Looks at what is here, and whether the mesh runs on this provider's clusters; fetches nothing. */
-  available(provider?: string): Promise<Availability>
+  /** The same, where it depends on the mode. */
+  settingsOf?(mode: string): z.ZodType<MeshSettings>
+  /** Looks at what is here, and whether the mesh runs on this provider's clusters in this mode; fetches nothing. */
+  available(provider?: string, mode?: string): Promise<Availability>
   /** Fetches what `available()` lacks where it can; answers the versions of the tools it brings. */
   prepare(
     report: (progress: string) => void,
     provider?: string,
+    mode?: string,
   ): Promise<{ availability: Availability; versions: Record<string, string> }>
   /**
    * Installs it and waits until it is healthy; what an interrupted installation of this run left is used or replaced.

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { loadYaml } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
 import { ClusterError } from '../errors.ts'
 import { apply, type Manifest, remove } from './apply.ts'
@@ -16,7 +17,14 @@ export function readManifests(text: string): Manifest[] {
   const documents = parseAllDocuments(text).map(
     (document) => document.toJS() as (Manifest & { items?: Manifest[] }) | null,
   )
-  return documents.flatMap((one) => (one === null ? [] : one.kind?.endsWith('List') && one.items ? one.items : [one]))
+  return documents
+    .flatMap((one) => (one === null ? [] : one.kind?.endsWith('List') && one.items ? one.items : [one]))
+    .map(asModel)
+}
+
+/** The library has its own names for some keys (`_from`, `x_kubernetes_…`), and would leave those out that it is given as they are. */
+function asModel(object: Manifest): Manifest {
+  return loadYaml<Manifest>(JSON.stringify(object))
 }
 
 /**
@@ -91,8 +99,8 @@ async function untilEstablished(client: KubeClient, { apiVersion, kind, metadata
   const deadline = performance.now() + establishLimitMs
   while (performance.now() < deadline) {
     const now = await retrying(() => client.objects.read({ apiVersion, kind, metadata: { name: metadata.name } }))
-    const { conditions = [] } = (now as { status?: { conditions?: { type: string; status: string }[] } }).status ?? {}
-    if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return
+    const { conditions } = (now as { status?: { conditions?: { type: string; status: string }[] | null } }).status ?? {}
+    if (conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return
     await sleep(100)
   }
   throw new ClusterError('CLUSTER_DEPLOY_FAILED', `the kind ${metadata.name} was not taken up within 60 s`)

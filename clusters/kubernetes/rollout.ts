@@ -80,7 +80,8 @@ async function stateOf(client: KubeClient, namespace: string): Promise<string> {
 
 async function lastOf(client: KubeClient, namespace: string, { metadata, spec }: V1Pod): Promise<string[]> {
   const pod = metadata?.name ?? ''
-  const read = (spec?.containers ?? []).map(async ({ name: container }) => {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]
+  const read = containers.map(async ({ name: container }) => {
     const text = await readLog(client, { namespace, pod, container }, { tailLines: lastLines }).catch(() => '')
     return text === '' ? [] : [`${pod}/${container}:`, ...text.trimEnd().split('\n')]
   })

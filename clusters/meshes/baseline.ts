@@ -1,11 +1,9 @@
-import { z } from 'zod'
 import type { EnrolledArm, Enrolment, Evidence, Membership, Mesh, MeshInstallation } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { urlOf } from './enrol.ts'
 import { agrees } from './proof.ts'
+import { requestsAt } from './requests.ts'
 import { noSettings } from './settings.ts'
-
-const stats = z.object({ requests: z.number() })
 
 /** The server may have been told to take its time. */
 const slowServerMs = 30_000
@@ -46,9 +44,9 @@ class Nothing implements MeshInstallation {
       client: {},
       async [Symbol.asyncDispose]() {},
       watch: async () => {
-        const before = await counted(server, port)
+        const before = await requestsAt(server, port)
         return async (requestsSent) => {
-          const after = await counted(server, port)
+          const after = await requestsAt(server, port)
           // Not for workloads that do not count.
           const requests = before === null || after === null ? null : after - before
           return this.#judge(server, port, requestsSent, requests)
@@ -80,15 +78,5 @@ class Nothing implements MeshInstallation {
       },
       mismatches,
     }
-  }
-}
-
-/** The workload's own count of requests, or null where it has none. */
-async function counted(server: Pod, port: string): Promise<number | null> {
-  try {
-    const { status, body } = await server.get(port, '/stats')
-    return status === 200 ? stats.parse(JSON.parse(body)).requests : null
-  } catch {
-    return null
   }
 }

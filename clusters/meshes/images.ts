@@ -1,4 +1,4 @@
-import { bringImages, podNodesOf } from '../kind/images.ts'
+import { allNodesOf, bringImages, podNodes } from '../kind/images.ts'
 import { imageAvailability } from '../mesh-image/availability.ts'
 import { type BuiltMesh, meshImages } from '../mesh-image/index.ts'
 import type { Availability, Cluster } from '../provider.ts'
@@ -21,5 +21,5 @@ export async function bringMeshImages(cluster: Cluster, mesh: BuiltMesh): Promis
   const { provider, kube } = cluster.ref
   if (provider !== 'kind' || !kube) return
   const images = Object.values(meshImages(mesh))
-  await bringImages(await podNodesOf(kube.cluster), images, () => {}, AbortSignal.timeout(180_000))
+  await bringImages(podNodes(await allNodesOf(kube.cluster)), images, () => {}, AbortSignal.timeout(180_000))
 }

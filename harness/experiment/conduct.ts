@@ -14,7 +14,7 @@ export interface Surroundings {
   cluster: Cluster
   seed: number
   furtherBlocks: number
-  /** Meshes that cannot be had here: why, and how to get them. */
+  /** Meshes, as `mesh:mode`, that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
   onProgress(progress: ExperimentProgress): void
   /** Keeps the logs of a failed experiment before its pods are removed. */
@@ -45,7 +45,7 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
 async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: AsyncDisposableStack): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const lacks = (arm: ArmSpec) => around.unavailable[arm.mesh] ?? lacking(cluster, nodes, arm)
+  const lacks = (arm: ArmSpec) => around.unavailable[`${arm.mesh}:${arm.mode}`] ?? lacking(cluster, nodes, arm)
   const present = spec.arms.filter((arm) => lacks(arm) === null)
   const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, around.onProgress)

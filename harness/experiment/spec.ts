@@ -73,12 +73,14 @@ function armOf(
     return z.NEVER
   }
   if (!known || rest.length > 0) return fail(`a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`)
-  const { modes, settings: schema } = meshes[known] as Mesh
+  const spec: Mesh = meshes[known]
+  const { modes } = spec
   if (mode !== undefined && !modes.includes(mode)) return fail(`no such mode of ${known}; one of: ${modes.join(', ')}`)
-  const parsed = schema.safeParse(settings, { reportInput: true })
+  const chosen = mode ?? (modes[0] as string)
+  const parsed = (spec.settingsOf?.(chosen) ?? spec.settings).safeParse(settings, { reportInput: true })
   for (const issue of parsed.error?.issues ?? [])
     context.issues.push({ ...issue, path: ['settings', ...issue.path], input: issue.input } as never)
-  return { name, mesh: known, mode: mode ?? (modes[0] as string), settings: parsed.data ?? {} }
+  return { name, mesh: known, mode: chosen, settings: parsed.data ?? {} }
 }
 
 const namedOnce = (arms: readonly ArmSpec[]) => new Set(arms.map(({ name }) => name)).size === arms.length

@@ -1,0 +1,76 @@
+import { text } from 'node:stream/consumers'
+import { expect } from 'vitest'
+import { connect } from './client.ts'
+import { applyManifests, readManifests } from './manifest-set.ts'
+import { sendJson, test } from './testing.ts'
+
+const manifests = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: policy, namespace: here, labels: { app: mesh } }
+spec:
+  podSelector: {}
+  ingress: [{ from: [{ podSelector: {} }] }]
+---
+---
+apiVersion: v1
+kind: List
+items:
+  - { apiVersion: mesh.dev/v1, kind: Thing, metadata: { name: thing, namespace: here }, spec: { from: anywhere } }
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: things.mesh.dev }
+spec:
+  group: mesh.dev
+  versions:
+    - schema:
+        openAPIV3Schema: { type: object, properties: { port: { x-kubernetes-int-or-string: true, default: 0 } } }
+`
+
+const kinds: Record<string, [string, string][]> = {
+  '/apis/networking.k8s.io/v1': [['networkpolicies', 'NetworkPolicy']],
+  '/apis/mesh.dev/v1': [['things', 'Thing']],
+  '/apis/apiextensions.k8s.io/v1': [['customresourcedefinitions', 'CustomResourceDefinition']],
+}
+
+test('manifests are applied as they were written, kinds before their objects, with the labels of the run', async ({
+  server,
+}) => {
+  let looks = 0
+  const sent: { url: string; body: Record<string, unknown> }[] = []
+  server.answer(async (request, response) => {
+    const { url = '', method } = request
+    const known = kinds[url]
+    if (known) {
+      const namespaced = (kind: string) => kind !== 'CustomResourceDefinition'
+      const resources = known.map(([name, kind]) => ({ name, kind, namespaced: namespaced(kind), verbs: [] }))
+      return sendJson(response, 200, { kind: 'APIResourceList', groupVersion: url, resources })
+    }
+    if (method === 'PATCH') sent.push({ url, body: JSON.parse(await text(request)) })
+    // A kind that was made a moment ago has none.
+    const conditions = method === 'GET' && looks++ === 0 ? null : [{ type: 'Established', status: 'True' }]
+    sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, status: { conditions } })
+  })
+  const client = await connect(server.kubeconfig)
+  await applyManifests(client, readManifests(manifests), { run: 'r' })
+  const [definition, policy, thing] = sent
+  expect(sent.map(({ url }) => url.split('?')[0])).toEqual([
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.mesh.dev',
+    '/apis/networking.k8s.io/v1/namespaces/here/networkpolicies/policy',
+    '/apis/mesh.dev/v1/namespaces/here/things/thing',
+  ])
+  expect(definition?.body).toMatchObject({
+    metadata: { labels: { run: 'r' } },
+    spec: {
+      versions: [
+        { schema: { openAPIV3Schema: { properties: { port: { 'x-kubernetes-int-or-string': true, default: 0 } } } } },
+      ],
+    },
+  })
+  expect(policy?.body).toMatchObject({
+    metadata: { labels: { app: 'mesh', run: 'r' } },
+    spec: { ingress: [{ from: [{ podSelector: {} }] }] },
+  })
+  expect(thing?.body).toMatchObject({ spec: { from: 'anywhere' } })
+})
