@@ -15,7 +15,7 @@ beforeEach(() => {
 describe('wrong use ends with exit code 2, one message with the choices, and nothing started', () => {
   test.for([
     [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
-    [['run', '--mesh', 'baseline,enovy'], /mesh\.1: received "enovy".*meshes: baseline, envoy/],
+    [['run', '--mesh', 'baseline,enovy'], /mesh\.1: received "enovy".*meshes: baseline, envoy, /],
     [['run', '--mesh', 'envoy:fast'], /mesh\.0: received "envoy:fast".*no such mode of envoy; one of: /],
     [['run', '--mesh', 'envoy,envoy'], /an arm is named twice/],
     [['run', '--cluster', 'kint'], /cluster: received "kint"; one of: auto, local/],

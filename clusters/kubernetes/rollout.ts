@@ -35,7 +35,8 @@ export async function untilRolledOut(
   )
 }
 
-async function unready(client: KubeClient, namespace: string, names?: readonly string[]): Promise<string[]> {
+/** What of the same is not ready, a line each. */
+export async function unready(client: KubeClient, namespace: string, names?: readonly string[]): Promise<string[]> {
   const [deployments, daemons, stateful] = await Promise.all([
     client.apps.listNamespacedDeployment({ namespace }),
     client.apps.listNamespacedDaemonSet({ namespace }),

@@ -30,10 +30,21 @@ export const doctorCommand = () =>
 async function examine(): Promise<Finding[]> {
   return Promise.all([
     ...look('cluster', providers, (one) => one.available()),
-    ...look('mesh', meshes, (one) => one.available()),
+    ...meshModes(),
     ...look('images', recipes, (_, mesh) => imageAvailability(mesh)),
     ...look('tool', tools, (one) => toolAvailability(one)),
   ])
+}
+
+/** A mesh's first mode is the one that its name alone means. */
+function meshModes(): Promise<Finding>[] {
+  return Object.entries(meshes).flatMap(([name, mesh]) =>
+    mesh.modes.map(async (mode, i) => ({
+      kind: 'mesh' as const,
+      name: i === 0 ? name : `${name}:${mode}`,
+      availability: await mesh.available(undefined, mode),
+    })),
+  )
 }
 
 /** A finding for each entry of a registry. */

@@ -48,3 +48,16 @@ test('an arm tells its mesh what the mesh knows, and is named after it', () => {
     ].join('\n'),
   )
 })
+
+test('what an arm tells its mesh depends on the mode', () => {
+  const settings = { waypoint: true, l7Policy: true }
+  const spec = parse({ workload: 'http-echo', arms: [{ mesh: 'istio:ambient', settings }], load: {} })
+  expect(spec.arms[0]).toMatchObject({ mesh: 'istio', mode: 'ambient', settings: { ...settings, mtls: 'strict' } })
+  expect(() => parse({ workload: 'http-echo', arms: [{ mesh: 'istio', settings }], load: {} })).toThrow(
+    '  arms.0.settings.waypoint: no such setting of istio:sidecar; one of: mtls, proxyConcurrency',
+  )
+  const contradiction = [{ mesh: 'istio:ambient', settings: { l7Policy: true } }]
+  expect(() => parse({ workload: 'http-echo', arms: contradiction, load: {} })).toThrow(
+    '  arms.0.settings.l7Policy: received true; false, or with waypoint: true',
+  )
+})

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
+import { knockPod } from '../knock.ts'
 import { agrees } from '../proof.ts'
 import { readCounters, type SidecarCounters } from './admin.ts'
 import { ports } from './ports.ts'
@@ -115,14 +116,8 @@ async function counters({ client, server }: Sidecars): Promise<Counters> {
   return { client: atClient, server: atServer }
 }
 
-async function knock(server: Pod, tls: boolean): Promise<Knock> {
-  const port = 'inbound' in server.ports ? 'inbound' : ports.inbound
-  try {
-    const { status } = await server.get(port, '/', { tls })
-    return { answered: status }
-  } catch (error) {
-    return /ECONNREFUSED|connection refused|no answer within/.test((error as Error).message) ? 'unreachable' : 'refused'
-  }
+function knock(server: Pod, tls: boolean): Promise<Knock> {
+  return knockPod(server, 'inbound' in server.ports ? 'inbound' : ports.inbound, { tls })
 }
 
 function countMismatch(who: string, counted: number, sent: number): string[] {

@@ -1,0 +1,36 @@
+import { stripVTControlCharacters } from 'node:util'
+import { execa } from 'execa'
+import { ClusterError } from '../errors.ts'
+import { indented } from '../kubernetes/diagnosis.ts'
+import type { ClusterRef } from '../provider.ts'
+import { findTool } from '../tools/find.ts'
+import type { Tool } from '../tools/tool.ts'
+
+const timeoutMs = 120_000
+const lastLines = 20
+
+/**
+ * Runs a mesh's own program on a cluster and answers what it wrote to stdout. `answers` are the exit codes that it has an answer with.
+ *
+ * @throws ClusterError CLUSTER_MESH_FAILED with the command as it can be pasted and the end of its output.
+ */
+export async function runTool(
+  tool: Tool,
+  { kube }: ClusterRef,
+  args: readonly string[],
+  answers: readonly number[] = [0],
+): Promise<string> {
+  const { found } = await findTool(tool)
+  if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no ${tool.title} is here: call prepare() first`)
+  const access = kube ? ['--kubeconfig', kube.kubeconfig, '--context', kube.context] : []
+  const options = { all: true, reject: false, stdin: 'ignore', timeout: timeoutMs } as const
+  const result = await execa(found.file, [...args, ...access], options)
+  if (result.exitCode !== undefined && answers.includes(result.exitCode)) return result.stdout
+  const how = result.timedOut ? `did not end within ${timeoutMs / 1000} s` : `ended with exit code ${result.exitCode}`
+  const output = stripVTControlCharacters(result.all).trimEnd().split('\n').slice(-lastLines)
+  throw new ClusterError(
+    'CLUSTER_MESH_FAILED',
+    `${tool.title} ${how}\n  command: ${result.escapedCommand}\n  last output:\n${indented(output)}`,
+    { cause: result },
+  )
+}

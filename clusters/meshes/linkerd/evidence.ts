@@ -1,0 +1,76 @@
+import type { Evidence } from '../../mesh.ts'
+import type { Pod } from '../../provider.ts'
+import { parseMetrics, sumOf } from '../metrics.ts'
+import { agrees } from '../proof.ts'
+import { proxyMismatches, type Sighting } from '../sidecar-arm.ts'
+import { type LinkerdSettings, proxyContainer } from './settings.ts'
+
+/** Where a proxy answers with its metrics, past the mesh. */
+const metricsPort = 4191
+
+/** What the server's proxy has counted since it started. The kubelet's readiness probes are not among it: they are plain text. */
+export interface ProxyCounters {
+  /** Requests that came over mTLS. */
+  requests: number
+  /** Connections with mTLS. */
+  connections: number
+}
+
+/** Asks a pod's proxy for its counters. Throws when it does not answer. */
+export async function readCounters(pod: Pod): Promise<ProxyCounters> {
+  const { status, body } = await pod.get(metricsPort, '/metrics', { timeoutMs: 10_000 })
+  if (status !== 200) throw new Error(`the proxy of ${pod.name} answered ${status}`)
+  return countersIn(body)
+}
+
+export function countersIn(text: string): ProxyCounters {
+  const metrics = parseMetrics(text)
+  const inbound = { direction: 'inbound', tls: 'true' }
+  return {
+    requests: sumOf(metrics, 'request_total', inbound),
+    connections: sumOf(metrics, 'tcp_open_total', { ...inbound, peer: 'src' }),
+  }
+}
+
+export interface Observation extends Sighting<ProxyCounters> {
+  settings: Pick<LinkerdSettings, 'mtls'>
+}
+
+/** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
+export function judge(seen: Observation): Evidence {
+  const { settings, requestsSent, injected, clients, before, after, plaintext } = seen
+  // What has no identity is answered 403 where one is needed.
+  const refused = plaintext === 'refused' || (typeof plaintext === 'object' && plaintext.answered === 403)
+  const answered = typeof plaintext === 'object' && !refused
+  const requests = before && after ? after.requests - before.requests : null
+  const connections = before && after ? after.connections - before.connections : null
+  const no = (wrong: boolean, words: string) => (wrong ? [words] : [])
+  return {
+    summary:
+      requests === null
+        ? "not known: nothing counts at the server's pod"
+        : `mTLS: ${requests.toLocaleString('en-US')} requests over ${connections} connections`,
+    facts: {
+      serverProxy: injected,
+      clientsSeen: clients.seen,
+      clientsWithProxy: clients.injected,
+      requestsSent,
+      ...(requests === null ? {} : { requestsAtServerProxy: requests }),
+      ...(connections === null ? {} : { connectionsSecured: connections }),
+      plaintextRefused: refused,
+    },
+    mismatches: [
+      ...proxyMismatches(proxyContainer, seen),
+      ...no(
+        requests !== null && !agrees(requests, requestsSent),
+        `The server's proxy counted ${requests} requests with mTLS where ${requestsSent} were sent.`,
+      ),
+      ...no(connections === 0, "The server's proxy counted no connection with mTLS in the trial."),
+      ...no(settings.mtls === 'strict' && !refused, 'Plain text from outside the mesh was not refused.'),
+      ...no(
+        settings.mtls === 'permissive' && !answered,
+        'Plain text from outside the mesh is not answered, and was to be.',
+      ),
+    ],
+  }
+}

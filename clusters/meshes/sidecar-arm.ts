@@ -1,0 +1,80 @@
+import type { KubeCluster } from '../kubernetes/cluster.ts'
+import type { Enrolment, Evidence, Membership } from '../mesh.ts'
+import type { Pod, PodTreatment } from '../provider.ts'
+import { hasSidecar, watchJobPods } from './clients.ts'
+import { urlOf } from './enrol.ts'
+import { knockPod } from './knock.ts'
+import type { Knock } from './proof.ts'
+
+/** What was seen around one trial of an arm whose every pod was to get a proxy. */
+export interface Sighting<Counters> {
+  requestsSent: number
+  /** Whether a proxy runs in the server's pod. */
+  injected: boolean
+  /** The pods that the load came from, and those among them that had a proxy. */
+  clients: { seen: number; injected: number }
+  /** Of the server's proxy; null when it could not be asked. */
+  before: Counters | null
+  after: Counters | null
+  /** A GET on the app's port from outside the mesh, and one over TLS without a client certificate. */
+  plaintext: Knock
+  anonymous: Knock
+}
+
+/** A mesh's proxies, as an arm is watched through them. */
+export interface Proxies<Counters> {
+  container: string
+  treatment: PodTreatment
+  /** Asks the server's proxy for its counters; throws when it does not answer. */
+  read(server: Pod): Promise<Counters>
+  judge(seen: Sighting<Counters>): Evidence
+}
+
+/** An arm of a namespace whose every pod gets a proxy by itself. */
+export function sidecarArm<Counters>(
+  cluster: KubeCluster,
+  namespace: string,
+  port: Membership['port'],
+  { container, treatment, read, judge }: Proxies<Counters>,
+): Enrolment['arm'] {
+  return async (server) => {
+    const watches = new DisposableStack()
+    const counters = () => read(server).catch(() => null)
+    return {
+      target: urlOf(server, port.name),
+      proxies: [],
+      client: treatment,
+      async watch() {
+        const jobPods = watches.adopt(await watchJobPods(cluster, namespace), (end) => end())
+        const before = await counters()
+        return async (requestsSent) => {
+          const after = await counters()
+          const pods = jobPods()
+          const clients = { seen: pods.length, injected: pods.filter((pod) => hasSidecar(pod, container)).length }
+          // Last, as they are counted too.
+          const plaintext = await knockPod(server, port.name)
+          const anonymous = await knockPod(server, port.name, { tls: true })
+          const injected = server.sidecars.includes(container)
+          return judge({ requestsSent, injected, clients, before, after, plaintext, anonymous })
+        }
+      },
+      async [Symbol.asyncDispose]() {
+        watches.dispose()
+      },
+    }
+  }
+}
+
+/** What does not fit of the proxies themselves, before any of them is asked. */
+export function proxyMismatches(
+  container: string,
+  { injected, clients, before, after }: Omit<Sighting<unknown>, 'requestsSent'>,
+): string[] {
+  const bare = clients.seen - clients.injected
+  return [
+    ...(injected ? [] : [`The server's pod has no ${container}.`]),
+    ...(clients.seen === 0 ? ['No pod was seen that the load could have come from.'] : []),
+    ...(bare > 0 ? [`${bare} of ${clients.seen} pods of the load had no ${container}.`] : []),
+    ...(injected && !(before && after) ? ["The server's proxy could not be asked for its counters."] : []),
+  ]
+}
