@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { cleanCommand } from './commands/clean.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
+import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -13,6 +14,8 @@ const program = new Command('meshmark')
   .description('Service-mesh and Kubernetes network benchmarks, written as vitest suites.')
   .version(version)
   .exitOverride()
+  // After a command's name, --version is the command's.
+  .enablePositionalOptions()
   .showSuggestionAfterError()
   .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
   .addHelpText(
@@ -29,8 +32,11 @@ Examples:
   meshmark doctor                        what can run on this machine`,
   )
 
-for (const command of [runCommand, loadCommand, reportCommand, doctorCommand, nodeImageCommand, cleanCommand])
-  program.addCommand(command().exitOverride())
+const commands = [
+  ...[runCommand, loadCommand, reportCommand, doctorCommand],
+  ...[nodeImageCommand, meshImageCommand, cleanCommand],
+]
+for (const command of commands) program.addCommand(command().exitOverride())
 
 try {
   await program.parseAsync()

@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto'
-import { basePackages, nodePackages, type System, systemStep } from './debian.ts'
-import { Engine } from './engine.ts'
+import { cachePath } from '../cache.ts'
+import { baseSystem, type System, systemStep } from '../image-build/debian.ts'
+import { Engine } from '../image-build/engine.ts'
+import { recipeOf } from '../image-build/recipe.ts'
+import { requireTools } from '../image-build/requirements.ts'
+import { type Run, shell } from '../image-build/shell.ts'
+import { carryOut, type Step, type StepProgress } from '../image-build/steps.ts'
+import { Workspace } from '../image-build/workspace.ts'
 import { flannelImage, nodeSteps } from './node.ts'
 import { Programs } from './programs.ts'
-import { type Run, shell } from './shell.ts'
-import { carryOut, type Step, type StepProgress } from './steps.ts'
 import { prepareSystem, systemFiles } from './system/files.ts'
-import { requireTools } from './tools.ts'
+import { nodePackages } from './system/packages.ts'
 import { nodeImageName, type Versions, workloadImageName } from './versions.ts'
 import { workloadStep } from './workload.ts'
-import { defaultFolder, Workspace } from './workspace.ts'
 
 export interface NodeImageOptions {
   versions: Versions
@@ -38,7 +40,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<Images>
   const { versions, signal, report, force = false } = options
   const images = { node: nodeImageName(versions), workload: workloadImageName(versions) }
   const run = shell(signal)
-  const workspace = new Workspace(options.folder ?? defaultFolder(versions.kubernetes))
+  const workspace = new Workspace(options.folder ?? cachePath(['node-image', versions.kubernetes]))
   const engine = new Engine(run, shell(), workspace.folder)
   const recipes = recipesOf(versions)
   const missing = async (image: string, recipe: string) =>
@@ -49,7 +51,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<Images>
   }
   if (!wanted.node && !wanted.workload) return images
 
-  await requireTools(run)
+  await requireTools(run, 'a node image', ['go', 'gcc', 'debootstrap'])
   await using _ = await workspace.claim()
   await engine.removeLeftovers()
   if (force) await workspace.empty()
@@ -63,7 +65,7 @@ type Recipes = Record<'base' | 'nodeSystem' | 'workload' | 'node', string>
 /** A text for each image that is another one as soon as anything in the image is to be. */
 function recipesOf(versions: Versions): Recipes {
   const { debian, node, kubernetes } = versions
-  const base = recipeOf(debian, basePackages)
+  const base = baseSystem(debian).recipe
   const nodeSystem = recipeOf(debian, nodePackages)
   const files = systemFiles({ kubernetes, pauseImage: 'as kubeadm says', flannelImage: flannelImage(versions) })
   return {
@@ -74,10 +76,6 @@ function recipesOf(versions: Versions): Recipes {
   }
 }
 
-function recipeOf(...ingredients: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16)
-}
-
 function plan(
   { versions, mirror }: NodeImageOptions,
   wanted: Record<keyof Images, boolean>,
@@ -85,12 +83,11 @@ function plan(
   recipes: Recipes,
 ): Step[] {
   const release = versions.debian
-  const system = (name: string, repository: string, recipe: string, packages: readonly string[]): System => ({
-    ...{ name, recipe, release, packages, mirror: mirror ?? null },
-    image: `meshmark/${repository}:${release}`,
-  })
-  const base = system(`a small Debian ${release}`, 'base', recipes.base, basePackages)
-  const nodeSystem = system(`the nodes' Debian ${release}`, 'node-system', recipes.nodeSystem, nodePackages)
+  const base = baseSystem(release, mirror ?? null)
+  const nodeSystem: System = {
+    ...{ name: `the nodes' Debian ${release}`, image: `meshmark/node-system:${release}`, recipe: recipes.nodeSystem },
+    ...{ release, packages: nodePackages, mirror: mirror ?? null },
+  }
   const programs = new Programs(versions, workspace, run)
   const node = { versions, recipe: recipes.node, nodeSystem: nodeSystem.image, base: base.image }
   return [

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { Engine } from './engine.ts'
+import type { Engine } from '../image-build/engine.ts'
+import type { Run } from '../image-build/shell.ts'
+import type { Step } from '../image-build/steps.ts'
+import { type Workspace, writeTree } from '../image-build/workspace.ts'
 import { controlPlane, nodePrograms, type Programs } from './programs.ts'
-import type { Run } from './shell.ts'
-import type { Step } from './steps.ts'
 import { prepareSystem, systemFiles } from './system/files.ts'
 import { nodeImageName, type Versions } from './versions.ts'
-import { type Workspace, writeTree } from './workspace.ts'
 
 export interface NodeBuild {
   versions: Versions

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { compile, type GoSource } from './go.ts'
-import type { Run } from './shell.ts'
-import type { Step } from './steps.ts'
+import { compile, type GoSource } from '../image-build/go.ts'
+import type { Run } from '../image-build/shell.ts'
+import type { Step } from '../image-build/steps.ts'
+import type { Workspace } from '../image-build/workspace.ts'
 import { libraryVersion, partsOf, sourceVersion, type Versions } from './versions.ts'
-import type { Workspace } from './workspace.ts'
 
 export const controlPlane = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
 export const nodePrograms = ['kubelet', 'kubeadm', 'kubectl'] as const

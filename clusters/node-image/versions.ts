@@ -1,3 +1,5 @@
+import { debianRelease } from '../image-build/debian.ts'
+
 /** All that decides what goes into the images. */
 export interface Versions {
   /** etcd, CoreDNS and pause are those that kubeadm of this version asks for. */
@@ -17,7 +19,7 @@ export function versionsFor(kubernetes = defaultKubernetes): Versions {
     kubernetes,
     flannel: 'v0.28.4',
     flannelPlugin: 'v0.9.1',
-    debian: 'bookworm',
+    debian: debianRelease,
     node: process.versions.node,
   }
 }

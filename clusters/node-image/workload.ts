@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts'
-import type { Step } from './steps.ts'
+import type { Engine } from '../image-build/engine.ts'
+import type { Step } from '../image-build/steps.ts'
 import { type Versions, workloadImageName } from './versions.ts'
 
 /** The workloads' image: the base with the Node that runs this, under the name and with the user of the official one. */

@@ -1,12 +1,16 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
+import { imageAvailability } from '../../clusters/mesh-image/availability.ts'
+import { recipes } from '../../clusters/mesh-image/index.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Availability } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
+import { toolAvailability } from '../../clusters/tools/availability.ts'
+import { tools } from '../../clusters/tools/index.ts'
 import { version } from '../version.ts'
 
 interface Finding {
-  kind: 'cluster' | 'mesh'
+  kind: 'cluster' | 'mesh' | 'images' | 'tool'
   name: string
   availability: Availability
 }
@@ -24,17 +28,25 @@ export const doctorCommand = () =>
     })
 
 async function examine(): Promise<Finding[]> {
-  const clusters = Object.entries(providers).map(async ([name, one]) => ({
-    kind: 'cluster' as const,
+  return Promise.all([
+    ...look('cluster', providers, (one) => one.available()),
+    ...look('mesh', meshes, (one) => one.available()),
+    ...look('images', recipes, (_, mesh) => imageAvailability(mesh)),
+    ...look('tool', tools, (one) => toolAvailability(one)),
+  ])
+}
+
+/** A finding for each entry of a registry. */
+function look<T extends object>(
+  kind: Finding['kind'],
+  registry: T,
+  available: (entry: T[keyof T], name: keyof T) => Promise<Availability>,
+): Promise<Finding>[] {
+  return (Object.keys(registry) as (keyof T & string)[]).map(async (name) => ({
+    kind,
     name,
-    availability: await one.available(),
+    availability: await available(registry[name], name),
   }))
-  const found = Object.entries(meshes).map(async ([name, one]) => ({
-    kind: 'mesh' as const,
-    name,
-    availability: await one.available(),
-  }))
-  return Promise.all([...clusters, ...found])
 }
 
 function tell(findings: Finding[]): string {

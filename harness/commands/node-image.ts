@@ -1,11 +1,9 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { createLogUpdate } from 'log-update'
 import { z } from 'zod'
-import type { StepProgress } from '../../clusters/node-image/steps.ts'
 import { defaultKubernetes, versionProblem, versionsFor } from '../../clusters/node-image/versions.ts'
+import { watchBuild } from '../building.ts'
 import { fields, parseConfig } from '../config.ts'
-import { exitCodes } from '../exit-codes.ts'
 
 const flagsSchema = fields({
   kubernetes: z.string().superRefine((value, { addIssue }) => {
@@ -39,57 +37,20 @@ Examples:
 
 async function nodeImage(input: Record<string, unknown>): Promise<void> {
   const { kubernetes, force, dir, mirror } = parseConfig(flagsSchema, input, 'meshmark node-image')
-  const abort = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort())
-  const progress = progressLines()
-  try {
-    // Only this command pays for loading what it takes to build.
-    const { buildNodeImage } = await import('../../clusters/node-image/build.ts')
-    const images = await buildNodeImage({
+  // Only this command pays for loading what it takes to build.
+  const { buildNodeImage } = await import('../../clusters/node-image/build.ts')
+  const images = await watchBuild((control) =>
+    buildNodeImage({
+      ...control,
       versions: versionsFor(kubernetes),
       force,
       ...(dir === undefined ? {} : { folder: resolve(dir) }),
       ...(mirror === undefined ? {} : { mirror }),
-      signal: abort.signal,
-      report: progress.report,
-    })
-    progress.end()
-    process.stderr.write(
-      `${images.node} and ${images.workload} are there. Next:\n  kind create cluster --image ${images.node}\n`,
-    )
-    process.stdout.write(`${images.node}\n`)
-  } catch (error) {
-    progress.end()
-    if (!abort.signal.aborted) throw error
-    process.stderr.write('\ninterrupted: the same command goes on from here\n')
-    process.exitCode = exitCodes.interrupted
-  }
-}
-
-const tellEveryMs = 30_000
-
-/** One line that changes on a terminal; elsewhere a line when a step starts and ends, and now and then between. */
-function progressLines(): { report: (progress: StepProgress) => void; end: () => void } {
-  const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined
-  let told = -tellEveryMs
-  const report = (progress: StepProgress) => {
-    const line = describe(progress)
-    const ended = progress.state !== 'running'
-    if (live) {
-      live(line)
-      if (ended) live.done()
-    } else if (ended || progress.elapsedMs - told >= tellEveryMs) {
-      process.stderr.write(`${line}\n`)
-      told = progress.elapsedMs
-    }
-    if (ended) told = -tellEveryMs
-  }
-  return { report, end: () => live?.done() }
-}
-
-function describe({ step, of, name, state, elapsedMs }: StepProgress): string {
-  const place = `step ${String(step).padStart(String(of).length)} of ${of}`
-  const ending = { running: '…', done: 'done', 'already done': 'already done' }[state]
-  const seconds = state === 'already done' ? '' : `  ${Math.round(elapsedMs / 1000)} s`
-  return `${place}  ${name.padEnd(40)} ${ending}${seconds}`
+    }),
+  )
+  if (images === null) return
+  process.stderr.write(
+    `${images.node} and ${images.workload} are there. Next:\n  kind create cluster --image ${images.node}\n`,
+  )
+  process.stdout.write(`${images.node}\n`)
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
 import { providerNames } from '../../clusters/providers/index.ts'
+import { offlineVariable } from '../../clusters/tools/offline.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -12,6 +13,7 @@ interface RunFlags {
   reuse?: string
   kubeconfig?: string
   context?: string
+  offline?: true
   mesh?: string[]
   profile?: string
   seed?: number
@@ -37,6 +39,7 @@ export const runCommand = () =>
       'how much to measure: smoke (under 30 s), standard (under 3 min), thorough (default: standard)',
     )
     .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', Number)
+    .option('--offline', `fetch no mesh's programs: only what is on PATH and in the cache (or ${offlineVariable}=1)`)
     .option(
       '--out <dir>',
       'folder for record.json, report.html, results.csv, allure-results/ (default: meshmark-results/<run id>)',
@@ -53,7 +56,7 @@ Examples:
     .action(run)
 
 async function run(suites: string[], flags: RunFlags): Promise<void> {
-  const { keep, reuse, kubeconfig, context, ...rest } = flags
+  const { keep, reuse, kubeconfig, context, offline, ...rest } = flags
   const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
   const overrides = {
     ...rest,
@@ -63,6 +66,7 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   // Wrong flags end here, before vitest starts; the plugin checks them again together with the project's configuration.
   parseOptions(overrides, undefined)
   process.env[overridesVariable] = JSON.stringify(overrides)
+  if (offline) process.env[offlineVariable] = '1'
   exitOnSignals()
 
   const vitest = await open()

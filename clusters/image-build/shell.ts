@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path'
 import { $ } from 'zx/core'
 
 /** Runs a bash command line, every argument quoted, and answers its trimmed stdout. */
@@ -16,10 +17,16 @@ export class CommandError extends Error {
 
 const graceMs = 5000
 
+/** Where the commands' programs are looked for: also where Debian keeps root's, which is not on every user's PATH. */
+export function searchPath({ PATH = '' }: NodeJS.ProcessEnv = process.env): string {
+  return [PATH, '/usr/sbin', '/sbin'].join(delimiter)
+}
+
 /** Commands that end, with all they started, when the signal is aborted. */
 export function shell(signal?: AbortSignal): Run {
   // Each leads a process group: zx's own abort ends the shell alone, and a terminal's Ctrl-C would end things twice.
-  const start = $({ quiet: true, nothrow: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, PATH: searchPath() }
+  const start = $({ env, quiet: true, nothrow: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   return async (pieces, ...args) => {
     signal?.throwIfAborted()
     const running = start(pieces, ...args)

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from './engine.ts'
+import { recipeOf } from './recipe.ts'
 import type { Run } from './shell.ts'
 import type { Step } from './steps.ts'
 import { packageFolder, type Workspace } from './workspace.ts'
@@ -16,13 +17,23 @@ export interface System {
   mirror: string | null
 }
 
-export const basePackages = ['ca-certificates', 'conntrack', 'iptables', 'kmod', 'libatomic1', 'libstdc++6', 'nftables']
+export const debianRelease = 'bookworm'
 
-export const nodePackages = [
-  ...['systemd', 'systemd-sysv', 'dbus', 'util-linux', 'mount', 'procps', 'kmod', 'ca-certificates', 'curl', 'jq'],
-  ...['containerd', 'runc', 'containernetworking-plugins', 'socat'],
-  ...['iptables', 'nftables', 'iproute2', 'iputils-ping', 'ethtool', 'conntrack'],
-]
+const basePackages = ['ca-certificates', 'conntrack', 'iptables', 'kmod', 'libatomic1', 'libstdc++6', 'nftables']
+
+/** The small Debian that images of compiled programs are made from: one for all of them. */
+export function baseSystem(release = debianRelease, mirror: string | null = null): System {
+  return {
+    ...{
+      name: `a small Debian ${release}`,
+      image: `meshmark/base:${release}`,
+      release,
+      packages: basePackages,
+      mirror,
+    },
+    recipe: recipeOf(release, basePackages),
+  }
+}
 
 /** The one step that makes an image of a Debian system. */
 export function systemStep(system: System, workspace: Workspace, engine: Engine, run: Run): Step {

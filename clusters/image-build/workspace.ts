@@ -1,6 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { processStartTime } from '../local/process-table.ts'
 
@@ -35,7 +34,7 @@ export class Workspace {
     } catch (cause) {
       throw new ClusterError(
         'CLUSTER_UNAVAILABLE',
-        `no node image can be built in ${this.folder}: ${cause instanceof Error ? cause.message : cause}`,
+        `nothing can be built in ${this.folder}: ${cause instanceof Error ? cause.message : cause}`,
         { cause },
       )
     }
@@ -75,13 +74,6 @@ export class Workspace {
     await mkdir(folder, { recursive: true })
     return folder
   }
-}
-
-/** Where builds of this Kubernetes version are kept, unless told otherwise. */
-export function defaultFolder(kubernetes: string, env: NodeJS.ProcessEnv = process.env): string {
-  const base = env.XDG_CACHE_HOME
-  const cache = base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.cache')
-  return join(cache, 'meshmark', 'node-image', kubernetes)
 }
 
 export async function writeTree(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { replacedByFolders } from './go.ts'
+import { executableOf, replacedByFolders } from './go.ts'
 
 test('modules that a go.mod takes from folders are found, those it takes from others are not', () => {
   const goMod = `module k8s.io/kubernetes
@@ -15,4 +15,9 @@ replace (
 replace example.com/one => ../one
 `
   expect(replacedByFolders(goMod)).toEqual(['k8s.io/api', 'k8s.io/client-go', 'example.com/one'])
+})
+
+test('a program is named after the last part of its package that is no version', () => {
+  expect(executableOf('go.etcd.io/etcd/server/v3')).toBe('server')
+  expect(executableOf('helm.sh/helm/v3/cmd/helm')).toBe('helm')
 })

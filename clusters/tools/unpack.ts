@@ -1,0 +1,26 @@
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import type { Release } from './tool.ts'
+import { fileInZip } from './zip.ts'
+
+/** Makes an executable `program` out of the file that a release publishes; `member` is its place in an archive. */
+export async function unpack(file: string, form: Release['form'], member: string, program: string): Promise<void> {
+  await unpackers[form](file, member, program)
+  await chmod(program, 0o755)
+}
+
+const unpackers: Record<Release['form'], (file: string, member: string, program: string) => Promise<void>> = {
+  'tar.gz': async (file, member, program) => {
+    const folder = `${file}.unpacked`
+    await mkdir(folder)
+    await execa('tar', ['-xzf', file, '-C', folder])
+    await rename(join(folder, member), program)
+  },
+  zip: async (file, member, program) => {
+    const found = fileInZip(await readFile(file), member)
+    if (found === null) throw new Error(`there is no ${member} in it`)
+    await writeFile(program, found)
+  },
+  program: (file, _member, program) => rename(file, program),
+}

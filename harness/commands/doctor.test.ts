@@ -1,0 +1,31 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { meshmark } from '../testing.ts'
+
+test("the meshes' images and tools are listed, each with what it is or how to get it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-test-'))
+  writeFileSync(join(folder, 'helm'), '#!/bin/sh\necho v3.18.4\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'consul'), '#!/bin/sh\necho "another consul"\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'docker'), '#!/bin/sh\n[ "$1" = version ] && echo 28.2.2\n', { mode: 0o755 })
+  const { stdout } = await meshmark(['doctor', '--json'], {
+    PATH: `${folder}:/usr/bin:/bin`,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  })
+  const { findings } = JSON.parse(stdout)
+  const of = (kind: string, name: string) =>
+    findings.find((one: { kind: string; name: string }) => one.kind === kind && one.name === name).availability
+  expect(of('tool', 'helm')).toEqual({ available: true, detail: `v3.18.4 (${folder}/helm)` })
+  expect(of('tool', 'consul')).toMatchObject({
+    available: false,
+    reason: expect.stringContaining("consul is no Consul that runs here: version answered 'another consul'"),
+    remedy: expect.stringContaining('meshmark mesh-image consul'),
+  })
+  expect(of('tool', 'linkerd')).toMatchObject({ remedy: expect.stringContaining('put `linkerd` on PATH') })
+  expect(of('images', 'istio')).toEqual({
+    available: false,
+    reason: 'istio/pilot:1.31.0-source, istio/proxyv2:1.31.0-source are not in the Docker engine',
+    remedy: 'build without pulling anything: meshmark mesh-image istio',
+  })
+})
