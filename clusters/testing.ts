@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test as base } from 'vitest'
 import { bundleProgram } from './bundle.ts'
 import type { EnrolledArm, MeshInstallation, MeshSettings } from './mesh.ts'
-import type { Cluster, ClusterRef, Deployment, Pod } from './provider.ts'
+import type { Cluster, ClusterRef, Deployment, Pod, PodTreatment } from './provider.ts'
 import { local } from './providers/local.ts'
 import { httpEcho } from './workloads/http-echo.ts'
 
@@ -28,7 +28,12 @@ export const test = base
   })
 
 /** http-echo in a namespace of its own. */
-export async function deployEcho(cluster: Cluster, namespace: string, env: Record<string, string> = {}): Promise<Pod> {
+export async function deployEcho(
+  cluster: Cluster,
+  namespace: string,
+  env: Record<string, string> = {},
+  treatment: PodTreatment = {},
+): Promise<Pod> {
   const file = await bundleProgram(httpEcho.entry, cluster.ref.workDir)
   return cluster.deploy({
     name: 'http-echo',
@@ -37,6 +42,7 @@ export async function deployEcho(cluster: Cluster, namespace: string, env: Recor
     program: () => ({ kind: 'node', file }),
     ports: httpEcho.ports,
     env,
+    treatment,
     readinessProbe: { ...httpEcho.readinessProbe, timeoutMs: 20_000 },
   })
 }
