@@ -27,6 +27,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'dist/**'],
           testTimeout: 30_000,
+          globalSetup: ['clusters/testing-kind.ts'],
           // They measure, and start processes by the dozen.
           fileParallelism: false,
         },

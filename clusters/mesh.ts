@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Availability, Cluster, Pod, PodTreatment } from './provider.ts'
+import type { Availability, Cluster, Pod, PodTreatment, Usage } from './provider.ts'
 
 /** The shape of a mesh's state. */
 export interface MeshStatus {
@@ -38,6 +38,22 @@ export interface Enrolment {
 
 /** What an arm tells its mesh, checked by the mesh. */
 export type MeshSettings = Record<string, unknown>
+
+/** A program whose use can be read. */
+export interface Metered {
+  name: string
+  usage(): Promise<Pick<Usage, 'cpuMs' | 'memoryBytes'>>
+}
+
+/** A mesh whose control plane is a program of its own. */
+export interface ControlPlane {
+  /** Its containers, as they run now. */
+  controlPlane(): Promise<readonly Metered[]>
+}
+
+export function hasControlPlane<T extends object>(installation: T): installation is T & ControlPlane {
+  return 'controlPlane' in installation
+}
 
 /** What is to be in the mesh: a namespace and, in it, a server with a port that load goes to. */
 export interface Membership {

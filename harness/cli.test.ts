@@ -101,7 +101,7 @@ describe('load', () => {
 })
 
 describe('run', () => {
-  const args = () => ['run', 'http', '--profile', 'smoke', '--seed', '7', '--out', out]
+  const args = () => ['run', 'http', '--cluster', 'local', '--profile', 'smoke', '--seed', '7', '--out', out]
 
   test('smoke leaves a valid record, the page, the table and Allure results, and nothing else', {
     timeout: 120_000,

@@ -8,9 +8,6 @@ import { beforeAll, expect, test } from 'vitest'
 import { kindSettings, renderConfig } from '../clusters/kind/spec.ts'
 import { providers } from '../clusters/providers/index.ts'
 import { recordSchema } from '../reports/record.ts'
-import { conduct } from './experiment/conduct.ts'
-import { profiles } from './experiment/profiles.ts'
-import { type ExperimentInput, parseExperiment } from './experiment/spec.ts'
 import { seededRandom } from './random.ts'
 import { killTree, leftovers, meshmark } from './testing.ts'
 
@@ -56,53 +53,6 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
 
-test('a load from several pods, and one from outside, are those of one pod inside', {
-  timeout: 400_000,
-}, async ({ skip }) => {
-  if (missing !== null) skip(missing)
-  const workDir = mkdtempSync(join(tmpdir(), 'kind-test-'))
-  const ref = await providers.kind.provision({ runId: 'test-agents', workDir })
-  try {
-    await using cluster = await providers.kind.connect(ref)
-    const measure = (arms: NonNullable<ExperimentInput['arms']>, agents: number) => {
-      const load = { rate: 800, connections: 16, duration: '4s', agents }
-      const spec = parseExperiment({ arms, workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
-      return conduct(spec, {
-        cluster,
-        seed: 7,
-        furtherBlocks: 0,
-        unavailable: {},
-        onProgress: () => {},
-        collect: async () => {},
-        step: (_, body) => body(),
-      })
-    }
-    const inside = { path: 'cluster-ip', client: 'other-node' } as const
-    for (const agents of [1, 4]) {
-      const [arm] = await measure([inside], agents)
-      const { load, evidence } = arm?.trials[0] ?? {}
-      expect(load).toMatchObject({ requests: 3200, errors: {}, latency: { count: 3200 } })
-      expect((load?.achievedRate ?? 0) / 800).toBeGreaterThanOrEqual(0.99)
-      expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [800, 800, 800, 800])
-      expect(evidence?.mismatches).toEqual([])
-    }
-    const outside = await measure(
-      [
-        { path: 'node-port', client: 'outside' },
-        { path: 'port-forward', client: 'outside' },
-      ],
-      1,
-    )
-    for (const { skipped, trials } of outside) {
-      expect(skipped).toBeNull()
-      expect(trials[0]?.load).toMatchObject({ requests: 3200, errors: {} })
-    }
-  } finally {
-    await providers.kind.destroy(ref)
-    await rm(workDir, { recursive: true, force: true })
-  }
-})
-
 test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
@@ -115,7 +65,7 @@ test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ sk
 })
 
 /** More of them than CI has time for: MESHMARK_KILLS=20. */
-const kills = Number(process.env.MESHMARK_KILLS ?? 2)
+const kills = Number(process.env.MESHMARK_KILLS ?? 1)
 const longestRunMs = 75_000
 
 test(`runs whose whole tree is killed at a random moment, ${kills} times, leave nothing that the next start does not remove; a cluster that is not ours stays`, {
@@ -143,7 +93,7 @@ test(`runs whose whole tree is killed at a random moment, ${kills} times, leave 
       const { exitCode } = await child
       const { stdout } = await meshmark(['clean'])
       const told = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
-      process.stderr.write(`${told}`)
+      process.stderr.write(`${told}\n`)
       expect(await clusters(), told).toEqual(before)
       expect(leftovers(), told).toEqual({ processes: [], folders: [] })
       expect(await idOf(), told).toBe(id)

@@ -31,7 +31,7 @@ beforeAll(async () => {
   write('package.json', JSON.stringify({ private: true }))
   write(
     'vitest.config.ts',
-    "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark()] })\n",
+    "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark({ cluster: 'local' })] })\n",
   )
   await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: project })
 }, 300_000)

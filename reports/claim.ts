@@ -6,6 +6,11 @@ const names: Record<string, string> = {
   achievedRate: 'achieved rate',
   cpuUsPerRequest: 'CPU per request',
   memoryBytes: 'memory',
+  proxyCpuUsPerRequest: 'CPU of the proxies per request',
+  proxyMemoryBytes: 'memory of the proxies',
+  controlPlaneCpuUsPerRequest: 'CPU of the control plane per request',
+  controlPlaneMemoryBytes: 'memory of the control plane',
+  sustainedRate: 'sustained rate',
 }
 
 /** An indicator as people say it: p999Ms is "p99.9". */
@@ -50,5 +55,6 @@ function sentence({ kind, indicator, arm, measured }: Verdict, amount: string, o
   const name = indicatorName(indicator)
   if (kind === 'budget')
     return /^p\d/.test(name) ? `${arm} adds ${amount}${other} at ${name}` : `${arm} adds ${amount} of ${name}${other}`
+  if (kind === 'share') return `${arm} keeps ${amount} of the ${name}${other.replace(' to ', ' of ')}`
   return `${name} of ${arm} is ${measured === null ? 'unknown' : amount}`
 }

@@ -81,7 +81,8 @@ export type LoadResult = z.infer<typeof loadResultSchema>
 /** What one container used during a trial. */
 export const resourceUsageSchema = z.strictObject({
   pod: z.string(),
-  role: z.enum(['app', 'proxy']),
+  /** A mesh's control plane serves all of its arms: it is no part of what an arm takes in all. */
+  role: z.enum(['app', 'proxy', 'control-plane']),
   cpuMs: measured,
   cpuUsPerRequest: measured,
   /** Resident memory at the end of the trial. */
@@ -98,6 +99,21 @@ export const evidenceSchema = z.strictObject({
 })
 export type Evidence = z.infer<typeof evidenceSchema>
 
+/** One load of a search for the highest rate. */
+export const searchStepSchema = z.strictObject({
+  rate: z.number(),
+  achievedRate: z.number(),
+  p99Us: measured,
+  kept: z.boolean(),
+  /** What was not kept. */
+  why: z.string().nullable(),
+})
+export type SearchStep = z.infer<typeof searchStepSchema>
+
+/** A search for the highest rate that keeps its objectives; the trial's load is the one that confirmed it. */
+export const searchSchema = z.strictObject({ sustainedRate: measured, steps: z.array(searchStepSchema) })
+export type Search = z.infer<typeof searchSchema>
+
 export const trialSchema = z.strictObject({
   /** Position in the run order of the experiment, from 1. */
   index: z.int().positive(),
@@ -106,7 +122,10 @@ export const trialSchema = z.strictObject({
   startedAt: instant,
   load: loadResultSchema,
   resources: z.array(resourceUsageSchema),
+  /** CPU time that the experiment's other arms took meanwhile, from the reading before the trial to the one after it. */
+  idleCpuMs: measured.optional(),
   evidence: evidenceSchema.nullable(),
+  search: searchSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
   validity: validitySchema,
 })
@@ -129,8 +148,8 @@ export const outcomes = ['pass', 'fail', 'inconclusive', 'invalid'] as const
 export type Outcome = (typeof outcomes)[number]
 
 export const verdictSchema = z.strictObject({
-  /** A budget is an objective on the difference to another arm. */
-  kind: z.enum(['objective', 'budget']),
+  /** A budget is an objective on the difference to another arm, a share one on the ratio. */
+  kind: z.enum(['objective', 'budget', 'share']),
   indicator: z.string(),
   unit: z.string(),
   limit: z.strictObject({ max: z.number().optional(), min: z.number().optional() }),

@@ -2,7 +2,7 @@ import type { Arm, Distribution, Experiment, ResourceUsage, Trial } from './reco
 
 type Percentile = 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p999Us' | 'maxUs'
 export type Role = ResourceUsage['role']
-/** By role, and all containers of the arm together. */
+/** By role, and the arm's own containers, app and proxies, together. */
 export type Used = Record<Role | 'total', number | null>
 
 /** An arm in one line. Numbers come from its valid trials; null where none of them measured it. */
@@ -38,6 +38,7 @@ export function summarizeArm(arm: Arm): ArmSummary {
   const used = (field: 'cpuUsPerRequest' | 'memoryBytes'): Used => ({
     app: medianOf((trial) => roleTotal(trial, 'app', field)),
     proxy: medianOf((trial) => roleTotal(trial, 'proxy', field)),
+    'control-plane': medianOf((trial) => roleTotal(trial, 'control-plane', field)),
     total: medianOf((trial) => roleTotal(trial, 'total', field)),
   })
   const errorsByKind: Record<string, number> = {}
@@ -72,7 +73,9 @@ export const validTrials = (arm: Arm): Trial[] => arm.trials.filter(({ validity 
 
 /** What a role's containers used together in one trial; null when there are none, or one of them was not measured. */
 export function roleTotal(trial: Trial, role: Role | 'total', field: 'cpuUsPerRequest' | 'memoryBytes'): number | null {
-  const values = trial.resources.filter((usage) => role === 'total' || usage.role === role).map((usage) => usage[field])
+  const values = trial.resources
+    .filter((usage) => (role === 'total' ? usage.role !== 'control-plane' : usage.role === role))
+    .map((usage) => usage[field])
   const measured = known(values)
   return values.length > 0 && measured.length === values.length ? sum(measured) : null
 }

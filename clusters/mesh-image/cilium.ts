@@ -1,16 +1,16 @@
 import { access, cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath } from '../cache.ts'
-import type { GoSource } from '../image-build/go.ts'
 import type { Step } from '../image-build/steps.ts'
 import { placeFolder } from '../placing.ts'
 import { tools } from '../tools/index.ts'
+import { ciliumSource, helmSource } from './cilium-source.ts'
 import { hostProgramsStage } from './host-programs.ts'
 import { type ImageParts, imageStep } from './image.ts'
 import { keepToolStep } from './keep.ts'
 import type { MeshBuild, MeshRecipe, Plan } from './mesh.ts'
 import { compileStage, sourceStage } from './source.ts'
-import { releaseProblem, replaced, versions } from './versions.ts'
+import { releaseProblem, versions } from './versions.ts'
 
 /**
  * Cilium's agent, operator and Hubble relay, its chart, and what installs and looks at it: Helm and Hubble.
@@ -38,7 +38,7 @@ export function chartPath(version: string = versions.cilium, env: NodeJS.Process
 
 function plan(build: MeshBuild): Plan {
   const { version } = build
-  const source = sourceOf(version)
+  const source = ciliumSource(version)
   const images = cilium.images(version)
   const programs = compileStage(`Cilium ${version}`, source, build)
   const helm = compileStage(`Helm ${versions.helm}`, helmSource, build)
@@ -60,8 +60,8 @@ function plan(build: MeshBuild): Plan {
     files: {
       '/var/lib/cilium/bpf': files.path('bpf'),
       ...Object.fromEntries(scripts.map((name) => [`/${name}`, files.path(name)])),
-      '/usr/bin/': compiler.path('bin/.'),
-      '/usr/local/lib/': compiler.path('lib/.'),
+      '/usr/bin/': `${compiler.path('bin')}/.`,
+      '/usr/local/lib/': `${compiler.path('lib')}/.`,
       '/opt/cni/bin/cilium-cni': programs.path('cilium-cni'),
       ...Object.fromEntries(agentPrograms.map((name) => [`/usr/bin/${name}`, programs.path(name)])),
     },
@@ -101,50 +101,6 @@ const agentPrograms = [
   ...['cilium-agent', 'cilium-dbg', 'cilium-health', 'cilium-health-responder'],
   ...['cilium-mount', 'cilium-sysctlfix', 'hubble'],
 ]
-
-function sourceOf(version: string): GoSource {
-  const module = 'github.com/cilium/cilium'
-  const packages = {
-    'cilium-agent': 'daemon',
-    'cilium-operator-generic': 'operator',
-    'cilium-cni': 'plugins/cilium-cni',
-    'cilium-dbg': 'cilium-dbg',
-    'cilium-health': 'cilium-health',
-    'cilium-health-responder': 'cilium-health/responder',
-    'cilium-mount': 'tools/mount',
-    'cilium-sysctlfix': 'tools/sysctlfix',
-    hubble: 'hubble',
-    'hubble-relay': 'hubble-relay',
-  }
-  return {
-    module,
-    version,
-    programs: Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, `${module}/${path}`])),
-    tags: ['osusergo', 'ipam_provider_operator'],
-    stamps: {
-      // As Cilium's own builds write it: the version, a commit and its time, which a module does not tell.
-      [`${module}/pkg/version.ciliumVersion`]: `${version.slice(1)} source 1970-01-01T00:00:00+00:00`,
-      [`${module}/hubble/pkg.Version`]: version,
-    },
-    replaced: { ...(version === versions.cilium ? replaced.cilium : {}), ...mcsControllers },
-  }
-}
-
-/** One constant is used of this module, which not every module mirror has. */
-const mcsControllers = {
-  'sigs.k8s.io/mcs-api/controllers': {
-    'go.mod': 'module sigs.k8s.io/mcs-api/controllers\n\ngo 1.24\n',
-    'controllers.go':
-      'package controllers\n\nconst DerivedServiceAnnotation = "multicluster.kubernetes.io/derived-service"\n',
-  },
-}
-
-const helmSource: GoSource = {
-  module: 'helm.sh/helm/v3',
-  version: versions.helm,
-  programs: { helm: 'helm.sh/helm/v3/cmd/helm' },
-  stamps: { 'helm.sh/helm/v3/internal/version.version': versions.helm },
-}
 
 function keepChartStep(version: string, chart: string): Step {
   const target = chartPath(version)

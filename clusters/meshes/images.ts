@@ -1,33 +1,25 @@
-import { succeeds } from '../kind/command.ts'
 import { bringImages, podNodesOf } from '../kind/images.ts'
+import { imageAvailability } from '../mesh-image/availability.ts'
+import { type BuiltMesh, meshImages } from '../mesh-image/index.ts'
 import type { Availability, Cluster } from '../provider.ts'
 
 /**
  * Whether the images of a mesh can be had in clusters of a provider: kind's nodes get those that were built on this machine,
- * any other cluster pulls the published ones.
+ * any other cluster pulls what the mesh's own project has published.
  */
-export async function imageAvailability(
-  mesh: string,
+export async function clusterImages(
+  mesh: BuiltMesh,
   provider: string,
-  built: readonly string[],
   published: readonly string[],
 ): Promise<Availability> {
-  if (provider !== 'kind') return { available: true, detail: `${published.join(', ')} (pulled by the cluster)` }
-  const there = await Promise.all(built.map((image) => succeeds('docker', ['image', 'inspect', image])))
-  const missing = built.filter((_, i) => !there[i])
-  if (missing.length === 0) return { available: true, detail: built.join(', ') }
-  return {
-    available: false,
-    reason: `not on this machine: ${missing.join(', ')}`,
-    remedy: `build it without pulling anything: meshmark mesh-image ${mesh}`,
-  }
+  if (provider === 'kind') return imageAvailability(mesh)
+  return { available: true, detail: `${published.join(', ')} (pulled by the cluster)` }
 }
 
-/** Brings built images to a kind cluster's nodes and answers them; answers none for another cluster, which pulls. */
-export async function bringMeshImages(cluster: Cluster, built: readonly string[]): Promise<readonly string[]> {
+/** Brings a mesh's images to the nodes of a kind cluster that take pods; any other cluster pulls them itself. */
+export async function bringMeshImages(cluster: Cluster, mesh: BuiltMesh): Promise<void> {
   const { provider, kube } = cluster.ref
-  if (provider !== 'kind' || !kube) return []
-  const nodes = await podNodesOf(kube.cluster)
-  await bringImages(nodes, built, () => {}, AbortSignal.timeout(180_000))
-  return built
+  if (provider !== 'kind' || !kube) return
+  const images = Object.values(meshImages(mesh))
+  await bringImages(await podNodesOf(kube.cluster), images, () => {}, AbortSignal.timeout(180_000))
 }

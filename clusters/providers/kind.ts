@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
@@ -17,6 +18,7 @@ import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { parseSettings } from '../settings.ts'
 
 const createLimitMs = 600_000
+const removeAgainMs = 5000
 
 /** Clusters of containers of this machine. */
 export const kind: ClusterProvider = {
@@ -185,8 +187,13 @@ async function makeReady(
 async function remove(name: string, kubeconfig?: string): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'meshmark-kind-'))
   try {
-    const file = kubeconfig ?? join(scratch, 'kubeconfig')
-    await command('kind', ['delete', 'cluster', '--name', name, '--kubeconfig', file], { timeoutMs: 120_000 })
+    const args = ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig ?? join(scratch, 'kubeconfig')]
+    const tryOnce = () => command('kind', args, { timeoutMs: 120_000 })
+    // On a busy machine the engine gives up waiting for the end of a container that it has killed; it has ended soon after.
+    await tryOnce().catch(async () => {
+      await sleep(removeAgainMs)
+      await tryOnce()
+    })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

@@ -1,5 +1,12 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
-import { type EnrolledArm, isNetwork, type Mesh, type MeshInstallation } from '../../clusters/mesh.ts'
+import {
+  type EnrolledArm,
+  hasControlPlane,
+  isNetwork,
+  type Mesh,
+  type MeshInstallation,
+  type Metered,
+} from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Node, Placement, Pod } from '../../clusters/provider.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
@@ -11,6 +18,8 @@ export interface ReadyArm {
   namespace: string
   server: Pod
   enrolled: EnrolledArm
+  /** Of its mesh, shared with the mesh's other arms. */
+  controlPlane: readonly Metered[]
   /** Where its requests go: the way that the arm names, or the mesh's own. */
   target: URL
   /** Where its load comes from: a pod placed so, or this machine. */
@@ -80,7 +89,9 @@ export async function deployArms(
     const enrolled = stack.use(await enrolment.arm(server))
     const client =
       spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
-    return { spec, namespace, server, client, enrolled, target: targetOf(spec, server, name, enrolled) }
+    const controlPlane = hasControlPlane(installation) ? await installation.controlPlane() : []
+    const target = targetOf(spec, server, name, enrolled)
+    return { spec, namespace, server, client, enrolled, controlPlane, target }
   }
   return settleAll(arms.map(deploy))
 }

@@ -6,6 +6,7 @@ import { agentEntry, agentNodeArgs } from '../load/run.ts'
 import { deployArms, lacking, type ReadyArm } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
+import { runSearch } from './search-trial.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
 import { runAgents, runTrial } from './trial.ts'
 
@@ -59,8 +60,12 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     const index = trials.length + 1
     const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
+    const { search } = spec
+    const position = { index, block }
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
-      runTrial(cluster, agent, arm, load, { index, block }, onProgress),
+      search
+        ? runSearch(cluster, agent, arm, { ...load, search }, foundBefore(trials, arm), position, onProgress)
+        : runTrial(cluster, agent, arm, load, position, onProgress, podsBut(ready, arm)),
     )
     report.ended(trial)
     trials.push(trial)
@@ -97,6 +102,12 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }
+
+const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>
+  ready.filter((one) => one !== arm).flatMap(({ server, enrolled }) => [server, ...enrolled.proxies])
+
+const foundBefore = (trials: readonly Trial[], { spec: { name } }: ReadyArm) =>
+  trials.findLast((trial) => trial.arm === name && trial.search?.sustainedRate)?.search?.sustainedRate ?? null
 
 const usable = (trials: readonly Trial[], arm: string) =>
   trials.filter((trial) => trial.arm === arm && trial.validity.valid).length

@@ -1,6 +1,7 @@
 import type { Trial } from '../../reports/record.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import type { ExperimentSpec } from './spec.ts'
+import type { TrialProgress } from './trial.ts'
 
 /** Where an experiment stands. The numbers are live: of the last second, or else of the arm's last trial. */
 export interface ExperimentProgress {
@@ -15,19 +16,21 @@ export interface ExperimentProgress {
   leftMs: number
 }
 
-type Live = Pick<ExperimentProgress, 'rate' | 'p99Us'>
+type Live = Pick<ExperimentProgress, 'rate' | 'p99Us'> & { targetRate?: number | null }
 
 // Start of the agent and reading of evidence, for the estimate of the time left.
 const overheadMs = 400
+/** Once an earlier search has told where to look. */
+const loadsPerSearch = 6
 const nothingYet: Live = { rate: null, p99Us: null }
 
 /** Turns what happens in an experiment of `planned` trials into progress. */
 export function reporting(
-  { load }: Pick<ExperimentSpec, 'load'>,
+  { load, search }: Pick<ExperimentSpec, 'load' | 'search'>,
   planned: number,
   onProgress: (progress: ExperimentProgress) => void,
 ) {
-  const trialMs = load.warmUp + load.duration + overheadMs
+  const trialMs = (load.warmUp + load.duration + overheadMs) * (search ? loadsPerSearch : 1)
   const last = new Map<string, Live>()
   const report = (trial: number, arm: string, phase: ExperimentProgress['phase'], live: Live, elapsedMs = 0) =>
     onProgress({
@@ -35,8 +38,9 @@ export function reporting(
       trials: Math.max(planned, trial),
       arm,
       phase,
-      targetRate: load.rate ?? null,
-      ...live,
+      targetRate: live.targetRate ?? load.rate ?? null,
+      rate: live.rate,
+      p99Us: live.p99Us,
       leftMs: Math.max(0, (planned - Math.max(0, trial - 1)) * trialMs - elapsedMs),
     })
   return {
@@ -44,8 +48,14 @@ export function reporting(
     /** A trial begins; the answer takes its progress. */
     trial(trial: number, arm: string) {
       report(trial, arm, 'warm-up', last.get(arm) ?? nothingYet)
-      return ({ phase, rate, p99Us, elapsedMs }: LoadProgress) =>
-        report(trial, arm, phase, { rate, p99Us }, phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs)
+      return ({ phase, rate, p99Us, elapsedMs, targetRate }: TrialProgress) =>
+        report(
+          trial,
+          arm,
+          phase,
+          { rate, p99Us, targetRate },
+          phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs,
+        )
     },
     ended: ({ arm, load: { achievedRate, latency } }: Trial) =>
       void last.set(arm, { rate: achievedRate, p99Us: latency.p99Us }),

@@ -5,6 +5,7 @@ import type { DataPath } from '../../clusters/provider.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape } from '../load/spec.ts'
+import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
 import type { Profile } from './profiles.ts'
 
 /** One treatment: a mesh in one of its modes, or a way through the cluster without one. */
@@ -112,6 +113,21 @@ const placementSpec = fields({
   tolerations: z.array(toleration).default([]),
 })
 
+const rate = z
+  .number({ error: 'a number of requests a second' })
+  .positive('above 0')
+  .max(10_000_000, 'at most 10000000')
+
+/** Instead of a fixed rate: the highest one that keeps these objectives is looked for in every trial. */
+const searchShape = fields({
+  keeping: objectivesSchema,
+  from: rate.default(500),
+  to: rate.default(1_000_000),
+  /** 0.1: the rate is known within 10 %. */
+  resolution: z.number().min(0.01, 'at least 0.01').max(1, 'at most 1').default(0.1),
+})
+export type SearchSpec = Omit<z.output<typeof searchShape>, 'keeping'> & { keeping: Objectives }
+
 const experimentSchema = (profile: Profile) =>
   fields({
     /** Absent: the meshes of the run. */
@@ -136,18 +152,34 @@ const experimentSchema = (profile: Profile) =>
       const message = `at most as many as there are connections, ${connections}`
       context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
     }),
+    search: searchShape.optional(),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
   }).check(({ value, issues }) => {
     const parsed = workloads[value.workload]?.env.safeParse(value.env)
     for (const issue of parsed?.error?.issues ?? [])
       issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
+    if (value.search && value.load.rate !== undefined)
+      issues.push({
+        code: 'custom',
+        message: 'none, where a rate is searched for',
+        path: ['load', 'rate'],
+        input: value.load.rate,
+      })
+    if (value.search && value.search.from > value.search.to)
+      issues.push({
+        code: 'custom',
+        message: `at most search.to, ${value.search.to}`,
+        path: ['search', 'from'],
+        input: value.search.from,
+      })
   })
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>
-export type ExperimentSpec = Omit<z.output<ReturnType<typeof experimentSchema>>, 'arms' | 'control'> & {
+export type ExperimentSpec = Omit<z.output<ReturnType<typeof experimentSchema>>, 'arms' | 'control' | 'search'> & {
   arms: ArmSpec[]
   control: string
+  search?: SearchSpec | undefined
 }
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
@@ -156,5 +188,5 @@ export function parseExperiment(input: ExperimentInput, profile: Profile, runArm
   const names = arms.map(({ name }) => name)
   const chosen = control ?? names.find((name) => name === 'baseline') ?? (names[0] as string)
   parseConfig(z.enum(names, { error: `the name of an arm; one of: ${names.join(', ')}` }), chosen, 'experiment.control')
-  return { ...rest, arms, control: chosen }
+  return { ...rest, arms, control: chosen } as ExperimentSpec
 }

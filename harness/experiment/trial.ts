@@ -10,6 +10,9 @@ import type { LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
+/** What a load tells each second, and the rate it is to have; null: as fast as the replies come. */
+export type TrialProgress = LoadProgress & { targetRate: number | null }
+
 /**
  * Runs the load as a job of the cluster, or of this machine: one agent, or several that begin together and whose results are
  * merged. Throws HarnessError LOAD_FAILED with the agent's own words.
@@ -19,10 +22,11 @@ export async function runAgents(
   program: Program,
   { namespace, client, enrolled }: Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> },
   { agents, ...spec }: LoadSpec & { agents: number },
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: TrialProgress) => void,
 ): Promise<LoadResult> {
   const alone = agents === 1
-  const output = alone ? readAgent(onProgress) : readFleet(agents, onProgress)
+  const tell = (progress: LoadProgress) => onProgress({ ...progress, targetRate: spec.rate ?? null })
+  const output = alone ? readAgent(tell) : readFleet(agents, tell)
   // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
   await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
   const failure = await (outside ?? cluster)
@@ -47,21 +51,30 @@ export async function runAgents(
   }
 }
 
-/** One measured execution of load on one arm, with what the arm's processes used and what proves the treatment. */
+/**
+ * One measured execution of load on one arm, with what the arm's processes used and what proves the treatment. `idle` are the pods of
+ * the arms whose turn it is not: what they use meanwhile is what all arms at once cost each other.
+ */
 export async function runTrial(
   cluster: Cluster,
   agent: Program,
   arm: ReadyArm,
   spec: LoadSpec & { agents: number },
   position: { index: number; block: number },
-  onProgress: (progress: LoadProgress) => void,
+  onProgress: (progress: TrialProgress) => void,
+  idle: readonly Pod[] = [],
 ): Promise<Trial> {
   const pods = [arm.server, ...arm.enrolled.proxies]
   const startedAt = new Date().toISOString()
   const prove = await arm.enrolled.watch()
+  const usesOf = () => Promise.all(arm.controlPlane.map((one) => one.usage()))
+  const idleBefore = await cpuMsOf(idle)
+  const controlPlaneBefore = await usesOf()
   const before = await Promise.all(pods.map((pod) => pod.usage()))
   const load = await runAgents(cluster, agent, arm, spec, onProgress)
   const after = await Promise.all(pods.map((pod) => pod.usage()))
+  const controlPlaneAfter = await usesOf()
+  const idleAfter = await cpuMsOf(idle)
   const sent = load.requests + load.warmUpRequests
   const evidence = await prove(sent)
   const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
@@ -70,10 +83,24 @@ export async function runTrial(
     arm: arm.spec.name,
     startedAt,
     load,
-    resources: watched.flatMap((one) => resourcesOf(one, sent)),
+    resources: [
+      ...watched.flatMap((one) => resourcesOf(one, sent)),
+      ...controlPlaneAfter.map((use, i) => {
+        const name = arm.controlPlane[i]?.name ?? ''
+        return resourceUsage(name, 'control-plane', controlPlaneBefore[i]?.cpuMs ?? null, use, sent)
+      }),
+    ],
+    idleCpuMs: idleBefore === null || idleAfter === null ? null : idleAfter - idleBefore,
     evidence,
     validity: trialValidity(load, evidence, watched),
   }
+}
+
+/** What pods have used so far, with what is in them beside the app; null when one of them cannot be read. */
+async function cpuMsOf(pods: readonly Pod[]): Promise<number | null> {
+  const uses = await Promise.all(pods.map((pod) => pod.usage()))
+  const all = uses.flatMap(({ cpuMs, sidecars = {} }) => [cpuMs, ...Object.values(sidecars).map((one) => one.cpuMs)])
+  return all.some((cpuMs) => cpuMs === null) ? null : all.reduce<number>((sum, cpuMs) => sum + (cpuMs ?? 0), 0)
 }
 
 /** A pod's app, or proxy, and beside it what a mesh has put into the pod: its proxy. */
@@ -86,7 +113,7 @@ function resourcesOf({ pod, before, after }: WatchedPod, requests: number): Reso
 
 function resourceUsage(
   pod: string,
-  role: Pod['role'],
+  role: ResourceUsage['role'],
   cpuMsBefore: number | null,
   { cpuMs: cpuMsAfter, memoryBytes }: Pick<Usage, 'cpuMs' | 'memoryBytes'>,
   requests: number,

@@ -1,4 +1,4 @@
-import type { Distribution, Trial } from '../../reports/record.ts'
+import type { Distribution, ResourceUsage, Trial } from '../../reports/record.ts'
 
 /** A number that a trial yields and an objective can limit; null where the trial did not measure it. */
 export interface Indicator {
@@ -22,12 +22,18 @@ function latencyIndicators(suffix: 'Ms' | 'Us'): [string, Indicator][] {
   ])
 }
 
-/** Adds up what is known of the system's own processes; null when nothing is known. */
-function total(trial: Trial, field: 'cpuUsPerRequest' | 'memoryBytes'): number | null {
-  const known = trial.resources.map((usage) => usage[field]).filter((value) => value !== null)
-  return known.length > 0 && known.length === trial.resources.length
-    ? known.reduce((sum, value) => sum + value, 0)
-    : null
+type Role = ResourceUsage['role']
+const ownRoles: readonly Role[] = ['app', 'proxy']
+
+/** Adds up what containers of these roles took; null when there are none, or one of them was not measured. */
+function used(roles: readonly Role[], field: 'cpuUsPerRequest' | 'memoryBytes', unit: string): Indicator {
+  const of = ({ resources }: Trial) => {
+    const values = resources.filter(({ role }) => roles.includes(role)).map((usage) => usage[field])
+    return values.length === 0 || values.includes(null)
+      ? null
+      : values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
+  }
+  return { unit, latency: false, of }
 }
 
 /** Requests that ended in an error, over all that ended. */
@@ -41,6 +47,12 @@ export const indicators: Record<string, Indicator> = {
   ...Object.fromEntries([...latencyIndicators('Ms'), ...latencyIndicators('Us')]),
   errorRate: { unit: '', latency: false, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
-  cpuUsPerRequest: { unit: 'µs', latency: false, of: (trial) => total(trial, 'cpuUsPerRequest') },
-  memoryBytes: { unit: 'bytes', latency: false, of: (trial) => total(trial, 'memoryBytes') },
+  sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },
+  /** 1 µs a request is 1 millicore for each 1000 requests a second. */
+  cpuUsPerRequest: used(ownRoles, 'cpuUsPerRequest', 'µs'),
+  proxyCpuUsPerRequest: used(['proxy'], 'cpuUsPerRequest', 'µs'),
+  controlPlaneCpuUsPerRequest: used(['control-plane'], 'cpuUsPerRequest', 'µs'),
+  memoryBytes: used(ownRoles, 'memoryBytes', 'bytes'),
+  proxyMemoryBytes: used(['proxy'], 'memoryBytes', 'bytes'),
+  controlPlaneMemoryBytes: used(['control-plane'], 'memoryBytes', 'bytes'),
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Arm, Outcome, Verdict } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { type Indicator, indicators } from './indicators.ts'
-import { bootstrapInterval, holm, location, mannWhitney, shift } from './statistics.ts'
+import { bootstrapInterval, holm, location, mannWhitney, ratio, shift } from './statistics.ts'
 
 /** With fewer trials an arm no result can reach α = 0.05 with room to spare. */
 export const minimumTrials = 5
@@ -19,7 +19,7 @@ const perIndicator = <T extends z.ZodType>(value: T) =>
     (given) => Object.keys(given).length > 0,
     { error: 'names no indicator' },
   )
-const objectivesSchema = perIndicator(limitSchema)
+export const objectivesSchema = perIndicator(limitSchema)
 const budgetsSchema = perIndicator(finite)
 
 export type Objectives = Record<string, { max?: number; min?: number }>
@@ -44,6 +44,12 @@ export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number):
     ...verdict,
     pValue: verdict.pValue === null ? null : (adjusted[i] as number),
   }))
+}
+
+/** Judges how much of another arm an arm keeps: 0.5 is half of it. Throws as judgeObjectives does. */
+export function judgeShares(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
+  const shares = parseConfig(budgetsSchema, input, 'toKeepAtLeast') as Budgets
+  return Object.entries(shares).map(([name, min]) => judge({ kind: 'share', name, limit: { min }, arm, over }, seed))
 }
 
 interface Case {
@@ -86,7 +92,7 @@ function collect(arm: Arm, name: string, lagLimit: number): Sample {
     if (latency && lagUs !== null && lagLimitUs > 0 && lagUs > lagLimitUs)
       reasons.push(`send-lag p99 above ${digits(lagLimitUs)} µs, a tenth of the limit`)
     const value = of(trial)
-    if (value === null) reasons.push(`${name} was not measured`)
+    if (value === null && reasons.length === 0) reasons.push(`${name} was not measured`)
     for (const reason of reasons) sample.left.set(reason, [...(sample.left.get(reason) ?? []), trial.index])
     if (reasons.length === 0) sample.values.push(value as number)
   }
@@ -94,7 +100,7 @@ function collect(arm: Arm, name: string, lagLimit: number): Sample {
 }
 
 function settle({ kind, name, limit, arm, over }: Case, samples: readonly Sample[], seed: number): Verdict {
-  const { unit } = indicators[name] as Indicator
+  const unit = kind === 'share' ? '×' : (indicators[name] as Indicator).unit
   const [mine = [], theirs] = samples.map(({ values }) => values)
   const verdict = {
     kind,
@@ -109,7 +115,11 @@ function settle({ kind, name, limit, arm, over }: Case, samples: readonly Sample
     pValue: null,
     trials: { arm: mine.length, over: theirs?.length ?? null },
   }
-  const subject = over ? `${arm.name} adds to ${over.name} at ${name}` : `${name} of ${arm.name}`
+  const subject = over
+    ? kind === 'share'
+      ? `${name} of ${arm.name} over that of ${over.name}`
+      : `${arm.name} adds to ${over.name} at ${name}`
+    : `${name} of ${arm.name}`
 
   const skipped = [arm, over].find((one) => one?.skipped)
   if (skipped) return { ...verdict, outcome: 'inconclusive', why: `${skipped.name} did not run: ${skipped.skipped}` }
@@ -125,8 +135,8 @@ function settle({ kind, name, limit, arm, over }: Case, samples: readonly Sample
   }
 
   const values = theirs ? [mine, theirs] : [mine]
-  const estimate = theirs ? shift : location
-  const measured = theirs ? shift(mine, theirs) : location(mine)
+  const estimate = theirs ? (kind === 'share' ? ratio : shift) : location
+  const measured = (estimate as (...samples: number[][]) => number)(...values)
   const { low, high } = bootstrapInterval(values, estimate as (...samples: number[][]) => number, { confidence, seed })
   const outcome = compare(limit, low, high)
   const amount = (value: number) => `${digits(value)}${unit === '' ? '' : ` ${unit}`}`

@@ -2,7 +2,7 @@ import { parseSync, Visitor } from 'rolldown/utils'
 import { HarnessError } from '../errors.ts'
 import { indicators } from './indicators.ts'
 
-const matchers = ['toMeetObjectives', 'toAddAtMost']
+const matchers = ['toMeetObjectives', 'toAddAtMost', 'toKeepAtLeast']
 
 /**
  * Finds objectives on indicators that do not exist in a suite's source, so that nobody waits for a run to learn of a slip of the pen.

@@ -23,6 +23,11 @@ export function shift(values: readonly number[], reference: readonly number[]): 
   return median(values.flatMap((value) => reference.map((other) => value - other)))
 }
 
+/** Hodges–Lehmann shift of the logarithms, as a ratio: the median of all `value / reference`. For values above 0. */
+export function ratio(values: readonly number[], reference: readonly number[]): number {
+  return median(values.flatMap((value) => reference.map((other) => value / other)))
+}
+
 export interface Interval {
   low: number
   high: number

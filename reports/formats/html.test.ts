@@ -56,6 +56,14 @@ test('nothing is loaded and nothing is run', () => {
   expect(page).not.toMatch(/<(script|iframe|object|embed|img)\b|@import|\son\w+=/)
 })
 
+test('figures of others are shown for the meshes that ran, as context', () => {
+  const record = sampleRecord()
+  expect(renderPage(record)).toContain('MeshInsight')
+  expect(renderPage(record)).not.toContain('LiveWyer')
+  for (const { arms } of record.experiments) for (const arm of arms) arm.trials = []
+  expect(renderPage(record)).not.toContain('What others have published')
+})
+
 test('names are text, wherever they stand', () => {
   const evil = '<script>alert(1)</script>"\'&{a}'
   const record: RunRecord = JSON.parse(JSON.stringify(sampleRecord()))

@@ -44,9 +44,14 @@ const groups: { head: string; columns: Column[] }[] = [
 const columnCount = groups.reduce((sum, { columns }) => sum + columns.length, 0)
 
 /** What belongs to an arm and is no number: under its row, where it costs no column. */
-function remarks({ errors, errorsByKind, evidence }: ArmSummary): Markup {
+function remarks({ errors, errorsByKind, evidence, cpuUsPerRequest, memoryBytes }: ArmSummary): Markup {
+  const [cpu, memory] = [cpuUsPerRequest['control-plane'], memoryBytes['control-plane']]
+  const controlPlane =
+    cpu === null && memory === null
+      ? null
+      : html`<br>Control plane: ${orUnknown(cpu, decimal)} µs of CPU per request, ${orUnknown(memory, mebibytes)} MiB`
   const kinds = Object.entries(errorsByKind).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
-  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${errors ? html`<br>Errors: ${kinds.join(', ')}` : null}</div>`
+  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${errors ? html`<br>Errors: ${kinds.join(', ')}` : null}</div>`
 }
 
 /** Arms in rows, numbers in columns; null when no arm ran. */

@@ -93,9 +93,16 @@ function loadLine(load: Experiment['load']): string {
   const others = Object.entries(rest).flatMap(([name, value]) => {
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     // The experiment's own seed is shown; each trial's comes from it.
-    if (name === 'seed' || value === '' || value === null || typeof value === 'object') return []
+    if (
+      name === 'seed' ||
+      (name === 'agents' && value === 1) ||
+      value === '' ||
+      value === null ||
+      typeof value === 'object'
+    )
+      return []
     if (durations.includes(name) && typeof value === 'number') return [`${words} ${span(value)}`]
-    if (typeof value === 'number' && (name === 'connections' || name === 'threads'))
+    if (typeof value === 'number' && ['connections', 'threads', 'agents'].includes(name))
       return [`${whole(value)} ${value === 1 ? words.slice(0, -1) : words}`]
     if (typeof value === 'boolean') return [value ? words : `no ${words}`]
     return [`${words} ${value}`]

@@ -2,6 +2,7 @@ import type { RunRecord } from '../record.ts'
 import { banner } from './banner.ts'
 import { experimentSection } from './experiment.ts'
 import { html, raw } from './markup.ts'
+import { publishedSection } from './published.ts'
 import { runSection } from './run.ts'
 import { style } from './style.ts'
 
@@ -27,6 +28,7 @@ export function renderPage(record: RunRecord): string {
 ${banner(record)}
 <main>
 ${experiments.map(experimentSection)}
+${publishedSection(record)}
 ${runSection(record)}
 </main>
 <footer>Run ${run.id}, record schema ${record.schemaVersion}. The numbers behind this page are in record.json and results.csv beside it.</footer>

@@ -1,0 +1,70 @@
+import type { Cluster, Program } from '../../clusters/provider.ts'
+import type { LoadResult, Trial } from '../../reports/record.ts'
+import type { LoadSpec } from '../load/spec.ts'
+import { indicators } from '../verdict/indicators.ts'
+import { digits } from '../verdict/objectives.ts'
+import type { ReadyArm } from './arms.ts'
+import { findRate, type Probe } from './search.ts'
+import type { SearchSpec } from './spec.ts'
+import { runAgents, runTrial, type TrialProgress } from './trial.ts'
+
+const confirmations = 4
+
+/**
+ * One search for the highest rate that keeps the objectives, and a trial at that rate, which proves the treatment. `near` is what an
+ * earlier search of this arm has found. The trial is invalid, and says why, when no rate was found or none could be confirmed.
+ */
+export async function runSearch(
+  cluster: Cluster,
+  agent: Program,
+  arm: ReadyArm,
+  { search, ...spec }: LoadSpec & { agents: number; search: SearchSpec },
+  near: number | null,
+  position: { index: number; block: number },
+  onProgress: (progress: TrialProgress) => void,
+): Promise<Trial> {
+  const tryAt = async (rate: number) =>
+    probe(search, await runAgents(cluster, agent, arm, { ...spec, rate }, onProgress))
+  const found = await findRate(search, near, tryAt)
+  const steps = [...found.steps]
+  let rate = found.rate ?? found.steps.findLast(({ kept }) => kept)?.rate ?? search.from
+  for (let attempt = 1; ; attempt++) {
+    const trial = await runTrial(cluster, agent, arm, { ...spec, rate }, position, onProgress)
+    const confirmed = probe(search, trial.load)
+    steps.push(confirmed)
+    const reasons = [...trial.validity.reasons, ...(found.why === null ? [] : [found.why])]
+    if (confirmed.kept || found.rate === null) return searched(trial, steps, found.rate === null ? null : rate, reasons)
+    if (attempt === confirmations) {
+      const why = `no rate could be confirmed: ${confirmed.why} at ${rate}/s`
+      return searched(trial, steps, null, [...reasons, why])
+    }
+    rate = Math.max(search.from, Math.round(rate / (1 + search.resolution)))
+  }
+}
+
+function searched(trial: Trial, all: readonly Probe[], sustainedRate: number | null, reasons: string[]): Trial {
+  const steps = all.map(({ limited: _, ...step }) => step)
+  return { ...trial, search: { sustainedRate, steps }, validity: { valid: reasons.length === 0, reasons } }
+}
+
+/** Whether a load kept the objectives, and the rate itself. */
+function probe({ keeping }: SearchSpec, load: LoadResult): Probe {
+  const trial = { load, resources: [] } as unknown as Trial
+  const broken = Object.entries(keeping).flatMap(([name, { max = Infinity, min = -Infinity }]) => {
+    const { of, unit } = indicators[name] ?? {}
+    const value = of?.(trial) ?? null
+    if (value === null) return [`${name} was not measured`]
+    return value <= max && value >= min ? [] : [`${name} is ${digits(value)}${unit ? ` ${unit}` : ''}`]
+  })
+  const held = load.validity.reasons.filter((reason) => reason.startsWith('the rate was not held'))
+  const limited = load.validity.reasons.length > held.length
+  const why = [...broken, ...load.validity.reasons]
+  return {
+    rate: load.targetRate ?? 0,
+    kept: why.length === 0,
+    limited,
+    achievedRate: load.achievedRate,
+    p99Us: load.latency.p99Us,
+    why: why.length === 0 ? null : why.join('; '),
+  }
+}
