@@ -3,7 +3,7 @@ import type { Availability } from '../provider.ts'
 import { toolAvailability } from '../tools/availability.ts'
 import { getTool } from '../tools/fetch.ts'
 import { tools } from '../tools/index.ts'
-import { imageAvailability } from './images.ts'
+import { clusterImages } from './images.ts'
 import { IstioInstallation } from './istio/installation.ts'
 import { releaseFor } from './istio/release.ts'
 import { ambientSettings, sidecarSettings } from './istio/settings.ts'
@@ -43,7 +43,7 @@ async function imagesFor(provider: string, mode: string): Promise<Availability> 
   if (provider === 'local')
     return { available: false, reason: 'Istio needs Kubernetes', remedy: 'run it with --cluster kind' }
   const { images } = releaseFor(provider, mode)
-  const there = await imageAvailability('istio', provider, images, images)
+  const there = await clusterImages('istio', provider, images, images)
   if (there.available || mode !== 'ambient') return there
   return {
     available: false,

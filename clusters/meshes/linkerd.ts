@@ -4,7 +4,7 @@ import type { Availability } from '../provider.ts'
 import { toolAvailability } from '../tools/availability.ts'
 import { getTool } from '../tools/fetch.ts'
 import { tools } from '../tools/index.ts'
-import { imageAvailability } from './images.ts'
+import { clusterImages } from './images.ts'
 import { LinkerdInstallation } from './linkerd/installation.ts'
 import { linkerdSettings } from './linkerd/settings.ts'
 
@@ -47,7 +47,7 @@ export const linkerd: Mesh = {
 async function imagesFor(provider: string): Promise<Availability> {
   if (provider === 'local')
     return { available: false, reason: 'Linkerd needs Kubernetes', remedy: 'run it with --cluster kind' }
-  const there = await imageAvailability('linkerd', provider, images, images)
+  const there = await clusterImages('linkerd', provider, images, images)
   if (there.available) return there
   return {
     available: false,
