@@ -60,8 +60,8 @@ export const consul: Mesh = {
       const why = availability.available ? 'it has no API server' : availability.reason
       throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${provider}: ${why}`)
     }
-    const [image = ''] = await bringMeshImages(cluster, Object.values(meshImages('consul')))
-    return ConsulSidecars.create(cluster, image)
+    await bringMeshImages(cluster, 'consul')
+    return ConsulSidecars.create(cluster, meshImages('consul').consul)
   },
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment } from './spec.ts'
 
@@ -17,7 +18,7 @@ test('every wrong field is named with what was received and what is allowed', ()
   expect(() => parse(input)).toThrow(
     [
       'experiment: 7 wrong fields',
-      '  arms.0: received "enovy"; a mesh or mesh:mode; meshes: baseline, envoy',
+      `  arms.0: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
       '  arms.1.path: received "pod-ip"; from outside one of: node-port, port-forward',
       '  arms.2.client: received "same-node"; port-forward leads in from outside',
       '  arms.3.path: received "x"; one of: pod-ip, cluster-ip, headless, node-port, port-forward',
@@ -43,7 +44,7 @@ test('an arm tells its mesh what the mesh knows, and is named after it', () => {
       'experiment: 3 wrong fields',
       '  arms.0.settings.mtls: received "on"; one of: strict, off',
       '  arms.0.settings.fast: no such setting; one of: mtls, proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog',
-      '  arms.1.mesh: received "enovy"; a mesh or mesh:mode; meshes: baseline, envoy',
+      `  arms.1.mesh: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
     ].join('\n'),
   )
 })
