@@ -1,16 +1,19 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { z } from 'zod'
 import { runVariable } from '../local/label.ts'
 import { processesWith } from '../local/process-table.ts'
-import type { EnrolledArm, MeshInstallation, MeshSettings } from '../mesh.ts'
+import { type EnrolledArm, hasControlPlane, type MeshInstallation, type MeshSettings } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { wrongFields } from '../settings.ts'
 import { test as base, deployEcho, enrolled } from '../testing.ts'
 import { ConsulProcesses } from './consul/processes.ts'
 import { consul } from './consul.ts'
+
+// An agent and several pairs of sidecars start in each.
+vi.setConfig({ testTimeout: 90_000 })
 
 interface Arm {
   server: Pod
@@ -128,6 +131,10 @@ test('its state names its parts and tells when one is gone; nothing is left of i
     components: expect.arrayContaining(['consul/agent', 'arm/http-echo-consul', 'arm/arm-client-consul']),
     healthy: true,
   })
+  const [agentUse] = hasControlPlane(installation) ? await installation.controlPlane() : []
+  expect(agentUse?.name).toBe('consul/agent')
+  expect((await agentUse?.usage())?.memoryBytes).toBeGreaterThan(10 << 20)
+
   const proof = await arm.watch()
   await arm.proxies.find(({ name }) => name === 'http-echo-consul')?.[Symbol.asyncDispose]()
   expect((await proof(0)).mismatches).toContain('The sidecar http-echo-consul ended in the trial.')

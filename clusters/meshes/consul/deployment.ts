@@ -4,9 +4,11 @@ import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { restricted } from '../../kubernetes/container.ts'
 import { dnsName, type Labels, labelKeys, runLabels } from '../../kubernetes/labels.ts'
 import { applyManifests } from '../../kubernetes/manifest-set.ts'
+import { meteredContainers } from '../../kubernetes/metered.ts'
 import { createNamespace, deleteNamespace } from '../../kubernetes/namespace.ts'
 import { forwardPorts } from '../../kubernetes/port-forward.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
+import type { Metered } from '../../mesh.ts'
 import { type Agent, agentAt } from './api.ts'
 import { type AgentAddress, agentArguments, agentPorts, agentReadiness } from './commands.ts'
 import { meshFailure } from './failure.ts'
@@ -22,6 +24,7 @@ export interface AgentDeployment extends AsyncDisposable {
   api: Agent
   /** How many pods of it are ready; null when it is gone. */
   ready(): Promise<number | null>
+  containers: readonly Metered[]
 }
 
 /**
@@ -41,12 +44,15 @@ export async function deployAgent(
     await untilRolledOut(kube, namespace, limitMs, [name])
     const { spec } = await kube.core.readNamespacedService({ name, namespace })
     const forward = await forwardPorts(kube, namespace, await podOf(kube, namespace), { http: agentPorts.http })
+    const metered = await meteredContainers(kube, namespace)
     return {
       namespace,
       address: { host: spec?.clusterIP ?? '', http: agentPorts.http, grpc: agentPorts.grpc },
       api: agentAt(forward.host, forward.ports.http as number),
       ready: () => readyPods(kube, namespace),
+      containers: metered.containers,
       async [Symbol.asyncDispose]() {
+        metered[Symbol.dispose]()
         await forward[Symbol.asyncDispose]()
         await deleteNamespace(kube, namespace)
       },

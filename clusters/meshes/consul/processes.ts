@@ -1,6 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type {
+  ControlPlane,
+  EnrolledArm,
+  Enrolment,
+  Membership,
+  MeshInstallation,
+  MeshStatus,
+  Metered,
+} from '../../mesh.ts'
 import type { Cluster, Pod } from '../../provider.ts'
 import { refuseTaken, urlOf } from '../enrol.ts'
 import { knockAs } from '../proof.ts'
@@ -16,7 +24,7 @@ import { type Programs, type SidecarPlace, type SidecarProcess, socketOf, startS
 const readyLimitMs = 60_000
 
 /** An agent, and the Envoys beside client and server that it configures, all of them processes. */
-export class ConsulProcesses implements MeshInstallation {
+export class ConsulProcesses implements MeshInstallation, ControlPlane {
   readonly #place: SidecarPlace
   readonly #api: Agent
   readonly #proxies = new Set<Pod>()
@@ -58,6 +66,11 @@ export class ConsulProcesses implements MeshInstallation {
       components: pods.map(({ namespace, name }) => `${namespace}/${name}`),
       healthy: pods.every((pod) => pod.running()),
     }
+  }
+
+  async controlPlane(): Promise<readonly Metered[]> {
+    const { agent } = this.#place
+    return [{ name: `${agent.namespace}/${agent.name}`, usage: () => agent.usage() }]
   }
 
   async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {

@@ -1,45 +1,30 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, type TestContext, test, vi } from 'vitest'
-import type { KubernetesCluster } from '../../kubernetes/cluster.ts'
+import { beforeAll, expect, type TestContext, test } from 'vitest'
 import { snapshot } from '../../kubernetes/testing-snapshot.ts'
-import type { EnrolledArm, MeshInstallation, MeshSettings } from '../../mesh.ts'
-import type { ClusterRef, Pod, PodTreatment } from '../../provider.ts'
+import { type EnrolledArm, hasControlPlane, type MeshInstallation, type MeshSettings } from '../../mesh.ts'
+import type { Cluster, Pod, PodTreatment } from '../../provider.ts'
 import { kind } from '../../providers/kind.ts'
 import { deployEcho } from '../../testing.ts'
+import { sharedCluster } from '../../testing-kind.ts'
 import { consul } from '../consul.ts'
 import { ConsulSidecars } from './sidecars.ts'
 
-vi.setConfig({ testTimeout: 300_000 })
-
+const shared = sharedCluster('test-consul')
 let missing: string | null = null
-let workDir: string
-let ref: ClusterRef
-let cluster: KubernetesCluster
 
 beforeAll(async () => {
-  for (const here of [await kind.available(), await consul.available('kind')])
-    if (!here.available) missing ??= `${here.reason}; ${here.remedy}`
-    else if (here.detail.endsWith('(to be pulled)')) missing ??= 'the node image would have to be pulled'
-  if (missing !== null) return
-  workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  const settings = { nodes: [{ role: 'control-plane' }] }
-  ref = await kind.provision({ runId: 'test-consul', workDir, settings })
-  cluster = (await kind.connect(ref)) as KubernetesCluster
-}, 300_000)
+  const here = await consul.available('kind')
+  if (!here.available) missing = `${here.reason}; ${here.remedy}`
+})
 
-afterAll(async () => {
-  if (!ref) return
-  await kind.destroy(ref)
-  await rm(workDir, { recursive: true, force: true })
-}, 120_000)
-
-function needsCluster({ skip }: Pick<TestContext, 'skip'>): void {
-  if (missing !== null) skip(missing)
+function needsImage(context: Pick<TestContext, 'skip'>): void {
+  shared.needed(context)
+  if (missing !== null) context.skip(missing)
 }
 
 async function armOf(
+  cluster: Cluster,
   installation: MeshInstallation,
   namespace: string,
   told: MeshSettings = {},
@@ -57,13 +42,14 @@ for (let n = 0; n < count; n++) console.log((await fetch(url, { method })).statu
 
 /** Sends requests from pods in the cluster, as many pods as copies; answers the statuses. */
 async function send(
+  cluster: Cluster,
   namespace: string,
   treatment: PodTreatment,
   url: URL,
   count: number,
   { method = 'GET', copies = 1 } = {},
 ): Promise<number[]> {
-  const file = join(workDir, 'client.mjs')
+  const file = join(cluster.ref.workDir, 'client.mjs')
   await writeFile(file, client)
   const statuses: number[] = []
   await cluster.run({
@@ -79,14 +65,21 @@ async function send(
 }
 
 test('two arms with other settings, a load from several pods, one past the sidecars; nothing is left', async (context) => {
-  needsCluster(context)
-  const before = await snapshot(cluster.kube)
+  needsImage(context)
+  const { kube } = shared.cluster
+  const before = await snapshot(kube)
+  await using cluster = await kind.connect(shared.ref)
   // As a run that was interrupted leaves it.
   await consul.install(cluster, 'sidecar')
   await using installation = await consul.install(cluster, 'sidecar')
   const [plain, told] = await Promise.all([
-    armOf(installation, 'plain'),
-    armOf(installation, 'told', { l7Policy: true, accessLog: true, proxyConcurrency: 2, proxyCpuMillicores: 50 }),
+    armOf(cluster, installation, 'plain'),
+    armOf(cluster, installation, 'told', {
+      l7Policy: true,
+      accessLog: true,
+      proxyConcurrency: 2,
+      proxyCpuMillicores: 50,
+    }),
   ])
   expect(await installation.status()).toEqual({
     mesh: 'consul',
@@ -95,12 +88,16 @@ test('two arms with other settings, a load from several pods, one past the sidec
     healthy: true,
   })
   expect(plain.server.sidecars).toEqual(['consul'])
+  const [agent] = hasControlPlane(installation) ? await installation.controlPlane() : []
+  const { cpuMs, memoryBytes } = (await agent?.usage()) ?? {}
+  expect(cpuMs).toBeGreaterThan(0)
+  expect(memoryBytes).toBeGreaterThan(10 << 20)
 
   const ok = (count: number) => Array(count).fill(200)
   const proofs = await Promise.all([plain.watch(), told.watch()])
   const sent = await Promise.all([
-    send('plain', plain.client, plain.target, 200),
-    send('told', told.client, told.target, 100, { copies: 2 }),
+    send(cluster, 'plain', plain.client, plain.target, 200),
+    send(cluster, 'told', told.client, told.target, 100, { copies: 2 }),
   ])
   expect(sent).toEqual([ok(200), ok(200)])
   for (const proof of proofs) {
@@ -115,12 +112,12 @@ test('two arms with other settings, a load from several pods, one past the sidec
     })
     expect(summary).toMatch(/^mTLS: 200 requests over \d+ handshakes$/)
   }
-  expect(await send('told', told.client, told.target, 1, { method: 'DELETE' })).toEqual([403])
-  expect(await send('plain', plain.client, plain.target, 1, { method: 'DELETE' })).not.toEqual([403])
+  expect(await send(cluster, 'told', told.client, told.target, 1, { method: 'DELETE' })).toEqual([403])
+  expect(await send(cluster, 'plain', plain.client, plain.target, 1, { method: 'DELETE' })).not.toEqual([403])
 
   const past = await plain.watch()
   const host = plain.server.endpoints['pod-ip']?.host
-  expect(await send('plain', {}, new URL(`http://${host}:8080/`), 20)).toEqual(ok(20))
+  expect(await send(cluster, 'plain', {}, new URL(`http://${host}:8080/`), 20)).toEqual(ok(20))
   expect((await past(20)).mismatches).toEqual([
     "The server's sidecar counted 0 requests where 20 were sent.",
     'The policy counted 0 requests where 20 were sent.',
@@ -133,17 +130,16 @@ test('two arms with other settings, a load from several pods, one past the sidec
   await installation[Symbol.asyncDispose]()
   expect(await installation.status()).toMatchObject({ installed: false, components: [], healthy: false })
   await cluster[Symbol.asyncDispose]()
-  cluster = (await kind.connect(ref)) as KubernetesCluster
-  expect(await snapshot(cluster.kube)).toEqual(before)
+  expect(await snapshot(kube)).toEqual(before)
 })
 
 test('an agent that does not turn healthy is told of with its events, and nothing is left of it', async (context) => {
-  needsCluster(context)
-  const before = await snapshot(cluster.kube)
-  const failed = ConsulSidecars.create(cluster, 'meshmark/consul:none', 5000)
+  needsImage(context)
+  const before = await snapshot(shared.cluster.kube)
+  const failed = ConsulSidecars.create(shared.cluster, 'meshmark/consul:none', 5000)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
   await expect(failed).rejects.toThrow(
     /^Consul did not turn healthy: .*consul: 0 of 1 pods ready.*meshmark\/consul:none/s,
   )
-  expect(await snapshot(cluster.kube)).toEqual(before)
+  expect(await snapshot(shared.cluster.kube)).toEqual(before)
 })

@@ -1,7 +1,15 @@
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { dnsName } from '../../kubernetes/labels.ts'
 import { type Forward, forwardPorts } from '../../kubernetes/port-forward.ts'
-import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type {
+  ControlPlane,
+  EnrolledArm,
+  Enrolment,
+  Membership,
+  MeshInstallation,
+  MeshStatus,
+  Metered,
+} from '../../mesh.ts'
 import type { Pod, Sidecar } from '../../provider.ts'
 import { refuseTaken } from '../enrol.ts'
 import { ports } from '../envoy/ports.ts'
@@ -22,7 +30,7 @@ const readyLimitMs = 120_000
 const listen = { host: '0.0.0.0', port: ports.inbound }
 
 /** An agent in a namespace of its own, and Envoys in the pods of clients and servers that it configures. */
-export class ConsulSidecars implements MeshInstallation {
+export class ConsulSidecars implements MeshInstallation, ControlPlane {
   readonly #cluster: KubeCluster
   readonly #agent: AgentDeployment
   readonly #image: string
@@ -49,6 +57,10 @@ export class ConsulSidecars implements MeshInstallation {
       ],
       healthy: ready === 1 && pods.every((pod) => pod.running()),
     }
+  }
+
+  async controlPlane(): Promise<readonly Metered[]> {
+    return this.#agent.containers
   }
 
   async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
