@@ -3,11 +3,12 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
-import { deployArms, lacking, type ReadyArm } from './arms.ts'
+import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
+import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
-import { runAgents, runTrial } from './trial.ts'
+import { runAgents } from './trial.ts'
 
 export interface Surroundings {
   cluster: Cluster
@@ -27,13 +28,18 @@ const conditioningMs = 1000
 let experiments = 0
 
 /**
- * Deploys every arm, then interleaves their trials in seeded ABBA blocks. Arms whose mesh cannot be had are answered as skipped.
+ * Deploys every arm, then interleaves their trials in seeded ABBA blocks, each as `procedure` runs it. Arms whose mesh cannot be
+ * had, or that cannot be measured so, are answered as skipped.
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; everything deployed is gone by then.
  */
-export async function conduct(spec: ExperimentSpec, around: Surroundings): Promise<Arm[]> {
+export async function conduct(
+  spec: ExperimentSpec,
+  around: Surroundings,
+  procedure: Procedure = steady,
+): Promise<Arm[]> {
   await using stack = new AsyncDisposableStack()
   try {
-    return await measureArms(spec, around, stack)
+    return await measureArms(spec, around, procedure, stack)
   } catch (error) {
     // The error is what matters, also where the logs cannot be had any more.
     await around.collect().catch(() => {})
@@ -41,26 +47,35 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   }
 }
 
-async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: AsyncDisposableStack): Promise<Arm[]> {
+async function measureArms(
+  spec: ExperimentSpec,
+  around: Surroundings,
+  procedure: Procedure,
+  stack: AsyncDisposableStack,
+): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const lacks = (arm: ArmSpec) => around.unavailable[arm.mesh] ?? lacking(cluster, nodes, arm)
+  const lacks = (arm: ArmSpec) =>
+    around.unavailable[arm.mesh] ?? lacking(cluster, nodes, arm) ?? procedure.lacking(cluster, arm)
   const present = spec.arms.filter((arm) => lacks(arm) === null)
   const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, around.onProgress)
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
-  const ready = await step('deploy', () => deployArms(cluster, present, nodes, spec, stack, prefix))
+  const ready = await step('deploy', async () => {
+    const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
+    return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
+  })
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
   const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
-  const measure = async (arm: ReadyArm, block: number) => {
+  const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
     const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
-      runTrial(cluster, agent, arm, load, { index, block }, onProgress),
+      arm.trial(agent, load, { index, block }, onProgress),
     )
     report.ended(trial)
     trials.push(trial)
