@@ -6,6 +6,10 @@ const names: Record<string, string> = {
   achievedRate: 'achieved rate',
   cpuUsPerRequest: 'CPU per request',
   memoryBytes: 'memory',
+  pushMs: 'push',
+  settledMs: 'settling',
+  longestGapMs: 'longest gap',
+  newConnectionErrorRate: 'error rate on new connections',
 }
 
 /** An indicator as people say it: p999Ms is "p99.9". */
