@@ -1,4 +1,4 @@
-import type { EnrolledArm, Enrolment, Evidence, Membership, Mesh, MeshInstallation } from '../mesh.ts'
+import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, ServiceMesh } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { urlOf } from './enrol.ts'
 import { agrees } from './proof.ts'
@@ -9,10 +9,12 @@ import { noSettings } from './settings.ts'
 const slowServerMs = 30_000
 
 /** No mesh at all: what the others are compared with. */
-export const baseline: Mesh = {
+export const baseline: ServiceMesh = {
   modes: ['none'],
   description: 'no mesh: the client talks to the server itself',
   settings: noSettings,
+  // Where pods are Kubernetes' own: kube-proxy, or what stands in for it, does.
+  followsServices: true,
   available: async () => ({ available: true, detail: 'needs nothing' }),
   async prepare() {
     return { availability: await this.available(), versions: {} }
