@@ -110,3 +110,12 @@ export interface NetworkMesh extends Mesh {
 export function isNetwork(mesh: Mesh): mesh is NetworkMesh {
   return 'establish' in mesh
 }
+
+/** A mesh that takes a client where a Service of the cluster leads, and follows it when that changes. */
+export interface ServiceMesh extends Mesh {
+  followsServices: true
+}
+
+export function followsServices(mesh: Mesh): mesh is ServiceMesh {
+  return 'followsServices' in mesh
+}

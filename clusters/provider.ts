@@ -126,6 +126,11 @@ export interface Deployment {
   readinessProbe: { port: string; path: string; timeoutMs: number }
   /** The pod whose address this program shares: a sidecar beside its app. */
   beside?: Pod
+  /**
+   * So many pods behind one service, replaced one after the other when the deployment is changed; the first stands for them.
+   * Only where pods are Kubernetes' own. Absent: one pod that is never two.
+   */
+  replicas?: number
   resources?: Resources
   placement?: Placement
   /** Ways to the pod beyond `pod-ip` and `cluster-ip`, where the cluster has them. */

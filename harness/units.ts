@@ -16,3 +16,8 @@ export const duration = z
     })
     return z.NEVER
   })
+
+/** As `duration`, or "0s" for none. */
+export const durationOrNone = z.union([duration, z.literal('0s').transform(() => 0)], {
+  error: 'a duration with a unit, or "0s" for none',
+})

@@ -11,6 +11,10 @@ const names: Record<string, string> = {
   controlPlaneCpuUsPerRequest: 'CPU of the control plane per request',
   controlPlaneMemoryBytes: 'memory of the control plane',
   sustainedRate: 'sustained rate',
+  pushMs: 'push',
+  settledMs: 'settling',
+  longestGapMs: 'longest gap',
+  newConnectionErrorRate: 'error rate on new connections',
 }
 
 /** An indicator as people say it: p999Ms is "p99.9". */

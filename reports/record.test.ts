@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { type RunRecord, recordJsonSchema, recordSchema } from './record.ts'
 import { sampleRecord } from './testing/record.ts'
+import { addChurn } from './testing/trial.ts'
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, formats: { 'date-time': instant } })
@@ -27,6 +28,7 @@ const breaks: Record<string, (record: Broken) => void> = {
 describe('the record and its JSON Schema', () => {
   test('both accept a whole record', () => {
     const record: RunRecord = JSON.parse(JSON.stringify(sampleRecord()))
+    for (const trial of record.experiments[0]?.arms[0]?.trials ?? []) addChurn(trial, trial.index === 1 ? null : 104)
     expect(recordSchema.safeParse(record).error).toBeUndefined()
     expect(matchesJsonSchema(record), ajv.errorsText(matchesJsonSchema.errors)).toBe(true)
   })

@@ -114,6 +114,44 @@ export type SearchStep = z.infer<typeof searchStepSchema>
 export const searchSchema = z.strictObject({ sustainedRate: measured, steps: z.array(searchStepSchema) })
 export type Search = z.infer<typeof searchSchema>
 
+/** One change while the load ran. Its times count from the moment at which the API server's acceptance was known. */
+export const changeSchema = z.strictObject({
+  /** Of that moment, since the first change's. */
+  atMs: z.number(),
+  /** From asking for the change to knowing that it was accepted: it took effect from somewhere in between. */
+  acceptMs: z.number(),
+  /** To the first reply, on a new connection, of what it was changed to. Null when none came before the next change. */
+  pushMs: measured,
+  /** To the last reply, on a new connection, of what was there before. Null when it had not gone by the next change. */
+  settledMs: measured,
+  /** As pushMs, on a connection that was open before. Null where such a connection stays with its server. */
+  keptPushMs: measured,
+})
+export type Change = z.infer<typeof changeSchema>
+
+/** endpoint: the pods that a Service selects. rollout: the pods of a Deployment. */
+export const changeKinds = ['endpoint', 'rollout'] as const
+
+/** What was changed in a trial, and when requests that were sent beside the load, every few milliseconds, were answered. */
+export const churnSchema = z.strictObject({
+  change: z.enum(changeKinds),
+  /** Medians over the changes; null unless every one has its value. */
+  pushMs: measured,
+  settledMs: measured,
+  keptPushMs: measured,
+  /** The longest time in which requests on new connections waited and none was answered. */
+  longestGapMs: measured,
+  /** The longest time in which none was sent: the times above are no more exact than that. */
+  longestPauseMs: measured,
+  /** Those on new connections, and of them those that failed. The load's own are not among them. */
+  requests: count,
+  errors: z.record(z.string(), count),
+  /** How far the clock of the program that sent them was ahead of the one that dated the changes; taken into account. */
+  clockAheadMs: z.number(),
+  changes: z.array(changeSchema),
+})
+export type Churn = z.infer<typeof churnSchema>
+
 export const trialSchema = z.strictObject({
   /** Position in the run order of the experiment, from 1. */
   index: z.int().positive(),
@@ -126,6 +164,8 @@ export const trialSchema = z.strictObject({
   idleCpuMs: measured.optional(),
   evidence: evidenceSchema.nullable(),
   search: searchSchema.optional(),
+  /** Of a trial that changes something while its load runs. */
+  churn: churnSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
   validity: validitySchema,
 })

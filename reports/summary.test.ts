@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Arm, Experiment } from './record.ts'
 import { median, summarize, summarizeArm } from './summary.ts'
 import { sampleRecord } from './testing/record.ts'
+import { addChurn } from './testing/trial.ts'
 
 const [openLoop, untrusted] = sampleRecord().experiments as [Experiment, Experiment]
 const arm = (experiment: Experiment, name: string) => experiment.arms.find((one) => one.name === name) as Arm
@@ -43,4 +44,16 @@ test('an arm without a valid trial knows nothing, rather than zero', () => {
   expect(envoy).toMatchObject({ requests: null, errors: null, achievedRate: null, evidence: null })
   expect(Object.values(envoy.latency)).toEqual([null, null, null, null, null, null])
   expect(summarizeArm(arm(openLoop, 'istio'))).toMatchObject({ trials: { valid: 0, total: 0 }, requests: null })
+})
+
+test('what was changed under load is there where it was', () => {
+  const baseline = structuredClone(arm(openLoop, 'baseline'))
+  expect(summarizeArm(baseline).churn).toBeNull()
+  baseline.trials.forEach((trial, i) => {
+    addChurn(trial, i === 0 ? null : 100 + i, { connect: 2 })
+  })
+  expect(summarizeArm(baseline).churn).toEqual({
+    ...{ pushMs: 105, settledMs: 105, longestGapMs: 21 },
+    errorsByKind: { connect: 20 },
+  })
 })

@@ -5,6 +5,8 @@ export type Role = ResourceUsage['role']
 /** By role, and the arm's own containers, app and proxies, together. */
 export type Used = Record<Role | 'total', number | null>
 
+type ChurnField = 'pushMs' | 'settledMs' | 'longestGapMs'
+
 /** An arm in one line. Numbers come from its valid trials; null where none of them measured it. */
 export interface ArmSummary {
   arm: string
@@ -22,6 +24,8 @@ export interface ArmSummary {
   /** Median over trials of the role's containers together. */
   cpuUsPerRequest: Used
   memoryBytes: Used
+  /** Medians over trials, and errors beside the load; null of an experiment that changes nothing while its load runs. */
+  churn: (Record<ChurnField, number | null> & { errorsByKind: Record<string, number> }) | null
   /** What the last valid trial showed. */
   evidence: string | null
 }
@@ -41,9 +45,7 @@ export function summarizeArm(arm: Arm): ArmSummary {
     'control-plane': medianOf((trial) => roleTotal(trial, 'control-plane', field)),
     total: medianOf((trial) => roleTotal(trial, 'total', field)),
   })
-  const errorsByKind: Record<string, number> = {}
-  for (const { load } of trials)
-    for (const [kind, n] of Object.entries(load.errors)) errorsByKind[kind] = (errorsByKind[kind] ?? 0) + n
+  const errorsByKind = addedUp(trials.map(({ load }) => load.errors))
   const any = trials.length > 0
   return {
     arm: arm.name,
@@ -65,6 +67,14 @@ export function summarizeArm(arm: Arm): ArmSummary {
     },
     cpuUsPerRequest: used('cpuUsPerRequest'),
     memoryBytes: used('memoryBytes'),
+    churn: arm.trials.some(({ churn }) => churn)
+      ? {
+          pushMs: medianOf(({ churn }) => churn?.pushMs ?? null),
+          settledMs: medianOf(({ churn }) => churn?.settledMs ?? null),
+          longestGapMs: medianOf(({ churn }) => churn?.longestGapMs ?? null),
+          errorsByKind: addedUp(trials.map(({ churn }) => churn?.errors ?? {})),
+        }
+      : null,
     evidence: trials.findLast(({ evidence }) => evidence !== null)?.evidence?.summary ?? null,
   }
 }
@@ -85,6 +95,12 @@ export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
   return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
+function addedUp(all: readonly Record<string, number>[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const errors of all) for (const [kind, n] of Object.entries(errors)) sums[kind] = (sums[kind] ?? 0) + n
+  return sums
 }
 
 const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null)

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Experiment } from './record.ts'
 import { renderSummary } from './terminal.ts'
 import { sampleRecord } from './testing/record.ts'
+import { addChurn } from './testing/trial.ts'
 
 const [openLoop, untrusted, skipped] = sampleRecord().experiments as [Experiment, Experiment, Experiment]
 
@@ -53,4 +54,14 @@ test('a difference to another arm than the control names it', () => {
 test('texts from elsewhere cannot steer the terminal', () => {
   const experiment = { ...skipped, message: 'a\u001b[2Jb\u0007c\rd' }
   expect(renderSummary(experiment, { colour: false, columns: 80 })).toBe('  skipped  ab c d')
+})
+
+test('an experiment that changes something under load has columns for that, and no other has', () => {
+  const experiment = structuredClone(openLoop)
+  for (const trial of experiment.arms[0]?.trials ?? []) addChurn(trial, 104)
+  const [head, baseline, envoy] = renderSummary(experiment, { colour: false, columns: 160 }).split('\n')
+  expect(head).toMatch(/errors +push ms +settled ms +gap ms$/)
+  expect(baseline).toMatch(/ 0 +104 +104 +21.0 +no proxy/)
+  expect(envoy).toMatch(/ 3 +– +– +– +mTLS/)
+  expect(renderSummary(openLoop, { colour: false, columns: 160 })).not.toContain('push')
 })

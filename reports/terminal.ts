@@ -18,10 +18,14 @@ interface Column {
   cell(arm: ArmSummary): string
   /** Columns of a higher rank go first when the terminal is narrow. */
   rank: number
+  /** Left out where no arm has it. Absent: never. */
+  has?(arm: ArmSummary): boolean
 }
 
 const gap = 3
 const indent = '  '
+
+const changes = ({ churn }: ArmSummary) => churn !== null
 
 const columns: Column[] = [
   { head: 'achieved', rank: 1, cell: (arm) => orUnknown(arm.achievedRate, (rate) => `${whole(rate)}/s`) },
@@ -30,6 +34,9 @@ const columns: Column[] = [
   { head: 'p99.9 ms', rank: 4, cell: (arm) => orUnknown(arm.latency.p999Us, milliseconds) },
   { head: 'cpu/request', rank: 3, cell: (arm) => orUnknown(arm.cpuUsPerRequest.total, (us) => `${decimal(us)} µs`) },
   { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.errors, whole) },
+  { head: 'push ms', rank: 0, has: changes, cell: ({ churn }) => orUnknown(churn?.pushMs ?? null, decimal) },
+  { head: 'settled ms', rank: 0, has: changes, cell: ({ churn }) => orUnknown(churn?.settledMs ?? null, decimal) },
+  { head: 'gap ms', rank: 2, has: changes, cell: ({ churn }) => orUnknown(churn?.longestGapMs ?? null, decimal) },
 ]
 
 const outcomeStyles: Record<Outcome, Style> = {
@@ -57,7 +64,8 @@ function armTable(all: ArmSummary[], width: number, paint: Paint): string[] {
   const arms = all.filter(({ trials }) => trials.total > 0)
   if (arms.length === 0) return []
   const nameWidth = Math.max(...arms.map(({ arm }) => plain(arm).length))
-  const sized = columns.map((column) => ({
+  const shown = columns.filter(({ has }) => !has || arms.some(has))
+  const sized = shown.map((column) => ({
     ...column,
     width: Math.max(column.head.length, ...arms.map((arm) => column.cell(arm).length)) + gap,
   }))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fullName, podNodes } from './images.ts'
+import { allNodes, fullName, podNodes } from './images.ts'
 import { kindSettings } from './spec.ts'
 
 test.for([
@@ -13,6 +13,9 @@ test.for([
 })
 
 test('images go where pods go', () => {
-  expect(podNodes('c', kindSettings.parse({}).nodes)).toEqual(['c-worker', 'c-worker2'])
-  expect(podNodes('c', kindSettings.parse({ nodes: [{ role: 'control-plane' }] }).nodes)).toEqual(['c-control-plane'])
+  const all = allNodes('c', kindSettings.parse({}).nodes)
+  expect(all).toEqual(['c-control-plane', 'c-worker', 'c-worker2'])
+  expect(podNodes(all)).toEqual(['c-worker', 'c-worker2'])
+  const alone = allNodes('c', kindSettings.parse({ nodes: [{ role: 'control-plane' }] }).nodes)
+  expect(podNodes(alone)).toEqual(['c-control-plane'])
 })

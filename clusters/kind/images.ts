@@ -7,17 +7,21 @@ import type { KindSettings } from './spec.ts'
 const ctr = ['ctr', '--namespace=k8s.io', 'images']
 const pauseMs = 200
 
-/** The containers of the nodes that pods are scheduled on: kind closes the control plane when there are workers. */
-export function podNodes(cluster: string, nodes: KindSettings['nodes']): string[] {
+/** The containers of all nodes, the control plane first. */
+export function allNodes(cluster: string, nodes: KindSettings['nodes']): string[] {
   const workers = nodes.filter(({ role }) => role === 'worker')
-  if (workers.length === 0) return [`${cluster}-control-plane`]
-  return workers.map((_, i) => `${cluster}-worker${i === 0 ? '' : i + 1}`)
+  return [`${cluster}-control-plane`, ...workers.map((_, i) => `${cluster}-worker${i === 0 ? '' : i + 1}`)]
 }
 
 /** The same of a cluster that is there already. */
-export async function podNodesOf(cluster: string): Promise<string[]> {
-  const nodes = (await command('kind', ['get', 'nodes', '--name', cluster])).split('\n').filter((name) => name !== '')
-  const workers = nodes.filter((name) => !/-control-plane\d*$|-external-load-balancer$/.test(name))
+export async function allNodesOf(cluster: string): Promise<string[]> {
+  const names = (await command('kind', ['get', 'nodes', '--name', cluster])).split('\n')
+  return names.filter((name) => name !== '' && !name.endsWith('-external-load-balancer'))
+}
+
+/** Those of them that pods are scheduled on: kind closes the control plane when there are workers. */
+export function podNodes(nodes: readonly string[]): readonly string[] {
+  const workers = nodes.filter((name) => !/-control-plane\d*$/.test(name))
   return workers.length > 0 ? workers : nodes
 }
 

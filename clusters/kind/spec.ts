@@ -49,6 +49,8 @@ export const kindSettings = fields({
   /** The image that programs run in, and others to bring to the nodes. */
   workloadImage: text.default(defaultWorkloadImage),
   loadImages: z.array(text).default([]),
+  /** Images to bring to every node: what runs on each runs on the control plane too. */
+  daemonImages: z.array(text).default([]),
   podSubnet: subnet.default('10.244.0.0/16'),
   serviceSubnet: subnet.default('10.96.0.0/16'),
   /** For a mesh that brings its own pod network: nodes are not waited for. */

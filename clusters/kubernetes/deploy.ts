@@ -8,6 +8,7 @@ import { portName } from './container.ts'
 import { diagnosis } from './diagnosis.ts'
 import { deploymentManifest, type ServiceType, serviceManifest } from './manifests.ts'
 import { forwardPorts } from './port-forward.ts'
+import { untilRolledOut } from './rollout.ts'
 import { sidecarSecrets } from './sidecar.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
@@ -67,6 +68,8 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
     ),
   ])
   const pod = await untilReady(site, deployment, name)
+  if (deployment.replicas !== undefined)
+    await untilRolledOut(client, namespace, deployment.readinessProbe.timeoutMs, [name])
   await untilRouted(site, name)
   const forward = paths.includes('port-forward') ? await forwardPorts(client, namespace, pod, ports) : null
   return {
@@ -151,7 +154,10 @@ async function failure(
 }
 
 /** A ready pod takes requests by its service once the cluster's slices name it. */
-async function untilRouted({ client, namespace }: Site, name: string): Promise<void> {
+export async function untilRouted(
+  { client, namespace }: Pick<Site, 'client' | 'namespace'>,
+  name: string,
+): Promise<void> {
   const deadline = performance.now() + endpointLimitMs
   const labelSelector = `kubernetes.io/service-name=${name}`
   while (performance.now() < deadline) {

@@ -39,10 +39,13 @@ export function inputMap(name: string, { namespace, labels }: Part, inputs: read
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data } as Manifest
 }
 
-/** One pod that is never two: the old one ends before the new one starts. */
+/** Kubernetes' own, for pods that give up their connections before they end. */
+const drainLimitSeconds = 30
+
+/** One pod that is never two: the old one ends before the new one starts. Of several, a new one is ready before an old one ends. */
 export function deploymentManifest(part: Part, deployment: Deployment, env: Record<string, string>): Manifest {
   const { name, namespace, labels } = part
-  const { ports, readinessProbe, resources, placement, treatment = {} } = deployment
+  const { ports, replicas, readinessProbe, resources, placement, treatment = {} } = deployment
   const selector = { [labelKeys.part]: labels[labelKeys.part] as string }
   const container: Partial<V1Container> = {
     ports: Object.entries(ports).map(([name, containerPort]) => ({ name: portName(name), containerPort })),
@@ -54,15 +57,16 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
   }
   const command = part.program.command(false)
   const spec = podSpec(part, command, env, resources ?? defaults.app, placement, treatment, container)
+  if (replicas !== undefined) spec.terminationGracePeriodSeconds = drainLimitSeconds
   const own = { ...labels, app: name, 'app.kubernetes.io/name': name }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels },
     spec: {
-      replicas: 1,
+      replicas: replicas ?? 1,
       revisionHistoryLimit: 0,
-      strategy: { type: 'Recreate' },
+      strategy: { type: replicas === undefined ? 'Recreate' : 'RollingUpdate' },
       selector: { matchLabels: selector },
       template: { metadata: treated(own, treatment), spec },
     },
@@ -72,7 +76,7 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
 export type ServiceType = 'ClusterIP' | 'Headless' | 'NodePort'
 
 export function serviceManifest(
-  { namespace, labels }: Part,
+  { namespace, labels }: Pick<Part, 'namespace' | 'labels'>,
   name: string,
   ports: Record<string, number>,
   type: ServiceType,

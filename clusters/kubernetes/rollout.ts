@@ -11,7 +11,7 @@ const lastLines = 20
 
 /**
  * Waits until every Deployment, DaemonSet and StatefulSet of a namespace (of those that `names` lists, when it is given) has
- * all its pods ready.
+ * all its pods ready, and of a Deployment none but those of its present template.
  *
  * @throws ClusterError CLUSTER_NOT_READY with what is not ready, its events and the last lines of its pods' logs.
  */
@@ -45,8 +45,12 @@ export async function unready(client: KubeClient, namespace: string, names?: rea
   const states = [
     ...deployments.items.map(({ metadata, spec, status }) => ({
       name: metadata?.name ?? '',
-      wanted: spec?.replicas ?? 1,
-      ready: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) ? (status?.availableReplicas ?? 0) : 0,
+      // Pods of the template before are among the replicas until they are told to end.
+      wanted: Math.max(spec?.replicas ?? 1, status?.replicas ?? 0),
+      ready:
+        (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
+          ? Math.min(status?.availableReplicas ?? 0, status?.updatedReplicas ?? 0)
+          : 0,
     })),
     ...daemons.items.map(({ metadata, status }) => ({
       name: metadata?.name ?? '',
@@ -81,7 +85,8 @@ async function stateOf(client: KubeClient, namespace: string): Promise<string> {
 
 async function lastOf(client: KubeClient, namespace: string, { metadata, spec }: V1Pod): Promise<string[]> {
   const pod = metadata?.name ?? ''
-  const read = (spec?.containers ?? []).map(async ({ name: container }) => {
+  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]
+  const read = containers.map(async ({ name: container }) => {
     const text = await readLog(client, { namespace, pod, container }, { tailLines: lastLines }).catch(() => '')
     return text === '' ? [] : [`${pod}/${container}:`, ...text.trimEnd().split('\n')]
   })

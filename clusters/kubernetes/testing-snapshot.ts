@@ -15,6 +15,8 @@ const passing = new Set([
   'componentstatuses',
   'csinodes',
   'tokenreviews',
+  'ciliumendpoints',
+  'ciliumidentities',
 ])
 
 /**

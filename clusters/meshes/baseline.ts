@@ -1,20 +1,20 @@
-import { z } from 'zod'
-import type { EnrolledArm, Enrolment, Evidence, Membership, Mesh, MeshInstallation } from '../mesh.ts'
+import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, ServiceMesh } from '../mesh.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { urlOf } from './enrol.ts'
 import { agrees } from './proof.ts'
+import { requestsAt } from './requests.ts'
 import { noSettings } from './settings.ts'
-
-const stats = z.object({ requests: z.number() })
 
 /** The server may have been told to take its time. */
 const slowServerMs = 30_000
 
 /** No mesh at all: what the others are compared with. */
-export const baseline: Mesh = {
+export const baseline: ServiceMesh = {
   modes: ['none'],
   description: 'no mesh: the client talks to the server itself',
   settings: noSettings,
+  // Where pods are Kubernetes' own: kube-proxy, or what stands in for it, does.
+  followsServices: true,
   available: async () => ({ available: true, detail: 'needs nothing' }),
   async prepare() {
     return { availability: await this.available(), versions: {} }
@@ -46,9 +46,9 @@ class Nothing implements MeshInstallation {
       client: {},
       async [Symbol.asyncDispose]() {},
       watch: async () => {
-        const before = await counted(server, port)
+        const before = await requestsAt(server, port)
         return async (requestsSent) => {
-          const after = await counted(server, port)
+          const after = await requestsAt(server, port)
           // Not for workloads that do not count.
           const requests = before === null || after === null ? null : after - before
           return this.#judge(server, port, requestsSent, requests)
@@ -80,15 +80,5 @@ class Nothing implements MeshInstallation {
       },
       mismatches,
     }
-  }
-}
-
-/** The workload's own count of requests, or null where it has none. */
-async function counted(server: Pod, port: string): Promise<number | null> {
-  try {
-    const { status, body } = await server.get(port, '/stats')
-    return status === 200 ? stats.parse(JSON.parse(body)).requests : null
-  } catch {
-    return null
   }
 }

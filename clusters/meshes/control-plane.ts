@@ -7,7 +7,7 @@ import { applyManifests, removeManifests } from '../kubernetes/manifest-set.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { untilRolledOut } from '../kubernetes/rollout.ts'
 import type { Cluster } from '../provider.ts'
-import { bringToNodes } from './images.ts'
+import { bringMeshImages } from './images.ts'
 
 const modeKey = 'meshmark.dev/mesh-mode'
 
@@ -43,7 +43,7 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
   const { mesh, mode, namespace, images, readyTimeoutMs } = plane
   const labels = runLabels(ref)
   await refuseOthers(cluster, plane, labels)
-  await bringToNodes(cluster, images)
+  await bringMeshImages(cluster, images)
   try {
     await applyManifests(client, objectsOf(plane), { ...labels, [modeKey]: mode })
     await untilRolledOut(client, namespace, readyTimeoutMs)

@@ -1,5 +1,5 @@
 import { ClusterError } from '../errors.ts'
-import type { Pod } from '../provider.ts'
+import type { Cluster, Pod } from '../provider.ts'
 
 /**
  * The URL that one of a pod's ports answers HTTP on.
@@ -14,4 +14,17 @@ export function urlOf(pod: Pod, port: string): URL {
     'CLUSTER_MESH_FAILED',
     `${pod.name} in ${pod.namespace} has no port '${port}'; it has ${known}`,
   )
+}
+
+/**
+ * Refuses a namespace in which another mesh has its proxies.
+ *
+ * @throws ClusterError CLUSTER_MESH_FAILED naming them.
+ */
+export function refuseTaken(cluster: Cluster, namespace: string): void {
+  const proxies = cluster
+    .pods(namespace)
+    .flatMap(({ name, role, sidecars }) => (role === 'proxy' ? [name] : sidecars.map((one) => `${name}/${one}`)))
+  if (proxies.length === 0) return
+  throw new ClusterError('CLUSTER_MESH_FAILED', `${namespace} is in a mesh already: ${proxies.join(', ')} runs there`)
 }

@@ -21,7 +21,8 @@ export const envoy: Mesh = {
   settings: envoySettings,
 
   async available(provider = 'local') {
-    if (provider !== 'local') return clusterImages('envoy', provider, [publishedImage])
+    if (provider !== 'local')
+      return clusterImages('envoy', provider, Object.values(meshImages('envoy')), [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -48,7 +49,7 @@ export const envoy: Mesh = {
 
   async install(cluster) {
     if (cluster.ref.provider !== 'local') {
-      await bringMeshImages(cluster, 'envoy')
+      await bringMeshImages(cluster, Object.values(meshImages('envoy')))
       return EnvoySidecars.create(cluster, cluster.ref.provider === 'kind' ? meshImages('envoy').envoy : publishedImage)
     }
     const { found } = await findEnvoy()

@@ -3,7 +3,7 @@ import type { Availability } from '../provider.ts'
 import { toolAvailability } from '../tools/availability.ts'
 import { getTool } from '../tools/fetch.ts'
 import { tools } from '../tools/index.ts'
-import { clusterImages, pulledImages } from './images.ts'
+import { clusterImages } from './images.ts'
 import { IstioInstallation } from './istio/installation.ts'
 import { releaseFor } from './istio/release.ts'
 import { ambientSettings, sidecarSettings } from './istio/settings.ts'
@@ -43,6 +43,12 @@ async function imagesFor(provider: string, mode: string): Promise<Availability> 
   if (provider === 'local')
     return { available: false, reason: 'Istio needs Kubernetes', remedy: 'run it with --cluster kind' }
   const { images } = releaseFor(provider, mode)
-  if (mode === 'sidecar') return clusterImages('istio', provider, images)
-  return pulledImages('istio:ambient', provider, images, 'ztunnel is written in Rust and in no package registry')
+  const there = await clusterImages('istio', provider, images, images)
+  if (there.available || mode !== 'ambient') return there
+  return {
+    available: false,
+    reason: `${there.reason}; ztunnel is written in Rust, is in no package registry, and cannot be built here`,
+    remedy:
+      'pull them with Docker where an image registry can be reached, or run it in a cluster that pulls: --cluster kubeconfig',
+  }
 }

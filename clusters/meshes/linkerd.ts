@@ -4,7 +4,7 @@ import type { Availability } from '../provider.ts'
 import { toolAvailability } from '../tools/availability.ts'
 import { getTool } from '../tools/fetch.ts'
 import { tools } from '../tools/index.ts'
-import { pulledImages } from './images.ts'
+import { clusterImages } from './images.ts'
 import { LinkerdInstallation } from './linkerd/installation.ts'
 import { linkerdSettings } from './linkerd/settings.ts'
 
@@ -47,5 +47,12 @@ export const linkerd: Mesh = {
 async function imagesFor(provider: string): Promise<Availability> {
   if (provider === 'local')
     return { available: false, reason: 'Linkerd needs Kubernetes', remedy: 'run it with --cluster kind' }
-  return pulledImages('linkerd', provider, images, 'its proxy is written in Rust and in no package registry')
+  const there = await clusterImages('linkerd', provider, images, images)
+  if (there.available) return there
+  return {
+    available: false,
+    reason: `${there.reason}; its proxy is written in Rust, is in no package registry, and cannot be built here`,
+    remedy:
+      'pull them with Docker where an image registry can be reached, or run it in a cluster that pulls: --cluster kubeconfig',
+  }
 }

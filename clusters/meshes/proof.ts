@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Identity } from './envoy/certificates.ts'
 
 /** What a GET got on a raw connection: an HTTP status, no answer although the port is open, or no connection. */
 export type Knock = { answered: number } | 'refused' | 'unreachable'
@@ -14,6 +15,11 @@ export function knockPlain(host: string, port: number, timeoutMs = patienceMs): 
 /** Sends a GET over TLS without showing a client certificate, to whatever server. */
 export function knockWithoutCertificate(host: string, port: number): Promise<Knock> {
   return knock(host, connectTls({ host, port, rejectUnauthorized: false }), 'secureConnect', patienceMs)
+}
+
+/** Sends a GET over TLS as who the certificate says, to whatever server. */
+export function knockAs({ certificate: cert, privateKey: key }: Identity, host: string, port: number): Promise<Knock> {
+  return knock(host, connectTls({ host, port, cert, key, rejectUnauthorized: false }), 'secureConnect', patienceMs)
 }
 
 /** Whether a counter fits the number of requests sent: within 1 %, and never stricter than one request. */

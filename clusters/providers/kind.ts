@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
-import { bringImages, podNodes, podNodesOf } from '../kind/images.ts'
+import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
 import { clusterName, keptName, readName, thisMachine } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, type KubeClient } from '../kubernetes/client.ts'
@@ -160,7 +160,7 @@ async function makeReady(
   isNew: boolean,
   report: (progress: string) => void,
 ): Promise<void> {
-  const { nodes, workloadImage, loadImages, disableDefaultCNI, readyTimeoutMs } = settings
+  const { workloadImage, loadImages, daemonImages, disableDefaultCNI, readyTimeoutMs } = settings
   const { kubeconfig = '', context } = ref.kube ?? {}
   const ready = async () => {
     if (isNew) await create(name, settings, ref, report)
@@ -170,8 +170,9 @@ async function makeReady(
     await untilClusterReady(client, readyTimeoutMs)
   }
   const failed = new AbortController()
-  const takers = isNew ? podNodes(name, nodes) : await podNodesOf(name)
-  const images = bringImages(takers, [workloadImage, ...loadImages], report, failed.signal)
+  const nodes = isNew ? allNodes(name, settings.nodes) : await allNodesOf(name)
+  const bring = (to: readonly string[], images: string[]) => bringImages(to, images, report, failed.signal)
+  const images = Promise.all([bring(nodes, daemonImages), bring(podNodes(nodes), [workloadImage, ...loadImages])])
   // Looked at when the cluster is ready, and not left alone until then.
   images.catch(() => {})
   await ready().catch((error) => {

@@ -1,5 +1,9 @@
-import { Agent, request } from 'node:http'
-import { expect } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect, vi } from 'vitest'
 import type { Pod } from '../provider.ts'
 import { deployEcho, test } from '../testing.ts'
 import { httpEcho } from './http-echo.ts'
@@ -72,6 +76,27 @@ test('a connection is kept for many requests, and closed when asked', async ({ c
   expect(reused).toEqual([false, true, true, true])
   const { headers } = await fetch(urlOf(pod), { headers: { connection: 'close' } })
   expect(headers.get('connection')).toBe('close')
+})
+
+test('told to end, it answers on for a while and gives its connections up; without that it ends at once', async () => {
+  for (const drainMs of [1000, 0]) {
+    const free = createServer().listen(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address() as AddressInfo
+    free.close()
+    const url = `http://127.0.0.1:${port}/`
+    const env = { ...process.env, HOST: '127.0.0.1', PORT_HTTP: String(port), DRAIN_MS: String(drainMs) }
+    const child = spawn(process.execPath, [fileURLToPath(httpEcho.entry)], { env, stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    const connectionOf = async () => (await fetch(url)).headers.get('connection')
+    await vi.waitFor(connectionOf, 10_000)
+    expect(await connectionOf()).toBe('keep-alive')
+    const toldAt = performance.now()
+    child.kill('SIGTERM')
+    if (drainMs > 0) await vi.waitFor(async () => expect(await connectionOf()).toBe('close'), 500)
+    expect(await ended).toEqual([0, null])
+    if (drainMs > 0) expect(performance.now() - toldAt).toBeGreaterThanOrEqual(drainMs - 5)
+  }
 })
 
 test('a wrong environment stops it, and every wrong field is named', async ({ cluster }) => {

@@ -19,7 +19,8 @@ const env = z
 
 /**
  * Answers GET and POST on `/`; a POST gets its body back. `?status=&size=&delayMs=&errorShare=` or the environment set
- * status, bytes of body, delay in ms and the share (0 to 1) answered with 503. `/stats` counts the requests.
+ * status, bytes of body, delay in ms and the share (0 to 1) answered with 503. `/stats` counts the requests. SIGTERM ends it
+ * at once, or after the `DRAIN_MS` of the environment, in which it answers and gives its connections up.
  */
 export const httpEcho: Workload = {
   description: 'answers HTTP/1.1 requests; status, body size, delay and error share can be set',

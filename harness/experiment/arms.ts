@@ -24,6 +24,8 @@ export interface ReadyArm {
   target: URL
   /** Where its load comes from: a pod placed so, or this machine. */
   client: Placement | 'outside'
+  /** Deploys its workload once more: in its namespace and mesh, and on the nodes of its server. */
+  another(more: Pick<Deployment, 'name' | 'env' | 'replicas'>): Promise<Pod>
 }
 
 const readyTimeoutMs = 120_000
@@ -42,11 +44,15 @@ export function lacking({ ref }: Cluster, nodes: readonly Node[], arm: ArmSpec):
 /** Deploys a workload by itself. Throws ClusterError when it does not turn ready. */
 export async function deployWorkload(
   cluster: Cluster,
-  name: WorkloadName,
+  workload: WorkloadName,
   namespace: string,
-  { env = {}, ...rest }: Pick<Deployment, 'env' | 'placement' | 'paths' | 'treatment'> = {},
+  {
+    name = workload,
+    env = {},
+    ...rest
+  }: Partial<Pick<Deployment, 'name' | 'env' | 'replicas' | 'placement' | 'paths' | 'treatment'>> = {},
 ): Promise<Pod> {
-  const { entry, ports, readinessProbe } = workloads[name]
+  const { entry, ports, readinessProbe } = workloads[workload]
   const file = await bundleProgram(entry, cluster.ref.workDir)
   return cluster.deploy({
     ...rest,
@@ -86,12 +92,14 @@ export async function deployArms(
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
     const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths, treatment }))
+    const another: ReadyArm['another'] = (more) =>
+      deployWorkload(cluster, workload, namespace, { placement, treatment, ...more, env: { ...env, ...more.env } })
     const enrolled = stack.use(await enrolment.arm(server))
     const client =
       spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
     const controlPlane = hasControlPlane(installation) ? await installation.controlPlane() : []
     const target = targetOf(spec, server, name, enrolled)
-    return { spec, namespace, server, client, enrolled, controlPlane, target }
+    return { spec, namespace, server, client, enrolled, controlPlane, target, another }
   }
   return settleAll(arms.map(deploy))
 }
@@ -108,7 +116,7 @@ function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: Enroll
 }
 
 /** Like Promise.all, but waits for every one before it throws: nothing is left half deployed behind a failure. */
-async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(promises)
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed) throw failed.reason

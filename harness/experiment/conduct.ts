@@ -3,12 +3,13 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
-import { deployArms, lacking, type ReadyArm } from './arms.ts'
+import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
+import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
-import { runSearch } from './search-trial.ts'
+import { searching } from './search-trial.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
-import { runAgents, runTrial } from './trial.ts'
+import { runAgents } from './trial.ts'
 
 export interface Surroundings {
   cluster: Cluster
@@ -28,13 +29,18 @@ const conditioningMs = 1000
 let experiments = 0
 
 /**
- * Deploys every arm, then interleaves their trials in seeded ABBA blocks. Arms whose mesh cannot be had are answered as skipped.
+ * Deploys every arm, then interleaves their trials in seeded ABBA blocks, each as `procedure` runs it. Arms whose mesh cannot be
+ * had, or that cannot be measured so, are answered as skipped.
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; everything deployed is gone by then.
  */
-export async function conduct(spec: ExperimentSpec, around: Surroundings): Promise<Arm[]> {
+export async function conduct(
+  spec: ExperimentSpec,
+  around: Surroundings,
+  procedure: Procedure = spec.search ? searching(spec.search) : steady,
+): Promise<Arm[]> {
   await using stack = new AsyncDisposableStack()
   try {
-    return await measureArms(spec, around, stack)
+    return await measureArms(spec, around, procedure, stack)
   } catch (error) {
     // The error is what matters, also where the logs cannot be had any more.
     await around.collect().catch(() => {})
@@ -42,30 +48,35 @@ export async function conduct(spec: ExperimentSpec, around: Surroundings): Promi
   }
 }
 
-async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: AsyncDisposableStack): Promise<Arm[]> {
+async function measureArms(
+  spec: ExperimentSpec,
+  around: Surroundings,
+  procedure: Procedure,
+  stack: AsyncDisposableStack,
+): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const lacks = (arm: ArmSpec) => around.unavailable[`${arm.mesh}:${arm.mode}`] ?? lacking(cluster, nodes, arm)
+  const lacks = (arm: ArmSpec) =>
+    around.unavailable[`${arm.mesh}:${arm.mode}`] ?? lacking(cluster, nodes, arm) ?? procedure.lacking(cluster, arm)
   const present = spec.arms.filter((arm) => lacks(arm) === null)
   const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, around.onProgress)
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
-  const ready = await step('deploy', () => deployArms(cluster, present, nodes, spec, stack, prefix))
+  const ready = await step('deploy', async () => {
+    const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
+    return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
+  })
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
   const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
-  const measure = async (arm: ReadyArm, block: number) => {
+  const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
     const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
-    const { search } = spec
-    const position = { index, block }
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
-      search
-        ? runSearch(cluster, agent, arm, { ...load, search }, foundBefore(trials, arm), position, onProgress)
-        : runTrial(cluster, agent, arm, load, position, onProgress, podsBut(ready, arm)),
+      arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
     )
     report.ended(trial)
     trials.push(trial)
@@ -105,9 +116,6 @@ async function measureArms(spec: ExperimentSpec, around: Surroundings, stack: As
 
 const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>
   ready.filter((one) => one !== arm).flatMap(({ server, enrolled }) => [server, ...enrolled.proxies])
-
-const foundBefore = (trials: readonly Trial[], { spec: { name } }: ReadyArm) =>
-  trials.findLast((trial) => trial.arm === name && trial.search?.sustainedRate)?.search?.sustainedRate ?? null
 
 const usable = (trials: readonly Trial[], arm: string) =>
   trials.filter((trial) => trial.arm === arm && trial.validity.valid).length

@@ -4,17 +4,36 @@ import type { LoadSpec } from '../load/spec.ts'
 import { indicators } from '../verdict/indicators.ts'
 import { digits } from '../verdict/objectives.ts'
 import type { ReadyArm } from './arms.ts'
+import type { Procedure } from './procedure.ts'
 import { findRate, type Probe } from './search.ts'
 import type { SearchSpec } from './spec.ts'
 import { runAgents, runTrial, type TrialProgress } from './trial.ts'
 
 const confirmations = 4
 
+/** Trials that look for the highest rate an arm sustains; each begins where the last one found it. */
+export function searching(search: SearchSpec): Procedure {
+  return {
+    lacking: () => null,
+    async prepare(cluster, arm) {
+      let near: number | null = null
+      return {
+        ...arm,
+        async trial(agent, load, position, onProgress) {
+          const trial = await runSearch(cluster, agent, arm, { ...load, search }, near, position, onProgress)
+          near = trial.search?.sustainedRate ?? near
+          return trial
+        },
+      }
+    },
+  }
+}
+
 /**
  * One search for the highest rate that keeps the objectives, and a trial at that rate, which proves the treatment. `near` is what an
  * earlier search of this arm has found. The trial is invalid, and says why, when no rate was found or none could be confirmed.
  */
-export async function runSearch(
+async function runSearch(
   cluster: Cluster,
   agent: Program,
   arm: ReadyArm,

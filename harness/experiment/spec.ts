@@ -90,6 +90,14 @@ export const meshesSpec = z
   .min(1, 'at least one mesh')
   .refine(namedOnce, { error: 'an arm is named twice' })
 
+/** Arms that differ in their meshes alone. */
+export const meshArmsSpec = z
+  .array(z.union([meshSpec, toldSpec], { error: 'a mesh, mesh:mode, or { mesh, settings }' }), {
+    error: 'a list of arms',
+  })
+  .min(1, 'at least one arm')
+  .refine(namedOnce, { error: 'an arm is named twice' })
+
 const armsSpec = z
   .array(
     z.union([meshSpec, toldSpec, pathSpec], { error: 'a mesh, mesh:mode, { mesh, settings }, or { path, client }' }),
@@ -130,7 +138,7 @@ const searchShape = fields({
 })
 export type SearchSpec = Omit<z.output<typeof searchShape>, 'keeping'> & { keeping: Objectives }
 
-const experimentSchema = (profile: Profile) =>
+export const experimentSchema = (profile: Profile) =>
   fields({
     /** Absent: the meshes of the run. */
     arms: armsSpec.optional(),
@@ -187,8 +195,13 @@ export type ExperimentSpec = Omit<z.output<ReturnType<typeof experimentSchema>>,
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
 export function parseExperiment(input: ExperimentInput, profile: Profile, runArms: readonly ArmSpec[]): ExperimentSpec {
   const { arms = [...runArms], control, ...rest } = parseConfig(experimentSchema(profile), input, 'experiment')
+  return { ...rest, arms, control: controlOf(arms, control, 'experiment') } as ExperimentSpec
+}
+
+/** The arm that the others are compared with. Throws HarnessError CONFIG_INVALID when `chosen` is none of them. */
+export function controlOf(arms: readonly ArmSpec[], chosen: string | undefined, what: string): string {
   const names = arms.map(({ name }) => name)
-  const chosen = control ?? names.find((name) => name === 'baseline') ?? (names[0] as string)
-  parseConfig(z.enum(names, { error: `the name of an arm; one of: ${names.join(', ')}` }), chosen, 'experiment.control')
-  return { ...rest, arms, control: chosen } as ExperimentSpec
+  const control = chosen ?? names.find((name) => name === 'baseline') ?? (names[0] as string)
+  const schema = z.enum(names, { error: `the name of an arm; one of: ${names.join(', ')}` })
+  return parseConfig(schema, control, `${what}.control`)
 }

@@ -104,7 +104,7 @@ async function cpuMsOf(pods: readonly Pod[]): Promise<number | null> {
 }
 
 /** A pod's app, or proxy, and beside it what a mesh has put into the pod: its proxy. */
-function resourcesOf({ pod, before, after }: WatchedPod, requests: number): ResourceUsage[] {
+export function resourcesOf({ pod, before, after }: WatchedPod, requests: number): ResourceUsage[] {
   const sidecars = Object.entries(after.sidecars ?? {}).map(([name, use]) =>
     resourceUsage(`${pod.name}/${name}`, 'proxy', before.sidecars?.[name]?.cpuMs ?? null, use, requests),
   )

@@ -16,12 +16,17 @@ export const unixNow = () => performance.timeOrigin + performance.now()
  * milliseconds off it is. Throws HarnessError LOAD_FAILED when it is told too late, or not at all.
  */
 export async function agreeOnBegin(say: (ready: LoadReady) => void): Promise<number> {
-  const file = process.env[beginVariable] ?? ''
   say({ type: 'ready', unixMs: unixNow() })
+  return untilBegin(Number(await toldToBegin()))
+}
+
+/** Waits for the line that a copy of a job begins at. Throws HarnessError LOAD_FAILED when it does not come. */
+export async function toldToBegin(): Promise<string> {
+  const file = process.env[beginVariable] ?? ''
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
     const text = await readFile(file, 'utf8').catch(() => '')
-    if (text.endsWith('\n')) return untilBegin(Number(text))
+    if (text.endsWith('\n')) return text
     await sleep(pauseMs)
   }
   throw new HarnessError('LOAD_FAILED', `the agent was ready and not told when to begin within ${limitMs / 1000} s`)

@@ -1,7 +1,9 @@
 import type { LoadSpec } from './spec.ts'
 
 /** The bytes of the one request that a load repeats. A header given in the spec replaces ours of that name. */
-export function requestBytes(spec: LoadSpec): Buffer {
+export function requestBytes(
+  spec: Pick<LoadSpec, 'url' | 'path' | 'keepAlive' | 'method' | 'headers' | 'body'>,
+): Buffer {
   const url = new URL(spec.url)
   const target = spec.path ?? `${url.pathname}${url.search}`
   const body = Buffer.from(spec.body)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
-import { duration } from '../units.ts'
+import { duration, durationOrNone } from '../units.ts'
 
 const whole = (max: number) =>
   z
@@ -21,9 +21,7 @@ export const loadShape = {
   connections: whole(100_000).default(32),
   threads: whole(256).default(1),
   duration: duration.prefault('10s'),
-  warmUp: z
-    .union([duration, z.literal('0s').transform(() => 0)], { error: 'a duration with a unit, or "0s" for none' })
-    .prefault('1s'),
+  warmUp: durationOrNone.prefault('1s'),
   /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
   timeout: duration.prefault('10s'),
   keepAlive: z.boolean().default(true),

@@ -6,6 +6,8 @@ export interface Indicator {
   of(trial: Trial): number | null
   /** Latency read from this distribution's generator is no better than its send lag. */
   latency: boolean
+  /** Counts trials that cannot be trusted too: errors are what spoils one. */
+  ofErrors?: true
 }
 
 const percentiles = { mean: 'meanUs', p50: 'p50Us', p90: 'p90Us', p99: 'p99Us', p999: 'p999Us', max: 'maxUs' } as const
@@ -38,14 +40,24 @@ function used(roles: readonly Role[], field: 'cpuUsPerRequest' | 'memoryBytes', 
 
 /** Requests that ended in an error, over all that ended. */
 export function errorRate({ load }: Trial): number | null {
-  const errors = Object.values(load.errors).reduce((sum, n) => sum + n, 0)
-  return load.requests > 0 ? errors / load.requests : null
+  return failedShare(load)
 }
+
+function failedShare({ requests, errors }: Pick<Trial['load'], 'requests' | 'errors'>): number | null {
+  const failed = Object.values(errors).reduce((sum, n) => sum + n, 0)
+  return requests > 0 ? failed / requests : null
+}
+
+/** Of a trial that changes something while its load runs. */
+const churnIndicators = (['pushMs', 'settledMs', 'longestGapMs'] as const).map((field): [string, Indicator] => [
+  field,
+  { unit: 'ms', latency: false, of: ({ churn }) => churn?.[field] ?? null },
+])
 
 /** All indicators by the name that objectives use. */
 export const indicators: Record<string, Indicator> = {
   ...Object.fromEntries([...latencyIndicators('Ms'), ...latencyIndicators('Us')]),
-  errorRate: { unit: '', latency: false, of: errorRate },
+  errorRate: { unit: '', latency: false, ofErrors: true, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
   sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },
   /** 1 µs a request is 1 millicore for each 1000 requests a second. */
@@ -55,4 +67,11 @@ export const indicators: Record<string, Indicator> = {
   memoryBytes: used(ownRoles, 'memoryBytes', 'bytes'),
   proxyMemoryBytes: used(['proxy'], 'memoryBytes', 'bytes'),
   controlPlaneMemoryBytes: used(['control-plane'], 'memoryBytes', 'bytes'),
+  ...Object.fromEntries(churnIndicators),
+  newConnectionErrorRate: {
+    unit: '',
+    latency: false,
+    ofErrors: true,
+    of: ({ churn }) => (churn ? failedShare(churn) : null),
+  },
 }

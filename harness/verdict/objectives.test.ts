@@ -115,6 +115,30 @@ describe('objectives', () => {
     })
   })
 
+  test('what a change under load took is judged where it was measured', () => {
+    const changed = arm('istio', quiet, { invalid: 'change 2 of 2 was not in force within 2 s' })
+    changed.trials.forEach((trial, i) => {
+      const times = { pushMs: 100 + i, settledMs: null, keptPushMs: null, longestGapMs: 20, longestPauseMs: 5 }
+      trial.churn = {
+        change: 'endpoint',
+        ...times,
+        requests: 400,
+        errors: { connect: 4 },
+        clockAheadMs: 0,
+        changes: [],
+      }
+    })
+    const limits = { pushMs: { max: 1000 }, newConnectionErrorRate: { max: 0.001 } }
+    expect(judgeObjectives(changed, limits, 1)).toMatchObject([
+      { outcome: 'invalid', measured: null, unit: 'ms' },
+      { outcome: 'fail', measured: 0.01 },
+    ])
+    for (const trial of changed.trials) trial.validity = { valid: true, reasons: [] }
+    expect(one(judgeObjectives(changed, limits, 1))).toMatchObject({ outcome: 'pass', measured: 102.5 })
+    expect(one(judgeObjectives(changed, { settledMs: { max: 1000 } }, 1)).why).toContain('settledMs was not measured')
+    expect(one(judgeObjectives(arm('envoy', quiet), limits, 1)).why).toContain('pushMs was not measured')
+  })
+
   test('every wrong field is named, with what is allowed', () => {
     const wrong = { p98Ms: { max: 1 }, p99Ms: { maximum: 1 }, errorRate: 5 } as never
     expect(() => judgeObjectives(arm('envoy', quiet), wrong, 1)).toThrow(

@@ -80,14 +80,14 @@ function judge(one: Case, seed: number): Verdict {
 
 /**
  * The indicator's value in each trial that can be trusted. Send lag is part of every latency, so a trial whose send-lag p99 is above
- * `lagLimit` (in the indicator's unit) cannot tell. The error rate counts every trial: errors are what spoils one.
+ * `lagLimit` (in the indicator's unit) cannot tell. Error rates count every trial: errors are what spoils one.
  */
 function collect(arm: Arm, name: string, lagLimit: number): Sample {
-  const { of, unit, latency } = indicators[name] as Indicator
+  const { of, unit, latency, ofErrors } = indicators[name] as Indicator
   const lagLimitUs = lagLimit * (unit === 'ms' ? 1000 : 1)
   const sample: Sample = { values: [], left: new Map() }
   for (const trial of arm.trials) {
-    const reasons = name === 'errorRate' ? [] : [...trial.validity.reasons]
+    const reasons = ofErrors ? [] : [...trial.validity.reasons]
     const lagUs = trial.load.sendLag.p99Us
     if (latency && lagUs !== null && lagLimitUs > 0 && lagUs > lagLimitUs)
       reasons.push(`send-lag p99 above ${digits(lagLimitUs)} µs, a tenth of the limit`)

@@ -32,6 +32,9 @@ const metrics: Metric[] = [
   { indicator: 'achievedRate', unit: 'requests/s', better: 'higher', of: ({ achievedRate }) => achievedRate },
   { indicator: 'cpuUsPerRequest', unit: 'µs', better: 'lower', of: (arm) => arm.cpuUsPerRequest.total },
   { indicator: 'memoryBytes', unit: 'bytes', better: 'lower', of: (arm) => arm.memoryBytes.total },
+  ...(['pushMs', 'settledMs', 'longestGapMs'] as const).map(
+    (indicator): Metric => ({ indicator, unit: 'ms', better: 'lower', of: ({ churn }) => churn?.[indicator] ?? null }),
+  ),
   {
     indicator: 'errorRate',
     unit: '',

@@ -9,6 +9,12 @@ type Row = Record<string, Cell>
 const distributions = ['latency', 'serviceTime', 'connectionWait', 'sendLag'] as const
 const percentiles = ['meanUs', 'p50Us', 'p90Us', 'p99Us', 'p999Us', 'maxUs'] as const satisfies (keyof Distribution)[]
 
+const total = (errors: Record<string, number>) => Object.values(errors).reduce((sum, n) => sum + n, 0)
+const kinds = (errors: Record<string, number>) =>
+  Object.entries(errors)
+    .map(([kind, n]) => `${kind}: ${n}`)
+    .join('; ')
+
 // Tidy: one row a trial, one column a variable, the unit in its name. A column's place does not depend on the data.
 const columns: Record<string, (run: RunRecord, experiment: Experiment, arm: Arm, trial: Trial) => Cell> = {
   runId: ({ run }) => run.id,
@@ -29,11 +35,8 @@ const columns: Record<string, (run: RunRecord, experiment: Experiment, arm: Arm,
   achievedRatePerSecond: (_, __, ___, { load }) => load.achievedRate,
   requests: (_, __, ___, { load }) => load.requests,
   warmUpRequests: (_, __, ___, { load }) => load.warmUpRequests,
-  errors: (_, __, ___, { load }) => Object.values(load.errors).reduce((sum, n) => sum + n, 0),
-  errorKinds: (_, __, ___, { load }) =>
-    Object.entries(load.errors)
-      .map(([kind, n]) => `${kind}: ${n}`)
-      .join('; '),
+  errors: (_, __, ___, { load }) => total(load.errors),
+  errorKinds: (_, __, ___, { load }) => kinds(load.errors),
   ...Object.fromEntries(
     distributions.flatMap((distribution) =>
       percentiles.map((field) => [
@@ -53,6 +56,18 @@ const columns: Record<string, (run: RunRecord, experiment: Experiment, arm: Arm,
   generatorCpuUsPerRequest: (_, __, ___, { load }) => load.cpuUsPerRequest,
   generatorBusyShare: (_, __, ___, { load }) => load.busyShare,
   bytesReceived: (_, __, ___, { load }) => load.bytesReceived,
+  change: (_, __, ___, { churn }) => churn?.change ?? null,
+  changes: (_, __, ___, { churn }) => churn?.changes.length ?? null,
+  longestAcceptMs: (_, __, ___, { churn }) =>
+    churn ? Math.max(...churn.changes.map(({ acceptMs }) => acceptMs)) : null,
+  pushMs: (_, __, ___, { churn }) => churn?.pushMs ?? null,
+  settledMs: (_, __, ___, { churn }) => churn?.settledMs ?? null,
+  keptPushMs: (_, __, ___, { churn }) => churn?.keptPushMs ?? null,
+  longestGapMs: (_, __, ___, { churn }) => churn?.longestGapMs ?? null,
+  longestPauseMs: (_, __, ___, { churn }) => churn?.longestPauseMs ?? null,
+  newConnections: (_, __, ___, { churn }) => churn?.requests ?? null,
+  newConnectionErrors: (_, __, ___, { churn }) => (churn ? total(churn.errors) : null),
+  newConnectionErrorKinds: (_, __, ___, { churn }) => (churn ? kinds(churn.errors) : null),
   evidence: (_, __, ___, { evidence }) => evidence?.summary ?? null,
 }
 

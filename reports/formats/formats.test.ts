@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '../record.ts'
 import { sampleRecord } from '../testing/record.ts'
+import { addChurn } from '../testing/trial.ts'
 import { type FormatName, formatNames, formats } from './index.ts'
 
 let dir: string
@@ -51,6 +52,19 @@ describe('csv', () => {
     for (const name of ['targetRatePerSecond', 'latencyP99Us', 'appCpuUsPerRequest', 'evidence'])
       expect([name, failed?.[head.indexOf(name)]]).toEqual([name, ''])
     expect(failed?.[head.indexOf('requests')]).toBe('0')
+  })
+
+  test('what was changed under load has its columns, empty where nothing was', async () => {
+    const record = sampleRecord()
+    const trial = record.experiments[0]?.arms[0]?.trials[0]
+    if (trial) addChurn(trial, 104.5, { connect: 2, closed: 1 })
+    const { head, rows } = table(await written('csv', record, 'churn'))
+    const cells = (row: number) =>
+      ['change', 'changes', 'pushMs', 'keptPushMs', 'newConnectionErrors', 'newConnectionErrorKinds'].map(
+        (name) => rows[row]?.[head.indexOf(name)],
+      )
+    expect(cells(0)).toEqual(['endpoint', '2', '104.5', '', '3', 'connect: 2; closed: 1'])
+    expect(cells(1)).toEqual(['', '', '', '', '', ''])
   })
 
   test('a spreadsheet does not run what a text cell says', async () => {

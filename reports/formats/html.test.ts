@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { renderPage } from '../page/page.ts'
 import type { Experiment, RunRecord } from '../record.ts'
 import { sampleRecord } from '../testing/record.ts'
+import { addChurn } from '../testing/trial.ts'
 
 const voids = new Set(['meta', 'link', 'br'])
 
@@ -92,4 +93,15 @@ test('a run without experiments, verdicts or arms still makes a page', () => {
   record.experiments = []
   record.run.outcome = 'pass'
   expect(renderPage(record)).toContain('No objective and no budget was judged')
+})
+
+test('what was changed under load stands in the table of the arms', () => {
+  const record = sampleRecord()
+  expect(renderPage(record)).not.toContain('Change, ms')
+  for (const trial of record.experiments[0]?.arms[0]?.trials ?? []) addChurn(trial, 104, { connect: 2 })
+  const page = renderPage(record)
+  expect(unbalanced(page)).toEqual([])
+  expect(page).toContain('colspan="3">Change, ms</th>')
+  expect(page).toContain('Errors on new connections, beside the load: connect 20')
+  expect(page).toContain('A change counts from its acceptance')
 })

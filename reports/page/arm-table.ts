@@ -9,7 +9,16 @@ interface Column {
   cell(arm: ArmSummary): string
 }
 
-const groups: { head: string; columns: Column[] }[] = [
+interface Group {
+  head: string
+  columns: Column[]
+  /** Left out where no arm has it. Absent: never. */
+  has?(arm: ArmSummary): boolean
+}
+
+const changes = ({ churn }: ArmSummary) => churn !== null
+
+const all: Group[] = [
   { head: '', columns: [{ head: 'Achieved, /s', cell: (arm) => orUnknown(arm.achievedRate, whole) }] },
   {
     head: 'Latency, ms',
@@ -33,6 +42,17 @@ const groups: { head: string; columns: Column[] }[] = [
     })),
   },
   {
+    head: 'Change, ms',
+    has: changes,
+    columns: (
+      [
+        ['push', 'pushMs'],
+        ['settled', 'settledMs'],
+        ['longest gap', 'longestGapMs'],
+      ] as const
+    ).map(([head, field]) => ({ head, cell: ({ churn }) => orUnknown(churn?.[field] ?? null, decimal) })),
+  },
+  {
     head: '',
     columns: [
       { head: 'Errors', cell: ({ errors }) => orUnknown(errors, whole) },
@@ -41,17 +61,19 @@ const groups: { head: string; columns: Column[] }[] = [
   },
 ]
 
-const columnCount = groups.reduce((sum, { columns }) => sum + columns.length, 0)
-
 /** What belongs to an arm and is no number: under its row, where it costs no column. */
-function remarks({ errors, errorsByKind, evidence, cpuUsPerRequest, memoryBytes }: ArmSummary): Markup {
+function remarks({ errorsByKind, churn, evidence, cpuUsPerRequest, memoryBytes }: ArmSummary): Markup {
   const [cpu, memory] = [cpuUsPerRequest['control-plane'], memoryBytes['control-plane']]
   const controlPlane =
     cpu === null && memory === null
       ? null
       : html`<br>Control plane: ${orUnknown(cpu, decimal)} µs of CPU per request, ${orUnknown(memory, mebibytes)} MiB`
-  const kinds = Object.entries(errorsByKind).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
-  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${errors ? html`<br>Errors: ${kinds.join(', ')}` : null}</div>`
+  const list = (name: string, kinds: Record<string, number>) => {
+    const all = Object.entries(kinds).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
+    return all.length > 0 ? html`<br>${name}: ${all.join(', ')}` : null
+  }
+  const beside = list('Errors on new connections, beside the load', churn?.errorsByKind ?? {})
+  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${list('Errors', errorsByKind)}${beside}</div>`
 }
 
 /** Arms in rows, numbers in columns; null when no arm ran. */
@@ -59,6 +81,8 @@ export function armTable(experiment: Experiment): Markup | null {
   const arms = summarize(experiment).filter(({ trials }) => trials.total > 0)
   if (arms.length === 0) return null
   const looks = armLooks(experiment.arms)
+  const groups = all.filter(({ has }) => !has || arms.some(has))
+  const columnCount = groups.reduce((sum, { columns }) => sum + columns.length, 0)
   const first = (i: number) => (i === 0 ? ' first' : '')
   return html`<div class="block"><div class="scroll arms" role="region" aria-label="Comparison of the arms" tabindex="0"><table>
 <thead>
@@ -82,5 +106,5 @@ ${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${fi
 <tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>
 </table></div>
-<p class="note">Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. – stands for “not measured”. <a href="#latency">What latency counts</a></p></div>`
+<p class="note">Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. ${arms.some(changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”. <a href="#latency">What latency counts</a></p></div>`
 }

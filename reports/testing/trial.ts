@@ -148,3 +148,17 @@ export function generator(seed: number): () => number {
 }
 
 const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+/** Gives a trial what one that changes an endpoint back and forth has. */
+export function addChurn(trial: Trial, pushMs: number | null, errors: Record<string, number> = {}): void {
+  const change = { acceptMs: 12, pushMs, settledMs: pushMs, keptPushMs: null }
+  trial.churn = {
+    change: 'endpoint',
+    ...{ pushMs, settledMs: pushMs, keptPushMs: null, longestGapMs: 21, longestPauseMs: 9 },
+    ...{ requests: 800, errors, clockAheadMs: -1.4 },
+    changes: [
+      { atMs: 0, ...change },
+      { atMs: 2000, ...change },
+    ],
+  }
+}

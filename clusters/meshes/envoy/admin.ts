@@ -13,7 +13,11 @@ export interface SidecarCounters {
   allowed: number
 }
 
-const countersOf = {
+/** What Envoy calls each counter. */
+export type CounterNames = Record<keyof SidecarCounters, string>
+
+/** Those of plain Envoys. */
+export const plainCounters = {
   inbound: {
     requests: 'http.inbound.downstream_rq_total',
     handshakes: 'listener.inbound.ssl.handshake',
@@ -26,11 +30,10 @@ const countersOf = {
     active: 'cluster.upstream.upstream_cx_active',
     allowed: 'http.outbound.rbac.allowed',
   },
-} satisfies Record<string, Record<keyof SidecarCounters, string>>
+} satisfies Record<string, CounterNames>
 
 /** Asks a sidecar's admin port for its counters; a counter that Envoy has not used yet is 0. Throws when it does not answer. */
-export async function readCounters(proxy: Pod, direction: keyof typeof countersOf): Promise<SidecarCounters> {
-  const names = countersOf[direction]
+export async function readCounters(proxy: Pod, names: CounterNames): Promise<SidecarCounters> {
   const filter = `^(${Object.values(names).join('|').replaceAll('.', '\\.')})$`
   const query = new URLSearchParams({ format: 'json', filter })
   const { status, body } = await proxy.get('admin' in proxy.ports ? 'admin' : ports.admin, `/stats?${query}`, {

@@ -2,7 +2,7 @@ import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { knockPod } from '../knock.ts'
 import { agrees } from '../proof.ts'
-import { readCounters, type SidecarCounters } from './admin.ts'
+import { type CounterNames, plainCounters, readCounters, type SidecarCounters } from './admin.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
@@ -11,6 +11,8 @@ export interface Sidecars {
   client: Pod | null
   server: Pod
 }
+
+type Directions = Record<'inbound' | 'outbound', CounterNames>
 
 interface Counters {
   client: SidecarCounters | null
@@ -23,11 +25,12 @@ export type Knock = { answered: number } | 'refused' | 'unreachable'
 /** Begins to watch the sidecars; the answer, called after `requestsSent` requests, says whether they went the arm's way. */
 export async function watchSidecars(
   sidecars: Sidecars,
-  settings: EnvoySettings,
+  settings: Observation['settings'],
+  names: Directions = plainCounters,
 ): Promise<(requestsSent: number) => Promise<Evidence>> {
-  const before = await counters(sidecars)
+  const before = await counters(sidecars, names)
   return async (requestsSent) => {
-    const after = await counters(sidecars).catch(() => null)
+    const after = await counters(sidecars, names).catch(() => null)
     if (!after) return lost(sidecars, requestsSent)
     const [plaintext, anonymous] = await Promise.all([knock(sidecars.server, false), knock(sidecars.server, true)])
     return judge({ settings, requestsSent, before, after, plaintext, anonymous })
@@ -108,10 +111,10 @@ function plainMismatches(handshakes: number, plaintext: Knock): string[] {
   ]
 }
 
-async function counters({ client, server }: Sidecars): Promise<Counters> {
+async function counters({ client, server }: Sidecars, { inbound, outbound }: Directions): Promise<Counters> {
   const [atClient, atServer] = await Promise.all([
-    client && readCounters(client, 'outbound'),
-    readCounters(server, 'inbound'),
+    client && readCounters(client, outbound),
+    readCounters(server, inbound),
   ])
   return { client: atClient, server: atServer }
 }

@@ -32,6 +32,7 @@ const unavailable = fixed(503, 'unavailable as asked\n')
 const healthy = fixed(200, 'ok\n')
 const replies = new Map<string, Reply>()
 let requests = 0
+let draining = false
 
 // Limits that help a server against strangers would end connections in the middle of a trial.
 const server = createServer(
@@ -53,8 +54,15 @@ server.on('error', (error) => {
 })
 const port = Number(process.env.PORT_HTTP ?? 8080)
 server.listen({ host: process.env.HOST ?? '0.0.0.0', port, backlog: 4096 })
+const drainMs = Number(process.env.DRAIN_MS ?? 0)
 // As the first process of a container it would not end otherwise.
-process.on('SIGTERM', () => process.exit(0))
+process.on('SIGTERM', () => (drainMs > 0 ? drain() : process.exit(0)))
+
+/** Serves on until nobody is sent here any more, tells each client to come on another connection, then ends. */
+function drain(): void {
+  draining = true
+  setTimeout(() => server.close(() => process.exit(0)), drainMs)
+}
 
 function answer(response: ServerResponse, reply: Reply, body: string | Buffer): void {
   if (reply.delayMs > 0) setTimeout(finish, reply.delayMs, response, reply, body)
@@ -74,6 +82,7 @@ function isOneOf(share: number, count: number): boolean {
 
 function send(response: ServerResponse, reply: Reply, body: string | Buffer): void {
   response.sendDate = false
+  if (draining) response.shouldKeepAlive = false
   if (body === reply.body) response.writeHead(reply.status, reply.headers)
   else response.writeHead(reply.status, headersOf(body))
   response.end(body, 'latin1')

@@ -1,0 +1,41 @@
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { command } from '../../kind/command.ts'
+import type { Manifest } from '../../kubernetes/apply.ts'
+import { readManifests } from '../../kubernetes/manifest-set.ts'
+import { chartPath } from '../../mesh-image/cilium.ts'
+import type { Availability } from '../../provider.ts'
+import { findTool } from '../../tools/find.ts'
+import { tools } from '../../tools/index.ts'
+import { ciliumNamespace } from './agent.ts'
+
+const remedy = 'build both without pulling anything: meshmark mesh-image cilium'
+
+/** Whether Helm and the chart that it renders are here. */
+export async function chartAvailability(): Promise<Availability> {
+  const chart = await access(join(chartPath(), 'Chart.yaml')).then(
+    () => true,
+    () => false,
+  )
+  if (!chart) return { available: false, reason: "Cilium's chart is not in the cache", remedy }
+  const { found } = await findTool(tools.helm)
+  if (!found) return { available: false, reason: 'no Helm on PATH or in the cache', remedy }
+  return { available: true, detail: `Helm ${found.version}` }
+}
+
+/**
+ * The objects that Cilium consists of in a cluster of that version. `folder` is for the file that Helm reads.
+ *
+ * @throws ClusterError CLUSTER_UNAVAILABLE with the command and what Helm said.
+ */
+export async function renderChart(
+  values: Record<string, unknown>,
+  kubeVersion: string,
+  folder: string,
+): Promise<Manifest[]> {
+  const { found } = await findTool(tools.helm)
+  const file = join(folder, 'cilium-values.json')
+  await writeFile(file, JSON.stringify(values, null, 2))
+  const args = ['--namespace', ciliumNamespace, '--kube-version', kubeVersion, '--values', file]
+  return readManifests(await command(found?.file ?? tools.helm.name, ['template', 'cilium', chartPath(), ...args]))
+}

@@ -1,0 +1,62 @@
+import type { Identity } from '../envoy/certificates.ts'
+import type { Agent } from './api.ts'
+import {
+  clientService,
+  configEntries,
+  type ServiceNames,
+  type Socket,
+  serverService,
+  serviceNames,
+} from './services.ts'
+import type { ConsulSettings } from './settings.ts'
+
+/** An arm as the agent knows it; disposed of, the agent forgets it. */
+export class AgentArm implements AsyncDisposable {
+  readonly names: ServiceNames
+  readonly settings: ConsulSettings
+  readonly #agent: Agent
+
+  private constructor(agent: Agent, names: ServiceNames, settings: ConsulSettings) {
+    this.#agent = agent
+    this.names = names
+    this.settings = settings
+  }
+
+  /** Tells the agent who may call whom, before there is a sidecar that could let anybody through. */
+  static async introduce(agent: Agent, namespace: string, settings: ConsulSettings): Promise<AgentArm> {
+    const names = serviceNames(namespace)
+    for (const entry of configEntries(names, settings)) await agent.write(entry)
+    return new AgentArm(agent, names, settings)
+  }
+
+  registerServer(at: { listen: Socket; app: Socket; reached: Socket | null }): Promise<void> {
+    return this.#agent.register(serverService(this.names, this.settings, at))
+  }
+
+  registerClient(at: { listen: Socket; outbound: Socket }): Promise<void> {
+    return this.#agent.register(clientService(this.names, this.settings, at))
+  }
+
+  /** Waits until clients' sidecars are told where the server is. */
+  untilServed(): Promise<void> {
+    return this.#agent.untilPassing(this.names.server)
+  }
+
+  /** Who is of the mesh, and whom no intention lets through. */
+  stranger(): Promise<Identity> {
+    return this.#agent.issue(this.names.stranger)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { server, client } = this.names
+    const known = [
+      ...[client, server].map((service) => () => this.#agent.deregister(service)),
+      // Permissions are refused a service that is no longer one of HTTP.
+      ...configEntries(this.names, this.settings)
+        .toReversed()
+        .map((entry) => () => this.#agent.remove(entry)),
+    ]
+    // What it does not know, or no longer as it has ended, it need not forget.
+    for (const forget of known) await forget().catch(() => {})
+  }
+}

@@ -1,0 +1,131 @@
+import type { KubeCluster } from '../../kubernetes/cluster.ts'
+import { dnsName } from '../../kubernetes/labels.ts'
+import { type Forward, forwardPorts } from '../../kubernetes/port-forward.ts'
+import type {
+  ControlPlane,
+  EnrolledArm,
+  Enrolment,
+  Membership,
+  MeshInstallation,
+  MeshStatus,
+  Metered,
+} from '../../mesh.ts'
+import type { Pod, Sidecar } from '../../provider.ts'
+import { refuseTaken } from '../enrol.ts'
+import { ports } from '../envoy/ports.ts'
+import { knockAs } from '../proof.ts'
+import { AgentArm } from './arm.ts'
+import { proxyArguments } from './commands.ts'
+import { type AgentDeployment, deployAgent } from './deployment.ts'
+import { watchArm } from './evidence.ts'
+import { proxyOf, type Socket } from './services.ts'
+import type { ConsulSettings } from './settings.ts'
+
+const container = 'consul'
+/** Where the image has it. */
+const envoyFile = '/usr/local/bin/envoy'
+const readyLimitMs = 120_000
+
+/** Where a sidecar takes mTLS; the same in every pod. */
+const listen = { host: '0.0.0.0', port: ports.inbound }
+
+/** An agent in a namespace of its own, and Envoys in the pods of clients and servers that it configures. */
+export class ConsulSidecars implements MeshInstallation, ControlPlane {
+  readonly #cluster: KubeCluster
+  readonly #agent: AgentDeployment
+  readonly #image: string
+
+  private constructor(cluster: KubeCluster, agent: AgentDeployment, image: string) {
+    this.#cluster = cluster
+    this.#agent = agent
+    this.#image = image
+  }
+
+  static async create(cluster: KubeCluster, image: string, limitMs = readyLimitMs): Promise<ConsulSidecars> {
+    return new ConsulSidecars(cluster, await deployAgent(cluster, image, limitMs), image)
+  }
+
+  async status(): Promise<MeshStatus> {
+    const ready = await this.#agent.ready()
+    const pods = this.#cluster.pods().filter(({ sidecars }) => sidecars.includes(container))
+    return {
+      mesh: 'consul',
+      installed: ready !== null,
+      components: [
+        ...(ready === null ? [] : [`${this.#agent.namespace}/agent`]),
+        ...pods.map(({ namespace, name }) => `${namespace}/${name}`),
+      ],
+      healthy: ready === 1 && pods.every((pod) => pod.running()),
+    }
+  }
+
+  async controlPlane(): Promise<readonly Metered[]> {
+    return this.#agent.containers
+  }
+
+  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
+    refuseTaken(this.#cluster, namespace)
+    const arm = await AgentArm.introduce(this.#agent.api, namespace, settings as ConsulSettings)
+    const app = { host: '127.0.0.1', port: port.number }
+    // Sidecars ask for their configuration as soon as they start, which is before the server's address is known.
+    await arm.registerServer({ listen, app, reached: null })
+    return {
+      server: { sidecars: [this.#sidecar(arm, arm.names.server, { inbound: ports.inbound })] },
+      arm: (server) => this.#arm(server, app, arm),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent[Symbol.asyncDispose]()
+  }
+
+  async #arm(server: Pod, app: Socket, arm: AgentArm): Promise<EnrolledArm> {
+    await using stack = new AsyncDisposableStack()
+    stack.use(arm)
+    const host = server.endpoints['pod-ip']?.host ?? ''
+    const outbound = { host: '127.0.0.1', port: ports.outbound }
+    await arm.registerServer({ listen, app, reached: { host, port: listen.port } })
+    await arm.registerClient({ listen, outbound })
+    await arm.untilServed()
+    const stranger = await arm.stranger()
+    const forward = stack.use(await this.#forwardTo(server, host))
+    const watched = {
+      ...{ client: null, server, service: arm.names.server, listen },
+      stranger: () => knockAs(stranger, forward.host, forward.ports.inbound as number),
+    }
+    const parts = stack.move()
+    return {
+      target: new URL(`http://${outbound.host}:${outbound.port}/`),
+      proxies: [],
+      client: { sidecars: [this.#sidecar(arm, arm.names.client, { outbound: ports.outbound })] },
+      watch: () => watchArm(watched),
+      [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    }
+  }
+
+  /** The only way from here to the server's sidecar by which a certificate can be shown. */
+  async #forwardTo(server: Pod, host: string): Promise<Forward> {
+    const { kube } = this.#cluster
+    const namespace = dnsName(server.namespace)
+    const { items } = await kube.core.listNamespacedPod({ namespace })
+    const pod = items.find(({ status }) => status?.podIP === host)
+    if (!pod) throw new Error(`no pod in ${namespace} has the address ${host}`)
+    return forwardPorts(kube, namespace, pod, { inbound: ports.inbound })
+  }
+
+  #sidecar({ settings }: AgentArm, service: string, own: Record<string, number>): Sidecar {
+    const { proxyCpuMillicores, proxyMemoryBytes } = settings
+    const admin = { host: '0.0.0.0', port: ports.admin }
+    return {
+      name: container,
+      image: this.#image,
+      command: ['consul', ...proxyArguments(proxyOf(service), this.#agent.address, admin, envoyFile, settings)],
+      ports: { admin: ports.admin, ...own },
+      readinessProbe: { port: 'admin', path: '/ready' },
+      resources: {
+        cpuMillicores: { request: proxyCpuMillicores ?? 100 },
+        memoryBytes: { request: proxyMemoryBytes ?? 64 << 20 },
+      },
+    }
+  }
+}

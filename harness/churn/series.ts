@@ -1,0 +1,86 @@
+import { unixNow } from '../load/begin.ts'
+import { Connection, type ConnectionOwner, type Target } from '../load/connection.ts'
+import { requestBytes } from '../load/request.ts'
+import type { ErrorKind } from '../load/tally.ts'
+import { resolveTarget } from '../load/target.ts'
+import type { Asked } from './messages.ts'
+
+const timeoutMs = 2000
+const readBufferBytes = 65_536
+
+/** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
+export class Series implements ConnectionOwner {
+  readonly #target: Target
+  readonly #kept: Connection | null
+  readonly #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+  /** When those were sent that have not ended. */
+  readonly #sentAt = new Map<Connection, number>()
+  #ended: Asked[] = []
+
+  private constructor(target: Target, kept: boolean) {
+    this.#target = target
+    this.#kept = kept ? new Connection(0, target, this.#buffer, this) : null
+  }
+
+  static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
+    const kept = connections === 'kept'
+    const request = requestBytes({ url, keepAlive: kept, method: 'GET', headers: {}, body: '' })
+    return new Series({ ...(await resolveTarget(url)), method: 'GET', request }, kept)
+  }
+
+  get outstanding(): number {
+    return this.#sentAt.size
+  }
+
+  /** Sends a request, unless the connection that is kept has one. Gives up those that have waited too long. */
+  ask(): void {
+    const now = unixNow()
+    this.expire(now)
+    if (this.#kept && this.outstanding > 0) return
+    const connection = this.#kept ?? new Connection(0, this.#target, this.#buffer, this)
+    this.#sentAt.set(connection, now)
+    if (connection.state === 'free') connection.send()
+    else connection.open()
+  }
+
+  /** Those that have ended since this was last called. */
+  take(): Asked[] {
+    const ended = this.#ended
+    this.#ended = []
+    return ended
+  }
+
+  opened(connection: Connection): void {
+    if (this.#sentAt.has(connection)) connection.send()
+  }
+
+  replied(connection: Connection): void {
+    this.#end(connection, connection.status)
+    if (!this.#kept || !connection.reusable) connection.retire()
+  }
+
+  failed(connection: Connection, kind: 'connect' | 'closed' | 'protocol'): void {
+    this.#end(connection, kind)
+  }
+
+  dropped(): void {
+    // The next request opens it again.
+  }
+
+  /** Ends what can wait no longer at `now`. */
+  expire(now: number): void {
+    for (const [connection, sentAt] of this.#sentAt) {
+      if (now - sentAt < timeoutMs) continue
+      const kind = connection.state === 'connecting' ? 'connect' : 'timeout'
+      connection.abort()
+      this.#end(connection, kind)
+    }
+  }
+
+  #end(connection: Connection, outcome: number | ErrorKind): void {
+    const sentAt = this.#sentAt.get(connection)
+    if (sentAt === undefined) return
+    this.#sentAt.delete(connection)
+    this.#ended.push({ sentAt, endedAt: unixNow(), outcome })
+  }
+}

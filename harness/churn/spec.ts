@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { type Churn, changeKinds } from '../../reports/record.ts'
+import { fields, parseConfig } from '../config.ts'
+import type { Profile } from '../experiment/profiles.ts'
+import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
+import { loadShape } from '../load/spec.ts'
+import { duration, durationOrNone } from '../units.ts'
+
+/** An experiment whose trials change something while their load runs. */
+export interface ChurnSpec extends ExperimentSpec {
+  change: Churn['change']
+  changes: number
+  /** From one change to the next: the time that each has to come into force. */
+  everyMs: number
+  /** How long a pod goes on answering after it was told to end, in a rollout. */
+  drainMs: number
+}
+
+/**
+ * The load has to be under way, which it tells after a second, then the prober; a busy cluster takes its time to pass that on.
+ * Both go on for what is left of it.
+ */
+export const leadMs = 5000
+
+/** Until the data plane of a usual cluster has heard that a pod is ending. */
+const usualDrainMs = 5000
+const usualEveryMs = { endpoint: 2000, rollout: 15_000 } satisfies Record<Churn['change'], number>
+const everyRange = { from: 500, to: 600_000 }
+
+const churnSchema = (profile: Profile) => {
+  const { control, placement, trials } = experimentSchema(profile).shape
+  const { duration: _, ...shape } = loadShape
+  return fields({
+    /** Absent: the meshes of the run. */
+    arms: meshArmsSpec.optional(),
+    ...{ control, placement, trials },
+    /** endpoint: the pods that a Service selects. rollout: the pods of a Deployment of two, one after the other. */
+    change: z.enum(changeKinds, { error: `one of: ${changeKinds.join(', ')}` }),
+    /** In each trial; of an endpoint back and forth. */
+    changes: z.int({ error: 'a whole number from 1 to 100' }).min(1, 'at least 1').max(100, 'at most 100').optional(),
+    every: duration
+      .superRefine((ms, context) => {
+        if (ms >= everyRange.from && ms <= everyRange.to) return
+        context.addIssue({ code: 'custom', input: `${ms}ms`, message: 'a duration from 500ms to 10m' })
+      })
+      .optional(),
+    /** Of a rollout: how long a pod goes on answering, and gives its connections up, after it was told to end. */
+    drain: durationOrNone.optional(),
+    /** An open loop that lasts as long as the changes take. */
+    load: fields({
+      ...shape,
+      rate: shape.rate.default(200),
+      warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
+    }).prefault({}),
+  }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain }, context) => {
+    const issue = (field: string, input: unknown, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], input, message })
+    if (change === 'endpoint' && changes % 2 === 1) issue('changes', changes, 'an even number: back and forth')
+    if (change === 'endpoint' && drain !== undefined) issue('drain', `${drain}ms`, 'only of a rollout')
+    if (change === 'rollout' && every <= (drain ?? usualDrainMs))
+      issue('every', `${every}ms`, `longer than the drain, ${drain ?? usualDrainMs}ms`)
+  })
+}
+
+/** A churn experiment as people write it. */
+export type ChurnInput = z.input<ReturnType<typeof churnSchema>>
+
+/** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
+export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonly ArmSpec[]): ChurnSpec {
+  const parsed = parseConfig(churnSchema(profile), input, 'churn')
+  const { arms = [...runArms], control, placement, trials, change, load } = parsed
+  const { changes = change === 'endpoint' ? profile.changes : 1, every = usualEveryMs[change] } = parsed
+  return {
+    arms,
+    control: controlOf(arms, control, 'churn'),
+    ...{ placement, trials, change, changes },
+    everyMs: every,
+    drainMs: parsed.drain ?? usualDrainMs,
+    // Its answers can be told apart.
+    workload: 'http-echo',
+    env: {},
+    load: { ...load, duration: leadMs + changes * every, agents: 1 },
+  }
+}
