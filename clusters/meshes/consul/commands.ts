@@ -29,24 +29,17 @@ export function agentArguments(listen: string, own: string, ports: AgentPorts): 
   ]
 }
 
-/** What Consul is run with to become an Envoy that gets its configuration from the agent. */
-export function proxyArguments(
-  proxyId: string,
-  agent: AgentAddress,
-  admin: Socket,
-  envoy: string,
-  { proxyConcurrency }: ConsulSettings,
-): string[] {
+/** What Consul is run with to write the first configuration of an Envoy, or to become that Envoy. */
+export function proxyArguments(proxyId: string, agent: AgentAddress, admin: Socket): string[] {
   return [
-    ...[
-      'connect',
-      'envoy',
-      `-proxy-id=${proxyId}`,
-      `-envoy-binary=${envoy}`,
-      `-admin-bind=${admin.host}:${admin.port}`,
-    ],
+    ...['connect', 'envoy', `-proxy-id=${proxyId}`, `-admin-bind=${admin.host}:${admin.port}`],
     ...[`-http-addr=http://${agent.host}:${agent.http}`, `-grpc-addr=http://${agent.host}:${agent.grpc}`],
     // This Envoy is newer than those that Consul knows.
-    ...['-ignore-envoy-compatibility', '--', '--concurrency', String(proxyConcurrency), '--log-level', 'warning'],
+    '-ignore-envoy-compatibility',
   ]
+}
+
+/** What the Envoy itself is run with. */
+export function envoyArguments({ proxyConcurrency }: ConsulSettings): string[] {
+  return ['--concurrency', String(proxyConcurrency), '--log-level', 'warning']
 }

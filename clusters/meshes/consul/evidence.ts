@@ -1,23 +1,50 @@
 import type { Evidence } from '../../mesh.ts'
-import type { CounterNames } from '../envoy/admin.ts'
-import { type Sidecars, watchSidecars } from '../envoy/evidence.ts'
+import { type CounterNames, readCounters } from '../envoy/admin.ts'
+import { type Counters, type Sidecars, watchSidecars } from '../envoy/evidence.ts'
 import type { Knock } from '../proof.ts'
 import type { Socket } from './services.ts'
 
 /** What is to be known of an arm's sidecars to ask them. */
-export interface Watched extends Sidecars {
+export interface Watched {
+  sidecars: Sidecars
   /** The server's service. */
   service: string
   /** Where the server's sidecar takes mTLS, as its configuration has it. */
   listen: Socket
-  /** Sends a GET to it in the name of a service that no intention lets through; one handshake more, after the trial. */
+  /** Sends a GET to it in the name of a service that no intention lets through. */
   stranger(): Promise<Knock>
 }
 
-/** As for plain Envoys; the intention counts every request too, and refuses a stranger of the same mesh. */
-export async function watchArm(watched: Watched): Promise<(requestsSent: number) => Promise<Evidence>> {
-  const prove = await watchSidecars(watched, { mtls: 'strict', l7Policy: true }, counterNames(watched))
-  return async (requestsSent) => judgeStranger(await prove(requestsSent), await watched.stranger())
+/** An arm's evidence: as for plain Envoys, and the intention counts every request too and refuses a stranger of the mesh. */
+export class ArmEvidence {
+  readonly #watched: Watched
+  /** Handshakes that are ours, not the load's. */
+  #strangers = 0
+
+  constructor(watched: Watched) {
+    this.#watched = watched
+  }
+
+  async watch(): Promise<(requestsSent: number) => Promise<Evidence>> {
+    const { sidecars, stranger } = this.#watched
+    const read = () => this.#read(sidecars)
+    const prove = await watchSidecars(sidecars, { mtls: 'strict', l7Policy: true }, read)
+    return async (requestsSent) => {
+      const evidence = await prove(requestsSent)
+      const knock = await stranger()
+      if (typeof knock === 'object') this.#strangers++
+      return judgeStranger(evidence, knock)
+    }
+  }
+
+  async #read({ client, server }: Sidecars): Promise<Counters> {
+    const { service, listen } = this.#watched
+    const [atClient, atServer] = await Promise.all([
+      client && readCounters(client, outbound(service)),
+      readCounters(server, inbound(listen)),
+    ])
+    return { client: atClient, server: { ...atServer, handshakes: atServer.handshakes - this.#strangers } }
+  }
 }
 
 /** Adds to the evidence what a stranger got. */
@@ -34,24 +61,22 @@ export function judgeStranger(evidence: Evidence, knock: Knock): Evidence {
   }
 }
 
-function counterNames({
-  service,
-  listen,
-}: Pick<Watched, 'service' | 'listen'>): Record<'inbound' | 'outbound', CounterNames> {
-  const inbound = 'http.public_listener'
-  const outbound = `http.upstream.${service}.default.default.dc1`
+function inbound({ host, port }: Socket): CounterNames {
   return {
-    inbound: {
-      requests: `${inbound}.downstream_rq_total`,
-      handshakes: `listener.${listen.host}_${listen.port}.ssl.handshake`,
-      active: `listener.${listen.host}_${listen.port}.downstream_cx_active`,
-      allowed: `${inbound}.rbac.allowed`,
-    },
-    outbound: {
-      requests: `${outbound}.downstream_rq_total`,
-      handshakes: `${outbound}.ssl.handshake`,
-      active: `${outbound}.downstream_cx_active`,
-      allowed: `${outbound}.rbac.allowed`,
-    },
+    requests: 'http.public_listener.downstream_rq_total',
+    handshakes: `listener.${host}_${port}.ssl.handshake`,
+    active: `listener.${host}_${port}.downstream_cx_active`,
+    allowed: 'http.public_listener.rbac.allowed',
+  }
+}
+
+function outbound(service: string): CounterNames {
+  const prefix = `http.upstream.${service}.default.default.dc1`
+  return {
+    requests: `${prefix}.downstream_rq_total`,
+    active: `${prefix}.downstream_cx_active`,
+    // What only the server's sidecar counts.
+    handshakes: `${prefix}.ssl.handshake`,
+    allowed: `${prefix}.rbac.allowed`,
   }
 }

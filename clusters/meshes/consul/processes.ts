@@ -15,7 +15,7 @@ import { knockAs } from '../proof.ts'
 import { type Agent, agentAt } from './api.ts'
 import { AgentArm } from './arm.ts'
 import { type AgentPorts, agentArguments, agentPorts, agentReadiness } from './commands.ts'
-import { watchArm } from './evidence.ts'
+import { ArmEvidence } from './evidence.ts'
 import { meshFailure } from './failure.ts'
 import { untilRouted } from './routed.ts'
 import type { ConsulSettings } from './settings.ts'
@@ -111,13 +111,18 @@ export class ConsulProcesses implements MeshInstallation, ControlPlane {
     await arm.untilServed()
     await untilRouted(sidecars.client, names.server)
     const [stranger, listen] = [await arm.stranger(), socketOf(sidecars.server, 'inbound')]
-    const knock = () => knockAs(stranger, listen.host, listen.port)
+    const evidence = new ArmEvidence({
+      sidecars,
+      service: names.server,
+      listen,
+      stranger: () => knockAs(stranger, listen.host, listen.port),
+    })
     const parts = stack.move()
     return {
       target: urlOf(sidecars.client, 'outbound'),
       proxies: Object.values(sidecars),
       client: {},
-      watch: () => watchArm({ ...sidecars, service: names.server, listen, stranger: knock }),
+      watch: () => evidence.watch(),
       [Symbol.asyncDispose]: () => parts.disposeAsync(),
     }
   }

@@ -1,7 +1,9 @@
-import type { Cluster, Endpoint, Pod } from '../../provider.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
 import type { FoundProgram } from '../../tools/program.ts'
 import { ports } from '../envoy/ports.ts'
-import { type AgentPorts, proxyArguments } from './commands.ts'
+import { type AgentPorts, envoyArguments, proxyArguments } from './commands.ts'
 import { proxyOf, type Socket } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
@@ -17,7 +19,7 @@ export interface SidecarPlace {
   cluster: Cluster
   programs: Programs
   agent: Pod
-  /** Their temporary folder: each gets its first configuration through it. */
+  /** Where their first configuration is kept. */
   folder: string
 }
 
@@ -34,26 +36,43 @@ export interface SidecarProcess {
 }
 
 /** Starts a sidecar, and answers it when it takes requests. */
-export function startSidecar(
-  { cluster, programs: { consul, envoy }, agent, folder }: SidecarPlace,
-  { name, namespace, service, settings, beside, register }: SidecarProcess,
-): Promise<Pod> {
-  const { http, grpc } = agent.ports as AgentPorts
-  return cluster.deploy({
+export function startSidecar(place: SidecarPlace, sidecar: SidecarProcess): Promise<Pod> {
+  const { name, namespace, beside, register } = sidecar
+  return place.cluster.deploy({
     name,
     namespace,
     role: 'proxy',
     ports,
-    env: { TMPDIR: folder },
     readinessProbe: { port: 'admin', path: '/ready', timeoutMs: readyLimitMs },
     ...(beside ? { beside } : {}),
     program: async (at) => {
       await register(at)
-      const address = { host: agent.host, http, grpc }
-      const args = proxyArguments(proxyOf(service), address, socketOf(at, 'admin'), envoy.file, settings)
-      return { kind: 'binary', file: consul.file, args, version: consul.version }
+      return program(place, sidecar, socketOf(at, 'admin'))
     },
   })
+}
+
+/** Consul writes the configuration and Envoy is run with it: in a process that was Consul's, CPU time is known less exactly. */
+async function program(
+  { cluster, programs: { consul, envoy }, agent, folder }: SidecarPlace,
+  { name, namespace, service, settings }: SidecarProcess,
+  admin: Socket,
+): Promise<Program> {
+  const { http, grpc } = agent.ports as AgentPorts
+  const args = [...proxyArguments(proxyOf(service), { host: agent.host, http, grpc }, admin), '-bootstrap']
+  const lines: string[] = []
+  await cluster.run({
+    name: `${name}-bootstrap`,
+    namespace,
+    program: { kind: 'binary', file: consul.file, args, version: consul.version },
+    input: '',
+    timeoutMs: readyLimitMs,
+    onLine: (line) => lines.push(line),
+  })
+  const config = join(folder, `${namespace}-${name}.json`)
+  await writeFile(config, lines.join('\n'), { mode: 0o600 })
+  const own = ['--config-path', config, '--disable-hot-restart', ...envoyArguments(settings)]
+  return { kind: 'binary', file: envoy.file, args: own, version: envoy.version }
 }
 
 export function socketOf({ host, ports }: Endpoint, port: string): Socket {

@@ -15,15 +15,13 @@ import { refuseTaken } from '../enrol.ts'
 import { ports } from '../envoy/ports.ts'
 import { knockAs } from '../proof.ts'
 import { AgentArm } from './arm.ts'
-import { proxyArguments } from './commands.ts'
+import { envoyArguments, proxyArguments } from './commands.ts'
 import { type AgentDeployment, deployAgent } from './deployment.ts'
-import { watchArm } from './evidence.ts'
+import { ArmEvidence } from './evidence.ts'
 import { proxyOf, type Socket } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
 const container = 'consul'
-/** Where the image has it. */
-const envoyFile = '/usr/local/bin/envoy'
 const readyLimitMs = 120_000
 
 /** Where a sidecar takes mTLS; the same in every pod. */
@@ -89,16 +87,18 @@ export class ConsulSidecars implements MeshInstallation, ControlPlane {
     await arm.untilServed()
     const stranger = await arm.stranger()
     const forward = stack.use(await this.#forwardTo(server, host))
-    const watched = {
-      ...{ client: null, server, service: arm.names.server, listen },
+    const evidence = new ArmEvidence({
+      sidecars: { client: null, server },
+      service: arm.names.server,
+      listen,
       stranger: () => knockAs(stranger, forward.host, forward.ports.inbound as number),
-    }
+    })
     const parts = stack.move()
     return {
       target: new URL(`http://${outbound.host}:${outbound.port}/`),
       proxies: [],
       client: { sidecars: [this.#sidecar(arm, arm.names.client, { outbound: ports.outbound })] },
-      watch: () => watchArm(watched),
+      watch: () => evidence.watch(),
       [Symbol.asyncDispose]: () => parts.disposeAsync(),
     }
   }
@@ -119,7 +119,10 @@ export class ConsulSidecars implements MeshInstallation, ControlPlane {
     return {
       name: container,
       image: this.#image,
-      command: ['consul', ...proxyArguments(proxyOf(service), this.#agent.address, admin, envoyFile, settings)],
+      command: [
+        ...['consul', ...proxyArguments(proxyOf(service), this.#agent.address, admin)],
+        ...['--', ...envoyArguments(settings)],
+      ],
       ports: { admin: ports.admin, ...own },
       readinessProbe: { port: 'admin', path: '/ready' },
       resources: {

@@ -2,7 +2,7 @@ import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { knockPod } from '../knock.ts'
 import { agrees } from '../proof.ts'
-import { type CounterNames, plainCounters, readCounters, type SidecarCounters } from './admin.ts'
+import { plainCounters, readCounters, type SidecarCounters } from './admin.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
@@ -12,9 +12,7 @@ export interface Sidecars {
   server: Pod
 }
 
-type Directions = Record<'inbound' | 'outbound', CounterNames>
-
-interface Counters {
+export interface Counters {
   client: SidecarCounters | null
   server: SidecarCounters
 }
@@ -26,11 +24,11 @@ export type Knock = { answered: number } | 'refused' | 'unreachable'
 export async function watchSidecars(
   sidecars: Sidecars,
   settings: Observation['settings'],
-  names: Directions = plainCounters,
+  read = readPlain,
 ): Promise<(requestsSent: number) => Promise<Evidence>> {
-  const before = await counters(sidecars, names)
+  const before = await read(sidecars)
   return async (requestsSent) => {
-    const after = await counters(sidecars, names).catch(() => null)
+    const after = await read(sidecars).catch(() => null)
     if (!after) return lost(sidecars, requestsSent)
     const [plaintext, anonymous] = await Promise.all([knock(sidecars.server, false), knock(sidecars.server, true)])
     return judge({ settings, requestsSent, before, after, plaintext, anonymous })
@@ -111,10 +109,10 @@ function plainMismatches(handshakes: number, plaintext: Knock): string[] {
   ]
 }
 
-async function counters({ client, server }: Sidecars, { inbound, outbound }: Directions): Promise<Counters> {
+async function readPlain({ client, server }: Sidecars): Promise<Counters> {
   const [atClient, atServer] = await Promise.all([
-    client && readCounters(client, outbound),
-    readCounters(server, inbound),
+    client && readCounters(client, plainCounters.outbound),
+    readCounters(server, plainCounters.inbound),
   ])
   return { client: atClient, server: atServer }
 }
