@@ -10,6 +10,7 @@ const mode = z.object({ mode: z.string() })
 const statusSchema = z.object({
   cilium: z.object({ state: z.string(), msg: z.string().default('') }),
   'kube-proxy-replacement': mode.optional(),
+  routing: z.object({ 'inter-host-routing-mode': z.string() }),
   encryption: mode.optional(),
 })
 
@@ -18,6 +19,8 @@ export interface AgentStatus {
   healthy: boolean
   words: string
   kubeProxyReplacement: boolean
+  /** Between nodes: Native or Tunnel. */
+  routing: string
   /** Disabled, Wireguard, IPsec or Ztunnel. */
   encryption: string
 }
@@ -57,13 +60,14 @@ export class Agent {
   }
 
   async status(): Promise<AgentStatus> {
-    const { cilium, encryption, ...rest } = statusSchema.parse(
+    const { cilium, encryption, routing, ...rest } = statusSchema.parse(
       JSON.parse(await this.#run(['cilium-dbg', 'status', '--output', 'json'])),
     )
     return {
       healthy: cilium.state === 'Ok',
       words: `${cilium.state} ${cilium.msg}`.trim(),
       kubeProxyReplacement: rest['kube-proxy-replacement']?.mode === 'True',
+      routing: routing['inter-host-routing-mode'],
       encryption: encryption?.mode ?? 'Disabled',
     }
   }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest'
 import type { AgentStatus, Flow } from './agent.ts'
 import { judge, type Observation } from './evidence.ts'
 
-const agent: AgentStatus = { healthy: true, words: 'Ok', kubeProxyReplacement: false, encryption: 'Disabled' }
+const agent: AgentStatus = {
+  healthy: true,
+  words: 'Ok',
+  kubeProxyReplacement: false,
+  routing: 'Native',
+  encryption: 'Disabled',
+}
 const ofClient: Flow = {
   verdict: 'FORWARDED',
   drop_reason_desc: '',
@@ -39,13 +45,14 @@ test('facts that fit the arm', () => {
       flowsOfStrangerDropped: 1,
       agentHealthy: true,
       kubeProxyReplacement: false,
+      routing: 'Native',
       encryption: 'Disabled',
     },
     mismatches: [],
   })
   expect(judge(open)).toMatchObject({ summary: 'no policy: 1,000 requests', mismatches: [] })
   expect(judge({ ...fitting, requestsAtServer: null }).facts).not.toHaveProperty('requestsAtServer')
-  const free = { ...agent, kubeProxyReplacement: true }
+  const free = { ...agent, kubeProxyReplacement: true, routing: 'Tunnel' }
   expect(judge({ ...fitting, mode: 'kube-proxy-free', agent: free }).mismatches).toEqual([])
 })
 
@@ -75,7 +82,8 @@ test.for<[string, Partial<Observation>, string[]]>([
     'another mode than the arm has',
     { mode: 'kube-proxy-free', agent: { ...agent, encryption: 'Wireguard' } },
     [
-      'Cilium does not replace kube-proxy, against the mode kube-proxy-free.',
+      "Cilium's replacement of kube-proxy is off where the mode kube-proxy-free wants on.",
+      "Cilium's routing between nodes is Native where the mode kube-proxy-free wants Tunnel.",
       "Cilium's encryption is Wireguard where the mode kube-proxy-free wants Disabled.",
     ],
   ],

@@ -40,6 +40,7 @@ export function judge(seen: Observation): Evidence {
         : {
             agentHealthy: agent.healthy,
             kubeProxyReplacement: agent.kubeProxyReplacement,
+            routing: agent.routing,
             encryption: agent.encryption,
           }),
     },
@@ -102,15 +103,16 @@ const encryptions: Partial<Record<CiliumMode, string>> = { wireguard: 'Wireguard
 
 function agentMismatches({ mode, agent }: Observation): string[] {
   if (agent instanceof Error) return [`The agent of the server's node could not be asked how it is${because(agent)}.`]
-  const replaces = mode === 'kube-proxy-free'
-  const encryption = encryptions[mode] ?? 'Disabled'
+  const free = mode === 'kube-proxy-free'
+  const wanted = [
+    ['replacement of kube-proxy', agent.kubeProxyReplacement ? 'on' : 'off', free ? 'on' : 'off'],
+    ['routing between nodes', agent.routing, free ? 'Tunnel' : 'Native'],
+    ['encryption', agent.encryption, encryptions[mode] ?? 'Disabled'],
+  ] as const
   return [
     ...(agent.healthy ? [] : [`The agent of the server's node is not healthy: ${agent.words}.`]),
-    ...(agent.kubeProxyReplacement === replaces
-      ? []
-      : [`Cilium ${replaces ? 'does not replace' : 'replaces'} kube-proxy, against the mode ${mode}.`]),
-    ...(agent.encryption === encryption
-      ? []
-      : [`Cilium's encryption is ${agent.encryption} where the mode ${mode} wants ${encryption}.`]),
+    ...wanted
+      .filter(([, is, wants]) => is !== wants)
+      .map(([what, is, wants]) => `Cilium's ${what} is ${is} where the mode ${mode} wants ${wants}.`),
   ]
 }

@@ -22,7 +22,7 @@ export function policiesOf(namespace: string, port: number, mode: CiliumMode): M
     ciliumPolicy('allow-client', namespace, { matchLabels: { [roleLabel]: 'server' } }, [
       { fromEndpoints: [{ matchLabels: { [roleLabel]: 'client' } }], toPorts: [{ ports }], ...authentication },
     ]),
-    // Its address on a tunnel is one of its node's.
+    // What comes from its node through a tunnel is not told from the node's other programs.
     ciliumPolicy('allow-api-server', namespace, {}, [{ fromEntities: ['kube-apiserver', 'remote-node'] }]),
   ] as Manifest[]
 }
