@@ -35,7 +35,7 @@ test('a total lacks nothing: one container that was not measured makes it null',
   for (const { resources } of envoy.trials)
     if (resources[1]) Object.assign(resources[1], { cpuUsPerRequest: null, memoryBytes: null })
   const { cpuUsPerRequest, memoryBytes } = summarizeArm(envoy)
-  expect(cpuUsPerRequest).toEqual({ app: expect.any(Number), proxy: null, total: null })
+  expect(cpuUsPerRequest).toEqual({ app: expect.any(Number), proxy: null, 'control-plane': null, total: null })
   expect(memoryBytes.total).toBeNull()
 })
 

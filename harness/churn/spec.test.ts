@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { meshesSpec } from '../experiment/spec.ts'
 import { type ChurnInput, leadMs, parseChurn } from './spec.ts'
@@ -25,7 +26,7 @@ test('every wrong field is named with what was received and what is allowed', ()
   expect(() => parse({ arms, change: 'restart', changes: 0, every: '1ms', workload: 'http-echo', load })).toThrow(
     [
       'churn: 9 wrong fields',
-      '  arms.0: received "enovy"; a mesh or mesh:mode; meshes: baseline, envoy',
+      `  arms.0: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
       '  arms.1.mesh: received nothing; Invalid input: expected string, received undefined',
       '  arms.1.path: no such field; one of: mesh, settings, name',
       '  change: received "restart"; one of: endpoint, rollout',
