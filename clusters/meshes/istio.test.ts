@@ -35,6 +35,14 @@ const enrol = (namespace: string, settings: Record<string, unknown> = {}): Promi
 const requests = 300
 /** Sends requests over a few kept connections; writes how many were answered with 200. */
 const client = `import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
+// A service that has just been made is refused until its rules have come to this node.
+const { hostname, port } = new URL(process.env.TARGET)
+const reached = () => new Promise((resolve) => {
+  const socket = connect(Number(port), hostname, () => resolve(socket.destroy()))
+  socket.on('error', () => setTimeout(() => reached().then(resolve), 100))
+})
+await reached()
 const agent = new Agent({ keepAlive: true, maxSockets: 4 })
 const one = () => new Promise((resolve) => {
   get(process.env.TARGET, { agent }, (r) => r.resume().on('end', () => resolve(r.statusCode))).on('error', () => resolve(0))

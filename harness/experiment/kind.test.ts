@@ -10,7 +10,7 @@ const shared = sharedCluster('test-meshes')
 
 /** One trial an arm, all arms in the shared cluster at once. */
 function measure(arms: NonNullable<ExperimentInput['arms']>, agents = 1): Promise<Arm[]> {
-  const load = { rate: 200, connections: 8, duration: '1s', warmUp: '500ms', agents }
+  const load = { rate: 200, connections: 8, duration: '3s', warmUp: '500ms', agents }
   const spec = parseExperiment({ arms, workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
   return conduct(spec, {
     cluster: shared.cluster,
@@ -38,7 +38,7 @@ test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves 
   const [baseline, strict, plain, policy] = arms.map(({ trials }) => trials[0])
   for (const trial of [baseline, strict, plain, policy]) {
     expect(trial?.evidence?.mismatches).toEqual([])
-    expect(trial?.load).toMatchObject({ requests: 200, errors: {} })
+    expect(trial?.load).toMatchObject({ requests: 600, errors: {} })
     expect(trial?.idleCpuMs).toBeGreaterThanOrEqual(0)
   }
   expect(baseline?.evidence?.summary).toBe('no proxy, plain text')
@@ -54,14 +54,16 @@ test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves 
 
 test('a load from several pods, and one from outside, are those of one pod inside', {
   timeout: 300_000,
+  // What else runs on the machine may hold one of them up.
+  retry: 2,
 }, async (context) => {
   shared.needed(context)
   for (const agents of [1, 4]) {
     const [arm] = await measure([{ path: 'cluster-ip', client: 'other-node' }], agents)
     const { load, evidence } = arm?.trials[0] ?? {}
-    expect(load).toMatchObject({ requests: 200, errors: {}, latency: { count: 200 } })
+    expect(load).toMatchObject({ requests: 600, errors: {}, latency: { count: 600 } })
     expect((load?.achievedRate ?? 0) / 200).toBeGreaterThanOrEqual(0.99)
-    expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [50, 50, 50, 50])
+    expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [150, 150, 150, 150])
     expect(evidence?.mismatches).toEqual([])
   }
   const outside = await measure([
@@ -70,6 +72,6 @@ test('a load from several pods, and one from outside, are those of one pod insid
   ])
   for (const { skipped, trials } of outside) {
     expect(skipped).toBeNull()
-    expect(trials[0]?.load).toMatchObject({ requests: 200, errors: {} })
+    expect(trials[0]?.load).toMatchObject({ requests: 600, errors: {} })
   }
 })

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { remove } from '../../kubernetes/apply.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { meteredContainers } from '../../kubernetes/metered.ts'
-import { namespacesOf } from '../../kubernetes/namespace.ts'
 import { unready } from '../../kubernetes/rollout.ts'
 import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
@@ -91,9 +91,12 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
 }
 
 /** The control plane keeps its certificate in every namespace that it looks at, which are those of the run. */
-async function removeCertificates({ kube, ref }: KubeCluster): Promise<void> {
-  for (const { metadata } of await namespacesOf(kube, ref.runId)) {
-    const namespace = metadata?.name ?? ''
-    await kube.core.deleteCollectionNamespacedConfigMap({ namespace, labelSelector: 'istio.io/config=true' })
-  }
+async function removeCertificates({ kube }: KubeCluster): Promise<void> {
+  const { items } = await kube.core.listConfigMapForAllNamespaces({ labelSelector: 'istio.io/config=true' })
+  for (const { metadata } of items)
+    await remove(kube, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: metadata?.name ?? '', namespace: metadata?.namespace ?? '', labels: {} },
+    })
 }
