@@ -90,7 +90,10 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
   }
 }
 
-/** The control plane keeps its certificate in every namespace that it looks at, which are those of the run. */
+/**
+ * The control plane keeps its certificate in every namespace that it looks at: those of the run, and any other once its settings are
+ * removed before it.
+ */
 async function removeCertificates({ kube }: KubeCluster): Promise<void> {
   const { items } = await kube.core.listConfigMapForAllNamespaces({ labelSelector: 'istio.io/config=true' })
   for (const { metadata } of items)
