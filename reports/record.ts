@@ -70,6 +70,9 @@ export const loadResultSchema = z.strictObject({
   /** Share of the measured time in which the generator's busiest thread had work to do, 0 to 1. */
   busyShare: measured,
   bytesReceived: measured,
+  /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
+  firstMessage: distributionSchema.optional(),
+  messages: count.optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
   /** One entry an agent, where several made the load; the rest is of all of them together. */

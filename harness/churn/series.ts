@@ -1,6 +1,7 @@
 import { unixNow } from '../load/begin.ts'
-import { Connection, type ConnectionOwner, type Target } from '../load/connection.ts'
-import { requestBytes } from '../load/request.ts'
+import { HttpConnection, type Target } from '../load/http1/connection.ts'
+import { requestBytes } from '../load/http1/request.ts'
+import type { LaneOwner } from '../load/lane.ts'
 import type { ErrorKind } from '../load/tally.ts'
 import { resolveTarget } from '../load/target.ts'
 import type { Asked } from './messages.ts'
@@ -9,17 +10,17 @@ const timeoutMs = 2000
 const readBufferBytes = 65_536
 
 /** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
-export class Series implements ConnectionOwner {
+export class Series implements LaneOwner<HttpConnection> {
   readonly #target: Target
-  readonly #kept: Connection | null
+  readonly #kept: HttpConnection | null
   readonly #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
   /** When those were sent that have not ended. */
-  readonly #sentAt = new Map<Connection, number>()
+  readonly #sentAt = new Map<HttpConnection, number>()
   #ended: Asked[] = []
 
   private constructor(target: Target, kept: boolean) {
     this.#target = target
-    this.#kept = kept ? new Connection(0, target, this.#buffer, this) : null
+    this.#kept = kept ? new HttpConnection(0, target, this.#buffer, this) : null
   }
 
   static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
@@ -37,7 +38,7 @@ export class Series implements ConnectionOwner {
     const now = unixNow()
     this.expire(now)
     if (this.#kept && this.outstanding > 0) return
-    const connection = this.#kept ?? new Connection(0, this.#target, this.#buffer, this)
+    const connection = this.#kept ?? new HttpConnection(0, this.#target, this.#buffer, this)
     this.#sentAt.set(connection, now)
     if (connection.state === 'free') connection.send()
     else connection.open()
@@ -50,16 +51,18 @@ export class Series implements ConnectionOwner {
     return ended
   }
 
-  opened(connection: Connection): void {
+  opened(connection: HttpConnection): void {
     if (this.#sentAt.has(connection)) connection.send()
   }
 
-  replied(connection: Connection): void {
+  began(): void {}
+
+  replied(connection: HttpConnection): void {
     this.#end(connection, connection.status)
     if (!this.#kept || !connection.reusable) connection.retire()
   }
 
-  failed(connection: Connection, kind: 'connect' | 'closed' | 'protocol'): void {
+  failed(connection: HttpConnection, kind: ErrorKind): void {
     this.#end(connection, kind)
   }
 
@@ -77,7 +80,7 @@ export class Series implements ConnectionOwner {
     }
   }
 
-  #end(connection: Connection, outcome: number | ErrorKind): void {
+  #end(connection: HttpConnection, outcome: number | ErrorKind): void {
     const sentAt = this.#sentAt.get(connection)
     if (sentAt === undefined) return
     this.#sentAt.delete(connection)

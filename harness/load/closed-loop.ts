@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { Lane } from './lane.ts'
 import { Loop } from './loop.ts'
 import { at, type Part } from './tally.ts'
 
@@ -7,16 +7,15 @@ export class ClosedLoop extends Loop {
   protected begin(): void {
     this.#measureUse()
     const now = this.clock()
-    for (const connection of this.connections)
-      if (connection.state === 'free' || !this.spec.keepAlive) this.freed(connection, now)
+    for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.freed(lane, now)
   }
 
-  protected ready(connection: Connection): void {
-    this.freed(connection, this.clock())
+  protected ready(lane: Lane): void {
+    this.freed(lane, this.clock())
   }
 
-  protected freed(connection: Connection, now: number): void {
-    if (now < this.measuredTo) this.assign(connection, now, now)
+  protected freed(lane: Lane, now: number): void {
+    if (now < this.measuredTo) this.assign(lane, now, now)
     else if (this.outstanding === 0) this.finish()
   }
 

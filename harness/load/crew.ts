@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { LoadResult, TimelinePoint } from '../../reports/record.ts'
-import { createLoop, type Share } from './engine.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
+import type { Share } from './protocol.ts'
+import { protocols } from './protocols/index.ts'
 import { loadResult } from './result.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { Tally } from './tally.ts'
@@ -97,7 +98,7 @@ export async function serveShare(): Promise<void> {
   const { share, memory } = workerData as Assignment
   const port = parentPort
   if (port === null) throw new Error('a share of a load is served in a worker thread')
-  const loop = createLoop(share, new Tally(memory))
+  const loop = protocols[share.spec.protocol].createLoop(share, new Tally(memory))
   await loop.establish(Math.min(share.spec.timeout, longestEstablishMs))
   const begins = once(port, 'message')
   port.postMessage('ready')

@@ -86,9 +86,10 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const requests = sum((result) => result.requests)
   const durationMs = Math.max(...results.map((result) => result.durationMs))
   const cpuUs = known(({ cpuUsPerRequest, requests }) => (cpuUsPerRequest === null ? null : cpuUsPerRequest * requests))
-  const merged = (of: 'latency' | 'serviceTime' | 'connectionWait' | 'sendLag') => {
-    const distribution = mergeDistributions(results.map((result) => result[of]))
-    const wanted = sum((result) => result[of].count)
+  const merged = (of: 'latency' | 'serviceTime' | 'connectionWait' | 'sendLag' | 'firstMessage') => {
+    const parts = results.flatMap((result) => result[of] ?? [])
+    const distribution = mergeDistributions(parts)
+    const wanted = parts.reduce((total, { count }) => total + count, 0)
     if (distribution.count === wanted) return distribution
     throw new HarnessError('LOAD_FAILED', `${of}: ${distribution.count} values after the merge, ${wanted} before it`)
   }
@@ -111,6 +112,9 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       ? null
       : Math.max(...results.map(({ busyShare }) => busyShare ?? 0)),
     bytesReceived: known((result) => result.bytesReceived),
+    ...(results.some(({ firstMessage }) => firstMessage)
+      ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
+      : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
     agents: results.map(shareOf),

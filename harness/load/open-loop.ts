@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import type { Lane } from './lane.ts'
 import { Loop, type LoopSpec } from './loop.ts'
 import type { Schedule } from './schedule.ts'
 import { at, type Part, type Tally } from './tally.ts'
@@ -9,7 +9,7 @@ const wakeEarlyNs = 2e6
 /** Timers and closed connections wait at most this long. */
 const longestIdleNs = 50_000
 
-/** Requests leave when the schedule says, replies or not: an arrival waits only for a free connection, and that shows as latency. */
+/** Requests leave when the schedule says, replies or not: an arrival waits only for a free lane, and that shows as latency. */
 export class OpenLoop extends Loop {
   readonly #schedule: Schedule
   readonly #freeSince: Float64Array
@@ -22,28 +22,27 @@ export class OpenLoop extends Loop {
   constructor(spec: LoopSpec, schedule: Schedule, tally: Tally) {
     super(spec, tally)
     this.#schedule = schedule
-    this.#freeSince = new Float64Array(spec.connections)
-    this.#free = new FreeSlots(spec.connections)
+    this.#freeSince = new Float64Array(this.lanes.length)
+    this.#free = new FreeSlots(this.lanes.length)
   }
 
   protected begin(): void {
-    for (const connection of this.connections)
-      if (connection.state === 'free' || !this.spec.keepAlive) this.#free.push(connection.slot)
+    for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.#free.push(lane.slot)
     this.#turn[0] = this.clock()
     this.#tick()
   }
 
-  protected ready(connection: Connection): void {
-    this.freed(connection, this.clock())
+  protected ready(lane: Lane): void {
+    this.freed(lane, this.clock())
   }
 
-  protected freed(connection: Connection, now: number): void {
-    if (connection.state === 'closed' && this.spec.keepAlive) {
-      this.reopen(connection)
+  protected freed(lane: Lane, now: number): void {
+    if (lane.state === 'closed' && this.spec.keepAlive) {
+      this.reopen(lane)
       return
     }
-    this.#freeSince[connection.slot] = now
-    this.#free.push(connection.slot)
+    this.#freeSince[lane.slot] = now
+    this.#free.push(lane.slot)
     this.#worked = true
     this.#pump(now)
     if (this.#sleeping) this.#account(now, this.clock())
@@ -74,18 +73,18 @@ export class OpenLoop extends Loop {
     const { next } = this.#schedule
     let now = from
     while ((next[0] as number) <= now) {
-      const connection = this.#takeFree()
-      if (connection === undefined) {
+      const lane = this.#takeFree()
+      if (lane === undefined) {
         if (!this.unreachable) return
         this.#refuse('connect')
         continue
       }
       const due = next[0] as number
-      const free = this.#freeSince[connection.slot] as number
+      const free = this.#freeSince[lane.slot] as number
       this.#schedule.advance()
       this.#worked = true
       now = this.clock()
-      this.assign(connection, due, now)
+      this.assign(lane, due, now)
       const part = this.#partAt(due)
       part.add(at.scheduled, 1)
       part.connectionWait.record(Math.max(0, free - due))
@@ -94,12 +93,12 @@ export class OpenLoop extends Loop {
   }
 
   /** The connection that has been free for longest, so that all of them carry load. */
-  #takeFree(): Connection | undefined {
+  #takeFree(): Lane | undefined {
     for (;;) {
       const slot = this.#free.take()
       if (slot < 0) return undefined
-      const connection = this.connections[slot] as Connection
-      if (connection.state === (this.spec.keepAlive ? 'free' : 'closed')) return connection
+      const lane = this.lanes[slot] as Lane
+      if (lane.state === (this.spec.keepAlive ? 'free' : 'closed')) return lane
     }
   }
 

@@ -25,6 +25,7 @@ export function loadResult(
   const windowNs = spec.duration * 1e6
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
+  const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   return {
     targetRate: spec.rate ?? null,
@@ -41,6 +42,7 @@ export function loadResult(
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
     bytesReceived: sum(at.bytes),
+    ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
     durationMs: durationNs / 1e6,
     timeline,
     validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare),

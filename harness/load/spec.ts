@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
+import { defaultPorts, protocolNames } from './schemes.ts'
 
 const whole = (max: number) =>
   z
@@ -10,7 +11,7 @@ const whole = (max: number) =>
 
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
-  protocol: z.enum(['http'], { error: 'one of: http' }).default('http'),
+  protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
   /** Requests a second of an open loop. Absent: closed loop, the next request after the reply. */
   rate: z
     .number({ error: 'a number of requests a second above 0' })
@@ -74,8 +75,13 @@ export const loadSpecSchema = z.strictObject({
   share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
 })
 
+const allSchemes = Object.keys(defaultPorts)
+
 export const targetUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && new URL(text).protocol === 'http:' && new URL(text).hostname !== '', {
-    error: 'an http:// URL, e.g. http://127.0.0.1:8080/',
-  })
+  .refine(
+    (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
+    {
+      error: `a URL that starts with ${allSchemes.map((scheme) => `${scheme}//`).join(' or ')}, e.g. http://127.0.0.1:8080/`,
+    },
+  )

@@ -3,11 +3,11 @@ import { bucketCount, Recorder } from './histogram.ts'
 export const errorKinds = ['connect', 'timeout', 'closed', 'protocol', 'http_4xx', 'http_5xx', 'unsent'] as const
 /**
  * connect: no connection could be had. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
- * protocol: no HTTP/1.x. unsent: connections there were, but none became free in time.
+ * protocol: nothing that the protocol allows. unsent: connections there were, but none became free in time.
  */
 export type ErrorKind = (typeof errorKinds)[number]
 
-const recorderNames = ['latency', 'serviceTime', 'connectionWait', 'sendLag'] as const
+const recorderNames = ['latency', 'serviceTime', 'connectionWait', 'sendLag', 'firstMessage'] as const
 const counterNames = [
   /** Arrivals of an open loop. */
   'scheduled',
@@ -18,6 +18,8 @@ const counterNames = [
   /** Replies to requests that were sent before the measured part ended. */
   'onTime',
   'bytes',
+  /** Of the replies that ended: messages of streams, tokens. */
+  'messages',
   /** Since the measured part began. */
   'lastReplyNs',
   'busyNs',
@@ -38,6 +40,8 @@ export class Part {
   readonly serviceTime: Recorder<Uint32Array>
   readonly connectionWait: Recorder<Uint32Array>
   readonly sendLag: Recorder<Uint32Array>
+  /** From the intended start to the first message of a reply that has several. */
+  readonly firstMessage: Recorder<Uint32Array>
   readonly counters: Float64Array
 
   constructor(memory: SharedArrayBuffer, offset: number) {
@@ -47,6 +51,7 @@ export class Part {
     this.serviceTime = recorder('serviceTime')
     this.connectionWait = recorder('connectionWait')
     this.sendLag = recorder('sendLag')
+    this.firstMessage = recorder('firstMessage')
     this.counters = new Float64Array(memory, offset + countersOffset, allCounters.length)
   }
 

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
+import { defaultPorts } from './schemes.ts'
 
 const tryMs = 1000
 
@@ -8,8 +9,8 @@ const tryMs = 1000
  * address family the server does not listen on); the first of all when none does. Throws when the name does not resolve.
  */
 export async function resolveTarget(url: string): Promise<{ host: string; port: number }> {
-  const { hostname, port: stated } = new URL(url)
-  const port = stated === '' ? 80 : Number(stated)
+  const { protocol, hostname, port: stated } = new URL(url)
+  const port = stated === '' ? (defaultPorts[protocol] as number) : Number(stated)
   const name = hostname.replace(/^\[|\]$/g, '')
   const addresses = await lookup(name, { all: true })
   const first = addresses[0]

@@ -1,26 +1,20 @@
 import { ClosedLoop } from './closed-loop.ts'
+import type { Lane, LaneOwner } from './lane.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
-import { requestBytes } from './request.ts'
+import type { Share } from './protocol.ts'
 import { constantSchedule, poissonSchedule } from './schedule.ts'
-import type { LoadSpec } from './spec.ts'
 import type { Tally } from './tally.ts'
 
-/** One thread's part of a load. */
-export interface Share {
-  spec: LoadSpec
-  host: string
-  port: number
-  /** Which of how many threads, from 0. */
-  thread: number
-  threads: number
-}
-
-/** A loop that is ready to `establish` its connections and `run`. What it measures goes to `tally`. */
-export function createLoop({ spec, host, port, thread, threads }: Share, tally: Tally): Loop {
+/** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
+export function createRequestLoop(
+  { spec, thread, threads }: Share,
+  tally: Tally,
+  lanesOf: (owner: LaneOwner, connections: number) => Lane[],
+): Loop {
+  const connections = Math.floor(spec.connections / threads) + (thread < spec.connections % threads ? 1 : 0)
   const loopSpec: LoopSpec = {
-    target: { host, port, method: spec.method, request: requestBytes(spec) },
-    connections: Math.floor(spec.connections / threads) + (thread < spec.connections % threads ? 1 : 0),
+    lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
     warmUpNs: spec.warmUp * 1e6,
     durationNs: spec.duration * 1e6,

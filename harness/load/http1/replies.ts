@@ -1,4 +1,4 @@
-import { malformedHead, ReplyHead } from './http1-head.ts'
+import { malformedHead, ReplyHead } from './head.ts'
 
 /** What the bytes so far amount to: the reply goes on, has ended, or is no HTTP/1.x reply. */
 export const replyStates = { more: 0, done: 1, malformed: 2 } as const

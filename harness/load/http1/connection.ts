@@ -1,19 +1,10 @@
 import net from 'node:net'
-import { ReplyParser, replyStates } from './http1.ts'
+import type { Lane, LaneOwner } from '../lane.ts'
+import type { ErrorKind } from '../tally.ts'
+import { ReplyParser, replyStates } from './replies.ts'
 
 /** How long a connection that will not be used again waits for the peer to close it first. */
 const lingerMs = 1000
-
-/** What the owner of a connection hears about it. It is called from within socket callbacks. */
-export interface ConnectionOwner {
-  opened(connection: Connection): void
-  /** The reply has ended; `connection.status`, `.bytes` and `.reusable` are its. */
-  replied(connection: Connection): void
-  /** It could not be opened, or ended in the middle of a reply. It is closed now. */
-  failed(connection: Connection, kind: 'connect' | 'closed' | 'protocol'): void
-  /** The peer closed it while it had nothing to answer. */
-  dropped(connection: Connection): void
-}
 
 export interface Target {
   host: string
@@ -23,19 +14,20 @@ export interface Target {
 }
 
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
-export class Connection {
+export class HttpConnection implements Lane {
   readonly slot: number
-  state: 'closed' | 'connecting' | 'free' | 'busy' = 'closed'
+  readonly messages = 1
+  state: Lane['state'] = 'closed'
   /** Bytes received for the present reply. */
   bytes = 0
   readonly #target: Target
-  readonly #owner: ConnectionOwner
+  readonly #owner: LaneOwner<HttpConnection>
   readonly #buffer: Buffer
   readonly #parser: ReplyParser
   #socket: net.Socket | null = null
 
   /** `buffer` receives what is read. All connections of a thread share one, since each read is parsed at once. */
-  constructor(slot: number, target: Target, buffer: Buffer, owner: ConnectionOwner) {
+  constructor(slot: number, target: Target, buffer: Buffer, owner: LaneOwner<HttpConnection>) {
     this.slot = slot
     this.#target = target
     this.#buffer = buffer
@@ -45,6 +37,11 @@ export class Connection {
 
   get status(): number {
     return this.#parser.status
+  }
+
+  get refusal(): ErrorKind | null {
+    const { status } = this.#parser
+    return status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
   }
 
   get reusable(): boolean {

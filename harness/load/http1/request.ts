@@ -1,4 +1,4 @@
-import type { LoadSpec } from './spec.ts'
+import type { LoadSpec } from '../spec.ts'
 
 /** The bytes of the one request that a load repeats. A header given in the spec replaces ours of that name. */
 export function requestBytes(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ReplyParser, replyStates } from './http1.ts'
+import { ReplyParser, replyStates } from './replies.ts'
 
 const { more, done, malformed } = replyStates
 

@@ -1,0 +1,27 @@
+import type { LoadSpec } from './spec.ts'
+import type { Tally } from './tally.ts'
+
+/** One thread's part of a load. */
+export interface Share {
+  spec: LoadSpec
+  host: string
+  port: number
+  /** Which of how many threads, from 0. */
+  thread: number
+  threads: number
+}
+
+/** What one thread runs. */
+export interface LoadLoop {
+  /** Opens what will be kept open, so that the load does not pay for it; ends at the limit at the latest. */
+  establish(limitMs: number): Promise<void>
+  /** Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. */
+  run(origin: number): Promise<void>
+}
+
+/** How a target is spoken to. */
+export interface Protocol {
+  description: string
+  /** A loop that is ready to be established and run. What it measures goes to `tally`. */
+  createLoop(share: Share, tally: Tally): LoadLoop
+}

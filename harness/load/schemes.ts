@@ -1,0 +1,10 @@
+/** By protocol, the schemes of the URLs it takes and the port that each means when none is stated. */
+export const schemes = {
+  http: { 'http:': 80 },
+} satisfies Record<string, Record<string, number>>
+
+export type ProtocolName = keyof typeof schemes
+export const protocolNames = Object.keys(schemes) as ProtocolName[]
+
+/** Of all protocols. */
+export const defaultPorts: Record<string, number> = Object.assign({}, ...Object.values(schemes))
