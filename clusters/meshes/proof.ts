@@ -12,11 +12,6 @@ export function knockPlain(host: string, port: number, timeoutMs = patienceMs): 
   return knock(host, connectTcp({ host, port }), 'connect', timeoutMs)
 }
 
-/** Sends a GET over TLS without showing a client certificate, to whatever server. */
-export function knockWithoutCertificate(host: string, port: number): Promise<Knock> {
-  return knock(host, connectTls({ host, port, rejectUnauthorized: false }), 'secureConnect', patienceMs)
-}
-
 /** Sends a GET over TLS as who the certificate says, to whatever server. */
 export function knockAs({ certificate: cert, privateKey: key }: Identity, host: string, port: number): Promise<Knock> {
   return knock(host, connectTls({ host, port, cert, key, rejectUnauthorized: false }), 'secureConnect', patienceMs)

@@ -97,4 +97,3 @@ const consul: Tool = {
 
 export const tools = { istioctl, linkerd, cilium, helm, hubble, consul } satisfies Record<string, Tool>
 export type ToolName = keyof typeof tools
-export const toolNames = Object.keys(tools) as ToolName[]
