@@ -1,7 +1,7 @@
 import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { knockPod } from '../knock.ts'
-import { agrees } from '../proof.ts'
+import { agrees, type Knock } from '../proof.ts'
 import { plainCounters, readCounters, type SidecarCounters } from './admin.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
@@ -16,9 +16,6 @@ export interface Counters {
   client: SidecarCounters | null
   server: SidecarCounters
 }
-
-/** What a GET on the inbound port got: an HTTP status, a connection that was refused what it asked, or no connection. */
-export type Knock = { answered: number } | 'refused' | 'unreachable'
 
 /** Begins to watch the sidecars; the answer, called after `requestsSent` requests, says whether they went the arm's way. */
 export async function watchSidecars(
