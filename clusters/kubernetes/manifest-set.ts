@@ -87,9 +87,8 @@ async function applyLate(client: KubeClient, one: Manifest): Promise<void> {
       await apply(client, one)
       return
     } catch (error) {
-      const late =
-        /no matches for kind|failed calling webhook|could not find the requested resource|Unrecognized API version/i
-      if (attempt === lateKinds || !late.test(reasonOf(error))) throw error
+      const late = isUnknownKind(error) || /failed calling webhook/i.test(reasonOf(error))
+      if (attempt === lateKinds || !late) throw error
       await sleep(500)
     }
   }
@@ -109,7 +108,9 @@ async function untilEstablished(client: KubeClient, { apiVersion, kind, metadata
 /** An object of a kind that is gone already is gone itself. */
 async function removeKnown(client: KubeClient, one: Manifest): Promise<void> {
   await remove(client, one).catch((error) => {
-    if (!/Unrecognized API version|no matches for kind|could not find the requested resource/i.test(reasonOf(error)))
-      throw error
+    if (!isUnknownKind(error)) throw error
   })
 }
+
+const isUnknownKind = (error: unknown) =>
+  /no matches for kind|could not find the requested resource|Unrecognized API version/i.test(reasonOf(error))

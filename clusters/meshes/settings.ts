@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Resources } from '../provider.ts'
 import { fields } from '../settings.ts'
 
 /** Of a mesh that can be told nothing. */
@@ -25,4 +26,13 @@ export const settingFields = {
   telemetry: z.boolean({ error: 'true or false' }).default(false),
   /** A line of log for each request. */
   accessLog: z.boolean({ error: 'true or false' }).default(false),
+}
+
+/** What a proxy that we put beside a program is promised, told or not. */
+export function proxyResources(told: {
+  proxyCpuMillicores?: number | undefined
+  proxyMemoryBytes?: number | undefined
+}): Resources {
+  const { proxyCpuMillicores = 100, proxyMemoryBytes = 64 << 20 } = told
+  return { cpuMillicores: { request: proxyCpuMillicores }, memoryBytes: { request: proxyMemoryBytes } }
 }

@@ -1,13 +1,7 @@
 import type { Identity } from '../envoy/certificates.ts'
+import type { Socket } from '../socket.ts'
 import type { Agent } from './api.ts'
-import {
-  clientService,
-  configEntries,
-  type ServiceNames,
-  type Socket,
-  serverService,
-  serviceNames,
-} from './services.ts'
+import { clientService, configEntries, type ServiceNames, serverService, serviceNames } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
 /** An arm as the agent knows it; disposed of, the agent forgets it. */

@@ -1,4 +1,4 @@
-import type { Socket } from './services.ts'
+import type { Socket } from '../socket.ts'
 import type { ConsulSettings } from './settings.ts'
 
 /** Where an agent listens. */

@@ -2,7 +2,7 @@ import type { Evidence } from '../../mesh.ts'
 import { type CounterNames, readCounters } from '../envoy/admin.ts'
 import { type Counters, type Sidecars, watchSidecars } from '../envoy/evidence.ts'
 import type { Knock } from '../proof.ts'
-import type { Socket } from './services.ts'
+import type { Socket } from '../socket.ts'
 
 /** What is to be known of an arm's sidecars to ask them. */
 export interface Watched {

@@ -12,6 +12,7 @@ import type {
 import type { Cluster, Pod } from '../../provider.ts'
 import { refuseTaken, urlOf } from '../enrol.ts'
 import { knockAs } from '../proof.ts'
+import { socketOf } from '../socket.ts'
 import { type Agent, agentAt } from './api.ts'
 import { AgentArm } from './arm.ts'
 import { type AgentPorts, agentArguments, agentPorts, agentReadiness } from './commands.ts'
@@ -19,7 +20,7 @@ import { ArmEvidence } from './evidence.ts'
 import { meshFailure } from './failure.ts'
 import { untilRouted } from './routed.ts'
 import type { ConsulSettings } from './settings.ts'
-import { type Programs, type SidecarPlace, type SidecarProcess, socketOf, startSidecar } from './sidecar-process.ts'
+import { type Programs, type SidecarPlace, type SidecarProcess, startSidecar } from './sidecar-process.ts'
 
 const readyLimitMs = 60_000
 

@@ -1,12 +1,7 @@
 import { dnsName } from '../../kubernetes/labels.ts'
+import type { Socket } from '../socket.ts'
 import type { ConfigEntry, Service } from './api.ts'
 import type { ConsulSettings } from './settings.ts'
-
-/** An address and port that a sidecar listens on or connects to. */
-export interface Socket {
-  host: string
-  port: number
-}
 
 /** What an arm's services are called: one agent holds those of several arms. The stranger is there for the evidence only. */
 export interface ServiceNames {

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
 import type { FoundProgram } from '../../tools/program.ts'
 import { ports } from '../envoy/ports.ts'
+import { type Socket, socketOf } from '../socket.ts'
 import { type AgentPorts, envoyArguments, proxyArguments } from './commands.ts'
-import { proxyOf, type Socket } from './services.ts'
+import { proxyOf } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
 const readyLimitMs = 60_000
@@ -73,8 +74,4 @@ async function program(
   await writeFile(config, lines.join('\n'), { mode: 0o600 })
   const own = ['--config-path', config, '--disable-hot-restart', ...envoyArguments(settings)]
   return { kind: 'binary', file: envoy.file, args: own, version: envoy.version }
-}
-
-export function socketOf({ host, ports }: Endpoint, port: string): Socket {
-  return { host, port: ports[port] ?? 0 }
 }

@@ -14,11 +14,13 @@ import type { Pod, Sidecar } from '../../provider.ts'
 import { refuseTaken } from '../enrol.ts'
 import { ports } from '../envoy/ports.ts'
 import { knockAs } from '../proof.ts'
+import { proxyResources } from '../settings.ts'
+import type { Socket } from '../socket.ts'
 import { AgentArm } from './arm.ts'
 import { envoyArguments, proxyArguments } from './commands.ts'
 import { type AgentDeployment, deployAgent } from './deployment.ts'
 import { ArmEvidence } from './evidence.ts'
-import { proxyOf, type Socket } from './services.ts'
+import { proxyOf } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
 const container = 'consul'
@@ -114,7 +116,6 @@ export class ConsulSidecars implements MeshInstallation, ControlPlane {
   }
 
   #sidecar({ settings }: AgentArm, service: string, own: Record<string, number>): Sidecar {
-    const { proxyCpuMillicores, proxyMemoryBytes } = settings
     const admin = { host: '0.0.0.0', port: ports.admin }
     return {
       name: container,
@@ -125,10 +126,7 @@ export class ConsulSidecars implements MeshInstallation, ControlPlane {
       ],
       ports: { admin: ports.admin, ...own },
       readinessProbe: { port: 'admin', path: '/ready' },
-      resources: {
-        cpuMillicores: { request: proxyCpuMillicores ?? 100 },
-        memoryBytes: { request: proxyMemoryBytes ?? 64 << 20 },
-      },
+      resources: proxyResources(settings),
     }
   }
 }

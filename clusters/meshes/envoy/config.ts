@@ -1,10 +1,5 @@
+import type { Socket } from '../socket.ts'
 import type { EnvoySettings } from './settings.ts'
-
-/** An address and port that Envoy listens on or connects to. */
-export interface Socket {
-  host: string
-  port: number
-}
 
 /** Files on the pod with this side's identity and the authority that vouches for both. */
 export interface IdentityFiles {
@@ -26,7 +21,9 @@ interface Sidecar {
 export function clientSidecar({ admin, listen, upstream, tls, settings }: Sidecar) {
   return bootstrap(admin, listener('outbound', listen, [], settings), {
     ...cluster(upstream),
-    ...(tls ? { transport_socket: socketOf('UpstreamTlsContext', { common_tls_context: tlsContext(tls) }) } : {}),
+    ...(tls
+      ? { transport_socket: transportSocket('UpstreamTlsContext', { common_tls_context: tlsContext(tls) }) }
+      : {}),
   })
 }
 
@@ -36,7 +33,7 @@ export function serverSidecar({ admin, listen, upstream, tls, settings }: Sideca
   const inbound = listener('inbound', listen, filters, settings)
   if (tls) {
     const context = { common_tls_context: tlsContext(tls), require_client_certificate: true }
-    Object.assign(inbound.filter_chains[0], { transport_socket: socketOf('DownstreamTlsContext', context) })
+    Object.assign(inbound.filter_chains[0], { transport_socket: transportSocket('DownstreamTlsContext', context) })
   }
   return bootstrap(admin, inbound, cluster(upstream))
 }
@@ -180,7 +177,7 @@ function cluster(to: Socket): Json {
   }
 }
 
-function socketOf(context: 'UpstreamTlsContext' | 'DownstreamTlsContext', settings: Json): Json {
+function transportSocket(context: 'UpstreamTlsContext' | 'DownstreamTlsContext', settings: Json): Json {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: { '@type': type(`extensions.transport_sockets.tls.v3.${context}`), ...settings },

@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
-import { urlOf } from '../enrol.ts'
+import { refuseTaken, urlOf } from '../enrol.ts'
+import { type Socket, socketOf } from '../socket.ts'
 import type { EnvoyBinary } from './binary.ts'
 import { type Authority, createAuthority, workloadUri } from './certificates.ts'
-import { clientSidecar, type IdentityFiles, type Socket, serverSidecar } from './config.ts'
+import { clientSidecar, type IdentityFiles, serverSidecar } from './config.ts'
 import { watchSidecars } from './evidence.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
@@ -43,7 +44,8 @@ export class EnvoyProcesses implements MeshInstallation {
     }
   }
 
-  async enrol({ port, settings }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
+    refuseTaken(this.#cluster, namespace)
     return { server: {}, arm: (server) => this.#arm(server, port.name, settings as EnvoySettings) }
   }
 
@@ -57,11 +59,11 @@ export class EnvoyProcesses implements MeshInstallation {
     // Known as soon as the server's sidecar has its place, so that both can start at the same time.
     const inbound = Promise.withResolvers<Socket>()
     const serverPod = this.#deploy(server, names.server, 'inbound', settings, server, async (at) => {
-      const listen = socket(at, 'inbound')
+      const listen = socketOf(at, 'inbound')
       inbound.resolve(listen)
       const upstream = { host: app.hostname, port: Number(app.port) }
       return serverSidecar({
-        admin: socket(at, 'admin'),
+        admin: socketOf(at, 'admin'),
         listen,
         upstream,
         tls: await tls('server', uris.client),
@@ -69,7 +71,7 @@ export class EnvoyProcesses implements MeshInstallation {
       })
     })
     const clientPod = this.#deploy(server, names.client, 'outbound', settings, undefined, async (at) => {
-      const own = { admin: socket(at, 'admin'), listen: socket(at, 'outbound'), upstream: await inbound.promise }
+      const own = { admin: socketOf(at, 'admin'), listen: socketOf(at, 'outbound'), upstream: await inbound.promise }
       return clientSidecar({ ...own, tls: await tls('client', uris.server), settings })
     })
     serverPod.catch(inbound.reject)
@@ -147,8 +149,4 @@ export class EnvoyProcesses implements MeshInstallation {
     await writeFile(file, text, { mode: 0o600 })
     return file
   }
-}
-
-function socket({ host, ports }: Endpoint, port: string): Socket {
-  return { host, port: ports[port] ?? 0 }
 }

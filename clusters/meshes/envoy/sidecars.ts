@@ -1,13 +1,17 @@
+import { sidecarFolder } from '../../kubernetes/sidecar.ts'
 import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
 import type { Cluster, Pod, Sidecar } from '../../provider.ts'
+import { refuseTaken } from '../enrol.ts'
+import { proxyResources } from '../settings.ts'
+import type { Socket } from '../socket.ts'
 import { type Authority, createAuthority, workloadUri } from './certificates.ts'
-import { clientSidecar, type IdentityFiles, type Socket, serverSidecar } from './config.ts'
+import { clientSidecar, type IdentityFiles, serverSidecar } from './config.ts'
 import { watchSidecars } from './evidence.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
 const container = 'envoy'
-const folder = `/sidecar/${container}`
+const folder = sidecarFolder(container)
 /** Where a sidecar's identity is in its pod. */
 const identityFiles: IdentityFiles = {
   certificate: `${folder}/identity.pem`,
@@ -42,6 +46,7 @@ export class EnvoySidecars implements MeshInstallation {
   }
 
   async enrol({ namespace, port, settings: given }: Membership): Promise<Enrolment> {
+    refuseTaken(this.#cluster, namespace)
     const settings = given as EnvoySettings
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, 'server') }
     const app = { host: '127.0.0.1', port: port.number }
@@ -79,8 +84,7 @@ export class EnvoySidecars implements MeshInstallation {
       tls: settings.mtls === 'strict' ? { identity: identityFiles, peer } : null,
       settings,
     })
-    const { proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes } = settings
-    const args = ['--config-path', `${folder}/envoy.json`, '--concurrency', String(proxyConcurrency)]
+    const args = ['--config-path', `${folder}/envoy.json`, '--concurrency', String(settings.proxyConcurrency)]
     return {
       name: container,
       image: this.#image,
@@ -93,10 +97,7 @@ export class EnvoySidecars implements MeshInstallation {
       },
       ports: { admin: ports.admin, [direction]: ports[direction] },
       readinessProbe: { port: 'admin', path: '/ready' },
-      resources: {
-        cpuMillicores: { request: proxyCpuMillicores ?? 100 },
-        memoryBytes: { request: proxyMemoryBytes ?? 64 << 20 },
-      },
+      resources: proxyResources(settings),
     }
   }
 }
