@@ -35,7 +35,7 @@ export const kind: ClusterProvider = {
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
     if (there) await takeOver(name, kubeconfig, report)
     try {
-      await makeReady(name, settings, ref, !there, report)
+      await makeReadyAtLast(name, settings, ref, !there, report)
       if (isKept(settings)) await recordRun(ref, { cluster: name })
       return ref
     } catch (error) {
@@ -130,25 +130,28 @@ async function create(
   const kubeconfig = ref.kube?.kubeconfig ?? ''
   // Retained: the nodes of a failed cluster are asked for their logs before they are removed.
   const args = ['create', 'cluster', '--name', name, '--config', config, '--kubeconfig', kubeconfig, '--retain']
-  const make = () =>
-    command('kind', args, {
-      timeoutMs: createLimitMs,
-      // A run that dies while kind is at work must not leave it at work.
-      env: { [runVariable]: runLabel(ref) },
-      onLine: (line) => {
-        const [, step] = /^\s*•\s+(.*?)[\s.]*$/u.exec(line) ?? []
-        if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
-      },
-    })
   report(`making the kind cluster ${name}: ${settings.nodes.length} nodes of ${settings.image}`)
+  await command('kind', args, {
+    timeoutMs: createLimitMs,
+    // A run that dies while kind is at work must not leave it at work.
+    env: { [runVariable]: runLabel(ref) },
+    onLine: (line) => {
+      const [, step] = /^\s*•\s+(.*?)[\s.]*$/u.exec(line) ?? []
+      if (step) report(step.replaceAll(/\p{Extended_Pictographic}|\uFE0F/gu, '').trim())
+    },
+  })
+}
+
+/** As `makeReady`, and once more for a new cluster of which a node did not come up. */
+async function makeReadyAtLast(...[name, settings, ref, isNew, report]: Parameters<typeof makeReady>): Promise<void> {
   try {
-    await make()
+    await makeReady(name, settings, ref, isNew, report)
   } catch (error) {
     // kind gives a node 30 s to come up; a busy machine may be less so the next time.
-    if (!/did not come up/.test((error as Error).message)) throw error
-    await remove(name, kubeconfig)
+    if (!isNew || !/did not come up/.test((error as Error).message)) throw error
+    await remove(name, ref.kube?.kubeconfig)
     report(`once more: ${(error as Error).message.split('\n')[0]}`)
-    await make()
+    await makeReady(name, settings, ref, isNew, report)
   }
 }
 
