@@ -39,6 +39,15 @@ test('a total lacks nothing: one container that was not measured makes it null',
   expect(memoryBytes.total).toBeNull()
 })
 
+test('what the other arms took meanwhile is null where there is none', () => {
+  const envoy = structuredClone(arm(openLoop, 'envoy'))
+  expect(summarizeArm(envoy).idleCpuMs).toBeNull()
+  envoy.trials.forEach((trial, i) => {
+    trial.idleCpuMs = i === 0 ? null : 10
+  })
+  expect(summarizeArm(envoy).idleCpuMs).toBe(10)
+})
+
 test('an arm without a valid trial knows nothing, rather than zero', () => {
   const envoy = summarizeArm(arm(untrusted, 'envoy'))
   expect(envoy).toMatchObject({ requests: null, errors: null, achievedRate: null, evidence: null })

@@ -24,6 +24,8 @@ export interface ArmSummary {
   /** Median over trials of the role's containers together. */
   cpuUsPerRequest: Used
   memoryBytes: Used
+  /** Median over trials of the CPU time that the other arms took meanwhile; null of an arm that is alone. */
+  idleCpuMs: number | null
   /** Medians over trials, and errors beside the load; null of an experiment that changes nothing while its load runs. */
   churn: (Record<ChurnField, number | null> & { errorsByKind: Record<string, number> }) | null
   /** What the last valid trial showed. */
@@ -67,6 +69,7 @@ export function summarizeArm(arm: Arm): ArmSummary {
     },
     cpuUsPerRequest: used('cpuUsPerRequest'),
     memoryBytes: used('memoryBytes'),
+    idleCpuMs: medianOf((trial) => trial.idleCpuMs ?? null),
     churn: arm.trials.some(({ churn }) => churn)
       ? {
           pushMs: medianOf(({ churn }) => churn?.pushMs ?? null),

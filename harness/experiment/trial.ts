@@ -96,11 +96,13 @@ export async function runTrial(
   }
 }
 
-/** What pods have used so far, with what is in them beside the app; null when one of them cannot be read. */
+/** What pods have used so far, with what is in them beside the app; null of none, and when one of them cannot be read. */
 async function cpuMsOf(pods: readonly Pod[]): Promise<number | null> {
   const uses = await Promise.all(pods.map((pod) => pod.usage()))
   const all = uses.flatMap(({ cpuMs, sidecars = {} }) => [cpuMs, ...Object.values(sidecars).map((one) => one.cpuMs)])
-  return all.some((cpuMs) => cpuMs === null) ? null : all.reduce<number>((sum, cpuMs) => sum + (cpuMs ?? 0), 0)
+  return all.length === 0 || all.some((cpuMs) => cpuMs === null)
+    ? null
+    : all.reduce<number>((sum, cpuMs) => sum + (cpuMs ?? 0), 0)
 }
 
 /** A pod's app, or proxy, and beside it what a mesh has put into the pod: its proxy. */

@@ -62,18 +62,19 @@ const all: Group[] = [
 ]
 
 /** What belongs to an arm and is no number: under its row, where it costs no column. */
-function remarks({ errorsByKind, churn, evidence, cpuUsPerRequest, memoryBytes }: ArmSummary): Markup {
+function remarks({ errorsByKind, churn, evidence, cpuUsPerRequest, memoryBytes, idleCpuMs }: ArmSummary): Markup {
   const [cpu, memory] = [cpuUsPerRequest['control-plane'], memoryBytes['control-plane']]
   const controlPlane =
     cpu === null && memory === null
       ? null
       : html`<br>Control plane: ${orUnknown(cpu, decimal)} µs of CPU per request, ${orUnknown(memory, mebibytes)} MiB`
+  const idle = idleCpuMs !== null && html`<br>The other arms, idle meanwhile: ${decimal(idleCpuMs)} ms of CPU a trial`
   const list = (name: string, kinds: Record<string, number>) => {
     const all = Object.entries(kinds).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
     return all.length > 0 ? html`<br>${name}: ${all.join(', ')}` : null
   }
   const beside = list('Errors on new connections, beside the load', churn?.errorsByKind ?? {})
-  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${list('Errors', errorsByKind)}${beside}</div>`
+  return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${idle}${list('Errors', errorsByKind)}${beside}</div>`
 }
 
 /** Arms in rows, numbers in columns; null when no arm ran. */
