@@ -1,6 +1,6 @@
 import { ClusterError } from '../errors.ts'
 import { isKubernetes } from '../kubernetes/cluster.ts'
-import type { NetworkMesh } from '../mesh.ts'
+import type { NetworkMesh, ServiceMesh } from '../mesh.ts'
 import { imageAvailability } from '../mesh-image/availability.ts'
 import { meshImages, recipes } from '../mesh-image/index.ts'
 import { chartAvailability } from './cilium/chart.ts'
@@ -12,9 +12,10 @@ import { ciliumSettings } from './cilium/settings.ts'
 const { version } = recipes.cilium
 
 /** Cilium is the pod network of a cluster made for it. Its control there is an arm of baseline: a namespace without policies. */
-export const cilium: NetworkMesh = {
+export const cilium: NetworkMesh & ServiceMesh = {
   modes: ciliumModes,
   description: 'the pod network itself, eBPF in the kernel, and a network policy; no proxy',
+  followsServices: true,
   settings: ciliumSettings,
 
   async available(provider = 'kind', mode = 'native') {

@@ -1,4 +1,4 @@
-import type { Mesh } from '../mesh.ts'
+import type { ServiceMesh } from '../mesh.ts'
 import type { Availability } from '../provider.ts'
 import { toolAvailability } from '../tools/availability.ts'
 import { getTool } from '../tools/fetch.ts'
@@ -9,10 +9,11 @@ import { releaseFor } from './istio/release.ts'
 import { ambientSettings, sidecarSettings } from './istio/settings.ts'
 
 /** Istio: a proxy in every pod, or one on every node. */
-export const istio: Mesh = {
+export const istio: ServiceMesh = {
   modes: ['sidecar', 'ambient'],
   description:
     'Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient), mTLS between them',
+  followsServices: true,
   settings: sidecarSettings,
   settingsOf: (mode) => (mode === 'ambient' ? ambientSettings : sidecarSettings),
 
