@@ -1,72 +1,66 @@
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { isKubernetes } from '../../clusters/kubernetes/cluster.ts'
-import { namespacesOf } from '../../clusters/kubernetes/namespace.ts'
-import type { Cluster } from '../../clusters/provider.ts'
-import { providers } from '../../clusters/providers/index.ts'
+import { expect, test } from 'vitest'
+import { meshes } from '../../clusters/meshes/index.ts'
+import { sharedCluster } from '../../clusters/testing-kind.ts'
 import { type Trial, trialSchema } from '../../reports/record.ts'
 import { conduct } from '../experiment/conduct.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { churnProcedure } from './procedure.ts'
 import { type ChurnInput, parseChurn } from './spec.ts'
 
-let missing: string | null = null
-beforeAll(async () => {
-  const here = await providers.kind.available()
-  if (!here.available) missing = `${here.reason}; ${here.remedy}`
-})
+const shared = sharedCluster('test-churn')
 
-async function measure(cluster: Cluster, input: Omit<ChurnInput, 'arms' | 'trials'>): Promise<Trial> {
+/** One trial of each arm: baseline, then `meshed`. */
+async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('envoy' | 'istio')[]): Promise<Trial[]> {
   const load = { rate: 100, connections: 8 }
-  const spec = parseChurn({ load, ...input, arms: ['baseline', 'envoy'], trials: 1 }, profiles.smoke, [])
-  const around = {
-    ...{ cluster, seed: 7, furtherBlocks: 0, unavailable: {}, onProgress: () => {}, collect: async () => {} },
-    step: <T>(_: string, body: () => Promise<T>) => body(),
-  }
-  const [baseline, envoy] = await conduct(spec, around, churnProcedure(spec))
-  expect(envoy).toMatchObject({ skipped: expect.stringContaining('does not follow a Service'), trials: [] })
-  expect(baseline?.trials).toHaveLength(1)
-  return trialSchema.parse(baseline?.trials[0])
+  const arms = ['baseline', ...meshed] as const
+  const spec = parseChurn({ load, ...input, arms: [...arms], trials: 1 }, profiles.smoke, [])
+  const measured = await conduct(
+    spec,
+    {
+      ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
+      ...{ onProgress: () => {}, collect: async () => {} },
+      step: (_, body) => body(),
+    },
+    churnProcedure(spec),
+  )
+  const envoy = measured.find(({ name }) => name === 'envoy')
+  if (envoy) expect(envoy).toMatchObject({ skipped: expect.stringContaining('does not follow a Service'), trials: [] })
+  return measured.flatMap(({ trials }) => trials.map((trial) => trialSchema.parse(trial)))
 }
 
-test('endpoints and pods are changed under load; what that costs is seen, and nothing is left of it', {
-  timeout: 600_000,
-}, async ({ skip }) => {
-  if (missing !== null) skip(missing)
-  const workDir = mkdtempSync(join(tmpdir(), 'churn-test-'))
-  const nodes = [{ role: 'control-plane' }, { role: 'worker' }]
-  const ref = await providers.kind.provision({ runId: 'test-churn', workDir, settings: { nodes } })
-  try {
-    await using cluster = await providers.kind.connect(ref)
-    const endpoint = await measure(cluster, { change: 'endpoint', every: '4s' })
-    expect(endpoint.evidence).toMatchObject({ facts: { requestsSent: 50, requestsAtServer: 50 }, mismatches: [] })
-    expect(endpoint.load).toMatchObject({ requests: 1300, errors: {} })
-    expect(endpoint.resources.map(({ pod }) => pod)).toEqual(['http-echo', 'other-side'])
-    expect(endpoint.churn?.changes).toHaveLength(2)
-    for (const { acceptMs, pushMs, settledMs } of endpoint.churn?.changes ?? []) {
+test('endpoints are changed under load, on Istio too', { timeout: 300_000 }, async (context) => {
+  shared.needed(context)
+  const istio = await meshes.istio.available('kind')
+  const trials = await measure(
+    { change: 'endpoint', every: '4s' },
+    'envoy',
+    ...(istio.available ? ['istio' as const] : []),
+  )
+  for (const { arm, evidence, load, churn } of trials) {
+    expect(evidence).toMatchObject({ facts: { requestsSent: 50 }, mismatches: [] })
+    expect(load).toMatchObject({ requests: 1300, errors: {} })
+    expect(churn).toMatchObject({ errors: {} })
+    expect(churn?.changes).toHaveLength(2)
+    for (const { acceptMs, pushMs, settledMs } of churn?.changes ?? []) {
       expect(acceptMs).toBeGreaterThan(0)
       expect(pushMs).toBeGreaterThan(0)
       expect(pushMs).toBeLessThan(4000)
       expect(settledMs).toBeLessThan(4000)
     }
-    // kube-proxy leaves a connection with the pod that it was opened to.
-    expect(endpoint.churn).toMatchObject({ errors: {}, keptPushMs: null })
-
-    const gentle = await measure(cluster, { change: 'rollout', every: '25s' })
-    expect(gentle.load.errors).toEqual({})
-    expect(gentle.churn).toMatchObject({ errors: {}, keptPushMs: expect.any(Number) })
-    expect(gentle.churn?.settledMs).toBeGreaterThan(gentle.churn?.pushMs ?? Number.POSITIVE_INFINITY)
-
-    const abrupt = await measure(cluster, { change: 'rollout', every: '20s', drain: '0s' })
-    expect(Object.keys({ ...abrupt.load.errors, ...abrupt.churn?.errors })).not.toEqual([])
-
-    await cluster[Symbol.asyncDispose]()
-    if (isKubernetes(cluster)) expect(await namespacesOf(cluster.kube, ref.runId)).toEqual([])
-  } finally {
-    await providers.kind.destroy(ref)
-    await rm(workDir, { recursive: true, force: true })
+    // kube-proxy leaves a connection with the pod that it was opened to; a proxy asks for each request anew.
+    expect(churn?.keptPushMs).toEqual(arm === 'istio' ? expect.any(Number) : null)
   }
+  expect(trials[0]?.resources.map(({ pod }) => pod)).toEqual(['http-echo', 'other-side'])
+  if (!istio.available) context.skip(`baseline was tried; ${istio.reason}; ${istio.remedy}`)
+})
+
+test('pods are replaced under load: those that drain lose no request', { timeout: 300_000 }, async (context) => {
+  shared.needed(context)
+  const [gentle] = await measure({ change: 'rollout', every: '15s' })
+  expect(gentle?.load.errors).toEqual({})
+  expect(gentle?.churn).toMatchObject({ errors: {}, keptPushMs: expect.any(Number) })
+  expect(gentle?.churn?.settledMs).toBeGreaterThan(gentle?.churn?.pushMs ?? Number.POSITIVE_INFINITY)
+
+  const [abrupt] = await measure({ change: 'rollout', every: '12s', drain: '0s' })
+  expect(Object.keys({ ...abrupt?.load.errors, ...abrupt?.churn?.errors })).not.toEqual([])
 })

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { meshes } from '../../clusters/meshes/index.ts'
+import { expect, type TestContext, test } from 'vitest'
+import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
 import { conduct } from './conduct.ts'
@@ -8,10 +8,13 @@ import { type ExperimentInput, parseExperiment } from './spec.ts'
 
 const shared = sharedCluster('test-meshes')
 
-/** One trial an arm, all arms in the shared cluster at once. */
-function measure(arms: NonNullable<ExperimentInput['arms']>, agents = 1): Promise<Arm[]> {
+/** One trial an arm, or more, all arms in the shared cluster at once. */
+function measure(
+  arms: NonNullable<ExperimentInput['arms']>,
+  { agents = 1, trials = 1 }: { agents?: number; trials?: number } = {},
+): Promise<Arm[]> {
   const load = { rate: 200, connections: 8, duration: '3s', warmUp: '500ms', agents }
-  const spec = parseExperiment({ arms, workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
+  const spec = parseExperiment({ arms, workload: 'http-echo', load, trials }, profiles.smoke, [])
   return conduct(spec, {
     cluster: shared.cluster,
     seed: 7,
@@ -23,26 +26,49 @@ function measure(arms: NonNullable<ExperimentInput['arms']>, agents = 1): Promis
   })
 }
 
+async function needs(context: Pick<TestContext, 'skip'>, ...names: MeshName[]): Promise<void> {
+  shared.needed(context)
+  for (const name of names) {
+    const here = await meshes[name].available('kind')
+    if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
+  }
+}
+
+test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and each trial proves its treatment', {
+  timeout: 400_000,
+}, async (context) => {
+  await needs(context, 'envoy', 'istio', 'consul')
+  const arms = await measure(['baseline', 'envoy', 'istio', 'consul'], { trials: 2 })
+  const order = arms.flatMap(({ trials }) => trials).toSorted((a, b) => a.index - b.index)
+  // Each block goes through all of them and back: none is deployed anew in between.
+  expect(order.map(({ arm }) => arm).toReversed()).toEqual(order.map(({ arm }) => arm))
+  for (const { load, evidence, idleCpuMs } of order) {
+    expect(evidence?.mismatches).toEqual([])
+    expect(load).toMatchObject({ requests: 600, errors: {} })
+    expect(idleCpuMs).toBeGreaterThanOrEqual(0)
+  }
+  const [baseline, ...meshed] = arms.map(({ trials }) => trials[1])
+  expect(baseline?.evidence?.summary).toBe('no proxy, plain text')
+  for (const trial of meshed) {
+    expect(trial?.evidence?.summary).toMatch(/^mTLS: [\d,]+ requests over [\d,]+ handshakes/)
+    expect(trial?.resources.map(({ role }) => role)).toContain('proxy')
+  }
+})
+
 test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves which', {
   timeout: 300_000,
 }, async (context) => {
-  shared.needed(context)
-  const here = await meshes.envoy.available('kind')
-  if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
+  await needs(context, 'envoy')
   const arms = await measure([
-    'baseline',
     'envoy',
     { mesh: 'envoy', settings: { mtls: 'off', accessLog: true }, name: 'plain' },
     { mesh: 'envoy', settings: { l7Policy: true, proxyConcurrency: 2 }, name: 'policy' },
   ])
-  const [baseline, strict, plain, policy] = arms.map(({ trials }) => trials[0])
-  for (const trial of [baseline, strict, plain, policy]) {
+  const [strict, plain, policy] = arms.map(({ trials }) => trials[0])
+  for (const trial of [strict, plain, policy]) {
     expect(trial?.evidence?.mismatches).toEqual([])
     expect(trial?.load).toMatchObject({ requests: 600, errors: {} })
-    expect(trial?.idleCpuMs).toBeGreaterThanOrEqual(0)
   }
-  expect(baseline?.evidence?.summary).toBe('no proxy, plain text')
-  expect(baseline?.resources.map(({ role }) => role)).toEqual(['app'])
   expect(strict?.evidence?.facts).toMatchObject({ plaintextRefused: true, withoutCertificateRefused: true })
   expect(strict?.evidence?.facts.handshakes).toBeGreaterThan(0)
   expect(strict?.resources.map(({ role }) => role)).toEqual(['app', 'proxy'])
@@ -59,7 +85,7 @@ test('a load from several pods, and one from outside, are those of one pod insid
 }, async (context) => {
   shared.needed(context)
   for (const agents of [1, 4]) {
-    const [arm] = await measure([{ path: 'cluster-ip', client: 'other-node' }], agents)
+    const [arm] = await measure([{ path: 'cluster-ip', client: 'other-node' }], { agents })
     const { load, evidence } = arm?.trials[0] ?? {}
     expect(load).toMatchObject({ requests: 600, errors: {}, latency: { count: 600 } })
     expect((load?.achievedRate ?? 0) / 200).toBeGreaterThanOrEqual(0.99)
