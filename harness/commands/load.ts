@@ -1,13 +1,14 @@
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
-import { parseConfig } from '../config.ts'
+import { fields, parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
-import { loadSchema, targetUrl } from '../load/spec.ts'
+import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
+import { type RateFlags, withRate } from './rate-flags.ts'
 
-interface LoadFlags extends Record<string, unknown> {
+interface LoadFlags extends RateFlags {
   closed?: boolean
   json?: boolean
   header?: Record<string, string>
@@ -26,7 +27,11 @@ export const loadCommand = () =>
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
-    .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
+    .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
+    .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
+    .option('--burst <n:every>', 'open loop: so many at once, e.g. 50:1s, over --rate or nothing')
+    .option('--replay <file>', 'open loop: recorded arrivals, one a line, e.g. 1.25, 1.25s or 1250ms since the start')
+    .option('--closed', 'closed loop: the next request after the reply (the default without a rate)')
     .option('-c, --connections <n>', 'connections', Number)
     .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
     .option('--warm-up <time>', 'time before it that is not measured')
@@ -45,24 +50,24 @@ export const loadCommand = () =>
 Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
+  meshmark load http://127.0.0.1:8080/ --ramp 100:5000 -d 1m
+  meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
+  meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
+  meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
     )
     .action(load)
 
 async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
-  const schema = loadSchema
-    .omit({ path: true })
-    .extend({ url: targetUrl })
-    .check(({ value, issues }) => {
-      if (closed && value.rate !== undefined)
-        issues.push({
-          code: 'custom',
-          path: ['closed'],
-          message: 'a closed loop has no rate: leave out --rate or --closed',
-          input: true,
-        })
-    })
-  const spec = parseConfig(schema, { url, ...flags, ...(header ? { headers: header } : {}) }, 'meshmark load')
+  const { path: _, ...shape } = loadShape
+  const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
+    loadRules(value, context)
+    if (!closed || value.rate === undefined) return
+    const message = 'a closed loop has no rate: leave out the rate or --closed'
+    context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
+  })
+  const input = { url, ...withRate(flags), ...(header ? { headers: header } : {}) }
+  const spec = parseConfig(schema, input, 'meshmark load')
   const abort = new AbortController()
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())

@@ -32,6 +32,26 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     expect(server).toMatchObject({ requests: 361, connections: 7 })
   })
 
+  test.for([
+    [{ from: 0, to: 400 }, 200, 200, 0],
+    [{ burst: 20, every: '100ms', base: 100 }, 300, 300, 60],
+    [
+      {
+        steps: [
+          { rate: 100, duration: '500ms' },
+          { rate: 300, duration: '500ms' },
+        ],
+      },
+      200,
+      200,
+      20,
+    ],
+  ] as const)('%j is sent in full, whatever its shape', async ([rate, requests, targetRate, warmUpRequests]) => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const result = await load(server.url, { rate: rate as NonNullable<LoadInput['rate']>, threads: 2 })
+    expect(result).toMatchObject({ targetRate, requests, warmUpRequests, errors: {} })
+  })
+
   test('Poisson arrivals repeat with their seed', async () => {
     await using server = await rawServer((socket) => socket.write(okReply))
     const poisson = (seed: number) => load(server.url, { rate: 200, arrivals: 'poisson', seed, warmUp: '0s' })

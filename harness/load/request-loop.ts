@@ -3,7 +3,7 @@ import type { Lane, LaneOwner } from './lane.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
 import type { Share } from './protocol.ts'
-import { constantSchedule, poissonSchedule } from './schedule.ts'
+import { createSchedule, schedulePlan } from './schedule.ts'
 import type { Tally } from './tally.ts'
 
 /** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
@@ -20,10 +20,8 @@ export function createRequestLoop(
     durationNs: spec.duration * 1e6,
     timeoutNs: spec.timeout * 1e6,
   }
-  const { rate } = spec
-  if (rate === undefined) return new ClosedLoop(loopSpec, tally)
-  const { warmUpNs, durationNs } = loopSpec
-  const of = { rate, warmUpNs, durationNs, thread, threads }
-  const schedule = spec.arrivals === 'poisson' ? poissonSchedule({ ...of, seed: spec.seed }) : constantSchedule(of)
-  return new OpenLoop(loopSpec, schedule, tally)
+  const plan = schedulePlan(spec)
+  return plan === null
+    ? new ClosedLoop(loopSpec, tally)
+    : new OpenLoop(loopSpec, createSchedule(plan, { index: thread, of: threads }), tally)
 }

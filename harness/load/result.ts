@@ -1,6 +1,7 @@
 import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
+import { meanRate } from './arrivals.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
-import { arrivalCount } from './schedule.ts'
+import { schedulePlan, shareCount } from './schedule.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
@@ -28,7 +29,7 @@ export function loadResult(
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   return {
-    targetRate: spec.rate ?? null,
+    targetRate: targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
@@ -49,19 +50,24 @@ export function loadResult(
   }
 }
 
+/** Arrivals a second on average; null for a closed loop. */
+export const targetRateOf = ({ rate, duration }: Pick<LoadSpec, 'rate' | 'duration'>) =>
+  rate === undefined ? null : meanRate(rate, duration)
+
 /**
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
 function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number): Validity {
   const reasons: string[] = []
-  if (spec.rate !== undefined) {
+  const rate = targetRateOf(spec)
+  if (rate !== null) {
     // Poisson arrivals are as many as were drawn, not rate × duration.
-    const wanted = spec.arrivals === 'poisson' ? scheduled : ownArrivals(spec, spec.rate)
+    const wanted = ownArrivals(spec) ?? scheduled
     // One request by itself says nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
-        `the rate was not held: ${onTime} of ${wanted} requests at ${spec.rate}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
+        `the rate was not held: ${onTime} of ${wanted} requests at ${Number(rate.toFixed(3))}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
       )
   }
   if (busyShare > highestBusyShare)
@@ -71,14 +77,12 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
   return { valid: reasons.length === 0, reasons }
 }
 
-/** Arrival i belongs to thread i modulo all threads. */
-function ownArrivals(spec: LoadSpec, rate: number): number {
+/** Of all arrivals those of this agent's threads; null where chance decides. */
+function ownArrivals(spec: LoadSpec): number | null {
   const { first, own, all } = threadsOf(spec)
-  const count = arrivalCount(rate, spec.duration * 1e6)
-  return Array.from({ length: own }, (_, i) => Math.ceil((count - first - i) / all)).reduce(
-    (sum, n) => sum + Math.max(0, n),
-    0,
-  )
+  const plan = schedulePlan(spec)
+  const counts = Array.from({ length: own }, (_, i) => plan && shareCount(plan, { index: first + i, of: all }))
+  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0)
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`

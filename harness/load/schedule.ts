@@ -1,4 +1,6 @@
 import { seededRandom } from '../random.ts'
+import { type Arrivals, arrivalsOf, countOf, type Rate } from './arrivals.ts'
+import type { LoadSpec } from './spec.ts'
 
 /** When arrivals are due, in nanoseconds since the load began. */
 export interface Schedule {
@@ -7,51 +9,91 @@ export interface Schedule {
   advance(): void
 }
 
-export interface ScheduleSpec {
-  /** Arrivals a second of all threads together. */
-  rate: number
+export interface SchedulePlan {
+  /** Of all shares together. */
+  rate: Rate
+  /** Set: the gaps are drawn (Poisson) with this seed. Absent: they are even. */
+  seed?: number | undefined
   warmUpNs: number
   durationNs: number
-  /** Which share of the arrivals: every `threads`-th, the measured ones from the `thread`-th on (from 0). */
-  thread: number
-  threads: number
 }
 
-/** How many arrivals a constant rate has in a duration: those at 0, 1/rate, 2/rate, … before its end. */
-export const arrivalCount = (rate: number, durationNs: number) => Math.ceil((rate * durationNs) / 1e9 - 1e-9)
+/** The schedule of an open loop; null for a closed one. */
+export const schedulePlan = ({ rate, arrivals, seed, warmUp, duration }: LoadSpec): SchedulePlan | null =>
+  rate === undefined
+    ? null
+    : { rate, seed: arrivals === 'poisson' ? seed : undefined, warmUpNs: warmUp * 1e6, durationNs: duration * 1e6 }
 
-/**
- * Arrival i is due at the end of the warm-up + i / rate. The warm-up's have negative numbers, so that the measured part begins
- * without a change in what the code does, which would make V8 compile it anew at that moment.
- */
-export function constantSchedule({ rate, warmUpNs, durationNs, thread, threads }: ScheduleSpec): Schedule {
-  const end = arrivalCount(rate, durationNs)
-  const before = Math.floor((rate * warmUpNs) / 1e9 + 1e-9)
-  const dueAt = (i: number) => (i < end ? Math.max(0, warmUpNs + (i * 1e9) / rate) : Number.POSITIVE_INFINITY)
-  let i = thread - threads * Math.floor((before + thread) / threads)
+/** Which of how many, from 0: every `of`-th arrival, the measured ones from the `index`-th on. */
+export interface ScheduleShare {
+  index: number
+  of: number
+}
+
+/** One share of a schedule. Every arrival of the schedule belongs to exactly one share. */
+export function createSchedule({ rate, seed, warmUpNs, durationNs }: SchedulePlan, share: ScheduleShare): Schedule {
+  return arrivalsOf(rate, warmUpNs, durationNs)
+    .map((arrivals) =>
+      seed === undefined || arrivals.fixed
+        ? evenly(arrivals, warmUpNs, share)
+        : poisson(arrivals, warmUpNs, share, seed),
+    )
+    .reduce(merged)
+}
+
+/** How many measured arrivals are one share's; null where chance decides. */
+export function shareCount({ rate, seed, warmUpNs, durationNs }: SchedulePlan, share: ScheduleShare): number | null {
+  const all = arrivalsOf(rate, warmUpNs, durationNs)
+  if (seed !== undefined && all.some(({ fixed }) => !fixed)) return null
+  return all.reduce((sum, arrivals) => sum + dealt(countOf(arrivals), share), 0)
+}
+
+/** Of `count` things that are dealt out one by one, how many one share gets. */
+export const dealt = (count: number, { index, of }: ScheduleShare) => Math.max(0, Math.ceil((count - index) / of))
+
+function evenly(arrivals: Arrivals, warmUpNs: number, { index, of }: ScheduleShare): Schedule {
+  const end = countOf(arrivals)
+  const before = Math.floor(arrivals.before + 1e-9)
+  const dueAt = (i: number) => (i < end ? Math.max(0, warmUpNs + arrivals.atNs(i)) : Number.POSITIVE_INFINITY)
+  let i = index - of * Math.floor((before + index) / of)
   const next = Float64Array.of(dueAt(i))
   return {
     next,
     advance() {
-      i += threads
+      i += of
       next[0] = dueAt(i)
     },
   }
 }
 
-/** Independent arrivals: gaps of −ln(1 − U) / rate. The threads' schedules add up to one Poisson process of the full rate. */
-export function poissonSchedule(spec: ScheduleSpec & { seed: number }): Schedule {
-  const random = seededRandom(spec.seed + spec.thread)
-  const meanGapNs = (spec.threads * 1e9) / spec.rate
-  const end = spec.warmUpNs + spec.durationNs
+/**
+ * Independent arrivals. Gaps of −ln(1 − U) between numbers are a Poisson process of rate 1, and taking the arrivals at these numbers
+ * one of the rate in question, which need not be constant. The processes of several shares add up to one of the full rate.
+ */
+function poisson(arrivals: Arrivals, warmUpNs: number, { index, of }: ScheduleShare, seed: number): Schedule {
+  const random = seededRandom(seed + index)
+  const number = Float64Array.of(-arrivals.before)
   const next = new Float64Array(1)
   const schedule = {
     next,
     advance() {
-      const due = (next[0] as number) - Math.log(1 - random()) * meanGapNs
-      next[0] = due < end ? due : Number.POSITIVE_INFINITY
+      const i = (number[0] as number) - Math.log(1 - random()) * of
+      number[0] = i
+      next[0] = i < arrivals.during ? Math.max(0, warmUpNs + arrivals.atNs(i)) : Number.POSITIVE_INFINITY
     },
   }
   schedule.advance()
   return schedule
+}
+
+function merged(one: Schedule, other: Schedule): Schedule {
+  const next = Float64Array.of(Math.min(one.next[0] as number, other.next[0] as number))
+  return {
+    next,
+    advance() {
+      const earlier = (one.next[0] as number) <= (other.next[0] as number) ? one : other
+      earlier.advance()
+      next[0] = Math.min(one.next[0] as number, other.next[0] as number)
+    },
+  }
 }

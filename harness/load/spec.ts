@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
+import { arrivalsOf } from './arrivals.ts'
+import { passedRate, writtenRate } from './rate.ts'
 import { defaultPorts, protocolNames } from './schemes.ts'
 
 const whole = (max: number) =>
@@ -12,12 +14,8 @@ const whole = (max: number) =>
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
-  /** Requests a second of an open loop. Absent: closed loop, the next request after the reply. */
-  rate: z
-    .number({ error: 'a number of requests a second above 0' })
-    .positive('above 0')
-    .max(10_000_000, 'at most 10000000 requests a second')
-    .optional(),
+  /** Requests a second of an open loop, or how they come. Absent: closed loop, the next request after the reply. */
+  rate: writtenRate(duration).optional(),
   arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
   connections: whole(100_000).default(32),
   threads: whole(256).default(1),
@@ -44,11 +42,37 @@ export const loadShape = {
   seed: z.int().default(1),
 }
 
-export const loadSchema = fields(loadShape)
+/** What fields of a load ask of each other. Adds its issues below `path`. */
+export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  const issue = (field: string, input: unknown, message: string) =>
+    context.addIssue({ code: 'custom', path: [...path, field], input, message })
+  const { rate, arrivals, duration } = load
+  if (typeof rate !== 'object') return
+  const all = arrivalsOf(rate, 0, duration * 1e6)
+  if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
+    issue('arrivals', arrivals, 'constant: a recording, or bursts without a base rate, leave nothing to chance')
+  if ('steps' in rate) {
+    const stepsMs = rate.steps.reduce((sum, step) => sum + step.duration, 0)
+    if (Math.abs(stepsMs - duration) > 1e-6)
+      issue('duration', `${duration}ms`, `as long as all steps together, ${stepsMs}ms`)
+  } else if ('replay' in rate && rate.arrivalsMs.length > 0 && all.every(({ during }) => during === 0))
+    issue('duration', `${duration}ms`, `longer than until the first arrival of ${rate.replay}, ${rate.arrivalsMs[0]}ms`)
+}
+
+export const loadSchema = fields(loadShape).superRefine((load, context) => loadRules(load, context))
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
 export type Load = z.output<typeof loadSchema>
+
+type RuledLoad = Pick<Load, 'rate' | 'arrivals' | 'duration'>
+
+/** A load as a record keeps it: of a file, its name and what was in it by count. */
+export function recordedLoad(load: Load): Record<string, unknown> {
+  const { rate, ...rest } = load
+  if (typeof rate !== 'object' || !('replay' in rate)) return load
+  return { ...rest, rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
+}
 
 /** A load and its target: what the agent reads from stdin, as JSON. */
 export interface LoadSpec extends Load {
@@ -66,14 +90,17 @@ export function threadsOf({ threads, connections, share: { agent, agents } = { a
 const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
 
 /** A load with its defaults and its target, as one process hands it to another. */
-export const loadSpecSchema = z.strictObject({
-  ...loadShape,
-  duration: milliseconds.positive('above 0'),
-  warmUp: milliseconds.nonnegative('at least 0'),
-  timeout: milliseconds.positive('above 0'),
-  url: z.lazy(() => targetUrl),
-  share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
-})
+export const loadSpecSchema = z
+  .strictObject({
+    ...loadShape,
+    rate: passedRate(milliseconds.positive('above 0')).optional(),
+    duration: milliseconds.positive('above 0'),
+    warmUp: milliseconds.nonnegative('at least 0'),
+    timeout: milliseconds.positive('above 0'),
+    url: z.lazy(() => targetUrl),
+    share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
+  })
+  .superRefine((load, context) => loadRules(load, context))
 
 const allSchemes = Object.keys(defaultPorts)
 

@@ -1,5 +1,6 @@
 import { type ChartName, charts } from '../charts/index.ts'
 import { span, whole } from '../numbers.ts'
+import { rateWords } from '../rate-words.ts'
 import type { Experiment } from '../record.ts'
 import { armTable } from './arm-table.ts'
 import { html, type Markup, raw } from './markup.ts'
@@ -86,10 +87,11 @@ const durations = ['duration', 'warmUp', 'timeout']
 /** The load as it was asked for, in one line; fields of loads to come are named as they are. */
 function loadLine(load: Experiment['load']): string {
   const { rate, arrivals, ...rest } = load
+  const words = rateWords(rate)
   const loop =
-    typeof rate === 'number'
-      ? `open loop, ${whole(rate)}/s${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
-      : 'closed loop'
+    words === null
+      ? 'closed loop'
+      : `open loop, ${words}${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
   const others = Object.entries(rest).flatMap(([name, value]) => {
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     // The experiment's own seed is shown; each trial's comes from it.
