@@ -22,6 +22,16 @@ const collectHeader = (line: string, headers: Record<string, string> = {}) => {
   }
 }
 
+const range = (text: string) => {
+  const [min, max] = text.split(':')
+  return max === undefined ? text : { min, max }
+}
+
+const countRange = (text: string) => {
+  const [min, max] = text.split(':').map(Number)
+  return max === undefined ? min : { min, max }
+}
+
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
@@ -36,6 +46,17 @@ export const loadCommand = () =>
     .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
     .option('--warm-up <time>', 'time before it that is not measured')
     .option('--arrivals <kind>', 'constant or poisson, open loop only')
+    .option(
+      '--pacing <kind>',
+      'open loop: shared (default), or per-connection: an arrival waits for its own connection',
+    )
+    .option(
+      '--think-time <time>',
+      'closed loop: rest between a reply and the next request, e.g. 10ms or 5ms:50ms',
+      range,
+    )
+    .option('--requests-per-connection <n>', 'then it is replaced, e.g. 100 or 50:150', countRange)
+    .option('--stagger <time>', 'open the connections evenly over this time')
     .option('-t, --threads <n>', 'threads of the generator', Number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
     .option('-X, --method <method>', 'GET, POST, …')
@@ -50,6 +71,7 @@ export const loadCommand = () =>
 Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
+  meshmark load http://127.0.0.1:8080/ --closed -c 200 --think-time 50ms:150ms --stagger 2s
   meshmark load http://127.0.0.1:8080/ --ramp 100:5000 -d 1m
   meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s

@@ -6,8 +6,6 @@ import { at, type Part } from './tally.ts'
 export class ClosedLoop extends Loop {
   protected begin(): void {
     this.#measureUse()
-    const now = this.clock()
-    for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.freed(lane, now)
   }
 
   protected ready(lane: Lane): void {

@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/record.ts'
-import { loadResultSchema } from '../../reports/record.ts'
-import { runLoad } from './run.ts'
-import { type LoadInput, loadSchema } from './spec.ts'
-import { okReply, rawServer } from './testing.ts'
+import type { LoadInput } from './spec.ts'
+import { loadOn as load, okReply, rawServer } from './testing.ts'
 
 // These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
-const load = async (url: string, input: LoadInput) => {
-  const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
-  return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
-}
 const errorsOf = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, count) => sum + count, 0)
 
 describe.concurrent('open loop', { retry: 2 }, () => {

@@ -49,6 +49,13 @@ test('each form of a rate is read, and passed on to an agent as it was read', as
   }
 })
 
+test('a range is one value or two, and passed on as it was read', () => {
+  const load = parse({ thinkTime: '10ms', requestsPerConnection: { min: 5, max: 9 }, stagger: '2s' })
+  const read = { thinkTime: { min: 10, max: 10 }, requestsPerConnection: { min: 5, max: 9 }, stagger: 2000 }
+  expect(load).toMatchObject(read)
+  expect(loadSpecSchema.parse(JSON.parse(JSON.stringify({ ...load, url: 'http://127.0.0.1/' })))).toMatchObject(read)
+})
+
 test('of a recording a record keeps the name and the count', async () => {
   const replay = await file('recorded.txt', '0\n1\n')
   expect(recordedLoad(parse({ rate: { replay } }))).toMatchObject({ rate: { replay, arrivals: 2 }, connections: 32 })
@@ -90,6 +97,19 @@ test('what the fields of a load ask of each other is named too', async () => {
   expect(wrong({ rate: { burst: 1, every: '1s', base: 1 }, arrivals: 'poisson' })).toBe('nothing wrong')
   const replay = await file('late.txt', '60\n')
   expect(wrong({ rate: { replay } })).toContain('duration: received "10000ms"; longer than until the first arrival')
+})
+
+test('what belongs to another kind of loop is named', () => {
+  expect(wrong({ rate: 5, thinkTime: '1s' })).toContain(
+    'thinkTime: received {"min":1000,"max":1000}; only of a closed loop',
+  )
+  expect(wrong({ thinkTime: { min: '2s', max: '1s' } })).toContain('min at most max')
+  expect(wrong({ pacing: 'shared' })).toContain('pacing: received "shared"; only of an open loop')
+  expect(wrong({ requestsPerConnection: 5, keepAlive: false })).toContain('none without keepAlive')
+  expect(wrong({ stagger: '12s' })).toContain(
+    'stagger: received "12000ms"; at most as long as the load with its warm-up',
+  )
+  expect(wrong({ rate: 5, stagger: '2s', pacing: 'per-connection' })).toContain('stagger: received "2000ms"; none with')
 })
 
 test('a recording that cannot be replayed says why', async () => {

@@ -1,9 +1,11 @@
+import { seededRandom } from '../random.ts'
 import { ClosedLoop } from './closed-loop.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
+import { PerConnectionLoop, ThinkingLoop } from './paced-loop.ts'
 import type { Share } from './protocol.ts'
-import { createSchedule, schedulePlan } from './schedule.ts'
+import { createSchedules, dealt, type Schedule, schedulePlan } from './schedule.ts'
 import type { Tally } from './tally.ts'
 
 /** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
@@ -12,16 +14,33 @@ export function createRequestLoop(
   tally: Tally,
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
 ): Loop {
-  const connections = Math.floor(spec.connections / threads) + (thread < spec.connections % threads ? 1 : 0)
+  const { thinkTime, stagger, requestsPerConnection: uses } = spec
+  const share = { index: thread, of: threads }
+  const connections = dealt(spec.connections, share)
+  /** Of all connections of the load, the number of this thread's. */
+  const numberOf = (slot: number) => thread + slot * threads
+  const random = seededRandom(spec.seed + thread)
   const loopSpec: LoopSpec = {
     lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
+    startsNs:
+      stagger === undefined
+        ? undefined
+        : Float64Array.from({ length: connections }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / spec.connections),
+    drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
     warmUpNs: spec.warmUp * 1e6,
     durationNs: spec.duration * 1e6,
     timeoutNs: spec.timeout * 1e6,
   }
   const plan = schedulePlan(spec)
-  return plan === null
-    ? new ClosedLoop(loopSpec, tally)
-    : new OpenLoop(loopSpec, createSchedule(plan, { index: thread, of: threads }), tally)
+  if (plan === null) {
+    if (thinkTime === undefined) return new ClosedLoop(loopSpec, tally)
+    const { min, max } = thinkTime
+    return new ThinkingLoop(loopSpec, tally, connections, () => (min + random() * (max - min)) * 1e6)
+  }
+  if (spec.pacing === 'per-connection') {
+    const shares = Array.from({ length: connections }, (_, slot) => ({ index: numberOf(slot), of: spec.connections }))
+    return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
+  }
+  return new OpenLoop(loopSpec, createSchedules(plan, [share])[0] as Schedule, tally)
 }

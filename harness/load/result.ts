@@ -1,7 +1,7 @@
 import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
 import { meanRate } from './arrivals.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
-import { schedulePlan, shareCount } from './schedule.ts'
+import { countArrivals, schedulePlan } from './schedule.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
@@ -81,8 +81,14 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
 function ownArrivals(spec: LoadSpec): number | null {
   const { first, own, all } = threadsOf(spec)
   const plan = schedulePlan(spec)
-  const counts = Array.from({ length: own }, (_, i) => plan && shareCount(plan, { index: first + i, of: all }))
-  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0)
+  const shares =
+    spec.pacing === 'per-connection'
+      ? // Connection c belongs to thread c modulo all threads.
+        Array.from({ length: spec.connections }, (_, index) => ({ index, of: spec.connections })).filter(
+          ({ index }) => index % all >= first && index % all < first + own,
+        )
+      : Array.from({ length: own }, (_, i) => ({ index: first + i, of: all }))
+  return plan && countArrivals(plan, shares)
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meanRate, type Rate } from './arrivals.ts'
-import { createSchedule, type Schedule, type SchedulePlan, type ScheduleShare, shareCount } from './schedule.ts'
+import { countArrivals, createSchedules, type Schedule, type SchedulePlan, type ScheduleShare } from './schedule.ts'
 
 function arrivals({ next, advance }: Schedule): number[] {
   const all: number[] = []
@@ -11,7 +11,7 @@ function arrivals({ next, advance }: Schedule): number[] {
 const whole = { index: 0, of: 1 }
 const second = { warmUpNs: 0, durationNs: 1e9 }
 const of = (plan: Partial<SchedulePlan> & { rate: Rate }, share: ScheduleShare = whole) =>
-  arrivals(createSchedule({ ...second, ...plan }, share))
+  createSchedules({ ...second, ...plan }, [share]).flatMap(arrivals)
 const seconds = (all: readonly number[]) => all.map((ns) => ns / 1e9)
 
 const recording = Array.from({ length: 1000 }, (_, i) => (i * i) / 500)
@@ -97,7 +97,7 @@ test.for(Object.entries(kinds))('every arrival belongs to one share: %s', ([, ra
     expect(shares.flat().toSorted((a, b) => a - b)).toEqual(all)
     for (const [index, share] of shares.entries()) {
       expect(share).toEqual(share.toSorted((a, b) => a - b))
-      expect(shareCount(plan, { index, of: threads })).toBe(share.filter((due) => due >= plan.warmUpNs).length)
+      expect(countArrivals(plan, [{ index, of: threads }])).toBe(share.filter((due) => due >= plan.warmUpNs).length)
     }
   }
 })
@@ -131,7 +131,7 @@ test('Poisson arrivals of a ramp follow its rate, and bursts among them keep the
   const rate = { burst: 500, every: 100, base: 1000 }
   const mixed = of({ rate, seed: 2 })
   for (let at = 0; at < 1e9; at += 100e6) expect(mixed.filter((due) => due === at)).toHaveLength(500)
-  expect(shareCount({ ...second, rate, seed: 2 }, whole)).toBeNull()
+  expect(countArrivals({ ...second, rate, seed: 2 }, [whole])).toBeNull()
 })
 
 test('the Poisson arrivals of shares differ and add up to the rate', () => {

@@ -30,22 +30,25 @@ export interface ScheduleShare {
   of: number
 }
 
-/** One share of a schedule. Every arrival of the schedule belongs to exactly one share. */
-export function createSchedule({ rate, seed, warmUpNs, durationNs }: SchedulePlan, share: ScheduleShare): Schedule {
-  return arrivalsOf(rate, warmUpNs, durationNs)
-    .map((arrivals) =>
-      seed === undefined || arrivals.fixed
-        ? evenly(arrivals, warmUpNs, share)
-        : poisson(arrivals, warmUpNs, share, seed),
-    )
-    .reduce(merged)
+/** Shares of a schedule. Every arrival of the schedule belongs to exactly one of all shares. */
+export function createSchedules(
+  { rate, seed, warmUpNs, durationNs }: SchedulePlan,
+  shares: readonly ScheduleShare[],
+): Schedule[] {
+  const all = arrivalsOf(rate, warmUpNs, durationNs)
+  const create = (arrivals: Arrivals, share: ScheduleShare) =>
+    seed === undefined || arrivals.fixed ? evenly(arrivals, warmUpNs, share) : poisson(arrivals, warmUpNs, share, seed)
+  return shares.map((share) => all.map((arrivals) => create(arrivals, share)).reduce(merged))
 }
 
-/** How many measured arrivals are one share's; null where chance decides. */
-export function shareCount({ rate, seed, warmUpNs, durationNs }: SchedulePlan, share: ScheduleShare): number | null {
+/** How many measured arrivals these shares have; null where chance decides. */
+export function countArrivals(
+  { rate, seed, warmUpNs, durationNs }: SchedulePlan,
+  shares: readonly ScheduleShare[],
+): number | null {
   const all = arrivalsOf(rate, warmUpNs, durationNs)
   if (seed !== undefined && all.some(({ fixed }) => !fixed)) return null
-  return all.reduce((sum, arrivals) => sum + dealt(countOf(arrivals), share), 0)
+  return shares.reduce((sum, share) => sum + all.reduce((own, arrivals) => own + dealt(countOf(arrivals), share), 0), 0)
 }
 
 /** Of `count` things that are dealt out one by one, how many one share gets. */

@@ -11,13 +11,33 @@ const whole = (max: number) =>
     .min(1, `at least 1`)
     .max(max, `at most ${max}`)
 
+/** A value, or from which to which it is drawn. */
+const rangeOf = <T extends z.ZodType<number>>(value: T, one: string) =>
+  z
+    .union([value.transform((only) => ({ min: only, max: only })), fields({ min: value, max: value })], {
+      error: `${one}, or { min, max }`,
+    })
+    .transform((range, context): { min: number; max: number } => {
+      const { min, max } = range as { min: number; max: number }
+      if (min > max) context.addIssue({ code: 'custom', input: range, message: 'min at most max' })
+      return { min, max }
+    })
+
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
   /** Requests a second of an open loop, or how they come. Absent: closed loop, the next request after the reply. */
   rate: writtenRate(duration).optional(),
   arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
+  /** shared: an arrival takes any free connection. per-connection: it belongs to one, and waits for it. Absent: shared. */
+  pacing: z.enum(['shared', 'per-connection'], { error: 'one of: shared, per-connection' }).optional(),
+  /** Of a closed loop: the rest of a connection between a reply and its next request. */
+  thinkTime: rangeOf(durationOrNone, 'a duration with a unit, e.g. "10ms"').optional(),
   connections: whole(100_000).default(32),
+  /** After so many, drawn anew for each connection, it is replaced. Absent: it is used as long as it can be. */
+  requestsPerConnection: rangeOf(whole(1_000_000_000), 'a whole number of requests').optional(),
+  /** The connections are opened evenly over this time from the load's beginning on. Absent: before it begins. */
+  stagger: duration.optional(),
   threads: whole(256).default(1),
   duration: duration.prefault('10s'),
   warmUp: durationOrNone.prefault('1s'),
@@ -46,7 +66,24 @@ export const loadShape = {
 export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
-  const { rate, arrivals, duration } = load
+  const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
+  if (rate !== undefined && thinkTime !== undefined)
+    issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
+  if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
+  if (load.requestsPerConnection !== undefined && !load.keepAlive)
+    issue(
+      'requestsPerConnection',
+      load.requestsPerConnection,
+      'none without keepAlive: each request has its own connection',
+    )
+  if (stagger !== undefined && stagger > warmUp + duration)
+    issue('stagger', `${stagger}ms`, `at most as long as the load with its warm-up, ${warmUp + duration}ms`)
+  if (stagger !== undefined && pacing === 'per-connection')
+    issue(
+      'stagger',
+      `${stagger}ms`,
+      'none with per-connection pacing, which spreads the connections’ requests by itself',
+    )
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
@@ -65,7 +102,18 @@ export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
 export type Load = z.output<typeof loadSchema>
 
-type RuledLoad = Pick<Load, 'rate' | 'arrivals' | 'duration'>
+type RuledLoad = Pick<
+  Load,
+  | 'rate'
+  | 'arrivals'
+  | 'duration'
+  | 'warmUp'
+  | 'thinkTime'
+  | 'pacing'
+  | 'stagger'
+  | 'keepAlive'
+  | 'requestsPerConnection'
+>
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
 export function recordedLoad(load: Load): Record<string, unknown> {
@@ -94,6 +142,8 @@ export const loadSpecSchema = z
   .strictObject({
     ...loadShape,
     rate: passedRate(milliseconds.positive('above 0')).optional(),
+    thinkTime: rangeOf(milliseconds.nonnegative('at least 0'), 'a number of milliseconds').optional(),
+    stagger: milliseconds.positive('above 0').optional(),
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),

@@ -82,7 +82,7 @@ function notRun({ arms }: Experiment): Markup | null {
 <tbody>${skipped.map((arm) => html`<tr><th scope="row">${arm.name}</th><td>${arm.skipped}</td></tr>`)}</tbody></table></div></div>`
 }
 
-const durations = ['duration', 'warmUp', 'timeout']
+const durations = ['duration', 'warmUp', 'timeout', 'stagger']
 
 /** The load as it was asked for, in one line; fields of loads to come are named as they are. */
 function loadLine(load: Experiment['load']): string {
