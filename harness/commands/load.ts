@@ -62,6 +62,8 @@ export const loadCommand = () =>
     .option('-X, --method <method>', 'GET, POST, …')
     .option('-H, --header <line>', '"name: value"; may be repeated', collectHeader)
     .option('--body <text>', 'body of every request')
+    .option('--body-file <file>', 'body of every request, from a file')
+    .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
     .option('--seed <n>', 'of the poisson arrivals', Number)
     .option('--json', 'print one JSON object')
@@ -72,6 +74,7 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
   meshmark load http://127.0.0.1:8080/ --closed -c 200 --think-time 50ms:150ms --stagger 2s
+  meshmark load http://127.0.0.1:8080/ --rate 500 --requests mix.jsonl
   meshmark load http://127.0.0.1:8080/ --ramp 100:5000 -d 1m
   meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s

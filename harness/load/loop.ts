@@ -15,6 +15,8 @@ export interface LoopSpec {
   startsNs?: Float64Array | undefined
   /** How many requests the next connection is used for; absent: as many as it can be. */
   drawUses?: (() => number) | undefined
+  /** The numbers of the requests to send, to be gone through again and again. */
+  choices: Uint16Array
   warmUpNs: number
   durationNs: number
   timeoutNs: number
@@ -36,6 +38,8 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   protected running = false
   #ended = false
   #started = 0
+  /** In the table of choices. */
+  #place = 0
   /** By slot: 1 when the latest attempt to connect failed. */
   readonly #refused: Uint8Array
   #refusedCount = 0
@@ -229,7 +233,9 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     const { slot } = lane
     this.sent[slot] = now
     this.partOf(slot).add(at.sent, 1)
-    lane.send()
+    const place = this.#place
+    this.#place = place + 1 === this.spec.choices.length ? 0 : place + 1
+    lane.send(this.spec.choices[place] as number)
   }
 
   #vacate(slot: number): void {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
+import { readText } from './files.ts'
 
 export const maxRecordedArrivals = 1_000_000
 
@@ -28,15 +28,6 @@ export function readRecording(file: string, context: z.core.$RefinementCtx, path
     arrivalsMs.push(ms)
   }
   return arrivalsMs
-}
-
-/** Undefined when the file cannot be read. */
-export function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 function millisecondsOf(line: string): number | undefined {

@@ -1,10 +1,12 @@
 import { seededRandom } from '../random.ts'
+import { choiceTable } from './choices.ts'
 import { ClosedLoop } from './closed-loop.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
 import { PerConnectionLoop, ThinkingLoop } from './paced-loop.ts'
 import type { Share } from './protocol.ts'
+import { requestsOf } from './requests.ts'
 import { createSchedules, dealt, type Schedule, schedulePlan } from './schedule.ts'
 import type { Tally } from './tally.ts'
 
@@ -28,6 +30,10 @@ export function createRequestLoop(
         ? undefined
         : Float64Array.from({ length: connections }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / spec.connections),
     drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
+    choices: choiceTable(
+      requestsOf(spec).map(({ weight }) => weight),
+      spec.seed + thread,
+    ),
     warmUpNs: spec.warmUp * 1e6,
     durationNs: spec.duration * 1e6,
     timeoutNs: spec.timeout * 1e6,

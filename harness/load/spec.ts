@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { arrivalsOf } from './arrivals.ts'
+import { bodyFile, passedBodyFile } from './files.ts'
 import { passedRate, writtenRate } from './rate.ts'
+import { passedRequests, requestShape, writtenRequests } from './requests.ts'
 import { defaultPorts, protocolNames } from './schemes.ts'
 
 const whole = (max: number) =>
@@ -44,21 +46,14 @@ export const loadShape = {
   /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
   timeout: duration.prefault('10s'),
   keepAlive: z.boolean().default(true),
-  method: z
-    .string()
-    .regex(/^[A-Z]+$/, 'an HTTP method in capitals, e.g. GET, POST')
-    .default('GET'),
-  headers: z
-    .record(
-      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'),
-      z.string().regex(/^[^\r\n\0]*$/, 'a header value without line breaks'),
-    )
-    .default({}),
-  body: z.string().default(''),
-  path: z
-    .string()
-    .regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces')
-    .optional(),
+  /** The one request that is sent, or what those of `requests` leave out. */
+  method: requestShape.method.default('GET'),
+  headers: requestShape.headers.default({}),
+  body: requestShape.body.default(''),
+  bodyFile: bodyFile.optional(),
+  path: requestShape.path.optional(),
+  /** Several requests, chosen by their weights. */
+  requests: writtenRequests.optional(),
   seed: z.int().default(1),
 }
 
@@ -70,6 +65,7 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
+  if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
   if (load.requestsPerConnection !== undefined && !load.keepAlive)
     issue(
       'requestsPerConnection',
@@ -113,14 +109,28 @@ type RuledLoad = Pick<
   | 'stagger'
   | 'keepAlive'
   | 'requestsPerConnection'
+  | 'body'
+  | 'bodyFile'
 >
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
 export function recordedLoad(load: Load): Record<string, unknown> {
-  const { rate, ...rest } = load
-  if (typeof rate !== 'object' || !('replay' in rate)) return load
-  return { ...rest, rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
+  const { rate, requests } = load
+  const list = requests?.list.map((one) => ({ ...one, ...recordedBody(one.bodyFile) }))
+  return {
+    ...load,
+    ...recordedBody(load.bodyFile),
+    ...(typeof rate === 'object' && 'replay' in rate
+      ? { rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
+      : {}),
+    ...(requests === undefined
+      ? {}
+      : { requests: 'file' in requests ? { file: requests.file, requests: requests.list.length } : list }),
+  }
 }
+
+const recordedBody = (body: Load['bodyFile']) =>
+  body && { bodyFile: { file: body.file, bytes: Buffer.byteLength(body.base64, 'base64') } }
 
 /** A load and its target: what the agent reads from stdin, as JSON. */
 export interface LoadSpec extends Load {
@@ -144,6 +154,8 @@ export const loadSpecSchema = z
     rate: passedRate(milliseconds.positive('above 0')).optional(),
     thinkTime: rangeOf(milliseconds.nonnegative('at least 0'), 'a number of milliseconds').optional(),
     stagger: milliseconds.positive('above 0').optional(),
+    bodyFile: passedBodyFile.optional(),
+    requests: passedRequests.optional(),
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),
