@@ -34,6 +34,18 @@ export const timelinePointSchema = z.strictObject({
 })
 export type TimelinePoint = z.infer<typeof timelinePointSchema>
 
+/** Why a load ended before its time. */
+export const stoppedSchema = z.strictObject({
+  /** Its number of requests, a rule it was given, or the generator, which could not hold the rate. */
+  by: z.enum(['maxRequests', 'errorRate', 'p99Ms', 'generator']),
+  why: z.string(),
+  /** Since the measured part began. */
+  atMs: z.number(),
+  /** Requests a second that succeeded in the best interval of the timeline; null when none was long enough to tell. */
+  highestRate: measured,
+})
+export type Stopped = z.infer<typeof stoppedSchema>
+
 /** What one of several agents did of a load that they made together. */
 export const agentShareSchema = z.strictObject({
   requests: count,
@@ -46,7 +58,7 @@ export const agentShareSchema = z.strictObject({
 })
 export type AgentShare = z.infer<typeof agentShareSchema>
 
-/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop. */
+/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop, else a mean. */
 export const loadResultSchema = z.strictObject({
   targetRate: measured,
   /** Replies a second, over the schedule or up to the last reply, whichever is longer. */
@@ -75,6 +87,8 @@ export const loadResultSchema = z.strictObject({
   messages: count.optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
+  /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */
+  stopped: stoppedSchema.optional(),
   /** One entry an agent, where several made the load; the rest is of all of them together. */
   agents: z.array(agentShareSchema).optional(),
   validity: validitySchema,

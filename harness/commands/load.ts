@@ -32,6 +32,14 @@ const countRange = (text: string) => {
   return max === undefined ? min : { min, max }
 }
 
+const rules = (text: string) =>
+  Object.fromEntries(
+    text.split(',').map((rule) => {
+      const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
+      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
+    }),
+  )
+
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
@@ -45,6 +53,12 @@ export const loadCommand = () =>
     .option('-c, --connections <n>', 'connections', Number)
     .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
     .option('--warm-up <time>', 'time before it that is not measured')
+    .option('--max-requests <n>', 'end after so many measured requests', Number)
+    .option(
+      '--stop-when <rules>',
+      'end when a limit was broken for so long, e.g. errorRate=0.1,p99Ms=250,for=5s',
+      rules,
+    )
     .option('--arrivals <kind>', 'constant or poisson, open loop only')
     .option(
       '--pacing <kind>',
@@ -76,6 +90,7 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --closed -c 200 --think-time 50ms:150ms --stagger 2s
   meshmark load http://127.0.0.1:8080/ --rate 500 --requests mix.jsonl
   meshmark load http://127.0.0.1:8080/ --ramp 100:5000 -d 1m
+  meshmark load http://127.0.0.1:8080/ --ramp 100:50000 -d 5m --stop-when errorRate=0.05,p99Ms=250,for=5s
   meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
   meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
@@ -127,6 +142,7 @@ function tell(result: LoadResult): string {
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
+    ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
     row('latency', result.latency),

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import type { LoadResult, TimelinePoint } from '../../reports/record.ts'
+import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Share } from './protocol.ts'
 import { protocols } from './protocols/index.ts'
-import { loadResult } from './result.ts'
+import { loadResult, type Observed } from './result.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
+import { stopRules } from './stop-rules.ts'
 import { Tally } from './tally.ts'
 import { resolveTarget } from './target.ts'
 
@@ -44,21 +45,25 @@ export async function conduct(
     const waitMs = await agree()
     const begin = process.hrtime.bigint() + BigInt(Math.round(waitMs * 1e6))
     for (const worker of workers) worker.postMessage(begin)
-    const observed = await observe(spec, tallies, performance.now() + waitMs, finished, onProgress)
-    return loadResult(spec, tallies, observed.cpuUs, observed.timeline)
+    const stop = () => {
+      for (const worker of workers) worker.postMessage('stop')
+    }
+    const observed = await observe(spec, tallies, performance.now() + waitMs, finished, onProgress, stop)
+    return loadResult(spec, tallies, observed)
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
 
-/** Reads the tallies each second of both phases, and the CPU time of the measured one. */
+/** Reads the tallies each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load says so. */
 async function observe(
   spec: LoadSpec,
   tallies: readonly Tally[],
   beginMs: number,
   finished: Promise<unknown>,
   onProgress: (progress: LoadProgress) => void,
-): Promise<{ cpuUs: number; timeline: TimelinePoint[] }> {
+  stop: () => void,
+): Promise<Observed> {
   let over = false
   const end = finished.finally(() => {
     over = true
@@ -78,6 +83,8 @@ async function observe(
   const before = process.cpuUsage()
   const meter = new Meter('measured', tallies)
   const timeline: TimelinePoint[] = []
+  const judge = stopRules(spec, tallies)
+  let stopped: Stopped | null = null
   const elapsedMs = () => Math.round(performance.now() - measuredFrom)
   for (let at = intervalMs; !over; at += intervalMs) {
     await until(measuredFrom + at)
@@ -85,12 +92,15 @@ async function observe(
     const { progress, point } = meter.read(elapsedMs())
     onProgress(progress)
     timeline.push(point)
+    if (stopped !== null) continue
+    stopped = judge(point)
+    if (stopped !== null) stop()
   }
   await end
   const { user, system } = process.cpuUsage(before)
   const rest = meter.read(elapsedMs()).point
   if (rest.requests > 0 || timeline.length === 0) timeline.push(rest)
-  return { cpuUs: user + system, timeline }
+  return { cpuUs: user + system, timeline, stopped }
 }
 
 /** What each thread of `conduct` does: prepare, report ready, wait for the beginning, run. */
@@ -106,6 +116,7 @@ export async function serveShare(): Promise<void> {
   const waitMs = Number(begin - process.hrtime.bigint()) / 1e6
   const origin = performance.now() + waitMs
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
+  port.once('message', () => loop.stop?.())
   await loop.run(origin)
   port.postMessage('done')
 }

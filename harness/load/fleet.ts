@@ -117,9 +117,19 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
+    ...firstStopped(results),
     agents: results.map(shareOf),
     validity: { valid: reasons.length === 0, reasons },
   }
+}
+
+/** The first agent that ended early, and why; each judges what it sees itself. */
+function firstStopped(results: readonly LoadResult[]): Pick<LoadResult, 'stopped'> {
+  const all = results.flatMap(({ stopped }, i) =>
+    stopped ? { ...stopped, why: `agent ${i + 1} of ${results.length}: ${stopped.why}`, highestRate: null } : [],
+  )
+  const [first] = all.toSorted((a, b) => a.atMs - b.atMs)
+  return first ? { stopped: first } : {}
 }
 
 /** Second by second; the last interval of each, which is shorter, counts as its last second. */

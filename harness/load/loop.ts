@@ -20,6 +20,8 @@ export interface LoopSpec {
   warmUpNs: number
   durationNs: number
   timeoutNs: number
+  /** Of a closed loop: how many measured requests it has. */
+  maxRequests?: number | undefined
 }
 
 /** What the closed and the open loop share: the lanes, what each one is asked, and how failures are met. */
@@ -32,7 +34,7 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   protected readonly sent: Float64Array
   protected readonly assigned: Uint8Array
   protected readonly measuredFrom: number
-  protected readonly measuredTo: number
+  protected measuredTo: number
   /** Requests that were assigned to a lane and have not ended. */
   protected outstanding = 0
   protected running = false
@@ -121,6 +123,11 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   /** Whether the connection's latest attempt to connect failed. */
   protected refusedAt(slot: number): boolean {
     return this.#refused[slot] === 1
+  }
+
+  /** Ends the measured part at this moment. */
+  stop(): void {
+    this.measuredTo = Math.max(this.measuredFrom, Math.min(this.measuredTo, this.clock()))
   }
 
   protected finish(): void {

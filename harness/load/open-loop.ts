@@ -22,11 +22,22 @@ export class OpenLoop extends TimedLoop {
     this.#free.push(lane.slot)
   }
 
+  override stop(): void {
+    super.stop()
+    while ((this.next[0] as number) < this.measuredTo) this.#refuse('unsent')
+    this.next[0] = Number.POSITIVE_INFINITY
+  }
+
   protected tend(now: number): boolean {
     this.pump(now)
+    this.behind(this.next[0] as number, now)
     const expired = now - this.spec.timeoutNs
     while ((this.next[0] as number) < expired) this.#refuse(this.unreachable ? 'connect' : 'unsent')
     return this.over()
+  }
+
+  protected endNs(): number {
+    return this.#schedule.endNs()
   }
 
   protected over(): boolean {

@@ -54,11 +54,14 @@ abstract class PacedLoop extends TimedLoop {
 export class ThinkingLoop extends PacedLoop {
   readonly #thinkNs: () => number
   readonly #fresh: Uint8Array
+  /** Measured requests still to be given a moment. */
+  #left: number
 
   constructor(spec: LoopSpec, tally: Tally, connections: number, thinkNs: () => number) {
     super(spec, tally, connections)
     this.#thinkNs = thinkNs
     this.#fresh = new Uint8Array(connections).fill(1)
+    this.#left = spec.maxRequests ?? Number.POSITIVE_INFINITY
   }
 
   /** As in any closed loop, connecting anew counts in the latency of the request that needs it. */
@@ -70,15 +73,24 @@ export class ThinkingLoop extends PacedLoop {
   protected dueOf(slot: number, now: number): number {
     const due = this.#fresh[slot] === 1 ? now : now + this.#thinkNs()
     this.#fresh[slot] = 0
-    return due < this.measuredTo ? due : Number.POSITIVE_INFINITY
+    if (due >= this.measuredTo || this.#left === 0) return Number.POSITIVE_INFINITY
+    if (due >= this.measuredFrom) this.#left--
+    return due
   }
 
   protected leave(lane: Lane, due: number): number {
+    // It was stopped meanwhile.
+    if (due >= this.measuredTo) return this.clock()
     return this.launch(lane, due, this.freeSince[lane.slot] as number)
   }
 
   protected over(now: number): boolean {
-    return now >= this.measuredTo && this.outstanding === 0
+    const all = this.#left === 0 && this.next[0] === Number.POSITIVE_INFINITY
+    return this.outstanding === 0 && (all || now >= this.measuredTo)
+  }
+
+  protected endNs(): number {
+    return this.#left === 0 ? Math.min(this.clock(), this.measuredTo) : this.measuredTo
   }
 
   protected tend(now: number): boolean {
@@ -116,17 +128,34 @@ export class PerConnectionLoop extends PacedLoop {
     return this.launch(lane, due, this.freeSince[slot] as number)
   }
 
+  override stop(): void {
+    super.stop()
+    for (const { slot } of this.lanes) {
+      while (this.dueOf(slot) < this.measuredTo) this.#refuse(slot, 'unsent')
+      const next = this.#schedules[slot]?.next
+      if (next) next[0] = Number.POSITIVE_INFINITY
+    }
+    this.#left = 0
+  }
+
   protected over(): boolean {
     return this.#left === 0 && this.outstanding === 0
+  }
+
+  protected endNs(): number {
+    return this.#schedules.reduce((end, schedule) => Math.min(end, schedule.endNs()), Number.POSITIVE_INFINITY)
   }
 
   protected tend(now: number): boolean {
     this.pump(now)
     const expired = now - this.spec.timeoutNs
+    let earliest = Number.POSITIVE_INFINITY
     for (const { slot } of this.lanes) {
       const refused = this.refusedAt(slot)
+      earliest = Math.min(earliest, this.dueOf(slot))
       while (this.dueOf(slot) < (refused ? now : expired)) this.#refuse(slot, refused ? 'connect' : 'unsent')
     }
+    this.behind(earliest, now)
     return this.over()
   }
 

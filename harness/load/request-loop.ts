@@ -37,6 +37,7 @@ export function createRequestLoop(
     warmUpNs: spec.warmUp * 1e6,
     durationNs: spec.duration * 1e6,
     timeoutNs: spec.timeout * 1e6,
+    maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
   }
   const plan = schedulePlan(spec)
   if (plan === null) {

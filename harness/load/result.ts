@@ -1,20 +1,26 @@
-import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
+import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/record.ts'
 import { meanRate } from './arrivals.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
 import { countArrivals, schedulePlan } from './schedule.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
+import { highestRateOf } from './stop-rules.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
 const lowestHeldShare = 0.99
 const highestBusyShare = 0.9
 
-/** What the threads measured, as one result. `cpuUs` is the process's CPU time over the measured part. */
-export function loadResult(
-  spec: LoadSpec,
-  tallies: readonly Tally[],
-  cpuUs: number,
-  timeline: TimelinePoint[],
-): LoadResult {
+/** What was seen of the threads from outside, in the measured part. */
+export interface Observed {
+  /** CPU time of the process. */
+  cpuUs: number
+  timeline: TimelinePoint[]
+  /** By which rule it was ended early; null when it was not. */
+  stopped: Stopped | null
+}
+
+/** What the threads measured, as one result. */
+export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: Observed): LoadResult {
+  const { cpuUs, timeline } = observed
   const parts = tallies.map(({ measured }) => measured)
   const sum = (counter: number) => parts.reduce((total, { counters }) => total + (counters[counter] as number), 0)
   const most = (counter: number) => Math.max(...parts.map(({ counters }) => counters[counter] as number))
@@ -23,13 +29,14 @@ export function loadResult(
     for (const part of parts) all.add(of(part).counts)
     return all.toDistribution()
   }
-  const windowNs = spec.duration * 1e6
+  const stopped = observed.stopped ?? countedOut(spec, parts, timeline)
+  const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   return {
-    targetRate: targetRateOf(spec),
+    targetRate: stopped && typeof spec.rate === 'object' ? (sum(at.scheduled) * 1e9) / windowNs : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
@@ -46,8 +53,23 @@ export function loadResult(
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
     durationMs: durationNs / 1e6,
     timeline,
-    validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare),
+    ...(stopped ? { stopped } : {}),
+    validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare),
   }
+}
+
+/** That the number of requests ended the load before its time; null when it did not. */
+function countedOut(
+  { rate, maxRequests }: LoadSpec,
+  parts: readonly Part[],
+  timeline: TimelinePoint[],
+): Stopped | null {
+  const ends = parts.map(({ counters }) => counters[at.endNs] as number)
+  if (ends.some((end) => end === 0)) return null
+  // The first arrival that is left out belongs to one of the threads; closed loops end when their last thread does.
+  const endNs = rate === undefined ? Math.max(...ends) : Math.min(...ends)
+  const why = `all ${maxRequests} requests were sent`
+  return { by: 'maxRequests', why, atMs: endNs / 1e6, highestRate: highestRateOf(timeline) }
 }
 
 /** Arrivals a second on average; null for a closed loop. */
@@ -58,12 +80,19 @@ export const targetRateOf = ({ rate, duration }: Pick<LoadSpec, 'rate' | 'durati
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
-function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number): Validity {
-  const reasons: string[] = []
+function judge(
+  spec: LoadSpec,
+  stopped: Stopped | null,
+  scheduled: number,
+  onTime: number,
+  busyShare: number,
+): Validity {
+  const reasons: string[] = stopped?.by === 'generator' ? [`the load was stopped: ${stopped.why}`] : []
   const rate = targetRateOf(spec)
   if (rate !== null) {
-    // Poisson arrivals are as many as were drawn, not rate × duration.
-    const wanted = ownArrivals(spec) ?? scheduled
+    // Poisson arrivals are as many as were drawn, not rate × duration; those of a load that a rule ended as many as were due.
+    const ruled = stopped !== null && stopped.by !== 'maxRequests'
+    const wanted = (ruled ? null : ownArrivals(spec)) ?? scheduled
     // One request by itself says nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(

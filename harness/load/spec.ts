@@ -25,6 +25,19 @@ const rangeOf = <T extends z.ZodType<number>>(value: T, one: string) =>
       return { min, max }
     })
 
+const stopWhen = <T extends z.ZodType<number>>(time: T) =>
+  fields({
+    errorRate: z
+      .number({ error: 'a share from 0 to 1' })
+      .min(0, 'at least 0')
+      .lt(1, 'below 1: no more than all requests can fail')
+      .exactOptional(),
+    p99Ms: z.number({ error: 'a number of milliseconds' }).positive('above 0').exactOptional(),
+    for: time,
+  }).refine(({ errorRate, p99Ms }) => errorRate !== undefined || p99Ms !== undefined, {
+    error: 'errorRate, p99Ms or both',
+  })
+
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
@@ -43,6 +56,10 @@ export const loadShape = {
   threads: whole(256).default(1),
   duration: duration.prefault('10s'),
   warmUp: durationOrNone.prefault('1s'),
+  /** The load ends after so many measured requests, if its duration does not end it sooner. */
+  maxRequests: whole(1_000_000_000).optional(),
+  /** The load ends when one of these limits was broken for so long, second by second. */
+  stopWhen: stopWhen(duration.prefault('5s')).optional(),
   /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
   timeout: duration.prefault('10s'),
   keepAlive: z.boolean().default(true),
@@ -154,6 +171,7 @@ export const loadSpecSchema = z
     rate: passedRate(milliseconds.positive('above 0')).optional(),
     thinkTime: rangeOf(milliseconds.nonnegative('at least 0'), 'a number of milliseconds').optional(),
     stagger: milliseconds.positive('above 0').optional(),
+    stopWhen: stopWhen(milliseconds.positive('above 0')).optional(),
     bodyFile: passedBodyFile.optional(),
     requests: passedRequests.optional(),
     duration: milliseconds.positive('above 0'),

@@ -23,6 +23,10 @@ const counterNames = [
   /** Since the measured part began. */
   'lastReplyNs',
   'busyNs',
+  /** How far the thread is behind its schedule: since when its next arrival is due. */
+  'behindNs',
+  /** When the thread's measured part ended by a limit of the number of requests; 0 otherwise. */
+  'endNs',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
 

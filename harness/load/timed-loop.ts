@@ -31,6 +31,9 @@ export abstract class TimedLoop extends Loop {
   /** Takes note that a connection is free for its next request. */
   protected abstract offer(lane: Lane, now: number): void
 
+  /** When what is to be sent ends by its number; the end of the measured part otherwise. */
+  protected abstract endNs(): number
+
   protected begin(): void {
     this.#turn[0] = this.clock()
     this.#tick()
@@ -63,6 +66,17 @@ export abstract class TimedLoop extends Loop {
 
   protected partAt(due: number): Part {
     return this.tally.part(due >= this.measuredFrom)
+  }
+
+  protected override finish(): void {
+    const end = this.endNs()
+    if (end < this.measuredTo) this.tally.measured.counters[at.endNs] = end - this.measuredFrom
+    super.finish()
+  }
+
+  /** Takes note of how far behind the schedule is, with the next arrival due at `due`. */
+  protected behind(due: number, now: number): void {
+    this.tally.measured.counters[at.behindNs] = Math.max(0, now - due)
   }
 
   /** Sends the request due at `due` on a connection that was free since `free`. Answers the moment. */
