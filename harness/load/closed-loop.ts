@@ -52,10 +52,7 @@ export class ClosedLoop extends Loop {
 
   #settle(now: number): void {
     if (this.outstanding > 0) return
-    if (this.#left === 0 && now < this.measuredTo) {
-      this.tally.measured.counters[at.endNs] = now - this.measuredFrom
-      this.stop()
-    }
+    if (this.#left === 0 && now < this.measuredTo) this.stop()
     this.finish()
   }
 

@@ -128,6 +128,7 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   /** Ends the measured part at this moment. */
   stop(): void {
     this.measuredTo = Math.max(this.measuredFrom, Math.min(this.measuredTo, this.clock()))
+    this.tally.measured.counters[at.endNs] = this.measuredTo - this.measuredFrom
   }
 
   protected finish(): void {

@@ -29,7 +29,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
     for (const part of parts) all.add(of(part).counts)
     return all.toDistribution()
   }
-  const stopped = observed.stopped ?? countedOut(spec, parts, timeline)
+  const stopped = earlyEnd(spec, parts, observed)
   const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
@@ -58,13 +58,15 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   }
 }
 
-/** That the number of requests ended the load before its time; null when it did not. */
-function countedOut(
+/** Why and when the load ended before its time; null when it did not. */
+function earlyEnd(
   { rate, maxRequests }: LoadSpec,
   parts: readonly Part[],
-  timeline: TimelinePoint[],
+  { stopped, timeline }: Observed,
 ): Stopped | null {
   const ends = parts.map(({ counters }) => counters[at.endNs] as number)
+  // Threads hear of a rule a little after it was judged.
+  if (stopped) return { ...stopped, atMs: Math.max(stopped.atMs, ...ends.map((end) => end / 1e6)) }
   if (ends.some((end) => end === 0)) return null
   // The first arrival that is left out belongs to one of the threads; closed loops end when their last thread does.
   const endNs = rate === undefined ? Math.max(...ends) : Math.min(...ends)

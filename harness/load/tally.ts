@@ -25,7 +25,7 @@ const counterNames = [
   'busyNs',
   /** How far the thread is behind its schedule: since when its next arrival is due. */
   'behindNs',
-  /** When the thread's measured part ended by a limit of the number of requests; 0 otherwise. */
+  /** When the thread's measured part ended before its time, since it began; 0 when it did not. */
   'endNs',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
