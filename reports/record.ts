@@ -31,8 +31,22 @@ export const timelinePointSchema = z.strictObject({
   errors: count,
   p50Us: measured,
   p99Us: measured,
+  /** The interval's latencies as an HdrHistogram V2 payload (base64) in nanoseconds, where the load kept them. */
+  histogram: z.string().optional(),
 })
 export type TimelinePoint = z.infer<typeof timelinePointSchema>
+
+/** What the load generator's own runtime did in the measured part. */
+export const generatorSchema = z.strictObject({
+  /** Garbage collections of all threads together. */
+  gcPauses: count,
+  gcPauseMsTotal: z.number(),
+  gcPauseMsMax: z.number(),
+  /** How late a timer was in the worst thread; null when the load was too short for one. */
+  eventLoopLagMsP99: measured,
+  eventLoopLagMsMax: measured,
+})
+export type Generator = z.infer<typeof generatorSchema>
 
 /** Why a load ended before its time. */
 export const stoppedSchema = z.strictObject({
@@ -67,7 +81,7 @@ export const loadResultSchema = z.strictObject({
   requests: count,
   /** Requests sent before the measured part. */
   warmUpRequests: count,
-  /** By kind: connect, timeout, closed, protocol, http_4xx, http_5xx, unsent. Kinds that did not occur are absent. */
+  /** By kind: connect, timeout, closed, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. */
   latency: distributionSchema,
@@ -81,6 +95,7 @@ export const loadResultSchema = z.strictObject({
   cpuUsPerRequest: measured,
   /** Share of the measured time in which the generator's busiest thread had work to do, 0 to 1. */
   busyShare: measured,
+  generator: generatorSchema.optional(),
   bytesReceived: measured,
   /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
   firstMessage: distributionSchema.optional(),

@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
+import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
@@ -11,6 +14,8 @@ import { type RateFlags, withRate } from './rate-flags.ts'
 interface LoadFlags extends RateFlags {
   closed?: boolean
   json?: boolean
+  hdrLog?: string
+  hgrm?: string
   header?: Record<string, string>
 }
 
@@ -80,6 +85,9 @@ export const loadCommand = () =>
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
     .option('--seed <n>', 'of the poisson arrivals', Number)
+    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
+    .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
+    .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -94,11 +102,12 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
   meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
+  meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
+async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, ...flags }: LoadFlags): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
     loadRules(value, context)
@@ -106,8 +115,11 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
     const message = 'a closed loop has no rate: leave out the rate or --closed'
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
-  const input = { url, ...withRate(flags), ...(header ? { headers: header } : {}) }
+  const kept = logFile === undefined ? {} : { histograms: true }
+  const input = { url, ...withRate(flags), ...(header ? { headers: header } : {}), ...kept }
   const spec = parseConfig(schema, input, 'meshmark load')
+  for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
+  let measuredFrom = Number.NaN
   const abort = new AbortController()
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
@@ -115,9 +127,16 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
   try {
     const result = await runLoad(spec, {
       signal: abort.signal,
-      onProgress: (progress) =>
-        live ? live(describe(progress)) : json || process.stderr.write(`${describe(progress)}\n`),
+      onProgress(progress) {
+        if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs
+        if (live) live(describe(progress))
+        else if (!json) process.stderr.write(`${describe(progress)}\n`)
+      },
     })
+    // A load shorter than a second tells nothing before its end.
+    if (Number.isNaN(measuredFrom)) measuredFrom = Date.now() - result.durationMs
+    if (logFile !== undefined) writeFileSync(logFile, hdrLog(result, measuredFrom))
+    if (hgrm !== undefined) writeFileSync(hgrm, percentileText(result.latency))
     live?.clear()
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : tell(result))
     process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
@@ -127,11 +146,36 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
   }
 }
 
+/** What cannot be written is known before the load, not after it. */
+function make(flag: string, file: string): void {
+  try {
+    writeFileSync(file, '')
+  } catch (cause) {
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      `meshmark load: --${flag} ${file} cannot be written: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 
 function describe({ phase, elapsedMs, rate, p99Us, errors }: LoadProgress): string {
   const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
   return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
+}
+
+function generatorLines(generator: LoadResult['generator']): string[] {
+  if (!generator) return []
+  const { gcPauses, gcPauseMsTotal, gcPauseMsMax, eventLoopLagMsMax } = generator
+  const lag = eventLoopLagMsMax === null ? '' : `; event loop at most ${eventLoopLagMsMax.toFixed(1)} ms late`
+  return [
+    '',
+    `  generator  ${thousands(gcPauses)} garbage collections, ${gcPauseMsTotal.toFixed(1)} ms in all, ${gcPauseMsMax.toFixed(1)} ms the longest${lag}`,
+  ]
 }
 
 function tell(result: LoadResult): string {
@@ -149,6 +193,7 @@ function tell(result: LoadResult): string {
     row('service time', result.serviceTime),
     row('connection wait', result.connectionWait),
     row('send lag', result.sendLag),
+    ...generatorLines(result.generator),
     ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
   ].join('\n')}\n`
 }

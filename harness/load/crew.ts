@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts'
+import { watchGenerator } from './generator.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Share } from './protocol.ts'
@@ -81,7 +82,7 @@ async function observe(
   const measuredFrom = beginMs + spec.warmUp
   await until(measuredFrom)
   const before = process.cpuUsage()
-  const meter = new Meter('measured', tallies)
+  const meter = new Meter('measured', tallies, spec.histograms)
   const timeline: TimelinePoint[] = []
   const judge = stopRules(spec, tallies)
   let stopped: Stopped | null = null
@@ -108,8 +109,10 @@ export async function serveShare(): Promise<void> {
   const { share, memory } = workerData as Assignment
   const port = parentPort
   if (port === null) throw new Error('a share of a load is served in a worker thread')
-  const loop = protocols[share.spec.protocol].createLoop(share, new Tally(memory))
-  await loop.establish(Math.min(share.spec.timeout, longestEstablishMs))
+  const { spec } = share
+  const tally = new Tally(memory)
+  const loop = protocols[spec.protocol].createLoop(share, tally)
+  await loop.establish(Math.min(spec.timeout, longestEstablishMs))
   const begins = once(port, 'message')
   port.postMessage('ready')
   const [begin] = (await begins) as [bigint]
@@ -117,6 +120,9 @@ export async function serveShare(): Promise<void> {
   const origin = performance.now() + waitMs
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
   port.once('message', () => loop.stop?.())
+  const measuredFrom = origin + spec.warmUp
+  const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.duration)
   await loop.run(origin)
+  unwatch()
   port.postMessage('done')
 }

@@ -4,15 +4,23 @@ import type { Schedule } from './schedule.ts'
 import { at, type Tally } from './tally.ts'
 import { TimedLoop } from './timed-loop.ts'
 
+/** How often waiting arrivals are counted, at most. */
+const recountNs = 1e6
+
 /** Requests leave when the schedule says, replies or not: an arrival waits only for a free lane, and that shows as latency. */
 export class OpenLoop extends TimedLoop {
   readonly #schedule: Schedule
   readonly #freeSince: Float64Array
   readonly #free: FreeSlots
 
-  constructor(spec: LoopSpec, schedule: Schedule, tally: Tally) {
+  readonly #backlog: Backlog
+
+  /** `createSchedule` answers the same schedule from its beginning each time. */
+  constructor(spec: LoopSpec, createSchedule: () => Schedule, maxBacklog: number, tally: Tally) {
+    const schedule = createSchedule()
     super(spec, tally, schedule.next)
     this.#schedule = schedule
+    this.#backlog = new Backlog(createSchedule, maxBacklog)
     this.#freeSince = new Float64Array(this.lanes.length)
     this.#free = new FreeSlots(this.lanes.length)
   }
@@ -50,8 +58,9 @@ export class OpenLoop extends TimedLoop {
     while ((next[0] as number) <= now) {
       const lane = this.#takeFree()
       if (lane === undefined) {
-        if (!this.unreachable) return
-        this.#refuse('connect')
+        if (this.unreachable) this.#refuse('connect')
+        else if (this.#backlog.exceeded(now, this.#taken())) this.#refuse('shed')
+        else return
         continue
       }
       const due = next[0] as number
@@ -70,11 +79,46 @@ export class OpenLoop extends TimedLoop {
     }
   }
 
-  #refuse(kind: 'connect' | 'unsent'): void {
+  /** Arrivals so far that were sent or given up. */
+  #taken(): number {
+    const { warmUp, measured } = this.tally
+    return (warmUp.counters[at.scheduled] as number) + (measured.counters[at.scheduled] as number)
+  }
+
+  #refuse(kind: 'connect' | 'unsent' | 'shed'): void {
     const part = this.partAt(this.next[0] as number)
     this.#schedule.advance()
     part.add(at.scheduled, 1)
     part.error(kind)
+  }
+}
+
+/**
+ * Counts the arrivals that wait. They are in no queue: a schedule tells when each was due, and a second one, which is gone through
+ * only while there is something to count, how many have come.
+ */
+class Backlog {
+  readonly #create: () => Schedule
+  readonly #max: number
+  #ahead: Schedule | undefined
+  #come = 0
+  /** `[0]` is when arrivals were last counted. */
+  readonly #counted = new Float64Array(1)
+
+  constructor(create: () => Schedule, max: number) {
+    this.#create = create
+    this.#max = max
+  }
+
+  /** Whether more arrivals wait than may, when `taken` of those that have come do not any more. */
+  exceeded(now: number, taken: number): boolean {
+    if (now - (this.#counted[0] as number) > recountNs) {
+      this.#counted[0] = now
+      this.#ahead ??= this.#create()
+      const { next } = this.#ahead
+      for (; (next[0] as number) <= now; this.#come++) this.#ahead.advance()
+    }
+    return this.#come - taken > this.#max
   }
 }
 

@@ -10,6 +10,8 @@ import { requestsOf } from './requests.ts'
 import { createSchedules, dealt, type Schedule, schedulePlan } from './schedule.ts'
 import type { Tally } from './tally.ts'
 
+const defaultMaxBacklog = 1_000_000
+
 /** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
 export function createRequestLoop(
   { spec, thread, threads }: Share,
@@ -49,5 +51,6 @@ export function createRequestLoop(
     const shares = Array.from({ length: connections }, (_, slot) => ({ index: numberOf(slot), of: spec.connections }))
     return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
   }
-  return new OpenLoop(loopSpec, createSchedules(plan, [share])[0] as Schedule, tally)
+  const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
+  return new OpenLoop(loopSpec, () => createSchedules(plan, [share])[0] as Schedule, maxBacklog, tally)
 }

@@ -1,5 +1,6 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/record.ts'
 import { meanRate } from './arrivals.ts'
+import { generatorOf } from './generator.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
 import { countArrivals, schedulePlan } from './schedule.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
@@ -49,6 +50,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
     sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
+    generator: generatorOf(tallies),
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
     durationMs: durationNs / 1e6,

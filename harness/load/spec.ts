@@ -56,6 +56,10 @@ export const loadShape = {
   threads: whole(256).default(1),
   duration: duration.prefault('10s'),
   warmUp: durationOrNone.prefault('1s'),
+  /** Keeps the latencies of each second in full, beside their percentiles. */
+  histograms: z.boolean().optional(),
+  /** Arrivals of an open loop that may wait for a connection; the oldest above that are shed. Absent: 1,000,000. */
+  maxBacklog: whole(1_000_000_000).optional(),
   /** The load ends after so many measured requests, if its duration does not end it sooner. */
   maxRequests: whole(1_000_000_000).optional(),
   /** The load ends when one of these limits was broken for so long, second by second. */
@@ -81,6 +85,12 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
+  if (load.maxBacklog !== undefined && (rate === undefined || pacing === 'per-connection'))
+    issue(
+      'maxBacklog',
+      load.maxBacklog,
+      'only of an open loop with shared pacing: elsewhere each connection waits for itself',
+    )
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
   if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
   if (load.requestsPerConnection !== undefined && !load.keepAlive)
@@ -128,6 +138,7 @@ type RuledLoad = Pick<
   | 'requestsPerConnection'
   | 'body'
   | 'bodyFile'
+  | 'maxBacklog'
 >
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
