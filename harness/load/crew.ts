@@ -113,6 +113,8 @@ export async function serveShare(): Promise<void> {
   const tally = new Tally(memory)
   const loop = protocols[spec.protocol].createLoop(share, tally)
   await loop.establish(Math.min(spec.timeout, longestEstablishMs))
+  // What loading and connecting left behind would be collected in the load, for a millisecond or several at a time.
+  globalThis.gc?.()
   const begins = once(port, 'message')
   port.postMessage('ready')
   const [begin] = (await begins) as [bigint]
