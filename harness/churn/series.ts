@@ -1,6 +1,6 @@
 import { unixNow } from '../load/begin.ts'
 import { HttpConnection, type Target } from '../load/http1/connection.ts'
-import { requestBytes } from '../load/http1/request.ts'
+import { targetOf } from '../load/http1/request.ts'
 import type { LaneOwner } from '../load/lane.ts'
 import type { ErrorKind } from '../load/tally.ts'
 import { resolveTarget } from '../load/target.ts'
@@ -25,8 +25,8 @@ export class Series implements LaneOwner<HttpConnection> {
 
   static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
     const kept = connections === 'kept'
-    const request = requestBytes({ url, keepAlive: kept, method: 'GET', headers: {}, body: '' })
-    return new Series({ ...(await resolveTarget(url)), method: 'GET', request }, kept)
+    const request = { method: 'GET', headers: {}, body: Buffer.alloc(0) }
+    return new Series(targetOf(await resolveTarget(url), { url, keepAlive: kept }, [request]), kept)
   }
 
   get outstanding(): number {
@@ -40,7 +40,7 @@ export class Series implements LaneOwner<HttpConnection> {
     if (this.#kept && this.outstanding > 0) return
     const connection = this.#kept ?? new HttpConnection(0, this.#target, this.#buffer, this)
     this.#sentAt.set(connection, now)
-    if (connection.state === 'free') connection.send()
+    if (connection.state === 'free') connection.send(0)
     else connection.open()
   }
 
@@ -52,7 +52,7 @@ export class Series implements LaneOwner<HttpConnection> {
   }
 
   opened(connection: HttpConnection): void {
-    if (this.#sentAt.has(connection)) connection.send()
+    if (this.#sentAt.has(connection)) connection.send(0)
   }
 
   began(): void {}

@@ -33,7 +33,7 @@ test('every wrong field is named with what was received and what is allowed', ()
       '  changes: received 0; at least 1',
       '  every: received "1ms"; a duration from 500ms to 10m',
       '  load.rate: received 0; above 0',
-      '  load.duration: no such field; one of: protocol, rate, arrivals, connections, threads, warmUp, timeout, keepAlive, method, headers, body, path, seed',
+      '  load.duration: no such field; one of: protocol, rate, arrivals, pacing, thinkTime, connections, requestsPerConnection, stagger, threads, warmUp, histograms, maxBacklog, maxRequests, stopWhen, timeout, keepAlive, method, headers, body, bodyFile, path, requests, seed',
       '  workload: no such field; one of: arms, control, placement, trials, change, changes, every, drain, load',
     ].join('\n'),
   )

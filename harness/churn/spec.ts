@@ -3,7 +3,7 @@ import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
-import { loadShape } from '../load/spec.ts'
+import { loadRules, loadShape } from '../load/spec.ts'
 import { duration, durationOrNone } from '../units.ts'
 
 /** An experiment whose trials change something while their load runs. */
@@ -25,6 +25,7 @@ export const leadMs = 5000
 /** Until the data plane of a usual cluster has heard that a pod is ending. */
 const usualDrainMs = 5000
 const usualEveryMs = { endpoint: 2000, rollout: 15_000 } satisfies Record<Churn['change'], number>
+const usualChanges = (change: Churn['change'], profile: Profile) => (change === 'endpoint' ? profile.changes : 1)
 const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
@@ -52,7 +53,8 @@ const churnSchema = (profile: Profile) => {
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),
-  }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain }, context) => {
+  }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
+    loadRules({ ...load, duration: leadMs + (changes || usualChanges(change, profile)) * every }, context, ['load'])
     const issue = (field: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: [field], input, message })
     if (change === 'endpoint' && changes % 2 === 1) issue('changes', changes, 'an even number: back and forth')
@@ -69,7 +71,7 @@ export type ChurnInput = z.input<ReturnType<typeof churnSchema>>
 export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonly ArmSpec[]): ChurnSpec {
   const parsed = parseConfig(churnSchema(profile), input, 'churn')
   const { arms = [...runArms], control, placement, trials, change, load } = parsed
-  const { changes = change === 'endpoint' ? profile.changes : 1, every = usualEveryMs[change] } = parsed
+  const { changes = usualChanges(change, profile), every = usualEveryMs[change] } = parsed
   return {
     arms,
     control: controlOf(arms, control, 'churn'),

@@ -9,8 +9,9 @@ const lingerMs = 1000
 export interface Target {
   host: string
   port: number
-  method: string
-  request: Buffer
+  requests: readonly Buffer[]
+  /** By request: 1 when its reply has no body, whatever it says (HEAD). */
+  bodiless: Uint8Array
 }
 
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
@@ -32,7 +33,7 @@ export class HttpConnection implements Lane {
     this.#target = target
     this.#buffer = buffer
     this.#owner = owner
-    this.#parser = new ReplyParser(target.method)
+    this.#parser = new ReplyParser()
   }
 
   get status(): number {
@@ -77,10 +78,12 @@ export class HttpConnection implements Lane {
     socket.on('close', over)
   }
 
-  send(): void {
+  send(request: number): void {
+    const { requests, bodiless } = this.#target
     this.bytes = 0
     this.state = 'busy'
-    this.#socket?.write(this.#target.request)
+    this.#parser.bodiless = bodiless[request] === 1
+    this.#socket?.write(requests[request] as Buffer)
   }
 
   /** Cuts the connection; nothing more is heard of it. */

@@ -33,17 +33,14 @@ export class ReplyParser {
   status = 0
   /** Whether the connection may carry another request after this reply. */
   reusable = true
+  /** The next reply has no body, whatever its head says: it answers HEAD. */
+  bodiless = false
   readonly #head = new ReplyHead()
-  readonly #bodiless: boolean
   #mode = head
   #remaining = 0
   #framingBytes = 0
   #stash: Buffer | null = null
   #stashed = 0
-
-  constructor(method: string) {
-    this.#bodiless = method === 'HEAD'
-  }
 
   /** Ready for the first reply of a new connection. */
   reset(): void {
@@ -115,7 +112,7 @@ export class ReplyParser {
     const { status, chunked, coded, contentLength } = this.#head
     this.status = status
     this.reusable = this.#head.persistent && !(coded && contentLength >= 0)
-    if (this.#bodiless || status === 204 || status === 304) return true
+    if (this.bodiless || status === 204 || status === 304) return true
     if (chunked) {
       this.#mode = chunkSize
       this.#remaining = 0

@@ -1,7 +1,8 @@
 import { HttpConnection } from '../http1/connection.ts'
-import { requestBytes } from '../http1/request.ts'
+import { targetOf } from '../http1/request.ts'
 import type { Protocol } from '../protocol.ts'
 import { createRequestLoop } from '../request-loop.ts'
+import { requestsOf } from '../requests.ts'
 
 const readBufferBytes = 65_536
 
@@ -10,7 +11,7 @@ export const http: Protocol = {
   description: 'HTTP/1.1',
   createLoop(share, tally) {
     const { spec, host, port } = share
-    const target = { host, port, method: spec.method, request: requestBytes(spec) }
+    const target = targetOf({ host, port }, spec, requestsOf(spec))
     // All connections of a thread share one, since each read is parsed at once.
     const buffer = Buffer.allocUnsafeSlow(readBufferBytes)
     return createRequestLoop(share, tally, (owner, connections) =>
