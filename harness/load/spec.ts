@@ -93,6 +93,8 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     )
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
   if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
+  if (load.maxRequests !== undefined && load.maxRequests < load.threads)
+    issue('maxRequests', load.maxRequests, `at least one for each thread, ${load.threads}`)
   if (load.requestsPerConnection !== undefined && !load.keepAlive)
     issue(
       'requestsPerConnection',
@@ -139,6 +141,8 @@ type RuledLoad = Pick<
   | 'body'
   | 'bodyFile'
   | 'maxBacklog'
+  | 'maxRequests'
+  | 'threads'
 >
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
