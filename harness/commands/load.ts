@@ -9,7 +9,7 @@ import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
-import { type RateFlags, withRate } from './rate-flags.ts'
+import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 
 interface LoadFlags extends RateFlags {
   closed?: boolean
@@ -18,32 +18,6 @@ interface LoadFlags extends RateFlags {
   hgrm?: string
   header?: Record<string, string>
 }
-
-const collectHeader = (line: string, headers: Record<string, string> = {}) => {
-  const colon = line.indexOf(':')
-  return {
-    ...headers,
-    [colon < 0 ? line : line.slice(0, colon).trim()]: colon < 0 ? '\0' : line.slice(colon + 1).trim(),
-  }
-}
-
-const range = (text: string) => {
-  const [min, max] = text.split(':')
-  return max === undefined ? text : { min, max }
-}
-
-const countRange = (text: string) => {
-  const [min, max] = text.split(':').map(Number)
-  return max === undefined ? min : { min, max }
-}
-
-const rules = (text: string) =>
-  Object.fromEntries(
-    text.split(',').map((rule) => {
-      const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
-      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
-    }),
-  )
 
 export const loadCommand = () =>
   new Command('load')
@@ -79,7 +53,7 @@ export const loadCommand = () =>
     .option('-t, --threads <n>', 'threads of the generator', Number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
     .option('-X, --method <method>', 'GET, POST, …')
-    .option('-H, --header <line>', '"name: value"; may be repeated', collectHeader)
+    .option('-H, --header <line>', '"name: value"; may be repeated', header)
     .option('--body <text>', 'body of every request')
     .option('--body-file <file>', 'body of every request, from a file')
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
@@ -107,7 +81,10 @@ Examples:
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, ...flags }: LoadFlags): Promise<void> {
+async function load(
+  url: string,
+  { closed, json, header: headers, hdrLog: logFile, hgrm, ...flags }: LoadFlags,
+): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
     loadRules(value, context)
@@ -116,7 +93,7 @@ async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, 
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
   const kept = logFile === undefined ? {} : { histograms: true }
-  const input = { url, ...withRate(flags), ...(header ? { headers: header } : {}), ...kept }
+  const input = { url, ...withRate(flags), ...(headers ? { headers } : {}), ...kept }
   const spec = parseConfig(schema, input, 'meshmark load')
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
