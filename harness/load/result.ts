@@ -32,12 +32,15 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   }
   const stopped = earlyEnd(spec, parts, observed)
   const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
+  const { own, all: threads } = threadsOf(spec)
+  /** Of all agents: arrivals are dealt out evenly. */
+  const allScheduled = (sum(at.scheduled) * threads) / own
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   return {
-    targetRate: stopped && typeof spec.rate === 'object' ? (sum(at.scheduled) * 1e9) / windowNs : targetRateOf(spec),
+    targetRate: stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / windowNs : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
