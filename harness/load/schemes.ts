@@ -1,6 +1,7 @@
 /** By protocol, the schemes of the URLs it takes and the port that each means when none is stated. */
 export const schemes = {
   http: { 'http:': 80 },
+  http2: { 'http:': 80 },
 } satisfies Record<string, Record<string, number>>
 
 export type ProtocolName = keyof typeof schemes

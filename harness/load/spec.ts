@@ -3,6 +3,7 @@ import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { arrivalsOf } from './arrivals.ts'
 import { bodyFile, passedBodyFile } from './files.ts'
+import { http2Fields } from './http2/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
 import { defaultPorts, protocolNames } from './schemes.ts'
@@ -76,12 +77,16 @@ export const loadShape = {
   /** Several requests, chosen by their weights. */
   requests: writtenRequests.optional(),
   seed: z.int().default(1),
+  http2: http2Fields.optional(),
 }
 
 /** What fields of a load ask of each other. Adds its issues below `path`. */
 export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
+  for (const field of ['http2'] as const)
+    if (load[field] !== undefined && load.protocol !== field)
+      issue(field, load[field], `none, where the protocol is ${load.protocol}`)
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
@@ -143,6 +148,8 @@ type RuledLoad = Pick<
   | 'maxBacklog'
   | 'maxRequests'
   | 'threads'
+  | 'protocol'
+  | 'http2'
 >
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */

@@ -4,6 +4,7 @@ export const errorKinds = [
   'connect',
   'timeout',
   'closed',
+  'reset',
   'protocol',
   'http_4xx',
   'http_5xx',
@@ -12,8 +13,8 @@ export const errorKinds = [
 ] as const
 /**
  * connect: no connection could be had. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
- * protocol: nothing that the protocol allows. unsent: connections there were, but none became free in time.
- * shed: given up because more arrivals waited than the load's backlog holds.
+ * reset: the peer ended this one request of a connection. protocol: nothing that the protocol allows. unsent: connections there
+ * were, but none became free in time. shed: given up because more arrivals waited than the load's backlog holds.
  */
 export type ErrorKind = (typeof errorKinds)[number]
 
