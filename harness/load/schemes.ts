@@ -2,6 +2,7 @@
 export const schemes = {
   http: { 'http:': 80 },
   http2: { 'http:': 80 },
+  grpc: { 'http:': 80 },
 } satisfies Record<string, Record<string, number>>
 
 export type ProtocolName = keyof typeof schemes

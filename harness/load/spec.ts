@@ -3,6 +3,7 @@ import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { arrivalsOf } from './arrivals.ts'
 import { bodyFile, passedBodyFile } from './files.ts'
+import { grpcFields, passedGrpcFields } from './grpc/fields.ts'
 import { http2Fields } from './http2/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
@@ -78,15 +79,14 @@ export const loadShape = {
   requests: writtenRequests.optional(),
   seed: z.int().default(1),
   http2: http2Fields.optional(),
+  grpc: grpcFields.optional(),
 }
 
 /** What fields of a load ask of each other. Adds its issues below `path`. */
 export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
-  for (const field of ['http2'] as const)
-    if (load[field] !== undefined && load.protocol !== field)
-      issue(field, load[field], `none, where the protocol is ${load.protocol}`)
+  protocolRules(load, issue)
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
@@ -126,6 +126,24 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     issue('duration', `${duration}ms`, `longer than until the first arrival of ${rate.replay}, ${rate.arrivalsMs[0]}ms`)
 }
 
+/** What belongs to one protocol is not for another. */
+function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, message: string) => void): void {
+  const { protocol, grpc, method, headers, body, bodyFile, path, requests, requestsPerConnection } = load
+  for (const field of ['http2', 'grpc'] as const)
+    if (load[field] !== undefined && protocol !== field)
+      issue(field, load[field], `none, where the protocol is ${protocol}`)
+  if (protocol !== 'http' && requestsPerConnection !== undefined)
+    issue('requestsPerConnection', requestsPerConnection, `none, where the protocol is ${protocol}: streams share connections`)
+  if (protocol !== 'grpc') return
+  if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
+  if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')
+  if (Object.keys(headers).length > 0) issue('headers', headers, 'none: a call has grpc.metadata')
+  if (body !== '') issue('body', body, 'none: a call has grpc.message')
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, 'none: a call has grpc.message')
+  if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
+  if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
+}
+
 export const loadSchema = fields(loadShape).superRefine((load, context) => loadRules(load, context))
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
@@ -150,6 +168,11 @@ type RuledLoad = Pick<
   | 'threads'
   | 'protocol'
   | 'http2'
+  | 'grpc'
+  | 'method'
+  | 'headers'
+  | 'path'
+  | 'requests'
 >
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
@@ -199,6 +222,7 @@ export const loadSpecSchema = z
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),
+    grpc: passedGrpcFields.optional(),
     url: z.lazy(() => targetUrl),
     share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
   })

@@ -110,9 +110,9 @@ export class Connection implements SocketOwner, FrameTaker {
     } else this.#start(stream)
   }
 
-  /** Sends what the stream may send by now. */
-  upload(stream: Stream): void {
-    this.#uploads.push(stream)
+  /** Sends the stream's next message, where there is one. */
+  sendNext(stream: Stream): void {
+    this.#uploads.next(stream)
     this.#written()
   }
 

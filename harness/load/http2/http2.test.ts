@@ -21,12 +21,13 @@ async function nodeServer(
 ) {
   const server: Http2Server = createServer(options)
   const seen = { connections: 0, requests: 0, most: 0 }
+  const asking = new Set<unknown>()
   let open = 0
-  server.on('session', () => seen.connections++)
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})
     seen.most = Math.max(seen.most, ++open)
     stream.on('close', () => open--)
+    seen.connections = asking.add(stream.session).size
     answer(stream, ++seen.requests, headers)
   })
   server.listen(0, '127.0.0.1')
@@ -233,9 +234,18 @@ describe('frame by frame', { retry: 1 }, () => {
     expect(new Set(resets)).toEqual(new Set([8]))
   })
 
-  test('a server of HTTP/1.1 is one that breaks the protocol', async () => {
+  test('a server of HTTP/1.1 is told from one of HTTP/2 before anything is sent', async () => {
     await using server = await rawServer((socket) => socket.write(http1Reply))
-    const result = await load(server.url, {})
+    await expect(load(server.url, {})).rejects.toMatchObject({
+      code: 'LOAD_FAILED',
+      message: `${server.url} does not speak HTTP/2, which http2 needs: it answered "HTTP/1.1 200 OK"`,
+    })
+    expect(server.requests).toBe(1)
+  })
+
+  test('bytes that are no HTTP/2 break the protocol of each attempt', async () => {
+    await using peer = await framePeer(() => {}, Buffer.from('\0\0\0\x04\0\0\0\0\x01 and so on'))
+    const result = await load(peer.url, {})
     expect(Object.keys(result.errors)).toEqual(['protocol'])
     expect(result.requests).toBe(result.errors.protocol)
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import type { LoadResult } from '../../../reports/record.ts'
+import type { Protocol } from '../protocol.ts'
 import { protocols } from '../protocols/index.ts'
 import { loadResult } from '../result.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
@@ -17,7 +18,7 @@ export interface ReceivedFrame {
 export interface FramePeer extends AsyncDisposable {
   url: string
   port: number
-  /** So far. */
+  /** That were asked something, so far. */
   connections: number
   requests: number
 }
@@ -25,14 +26,15 @@ export interface FramePeer extends AsyncDisposable {
 /** A reply of a status line alone: ":status: 200" of the static table. */
 export const okReply = (id: number) => frame(types.headers, endHeaders | endStream, id, Buffer.of(0x88))
 
-/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame; unless told, SETTINGS come first. */
+/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame, and which of the
+ * connections that ask something it is on; unless told, SETTINGS come first. */
 export async function framePeer(
   answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
   greeting: Buffer = frame(types.settings, 0, 0),
 ): Promise<FramePeer> {
   const open = new Set<Socket>()
   const server = net.createServer((socket) => {
-    const n = ++peer.connections
+    let n = 0
     open.add(socket)
     socket.on('close', () => open.delete(socket))
     // Clients that cut a connection are part of the tests.
@@ -53,6 +55,7 @@ export async function framePeer(
         const [type = 0, flags = 0] = pending.subarray(3)
         const received = { type, flags, id: pending.readUInt32BE(5), payload: pending.subarray(frameHeaderBytes, end) }
         pending = pending.subarray(end)
+        if (type === types.headers && n === 0) n = ++peer.connections
         if (type === types.headers) peer.requests++
         answer(socket, received, n)
       }
@@ -81,8 +84,10 @@ export async function loadHere(url: string, input: LoadInput): Promise<LoadResul
   const spec = { ...loadSchema.parse({ ...defaults, ...input }), url }
   const tally = new Tally()
   const { hostname: host, port } = new URL(url)
-  const share = { spec, host, port: Number(port), thread: 0, threads: 1 }
-  const loop = protocols[spec.protocol].createLoop(share, tally)
+  const target = { host, port: Number(port) }
+  const protocol: Protocol = protocols[spec.protocol]
+  const prepared = await protocol.prepare?.(spec, target)
+  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared }, tally)
   await loop.establish(2000)
   await loop.run(performance.now())
   return loadResult(spec, [tally], 0, [])

@@ -49,6 +49,13 @@ export class Uploads {
     }
   }
 
+  /** One more message may leave. */
+  next(stream: Stream): void {
+    if (stream.allowed === this.#total) return
+    stream.allowed += this.#request.message.length
+    if (!stream.blocked) this.push(stream)
+  }
+
   /** Writes what the stream may send and the windows take; the rest when they open. */
   push(stream: Stream): void {
     const { message } = this.#request
