@@ -8,10 +8,12 @@ import { exitCodes } from '../exit-codes.ts'
 import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
+import { protocolNames } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
+import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
-interface LoadFlags extends RateFlags {
+interface LoadFlags extends RateFlags, ProtocolFlags {
   closed?: boolean
   json?: boolean
   hdrLog?: string
@@ -58,6 +60,14 @@ export const loadCommand = () =>
     .option('--body-file <file>', 'body of every request, from a file')
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
+    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}`)
+    .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
+    .option('--call <method>', 'grpc: pkg.Service/Method')
+    .option('--proto <file>', 'grpc: the .proto that describes it; without, the server is asked by reflection')
+    .option('--message <json>', 'grpc: the message of every call')
+    .option('--messages <n>', 'grpc: how many a client or bidi stream sends', Number)
+    .option('--metadata <line>', 'grpc: "key: value"; may be repeated', header)
+    .option('--deadline <time>', 'grpc: what the server is told')
     .option('--seed <n>', 'of the poisson arrivals', Number)
     .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
     .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
@@ -77,7 +87,9 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
   meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
   meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
-  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
+  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
+  meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
+  meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000`,
     )
     .action(load)
 
@@ -93,7 +105,7 @@ async function load(
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
   const kept = logFile === undefined ? {} : { histograms: true }
-  const input = { url, ...withRate(flags), ...(headers ? { headers } : {}), ...kept }
+  const input = { url, ...withProtocol(withRate(flags)), ...(headers ? { headers } : {}), ...kept }
   const spec = parseConfig(schema, input, 'meshmark load')
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
@@ -162,11 +174,13 @@ function tell(result: LoadResult): string {
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
+    ...(result.messages === undefined ? [] : [`  messages ${thousands(result.messages)}`]),
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
     ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
     row('latency', result.latency),
+    ...(result.firstMessage ? [row('first message', result.firstMessage)] : []),
     row('service time', result.serviceTime),
     row('connection wait', result.connectionWait),
     row('send lag', result.sendLag),

@@ -28,9 +28,11 @@ const metadataKey = z
   .regex(/^(?!grpc-)[0-9a-z_.-]+$/, 'a metadata key: lower case, not one that begins with grpc-')
 const metadataValue = z.string().regex(/^[ -~]*$/, 'printable ASCII; base64 where the key ends with -bin')
 
+const methodForm = 'a method as pkg.Service/Method'
+
 const grpcShape = {
   /** "pkg.Service/Method". */
-  method: z.string().regex(/^[\w.]+\/\w+$/, 'a method as pkg.Service/Method'),
+  method: z.string({ error: methodForm }).regex(/^[\w.]+\/\w+$/, methodForm),
   /** The text of a .proto, or the path of one. Absent, with no `bytes`: the server is asked, by reflection. */
   proto: proto.optional(),
   /** As JSON; the same for each call. */

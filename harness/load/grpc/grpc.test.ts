@@ -94,14 +94,7 @@ describe('replies', { retry: 1 }, () => {
   const ok: [string, string] = [':status', '200']
   const replies: Record<string, [(id: number) => Buffer[], Record<string, number>]> = {
     'a status in Huffman code': [
-      (id) => [
-        frame(
-          types.headers,
-          endHeaders | endStream,
-          id,
-          Buffer.from('8840889acac8b21234da8f8107', 'hex'),
-        ),
-      ],
+      (id) => [frame(types.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
       {},
     ],
     'trailers without a message': [

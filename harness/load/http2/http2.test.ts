@@ -243,6 +243,12 @@ describe('frame by frame', { retry: 1 }, () => {
     expect(server.requests).toBe(1)
   })
 
+  test('a refused connection fails each arrival as connect', async () => {
+    const gone = await rawServer(() => {})
+    await gone[Symbol.asyncDispose]()
+    expect(counted(await load(gone.url, { rate: 100 }))).toEqual({ requests: 50, errors: { connect: 50 } })
+  })
+
   test('bytes that are no HTTP/2 break the protocol of each attempt', async () => {
     await using peer = await framePeer(() => {}, Buffer.from('\0\0\0\x04\0\0\0\0\x01 and so on'))
     const result = await load(peer.url, {})

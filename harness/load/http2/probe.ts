@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import net from 'node:net'
 import { frameHeaderBytes, preface, types } from './frames.ts'
 
@@ -20,7 +19,8 @@ export async function answerOtherThanHttp2(
   })
   socket.on('error', () => {})
   socket.on('end', () => socket.destroy())
-  await once(socket, 'close')
+  // Not `once`, which rejects when the target refuses.
+  await new Promise((resolve) => socket.on('close', resolve))
   if (received.length === 0 || received[3] === types.settings) return null
   const [line = ''] = received.toString('latin1').split('\r\n')
   return /^HTTP\/1\.\d /.test(line) ? `it answered "${line.slice(0, 60)}"` : 'it answered with something else'
