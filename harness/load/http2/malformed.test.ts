@@ -3,7 +3,7 @@ import { seededRandom } from '../../random.ts'
 import { MessageStream } from '../grpc/stream.ts'
 import type { LaneOwner } from '../lane.ts'
 import { errorKinds } from '../tally.ts'
-import { ConnectionPlace } from './connection.ts'
+import { type Connection, ConnectionPlace } from './connection.ts'
 import { endHeaders, endStream, frame, settings, settingsPayload, types, word } from './frames.ts'
 import { encodeHeaders } from './hpack.ts'
 import { ReplyHead } from './reply-head.ts'
@@ -47,6 +47,27 @@ async function outcome(bytes: Buffer, LaneClass: typeof Stream): Promise<string>
   return what
 }
 
+test('a connection whose stream ids run out is given up after its last reply', async () => {
+  const heard = Promise.withResolvers<boolean>()
+  const owner: LaneOwner = {
+    opened(lane) {
+      ;((lane as Stream).connection as Connection).table.nextId = lastIds
+      lane.send()
+    },
+    began: () => {},
+    replied: (lane) => heard.resolve(lane.reusable),
+    failed: () => heard.resolve(true),
+    dropped: () => heard.resolve(true),
+  }
+  reply = frame(types.headers, endHeaders | endStream, lastIds, ok)
+  const target = { host: '127.0.0.1', port: peer.port, request, streams: 1, buffer }
+  const stream = new Stream(0, new ConnectionPlace(target), heads, owner)
+  stream.open()
+  expect(await heard.promise).toBe(false)
+  stream.retire()
+})
+
+const lastIds = 0x7fff_dfff
 const ok = Buffer.of(0x88)
 const head = frame(types.headers, endHeaders, 1, ok)
 const headers = (payload: Buffer, flags = endHeaders | endStream) => frame(types.headers, flags, 1, payload)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ack, frameHeaderBytes, writeFrameHeader, writeWord } from './frames.ts'
 
 const firstBytes = 16_384
 const nothing = new Uint8Array()
@@ -33,9 +34,12 @@ export class Outbox {
     return this.#bytes
   }
 
-  /** Collected and not written. */
-  get length(): number {
-    return this.#length
+  /** Collects a frame of one word, or, without one, an empty acknowledgement. */
+  control(type: number, id: number, word: number | null): void {
+    const length = word === null ? 0 : 4
+    const at = this.reserve(frameHeaderBytes + length)
+    const payload = writeFrameHeader(this.#bytes, at, length, type, word === null ? ack : 0, id)
+    if (word !== null) writeWord(this.#bytes, payload, word)
   }
 
   /** Writes at the end of the turn. */

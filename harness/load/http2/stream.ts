@@ -1,12 +1,27 @@
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
-import type { Connection, ConnectionPlace } from './connection.ts'
 import type { ReplyHead } from './reply-head.ts'
 
 /** What the streams of one thread read replies with: the blocks that begin them, and those that end them. */
 export interface ReplyHeads {
   first: ReplyHead
   trailers: ReplyHead
+}
+
+/** Where a stream gets a connection from. */
+export interface StreamPlace {
+  join(stream: Stream): void
+}
+
+/** What a stream asks of the connection that it is on. */
+export interface StreamConnection {
+  send(stream: Stream): void
+  /** Sends the stream's next message, where there is one. */
+  sendNext(stream: Stream): void
+  /** Ends the stream at once. */
+  abort(stream: Stream): void
+  /** Gives the connection up once its streams are through. */
+  retire(stream: Stream): void
 }
 
 /** One of a connection's streams at a time: a place that asks one thing after the other on the connection it shares. */
@@ -18,7 +33,7 @@ export class Stream implements Lane {
   reusable = true
   refusal: ErrorKind | null = null
   /** The connection it is on; null while it is closed. */
-  connection: Connection | null = null
+  connection: StreamConnection | null = null
   /** The id of the request under way; 0 when none is. */
   id = 0
   /** Asked to send, and waiting for the peer to allow one more stream. */
@@ -35,10 +50,10 @@ export class Stream implements Lane {
   heardBefore = 0
   protected readonly heads: ReplyHeads
   protected readonly owner: LaneOwner
-  readonly #place: ConnectionPlace
+  readonly #place: StreamPlace
   #begun = false
 
-  constructor(slot: number, place: ConnectionPlace, heads: ReplyHeads, owner: LaneOwner) {
+  constructor(slot: number, place: StreamPlace, heads: ReplyHeads, owner: LaneOwner) {
     this.slot = slot
     this.#place = place
     this.heads = heads
