@@ -133,7 +133,11 @@ function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, m
     if (load[field] !== undefined && protocol !== field)
       issue(field, load[field], `none, where the protocol is ${protocol}`)
   if (protocol !== 'http' && requestsPerConnection !== undefined)
-    issue('requestsPerConnection', requestsPerConnection, `none, where the protocol is ${protocol}: streams share connections`)
+    issue(
+      'requestsPerConnection',
+      requestsPerConnection,
+      `none, where the protocol is ${protocol}: streams share connections`,
+    )
   if (protocol !== 'grpc') return
   if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
   if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')

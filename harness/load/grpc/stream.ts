@@ -21,11 +21,11 @@ export class MessageStream extends CallStream {
   #prefix = 0
   #remaining = 0
 
-  override send(): void {
+  override send(request: number): void {
     this.messages = 0
     this.#prefix = 0
     this.#remaining = 0
-    super.send()
+    super.send(request)
   }
 
   override data(bytes: Buffer, from: number, to: number, last: boolean): boolean {

@@ -16,7 +16,8 @@ const lingerMs = 1000
 export interface Http2Target {
   host: string
   port: number
-  request: StreamRequest
+  /** By their numbers. */
+  requests: readonly StreamRequest[]
   /** Streams that share a connection. */
   streams: number
   /** What is read: all connections of a thread share it, since each read is parsed at once. */
@@ -62,7 +63,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.table = new StreamTable(target.streams)
     this.#socket = openSocket(target, target.buffer, this)
     this.#outbox = new Outbox(this.#socket)
-    this.#uploads = new Uploads(target.request, this.#outbox)
+    this.#uploads = new Uploads(this.#outbox)
     this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
   }
 
@@ -76,7 +77,8 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     })
   }
 
-  send(stream: Stream): void {
+  send(stream: Stream, request: number): void {
+    stream.request = this.#target.requests[request] as StreamRequest
     if (this.#active >= this.#peer.maxStreams) {
       stream.waiting = true
       this.#waiting.push(stream)

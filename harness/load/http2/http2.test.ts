@@ -116,6 +116,35 @@ describe('against node:http2', { retry: 1 }, () => {
     expect(received).toBe('héllo')
   })
 
+  test('a mix of requests is sent by weight, on each stream', async () => {
+    const paths = new Map<unknown, number>()
+    await using server = await nodeServer((stream, _, headers) => {
+      const key = `${headers[':method']} ${headers[':path']}`
+      paths.set(key, (paths.get(key) ?? 0) + 1)
+      stream.end('ok')
+    })
+    const requests = [
+      { path: '/a', weight: 3 },
+      { path: '/b', method: 'POST', body: 'x' },
+    ]
+    expect(counted(await load(server.url, { rate: 400, requests }))).toEqual({ requests: 200, errors: {} })
+    expect([...paths.keys()].toSorted()).toEqual(['GET /a', 'POST /b'])
+    expect(paths.get('GET /a')).toBeGreaterThan(120)
+  })
+
+  test.for([
+    ['think time', { thinkTime: '20ms' }],
+    ['per-connection pacing', { rate: 200, pacing: 'per-connection' }],
+    ['staggered starts', { rate: 200, stagger: '100ms' }],
+  ] as const)('%s is that of each stream', async ([, shape]) => {
+    await using server = await nodeServer((stream) => stream.end('ok'))
+    const result = await load(server.url, shape)
+    expect(result.errors).toEqual({})
+    expect(result.requests).toBeGreaterThan(90)
+    expect(result.requests).toBeLessThanOrEqual(8 * 26)
+    expect(server.seen.connections).toBe(2)
+  })
+
   test('large replies are read to their end', async () => {
     const size = 1_000_000
     await using server = await nodeServer((stream) => stream.end(Buffer.alloc(size)))

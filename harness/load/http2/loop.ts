@@ -1,4 +1,5 @@
 import { HarnessError } from '../../errors.ts'
+import type { LaneOwner } from '../lane.ts'
 import type { LoadLoop, Share } from '../protocol.ts'
 import { createRequestLoop } from '../request-loop.ts'
 import type { LoadSpec } from '../spec.ts'
@@ -17,17 +18,17 @@ export function createStreamLoop(
   share: Share,
   tally: Tally,
   streams: number,
-  request: StreamRequest,
+  requests: readonly StreamRequest[],
   LaneClass: typeof Stream,
 ): LoadLoop {
   const { host, port } = share
-  const target = { host, port, request, streams, buffer: Buffer.allocUnsafeSlow(readBufferBytes) }
+  const target = { host, port, requests, streams, buffer: Buffer.allocUnsafeSlow(readBufferBytes) }
   const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
-  return createRequestLoop(share, tally, (owner, connections) =>
+  const lanesOf = (owner: LaneOwner, connections: number) =>
     Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>
       Array.from({ length: streams }, (_, i) => new LaneClass(n * streams + i, place, heads, owner)),
-    ),
-  )
+    )
+  return createRequestLoop(share, tally, lanesOf, streams)
 }
 
 /** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2. */

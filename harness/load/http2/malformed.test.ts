@@ -31,13 +31,13 @@ async function outcome(bytes: Buffer, LaneClass: typeof Stream): Promise<string>
   reply = bytes
   const heard = Promise.withResolvers<string>()
   const owner: LaneOwner = {
-    opened: (lane) => lane.send(),
+    opened: (lane) => lane.send(0),
     began: () => {},
     replied: (lane) => heard.resolve(lane.refusal ?? 'replied'),
     failed: (_, kind) => heard.resolve(kind),
     dropped: () => heard.resolve('dropped'),
   }
-  const target = { host: '127.0.0.1', port: peer.port, request, streams: 1, buffer }
+  const target = { host: '127.0.0.1', port: peer.port, requests: [request], streams: 1, buffer }
   const stream = new LaneClass(0, new ConnectionPlace(target), heads, owner)
   const timer = setTimeout(() => heard.resolve('hangs'), patienceMs)
   stream.open()
@@ -52,7 +52,7 @@ test('a connection whose stream ids run out is given up after its last reply', a
   const owner: LaneOwner = {
     opened(lane) {
       ;((lane as Stream).connection as Connection).table.nextId = lastIds
-      lane.send()
+      lane.send(0)
     },
     began: () => {},
     replied: (lane) => heard.resolve(lane.reusable),
@@ -60,7 +60,7 @@ test('a connection whose stream ids run out is given up after its last reply', a
     dropped: () => heard.resolve(true),
   }
   reply = frame(types.headers, endHeaders | endStream, lastIds, ok)
-  const target = { host: '127.0.0.1', port: peer.port, request, streams: 1, buffer }
+  const target = { host: '127.0.0.1', port: peer.port, requests: [request], streams: 1, buffer }
   const stream = new Stream(0, new ConnectionPlace(target), heads, owner)
   stream.open()
   expect(await heard.promise).toBe(false)

@@ -1,21 +1,21 @@
-import type { LoadSpec } from '../spec.ts'
+import type { LoadRequest } from '../requests.ts'
 import { endHeaders, endStream, frame, maxPayloadBytes, types } from './frames.ts'
 import { encodeHeaders } from './hpack.ts'
 
 /** Above this, what a request begins with is not kept as frames. */
 const longestOpening = 65_536
 
-/** The one request that a load repeats, as frames whose stream ids are still to be written. */
+/** A request that a load repeats, as frames whose stream ids are still to be written. */
 export interface StreamRequest {
   /** HEADERS and CONTINUATION. */
   headers: Frames
   /** These and the DATA that leaves at once; null where that is much, or nothing. */
   opening: Frames | null
-  /** What DATA is made of: `message` so many times. No bytes where there is no body. */
+  /** What DATA is made of, again and again. No bytes where there is no body. */
   message: Buffer
-  messages: number
-  /** Each message but the first waits for one from the peer. */
-  pingPong: boolean
+  /** Bytes of the whole body, and those of it that need no word of the peer: in a bidi call, the first message's. */
+  total: number
+  unasked: number
 }
 
 export interface Frames {
@@ -24,7 +24,7 @@ export interface Frames {
   starts: readonly number[]
 }
 
-/** Builds a request of so many equal messages. */
+/** Builds a request of so many equal messages; with `pingPong` each but the first waits for one from the peer. */
 export function streamRequest(
   headers: Iterable<readonly [string, string]>,
   message: Buffer,
@@ -34,30 +34,32 @@ export function streamRequest(
   const bodiless = message.length === 0
   const head = headerFrames(encodeHeaders(headers), bodiless)
   const first = pingPong ? 1 : messages
-  const opens = !bodiless && first * message.length <= longestOpening
+  const unasked = first * message.length
+  const opens = !bodiless && unasked <= longestOpening
   return {
     headers: inARow(head),
     opening: opens ? inARow([...head, ...dataFrames(message, first, first === messages)]) : null,
     message,
-    messages,
-    pingPong,
+    total: messages * message.length,
+    unasked,
   }
 }
 
-/** The request that a load's spec tells. A header given in the spec replaces ours of that name. */
-export function httpRequest(spec: Pick<LoadSpec, 'url' | 'path' | 'method' | 'headers' | 'body'>): StreamRequest {
-  const url = new URL(spec.url)
-  const target = spec.path ?? `${url.pathname}${url.search}`
-  const body = Buffer.from(spec.body)
-  const given = Object.entries(spec.headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+/** A request to a URL. A header that it has replaces ours of that name. */
+export function httpRequest(to: string, { method, path, headers: own, body }: LoadRequest): StreamRequest {
+  const url = new URL(to)
+  const target = path ?? `${url.pathname}${url.search}`
   const headers = new Map([
-    [':method', spec.method],
+    [':method', method],
     [':scheme', url.protocol.slice(0, -1)],
     [':authority', url.host],
     [':path', /^[!-~]+$/.test(target) ? target : encodeURI(target)],
   ])
-  if (body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(spec.method)) headers.set('content-length', `${body.length}`)
-  for (const [name, value] of given) headers.set(name === 'host' ? ':authority' : name, value)
+  if (body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)) headers.set('content-length', `${body.length}`)
+  for (const [given, value] of Object.entries(own)) {
+    const name = given.toLowerCase()
+    headers.set(name === 'host' ? ':authority' : name, value)
+  }
   return streamRequest(headers, body)
 }
 

@@ -1,6 +1,7 @@
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
 import type { ReplyHead } from './reply-head.ts'
+import type { StreamRequest } from './request.ts'
 
 /** What the streams of one thread read replies with: the blocks that begin them, and those that end them. */
 export interface ReplyHeads {
@@ -15,7 +16,8 @@ export interface StreamPlace {
 
 /** What a stream asks of the connection that it is on. */
 export interface StreamConnection {
-  send(stream: Stream): void
+  /** Sends the load's request of that number. */
+  send(stream: Stream, request: number): void
   /** Sends the stream's next message, where there is one. */
   sendNext(stream: Stream): void
   /** Ends the stream at once. */
@@ -36,6 +38,8 @@ export class Stream implements Lane {
   connection: StreamConnection | null = null
   /** The id of the request under way; 0 when none is. */
   id = 0
+  /** The one under way, or the latest. */
+  request: StreamRequest | null = null
   /** Asked to send, and waiting for the peer to allow one more stream. */
   waiting = false
   /** Waiting for a window to send more of its body. */
@@ -65,12 +69,12 @@ export class Stream implements Lane {
     this.#place.join(this)
   }
 
-  send(): void {
+  send(request: number): void {
     this.state = 'busy'
     this.bytes = 0
     this.#begun = false
     this.refusal = null
-    this.connection?.send(this)
+    this.connection?.send(this, request)
   }
 
   abort(): void {

@@ -90,7 +90,7 @@ export async function loadHere(url: string, input: LoadInput): Promise<LoadResul
   const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared }, tally)
   await loop.establish(2000)
   await loop.run(performance.now())
-  return loadResult(spec, [tally], 0, [])
+  return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })
 }
 
 /** Not `toMatchObject`: no errors is more than any errors. */

@@ -14,27 +14,18 @@ import type { Stream } from './stream.ts'
 
 /** Writes the requests of a connection, within the windows that the peer opens. */
 export class Uploads {
-  readonly #request: StreamRequest
   readonly #outbox: Outbox
-  /** Bytes of a whole body. */
-  readonly #total: number
-  /** Bytes of it that need no word of the peer. */
-  readonly #unasked: number
   /** Bytes that the peer takes on the connection. */
   #window = defaultWindow
   #blocked: Stream[] = []
 
-  constructor(request: StreamRequest, outbox: Outbox) {
-    this.#request = request
+  constructor(outbox: Outbox) {
     this.#outbox = outbox
-    this.#total = request.message.length * request.messages
-    this.#unasked = request.pingPong ? request.message.length : this.#total
   }
 
   /** Begins the request of a stream that has its id. */
   begin(stream: Stream): void {
-    const { opening, headers } = this.#request
-    const unasked = this.#unasked
+    const { opening, headers, unasked } = stream.request as StreamRequest
     stream.blocked = false
     stream.allowed = unasked
     stream.position = 0
@@ -51,14 +42,15 @@ export class Uploads {
 
   /** One more message may leave. */
   next(stream: Stream): void {
-    if (stream.allowed === this.#total) return
-    stream.allowed += this.#request.message.length
+    const { total, message } = stream.request as StreamRequest
+    if (stream.allowed === total) return
+    stream.allowed += message.length
     if (!stream.blocked) this.push(stream)
   }
 
   /** Writes what the stream may send and the windows take; the rest when they open. */
   push(stream: Stream): void {
-    const { message } = this.#request
+    const { message, total } = stream.request as StreamRequest
     while (stream.position < stream.allowed) {
       const from = stream.position % message.length
       const size = Math.min(maxPayloadBytes, message.length - from, this.#window, stream.window)
@@ -71,7 +63,7 @@ export class Uploads {
       stream.window -= size
       this.#window -= size
       const at = this.#outbox.reserve(frameHeaderBytes + size)
-      const flags = stream.position === this.#total ? endStream : 0
+      const flags = stream.position === total ? endStream : 0
       const payload = writeFrameHeader(this.#outbox.bytes, at, size, types.data, flags, stream.id)
       message.copy(this.#outbox.bytes, payload, from, from + size)
     }
@@ -102,7 +94,7 @@ export class Uploads {
   }
 
   isUnfinished(stream: Stream): boolean {
-    return stream.position < this.#total
+    return stream.position < (stream.request as StreamRequest).total
   }
 
   #write({ bytes, starts }: Frames, id: number): void {

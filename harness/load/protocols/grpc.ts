@@ -43,7 +43,13 @@ export const grpc: Protocol = {
     const { spec, prepared } = share
     const call = callOf(spec)
     const { kind, message } = prepared as PreparedCall
-    return createStreamLoop(share, tally, call.streams, callRequest(spec.url, call, kind, message), streamClasses[kind])
+    return createStreamLoop(
+      share,
+      tally,
+      call.streams,
+      [callRequest(spec.url, call, kind, message)],
+      streamClasses[kind],
+    )
   },
 }
 

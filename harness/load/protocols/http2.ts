@@ -3,6 +3,7 @@ import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
 import { httpRequest } from '../http2/request.ts'
 import { Stream } from '../http2/stream.ts'
 import type { Protocol } from '../protocol.ts'
+import { requestsOf } from '../requests.ts'
 
 /** HTTP/2 with prior knowledge: each connection carries as many requests at once as it has streams. */
 export const http2: Protocol = {
@@ -11,6 +12,7 @@ export const http2: Protocol = {
   createLoop(share, tally) {
     const { spec } = share
     const { streams } = spec.http2 ?? http2Fields.parse({})
-    return createStreamLoop(share, tally, streams, httpRequest(spec), Stream)
+    const requests = requestsOf(spec).map((one) => httpRequest(spec.url, one))
+    return createStreamLoop(share, tally, streams, requests, Stream)
   },
 }
