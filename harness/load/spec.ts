@@ -179,13 +179,15 @@ type RuledLoad = Pick<
   | 'requests'
 >
 
-/** A load as a record keeps it: of a file, its name and what was in it by count. */
+/** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad(load: Load): Record<string, unknown> {
-  const { rate, requests } = load
+  const { rate, requests, grpc } = load
+  const { proto: _, ...call } = grpc ?? {}
   const list = requests?.list.map((one) => ({ ...one, ...recordedBody(one.bodyFile) }))
   return {
     ...load,
     ...recordedBody(load.bodyFile),
+    ...(grpc === undefined ? {} : { grpc: call }),
     ...(typeof rate === 'object' && 'replay' in rate
       ? { rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
       : {}),

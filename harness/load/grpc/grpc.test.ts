@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { endHeaders, endStream, frame, types } from '../http2/frames.ts'
 import { encodeHeaders } from '../http2/hpack.ts'
 import { counted, framePeer, loadHere } from '../http2/testing.ts'
-import { type LoadInput, loadSchema, loadSpecSchema } from '../spec.ts'
+import { type LoadInput, loadSchema, loadSpecSchema, recordedLoad } from '../spec.ts'
 import { okReply, rawServer } from '../testing.ts'
 import { startEcho } from './testing.ts'
 
@@ -192,6 +192,9 @@ describe('what is told wrongly', () => {
       const call = { method: 'S/Go', proto: join(dir, 's.proto'), message: { n: 1 }, deadline: '1s' }
       const parsed = { ...loadSchema.parse({ protocol: 'grpc', grpc: call }), url: 'http://127.0.0.1:1/' }
       expect(loadSpecSchema.parse(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed)
+      const { proto: _, ...recorded } = parsed.grpc ?? {}
+      expect(recordedLoad(parsed)).toMatchObject({ grpc: recorded })
+      expect(JSON.stringify(recordedLoad(parsed))).not.toContain('nested')
     } finally {
       await rm(dir, { recursive: true })
     }
