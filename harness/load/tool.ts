@@ -1,0 +1,62 @@
+import type { ProgramIdentity } from '../../clusters/tools/program.ts'
+import type { LoadResult } from '../../reports/record.ts'
+
+/** What of a load a tool is told. Durations in milliseconds. */
+export interface ToolLoad {
+  url: string
+  protocol: string
+  /** Requests a second; absent: the next request after the reply. */
+  rate?: number | undefined
+  connections: number
+  threads: number
+  duration: number
+  timeout: number
+  keepAlive: boolean
+  method: string
+  headers: Record<string, string>
+  body: string
+  /** Further arguments; they have been checked. */
+  toolArgs: readonly string[]
+}
+
+/** How a tool is started: its arguments as they are, never through a shell. */
+export interface ToolCommand {
+  args: string[]
+  env?: Record<string, string>
+  /** What has to be in the tool's folder, by name. */
+  files?: Record<string, string>
+}
+
+/** What a tool left behind. */
+export interface ToolOutput {
+  stdout: string
+  /** The folder of its files. */
+  dir: string
+}
+
+/** A value of a field that a tool can follow: null; otherwise what it could follow. */
+export type Demand = (value: never) => string | null
+
+/** A program that makes loads in place of the load engine. */
+export interface LoadTool {
+  program: ProgramIdentity
+  /** How to get it. */
+  remedy: string
+  /** Of loads that it can make. */
+  protocols: readonly string[]
+  /**
+   * Fields of a load that it follows beyond those that every tool does, with what it demands of the value. Others must be left at
+   * their defaults.
+   */
+  follows: Readonly<Record<string, Demand | null>>
+  /** Why it does not follow others, where there is more to say than that. */
+  reasons?: Readonly<Record<string, string>>
+  /** Arguments that may be added, with what their values must fit; null: no value. */
+  flags: Readonly<Record<string, RegExp | null>>
+  /** How its figures differ from what their names say, a sentence each. */
+  distortions: readonly string[]
+  /** `dir` is a folder of its own. */
+  command(load: ToolLoad, dir: string): ToolCommand
+  /** Throws HarnessError LOAD_FAILED when the output is not the tool's. What it does not tell is absent from the result. */
+  parse(output: ToolOutput, load: ToolLoad): LoadResult | Promise<LoadResult>
+}

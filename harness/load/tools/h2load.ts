@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { HarnessError } from '../../errors.ts'
+import { emptyRecorder } from '../histogram.ts'
+import type { LoadTool } from '../tool.ts'
+import { statusErrors, toolResult } from '../tooling/result.ts'
+
+const logName = 'requests.tsv'
+
+/** nghttp2's h2load: HTTP/1.1 here, without pipelining. Its summary has no percentiles: they come from its log of requests. */
+export const h2load: LoadTool = {
+  program: { title: 'h2load', name: 'h2load', versionArgs: ['--version'], answer: /^h2load nghttp2\/(\S+)/ },
+  remedy: 'apt-get install nghttp2-client',
+  protocols: ['http'],
+  follows: { rate: null, threads: null, method: null, headers: null, body: null },
+  reasons: {
+    timeout: 'left out: h2load has no timeout of a request',
+    keepAlive: 'left out: h2load keeps its connections',
+  },
+  flags: {
+    '--window-bits': /^\d{1,2}$/,
+    '--connection-window-bits': /^\d{1,2}$/,
+    '--header-table-size': /^\d{1,7}K?$/,
+    '--encoder-header-table-size': /^\d{1,7}K?$/,
+  },
+  distortions: [
+    'latencies count from the actual send: what waited for a busy connection is not in them (coordinated omission)',
+    'it has no timeout of a request',
+    'it writes a line for every request to a file while it runs',
+    'a rate is kept by each connection for itself',
+  ],
+  command({ url, rate, connections, threads, duration, method, headers, body, toolArgs }, dir) {
+    const pseudo = method === (body === '' ? 'GET' : 'POST') ? [] : ['-H', `:method: ${method}`]
+    return {
+      args: [
+        ...['--h1', '-c', `${connections}`, '-t', `${Math.min(threads, connections)}`, '-m', '1'],
+        ...['-D', `${duration}ms`, `--log-file=${join(dir, logName)}`],
+        ...(rate === undefined ? [] : [`--rps=${rate / connections}`]),
+        ...[...pseudo, ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])],
+        ...[...(body === '' ? [] : ['-d', join(dir, 'body')]), ...toolArgs, url],
+      ],
+      ...(body === '' ? {} : { files: { body } }),
+    }
+  },
+  async parse({ stdout, dir }, load) {
+    const totals = /^requests: (\d+) total, \d+ started, (\d+) done, .* (\d+) errored, (\d+) timeout$/m.exec(stdout)
+    const traffic = /^traffic: .*?\((\d+)\) total/m.exec(stdout)
+    if (!totals || !traffic)
+      throw new HarnessError('LOAD_FAILED', `no result of h2load in ${JSON.stringify(stdout.slice(-300))}`)
+    const { serviceTime, statuses } = await readLog(join(dir, logName))
+    const errored = Number(totals[3])
+    const timeout = Number(totals[4])
+    const replies = serviceTime.count
+    return toolResult(load, {
+      requests: replies + errored,
+      replies,
+      errors: { ...statusErrors(statuses), failed: errored - timeout, timeout },
+      serviceTime,
+      bytesReceived: Number(traffic[1]),
+      durationMs: load.duration,
+    })
+  },
+}
+
+/** A line a request: its start, its status (−1: no reply) and what it took, in microseconds. */
+async function readLog(file: string) {
+  const recorder = emptyRecorder()
+  const statuses = new Map<number, number>()
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    const [, status, us] = line.split('\t').map(Number)
+    if (status === undefined || us === undefined || Number.isNaN(us))
+      throw new HarnessError('LOAD_FAILED', `no line of h2load's log: ${JSON.stringify(line.slice(0, 200))}`)
+    if (status < 0) continue
+    recorder.record(us * 1000)
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  }
+  return { serviceTime: recorder.toDistribution(), statuses }
+}
