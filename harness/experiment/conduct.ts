@@ -2,7 +2,7 @@ import { bundleProgram } from '../../clusters/bundle.ts'
 import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
-import { agentEntry, agentNodeArgs } from '../load/run.ts'
+import { agentFor, agentNodeArgs } from '../load/run.ts'
 import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
@@ -67,7 +67,7 @@ async function measureArms(
     const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
     return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
   })
-  const file = await bundleProgram(agentEntry, cluster.ref.workDir)
+  const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
   const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
