@@ -15,6 +15,8 @@ export interface ToolLoad {
   method: string
   headers: Record<string, string>
   body: string
+  /** Of HTTP/2: how many requests a connection carries at once. */
+  http2?: { streams: number } | undefined
   /** Further arguments; they have been checked. */
   toolArgs: readonly string[]
 }

@@ -6,8 +6,7 @@ import { execa } from 'execa'
 import { findProgram } from '../../../clusters/tools/program.ts'
 import type { LoadResult } from '../../../reports/record.ts'
 import { HarnessError } from '../../errors.ts'
-import type { ToolLoad } from '../tool.ts'
-import { type LoadToolName, loadTools } from '../tools/index.ts'
+import type { LoadTool, ToolLoad } from '../tool.ts'
 
 /** Starting and ending, beyond the load and the last timeouts. */
 const slackMs = 10_000
@@ -28,11 +27,11 @@ export interface RunToolOptions {
  * Throws HarnessError LOAD_FAILED when the tool is not there, fails, takes too long, or writes no result.
  */
 export async function runTool(
-  name: LoadToolName,
+  tool: LoadTool,
   load: ToolLoad & { warmUp: number },
   { signal, prefix = [] }: RunToolOptions = {},
 ): Promise<LoadResult> {
-  const tool = loadTools[name]
+  const { name } = tool.program
   const { found, rejected } = await findProgram(tool.program, [])
   if (!found) throw new HarnessError('LOAD_FAILED', [`no ${name} on PATH: ${tool.remedy}`, ...rejected].join('; '))
   const once = async (part: ToolLoad) => {

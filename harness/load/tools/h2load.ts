@@ -6,14 +6,16 @@ import { emptyRecorder } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
 import { statusErrors, toolResult } from '../tooling/result.ts'
 
+/** As the engine has it. */
+const usualStreams = 8
 const logName = 'requests.tsv'
 
-/** nghttp2's h2load: HTTP/1.1 here, without pipelining. Its summary has no percentiles: they come from its log of requests. */
+/** nghttp2's h2load: HTTP/1.1 without pipelining, and HTTP/2. Its summary has no percentiles: they come from its log of requests. */
 export const h2load: LoadTool = {
   program: { title: 'h2load', name: 'h2load', versionArgs: ['--version'], answer: /^h2load nghttp2\/(\S+)/ },
   remedy: 'apt-get install nghttp2-client',
-  protocols: ['http'],
-  follows: { rate: null, threads: null, method: null, headers: null, body: null },
+  protocols: ['http', 'http2'],
+  follows: { http2: null, rate: null, threads: null, method: null, headers: null, body: null },
   reasons: {
     timeout: 'left out: h2load has no timeout of a request',
     keepAlive: 'left out: h2load keeps its connections',
@@ -30,11 +32,16 @@ export const h2load: LoadTool = {
     'it writes a line for every request to a file while it runs',
     'a rate is kept by each connection for itself',
   ],
-  command({ url, rate, connections, threads, duration, method, headers, body, toolArgs }, dir) {
+  command({ url, protocol, http2, rate, connections, threads, duration, method, headers, body, toolArgs }, dir) {
     const pseudo = method === (body === '' ? 'GET' : 'POST') ? [] : ['-H', `:method: ${method}`]
     return {
       args: [
-        ...['--h1', '-c', `${connections}`, '-t', `${Math.min(threads, connections)}`, '-m', '1'],
+        ...[
+          ...(protocol === 'http' ? ['--h1'] : []),
+          '-m',
+          `${protocol === 'http' ? 1 : (http2?.streams ?? usualStreams)}`,
+        ],
+        ...['-c', `${connections}`, '-t', `${Math.min(threads, connections)}`],
         ...['-D', `${duration}ms`, `--log-file=${join(dir, logName)}`],
         ...(rate === undefined ? [] : [`--rps=${rate / connections}`]),
         ...[...pseudo, ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])],
