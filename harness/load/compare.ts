@@ -1,7 +1,6 @@
 /** Compares the load engine with its peers on this machine; see `--help`. */
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type SectionName, sectionNames, sections } from './compare/index.ts'
+import { runSection, type SectionName, sectionNames, sections } from './compare/index.ts'
 import { reportText } from './compare/report.ts'
 import type { Report } from './compare/section.ts'
 
@@ -43,24 +42,16 @@ function chosen(): SectionName[] {
 async function main(): Promise<boolean> {
   const names = chosen()
   const stop = new AbortController()
-  const bench = {
-    repetitions: whole('repetitions'),
-    seconds: whole('seconds'),
-    serverCore: 0,
-    clientCore: 1,
-    signal: stop.signal,
-  }
-  if (availableParallelism() < 2) throw new Error('the server and the client need a core each; this machine has one')
+  const sizes = { repetitions: whole('repetitions'), seconds: whole('seconds') }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)))
   const reports: Partial<Record<SectionName, Report>> = {}
   for (const name of names) {
     const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
-    const report = await sections[name].run({ ...bench, say })
+    const report = await runSection(name, { ...sizes, signal: stop.signal, say })
     reports[name] = report
     if (!values.json) process.stdout.write(`${reportText(sections[name], report)}\n\n`)
   }
-  if (values.json)
-    process.stdout.write(`${JSON.stringify({ ...bench, signal: undefined, sections: reports }, null, 2)}\n`)
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...sizes, sections: reports }, null, 2)}\n`)
   return Object.values(reports).every(({ goals }) => goals.every(({ met }) => met))
 }
 

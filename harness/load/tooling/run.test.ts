@@ -2,12 +2,15 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { execa } from 'execa'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { loadResultSchema } from '../../../reports/record.ts'
+import { freePort } from '../compare/server.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
 import { loadToolAvailability } from './availability.ts'
+import { runTool } from './run.ts'
 
 /** Skips the test where the tool is not there. */
 async function needed(name: LoadToolName, { skip }: Pick<TestContext, 'skip'>): Promise<void> {
@@ -36,7 +39,9 @@ async function echo() {
 }
 
 const run = async (url: string, load: LoadInput) =>
-  loadResultSchema.parse(await runLoad({ ...loadSchema.parse({ duration: '1s', connections: 2, ...load }), url }))
+  loadResultSchema.parse(
+    await runLoad({ ...loadSchema.parse({ duration: '1s', warmUp: '0s', connections: 2, ...load }), url }),
+  )
 
 const httpTools = ['wrk', 'fortio', 'h2load', 'k6'] as const
 
@@ -44,7 +49,7 @@ test.for(httpTools)('%s sends what it is told, after a warm-up', async (tool, co
   await needed(tool, context)
   const { seen, url } = await echo()
   const asked = { method: 'PUT', headers: { 'x-mark': 'a "b" \\c' }, body: 'one\n"two" \\3 ü' }
-  const result = await run(`${url}/put?a=b`, { tool, ...asked })
+  const result = await run(`${url}/put?a=b`, { tool, warmUp: '1s', ...asked })
   expect(seen.first).toBe(`PUT /put?a=b a "b" \\c one\n"two" \\3 ü`)
   expect(result).toMatchObject({ targetRate: null, errors: {}, tool: { name: tool } })
   expect(result.warmUpRequests).toBeGreaterThan(100)
@@ -59,7 +64,7 @@ test.for(httpTools)('%s sends what it is told, after a warm-up', async (tool, co
 test.for(['fortio', 'h2load', 'k6'] as const)('%s keeps a rate', async (tool, context) => {
   await needed(tool, context)
   const { url } = await echo()
-  const result = await run(url, { tool, rate: 100, warmUp: '0s' })
+  const result = await run(url, { tool, rate: 100 })
   expect(result.targetRate).toBe(100)
   expect(result.requests).toBeGreaterThan(90)
   expect(result.requests).toBeLessThan(110)
@@ -68,7 +73,7 @@ test.for(['fortio', 'h2load', 'k6'] as const)('%s keeps a rate', async (tool, co
 test.for(httpTools)('%s: replies that are errors are counted as such', async (tool, context) => {
   await needed(tool, context)
   const { url } = await echo()
-  const { requests, errors } = await run(`${url}/broken`, { tool, warmUp: '0s' })
+  const { requests, errors } = await run(`${url}/broken`, { tool })
   expect(requests).toBeGreaterThan(50)
   expect(errors).toEqual({ [tool === 'wrk' ? 'http_status' : 'http_5xx']: requests })
 })
@@ -76,16 +81,34 @@ test.for(httpTools)('%s: replies that are errors are counted as such', async (to
 test.for(['wrk', 'fortio', 'k6'] as const)('%s opens a connection for every request', async (tool, context) => {
   await needed(tool, context)
   const { seen, url } = await echo()
-  await run(url, { tool, warmUp: '0s', keepAlive: false })
+  await run(url, { tool, keepAlive: false })
   expect(seen.connections).toBeGreaterThan(0.9 * seen.requests)
 })
 
 test('fortio is told its further arguments, and the record says how it was started', async (context) => {
   await needed('fortio', context)
   const { url } = await echo()
-  const { tool } = await run(url, { tool: 'fortio', rate: 50, warmUp: '0s', toolArgs: ['-jitter'] })
+  const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
   expect(tool?.command).toMatch(/fortio load .* -qps 50 -c 2 .* -jitter '?http/)
   expect(tool?.distortions).toContainEqual(expect.stringContaining('coordinated omission'))
+})
+
+test('iperf3 streams to a server of its own kind', async (context) => {
+  await needed('iperf3', context)
+  const port = await freePort()
+  const server = execa(
+    'iperf3',
+    ['--server', '--one-off', '--forceflush', '--bind', '127.0.0.1', '--port', `${port}`],
+    {
+      reject: false,
+    },
+  )
+  onTestFinished(() => void server.kill())
+  await once(server.stdout, 'data')
+  const load = loadSchema.parse({ duration: '1s', connections: 1 })
+  const url = `tcp://127.0.0.1:${port}`
+  const result = await runTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUp: 0, url })
+  expect(result.bytesReceived).toBeGreaterThan(1e6)
 })
 
 test('a target that is not there is the tool’s failure, in its own words', async (context) => {
