@@ -19,7 +19,7 @@ const report = z.object({
 /** ghz: gRPC calls. What is called is not told yet: no load of ours has a method. */
 export const ghz: LoadTool = {
   program: { title: 'ghz', name: 'ghz', versionArgs: ['--version'], answer: /^v?(\S+)$/ },
-  remedy: 'go install github.com/bojand/ghz/cmd/ghz@latest',
+  remedy: 'go install github.com/bojand/ghz/cmd/ghz@v0.93.0',
   protocols: ['grpc'],
   follows: { rate: null, threads: null, timeout: null, headers: null },
   reasons: {},
