@@ -17,6 +17,12 @@ export interface ToolLoad {
   body: string
   /** Of HTTP/2: how many requests a connection carries at once. */
   http2?: { streams: number } | undefined
+  /** Of gRPC: "pkg.Service/Method", which the server describes, and its message as JSON; and how many calls a connection carries at once. */
+  grpc?: { method: string; message?: unknown; metadata: Record<string, string>; streams: number } | undefined
+  /** Of WebSocket: what is sent and comes back, a text or so many bytes. */
+  websocket?: { mode: string; message?: string | undefined; messageBytes?: number | undefined } | undefined
+  /** Of TCP and UDP. Bit rate: payload of all streams. */
+  stream?: { bitrate?: number | undefined; segmentBytes?: number | undefined } | undefined
   /** Further arguments; they have been checked. */
   toolArgs: readonly string[]
 }
@@ -36,7 +42,7 @@ export interface ToolOutput {
   dir: string
 }
 
-/** A value of a field that a tool can follow: null; otherwise what it could follow. */
+/** Answers null for a value that a tool can follow, otherwise what it could follow. */
 export type Demand = (value: never) => string | null
 
 /** A program that makes loads in place of the load engine. */

@@ -1,4 +1,10 @@
-import { notYet, type Section } from './section.ts'
+import { closedLoop } from './closed-loop.ts'
+import { ping, startFortioGrpc } from './fortio-grpc.ts'
 
-/** To come: unary calls of a one-core grpc-go server, at least 2 of ghz's calls/s, and at most 1/8 of its CPU a call. */
-export const grpc: Section = { title: 'gRPC, unary calls, closed loop', run: async () => notYet('gRPC') }
+export const grpc = closedLoop({
+  title: 'gRPC, unary calls, closed loop',
+  conditions: '4 connections × 8 calls, a grpc-go server on one core',
+  load: { protocol: 'grpc', connections: 4, grpc: { ...ping, streams: 8 } },
+  peers: { ghz: { rateAtLeast: 2, cpuAtMost: 1 / 8 } },
+  startServer: startFortioGrpc,
+})

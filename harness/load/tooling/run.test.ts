@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { loadResultSchema } from '../../../reports/record.ts'
+import { startFortioGrpc } from '../compare/fortio-grpc.ts'
 import { freePort } from '../compare/server.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
@@ -91,6 +92,19 @@ test('fortio is told its further arguments, and the record says how it was start
   const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
   expect(tool?.command).toMatch(/fortio load .* -qps 50 -c 2 .* -jitter '?http/)
   expect(tool?.distortions).toContainEqual(expect.stringContaining('coordinated omission'))
+})
+
+test('ghz calls a method that the server describes', async (context) => {
+  await needed('ghz', context)
+  await needed('fortio', context)
+  await using server = await startFortioGrpc(0)
+  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'grpc', warmUp: 0, url: server.url }
+  const grpc = { method: 'fgrpc.PingServer/Ping', message: { payload: 'x' }, metadata: { 'x-mark': 'a' }, streams: 2 }
+  const result = await runTool(loadTools.ghz, { ...load, grpc })
+  expect(result).toMatchObject({ errors: {}, serviceTime: { count: result.requests } })
+  expect(result.requests).toBeGreaterThan(50)
+  const at = await runTool(loadTools.ghz, { ...load, grpc, rate: 50 })
+  expect(at.requests).toBeLessThan(60)
 })
 
 test('iperf3 streams to a server of its own kind', async (context) => {

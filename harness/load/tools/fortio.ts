@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
+import { constantRate } from '../tooling/demands.ts'
 import { readJson, statusErrors, toolResult } from '../tooling/result.ts'
 
 const seconds = z.number()
@@ -22,7 +23,15 @@ export const fortio: LoadTool = {
   program: { title: 'fortio', name: 'fortio', versionArgs: ['version'], answer: /^v?(\d+\.\d+\S*)$/ },
   remedy: 'go install fortio.org/fortio@v1.68.2',
   protocols: ['http'],
-  follows: { rate: null, threads: null, timeout: null, keepAlive: null, method: null, headers: null, body: null },
+  follows: {
+    rate: constantRate,
+    threads: null,
+    timeout: null,
+    keepAlive: null,
+    method: null,
+    headers: null,
+    body: null,
+  },
   flags: {
     '-jitter': null,
     '-uniform': null,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { emptyRecorder } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
+import { constantRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const reportName = 'report.json'
@@ -16,13 +17,22 @@ const report = z.object({
   details: z.array(z.object({ latency: ns, error: z.string(), status: z.string() })).nullish(),
 })
 
-/** ghz: gRPC calls. What is called is not told yet: no load of ours has a method. */
+/** Of a gRPC load's own fields, those that are passed on. */
+const passed = ['method', 'message', 'metadata', 'streams']
+/** What stands there when nothing was said. */
+const unsaid = [undefined, 1]
+
+function onlyUnary(grpc: Record<string, unknown>): string | null {
+  const others = Object.keys(grpc).filter((field) => !passed.includes(field) && !unsaid.includes(grpc[field] as never))
+  return others.length === 0 ? null : `a call that the server describes by reflection, without ${others.join(', ')}`
+}
+
+/** ghz: unary gRPC calls, at a rate or as fast as replies come. */
 export const ghz: LoadTool = {
   program: { title: 'ghz', name: 'ghz', versionArgs: ['--version'], answer: /^v?(\S+)$/ },
   remedy: 'go install github.com/bojand/ghz/cmd/ghz@v0.93.0',
   protocols: ['grpc'],
-  follows: { rate: null, threads: null, timeout: null, headers: null },
-  reasons: {},
+  follows: { rate: constantRate, threads: null, timeout: null, grpc: onlyUnary },
   flags: {
     '--enable-compression': null,
     '--lb-strategy': /^(pick_first|round_robin)$/,
@@ -33,15 +43,17 @@ export const ghz: LoadTool = {
     `percentiles come from the details of single calls, of which ghz keeps ${mostDetails.toLocaleString('en-US')}`,
     'calls under way at the end are waited for',
   ],
-  command({ url, rate, connections, threads, duration, timeout, headers, toolArgs }, dir) {
-    const { host, protocol } = new URL(url)
+  command({ url, rate, connections, threads, duration, timeout, grpc, toolArgs }, dir) {
+    if (grpc === undefined) throw new HarnessError('CONFIG_INVALID', 'ghz needs to be told what to call: grpc.method')
+    const { method, message = {}, metadata, streams } = grpc
     return {
       args: [
-        ...[...(protocol === 'grpcs:' ? [] : ['--insecure']), '--format', 'json', '--output', join(dir, reportName)],
+        ...['--insecure', '--format', 'json', '--output', join(dir, reportName)],
+        ...['--call', method, '--data', JSON.stringify(message), '--metadata', JSON.stringify(metadata)],
         ...['--duration', `${duration}ms`, '--duration-stop', 'wait', '--timeout', `${timeout}ms`],
-        ...['--concurrency', `${connections}`, '--connections', `${connections}`, '--cpus', `${threads}`],
-        ...[...(rate === undefined ? [] : ['--rps', `${rate}`]), '--metadata', JSON.stringify(headers)],
-        ...[...toolArgs, host],
+        ...['--concurrency', `${connections * streams}`, '--connections', `${connections}`, '--cpus', `${threads}`],
+        ...[...(rate === undefined ? [] : ['--rps', `${rate}`])],
+        ...[...toolArgs, new URL(url).host],
       ],
     }
   },

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { HarnessError } from '../../errors.ts'
 import { emptyRecorder } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
+import { constantRate } from '../tooling/demands.ts'
 import { statusErrors, toolResult } from '../tooling/result.ts'
 
 /** As the engine has it. */
@@ -15,7 +16,7 @@ export const h2load: LoadTool = {
   program: { title: 'h2load', name: 'h2load', versionArgs: ['--version'], answer: /^h2load nghttp2\/(\S+)/ },
   remedy: 'apt-get install nghttp2-client',
   protocols: ['http', 'http2'],
-  follows: { http2: null, rate: null, threads: null, method: null, headers: null, body: null },
+  follows: { http2: null, rate: constantRate, threads: null, method: null, headers: null, body: null },
   reasons: {
     timeout: 'left out: h2load has no timeout of a request',
     keepAlive: 'left out: h2load keeps its connections',

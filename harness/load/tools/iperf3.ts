@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
+import { wholeSeconds } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const count = z.number().nonnegative()
@@ -46,14 +47,12 @@ export function readStream(stdout: string): StreamReading {
   }
 }
 
-const seconds = (ms: number) => (ms % 1000 === 0 ? null : 'whole seconds')
-
 /** iperf3: streams of bytes or datagrams, from us to an iperf3 server. */
 export const iperf3: LoadTool = {
   program: { title: 'iperf3', name: 'iperf3', versionArgs: ['--version'], answer: /^iperf (\S+)/ },
   remedy: 'apt-get install iperf3',
   protocols: ['tcp', 'udp'],
-  follows: { duration: seconds, warmUp: seconds },
+  follows: { duration: wholeSeconds, warmUp: wholeSeconds },
   flags: {
     '--length': /^\d{1,9}$/,
     '--window': /^\d{1,9}[KMG]?$/,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool, ToolLoad } from '../tool.ts'
+import { wholeRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const kinds = ['connect', 'timeout', 'closed', 'protocol', 'failed', 'http_4xx', 'http_5xx'] as const
@@ -66,7 +67,7 @@ export const k6: LoadTool = {
   remedy: 'go install go.k6.io/k6@v1.8.1',
   protocols: ['http'],
   follows: {
-    rate: (value: number) => (Number.isInteger(value) ? null : 'a whole number of requests a second'),
+    rate: wholeRate,
     threads: null,
     timeout: null,
     keepAlive: null,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
+import { wholeSeconds } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const mark = 'meshmark '
@@ -38,8 +39,6 @@ const summary = z.object({
   latency: z.object({ meanUs: us, p50Us: us, p90Us: us, p99Us: us, p999Us: us, maxUs: us }).optional(),
 })
 
-const seconds = (ms: number) => (ms % 1000 === 0 ? null : 'whole seconds')
-
 /** wrk: HTTP/1.1, closed loop. It writes its result in a Lua script of ours. */
 export const wrk: LoadTool = {
   program: {
@@ -53,9 +52,9 @@ export const wrk: LoadTool = {
   protocols: ['http'],
   follows: {
     threads: null,
-    duration: seconds,
-    warmUp: seconds,
-    timeout: seconds,
+    duration: wholeSeconds,
+    warmUp: wholeSeconds,
+    timeout: wholeSeconds,
     keepAlive: null,
     method: null,
     headers: null,
