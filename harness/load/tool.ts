@@ -43,7 +43,7 @@ export interface ToolOutput {
 }
 
 /** Answers null for a value that a tool can follow, otherwise what it could follow. */
-export type Demand = (value: never) => string | null
+export type Demand = (value: never, load: Readonly<Record<string, unknown>>) => string | null
 
 /** A program that makes loads in place of the load engine. */
 export interface LoadTool {

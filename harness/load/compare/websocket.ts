@@ -1,4 +1,21 @@
-import { notYet, type Section } from './section.ts'
+import { fileURLToPath } from 'node:url'
+import { closedLoop } from './closed-loop.ts'
+import { freePort, startServer } from './server.ts'
 
-/** To come: messages that come back, at least 8 of k6's a second. */
-export const websocket: Section = { title: 'WebSocket, echo, closed loop', run: async () => notYet('WebSocket') }
+/** The workload that sends messages back. */
+const program = new URL('../../../clusters/workloads/programs/ws-echo.ts', import.meta.url)
+
+async function startEcho(core: number) {
+  const port = await freePort()
+  const env = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${port}`]
+  const server = await startServer([...env, process.execPath, fileURLToPath(program)], core, port)
+  return { ...server, url: server.url.replace('http:', 'ws:') }
+}
+
+export const websocket = closedLoop({
+  title: 'WebSocket, echo, closed loop',
+  conditions: '32 connections, messages of 64 bytes, the ws-echo workload on one core',
+  load: { protocol: 'websocket', connections: 32, websocket: { mode: 'echo', messageBytes: 64 } },
+  peers: { k6: { rateAtLeast: 8 } },
+  startServer: startEcho,
+})

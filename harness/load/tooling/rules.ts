@@ -28,7 +28,7 @@ export function toolRules(load: Fields, defaults: Record<string, unknown>): Wron
     const demand = tool.follows[field]
     const said = load[field]
     if (demand) {
-      const demanded = said === undefined || said === 0 ? null : demand(said as never)
+      const demanded = said === undefined || said === 0 ? null : demand(said as never, load)
       return demanded === null ? [] : [wrong([field], said, `${demanded}, with ${name}`)]
     }
     if (demand === null || always.has(field) || same(said, defaults[field])) return []

@@ -7,11 +7,13 @@ import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { loadResultSchema } from '../../../reports/record.ts'
 import { startFortioGrpc } from '../compare/fortio-grpc.ts'
 import { freePort } from '../compare/server.ts'
+import { notMeasured } from '../histogram.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
 import { loadToolAvailability } from './availability.ts'
 import { runTool } from './run.ts'
+import { startWsEcho } from './testing-ws.ts'
 
 /** Skips the test where the tool is not there. */
 async function needed(name: LoadToolName, { skip }: Pick<TestContext, 'skip'>): Promise<void> {
@@ -92,6 +94,23 @@ test('fortio is told its further arguments, and the record says how it was start
   const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
   expect(tool?.command).toMatch(/fortio load .* -qps 50 -c 2 .* -jitter '?http/)
   expect(tool?.distortions).toContainEqual(expect.stringContaining('coordinated omission'))
+})
+
+test('k6 sends WebSocket messages, each after the one that came back', async (context) => {
+  await needed('k6', context)
+  await using server = await startWsEcho()
+  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'websocket', warmUp: 0 }
+  for (const websocket of [
+    { mode: 'echo', message: 'hello "you"' },
+    { mode: 'echo', messageBytes: 100 },
+  ]) {
+    const before = server.messages
+    const result = await runTool(loadTools.k6, { ...load, url: server.url, websocket })
+    expect(result).toMatchObject({ errors: {}, serviceTime: notMeasured })
+    expect(result.requests).toBeGreaterThan(100)
+    expect(server.messages - before - result.requests).toBeLessThanOrEqual(2)
+    expect(server.last).toEqual(websocket.message ? 'hello "you"' : Buffer.alloc(100))
+  }
 })
 
 test('ghz calls a method that the server describes', async (context) => {
