@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { closedLoop } from './closed-loop.ts'
 import { sectionNames } from './index.ts'
 import { waitExceededBy } from './pauses.ts'
 import { reportText } from './report.ts'
@@ -59,6 +60,14 @@ test('wrong use is answered before anything starts', async () => {
 })
 
 test('what the engine cannot do yet is skipped, not passed over', async () => {
-  const { stdout } = await compare('--only', 'udp', '--json')
-  expect(JSON.parse(stdout).sections.udp).toMatchObject({ goals: [], skipped: [{ what: 'meshmark' }] })
+  const section = closedLoop({
+    title: 'Gopher',
+    conditions: '',
+    load: { protocol: 'gopher' },
+    peers: {},
+    startServer: () => Promise.reject(new Error('nothing is started')),
+  })
+  const sizes = { repetitions: 1, seconds: 1, serverCore: 0, clientCore: 1, signal: AbortSignal.abort() }
+  const report = await section.run({ ...sizes, say: () => {} })
+  expect(report).toMatchObject({ goals: [], skipped: [{ reason: 'the load engine has no gopher yet' }] })
 })

@@ -47,14 +47,16 @@ export function readStream(stdout: string): StreamReading {
   }
 }
 
+const withoutReceiver = ({ receiver }: { receiver?: unknown }) =>
+  receiver === undefined ? null : 'a stream without a receiver of ours: iperf3 needs its own server'
+
 /** iperf3: streams of bytes or datagrams, from us to an iperf3 server. */
 export const iperf3: LoadTool = {
   program: { title: 'iperf3', name: 'iperf3', versionArgs: ['--version'], answer: /^iperf (\S+)/ },
   remedy: 'apt-get install iperf3',
   protocols: ['tcp', 'udp'],
-  follows: { duration: wholeSeconds, warmUp: wholeSeconds },
+  follows: { duration: wholeSeconds, warmUp: wholeSeconds, stream: withoutReceiver },
   flags: {
-    '--length': /^\d{1,9}$/,
     '--window': /^\d{1,9}[KMG]?$/,
     '--set-mss': /^\d{1,5}$/,
     '--congestion': /^[a-z]\w{0,30}$/,
@@ -66,13 +68,18 @@ export const iperf3: LoadTool = {
     'the loss of datagrams is what the receiver had not seen when the stream ended',
     'it tells of no message: only of bytes, and of datagrams in all',
   ],
-  command({ url, protocol, connections, duration, toolArgs }) {
+  command({ url, protocol, connections, duration, stream = {}, toolArgs }) {
+    const { bitrate, segmentBytes } = stream
     const { hostname, port } = new URL(url)
-    const udp = protocol === 'udp' ? ['--udp', '--bitrate', '0', '--udp-counters-64bit'] : []
+    const udp = protocol === 'udp' ? ['--udp', '--udp-counters-64bit'] : []
+    // It takes the bit rate of one stream, and 0 for as fast as it goes.
+    const limit = ['--bitrate', `${Math.round((bitrate ?? 0) / connections)}`]
+    const length = segmentBytes === undefined ? [] : ['--length', `${segmentBytes}`]
     return {
       args: [
         ...['--client', hostname.replace(/^\[|\]$/g, ''), ...(port === '' ? [] : ['--port', port]), '--json'],
-        ...['--time', `${duration / 1000}`, '--parallel', `${connections}`, ...udp, ...toolArgs],
+        ...['--time', `${duration / 1000}`, '--parallel', `${connections}`],
+        ...[...udp, ...limit, ...length, ...toolArgs],
       ],
     }
   },
