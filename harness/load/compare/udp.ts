@@ -73,7 +73,13 @@ async function runPeer(bench: Bench) {
   await using _ = await startServer(command, bench.serverCore, port)
   const url = `udp://127.0.0.1:${port}`
   const { segmentBytes } = best
-  const spec: Load = loadSchema.parse({ ...loadOf(bench), stream: { bitrate: best.bitrate, segmentBytes } })
+  const spec: Load = loadSchema.parse({
+    ...loadOf(bench),
+    stream: { bitrate: best.bitrate, segmentBytes },
+    // A larger buffer than it takes by itself, which costs it loss.
+    tool: 'iperf3',
+    toolArgs: ['--window', '4M'],
+  })
   return arrivedOf(await peer(loadTools.iperf3).run({ ...spec, url }, bench), segmentBytes)
 }
 
