@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { z } from 'zod'
+import { programBeside } from '../../../clusters/bundle.ts'
 import { loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
 import { engine, peer } from './clients.ts'
@@ -23,7 +24,7 @@ const columns: Report['columns'] = {
 const pauses = z.object({ p99Us: z.number(), p999Us: z.number() })
 
 async function machinePauses({ seconds, clientCore, signal }: Bench) {
-  const program = fileURLToPath(new URL('./pauses.ts', import.meta.url))
+  const program = fileURLToPath(programBeside(import.meta.url, './pauses'))
   const args = ['-c', `${clientCore}`, process.execPath, program, `${seconds}`]
   const { stdout } = await execa('taskset', args, { cancelSignal: signal })
   return pauses.parse(JSON.parse(stdout))

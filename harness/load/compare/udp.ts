@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { programBeside } from '../../../clusters/bundle.ts'
 import type { LoadResult } from '../../../reports/record.ts'
 import { protocolNames } from '../schemes.ts'
 import { type Load, loadSchema } from '../spec.ts'
@@ -9,7 +10,7 @@ import { findServer, freePort, startServer } from './server.ts'
 
 const protocol = 'udp'
 /** The workload that receives streams. */
-const program = new URL('../../../clusters/workloads/programs/stream-receiver.ts', import.meta.url)
+const program = programBeside(import.meta.url, '../../../clusters/workloads/programs/stream-receiver')
 
 interface Stream {
   name: string

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
+import { programBeside } from '../../../clusters/bundle.ts'
 import { closedLoop } from './closed-loop.ts'
 import { freePort, startServer } from './server.ts'
 
 /** The workload that sends messages back. */
-const program = new URL('../../../clusters/workloads/programs/ws-echo.ts', import.meta.url)
+const program = programBeside(import.meta.url, '../../../clusters/workloads/programs/ws-echo')
 
 async function startEcho(core: number) {
   const port = await freePort()

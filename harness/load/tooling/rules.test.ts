@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { parseConfig } from '../../config.ts'
+import { profiles } from '../../experiment/profiles.ts'
+import { parseExperiment } from '../../experiment/spec.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { loadToolNames } from '../tools/index.ts'
+import { loadToolLacking } from './availability.ts'
 
 const wrong = (load: LoadInput) => {
   try {
@@ -48,4 +51,16 @@ test('arguments are passed on when they are known, with a value that fits', () =
   expect(fortio('-jitter=$(id)')).toEqual(['  toolArgs.0: received "-jitter=$(id)"; -jitter without a value'])
   expect(wrong({ tool: 'wrk', toolArgs: ['--latency'] })[0]).toMatch(/wrk takes no further arguments/)
   expect(wrong({ toolArgs: ['-jitter'] })).toEqual(['  toolArgs: received ["-jitter"]; none: they are those of a tool'])
+})
+
+test('a tool makes loads from this machine alone', async () => {
+  const lacking = await loadToolLacking('wrk')
+  expect(lacking(false)).toBe('wrk is a program of this machine: run it with --cluster local, or from outside')
+  expect((await loadToolLacking(undefined))(false)).toBeNull()
+})
+
+test('several agents make no load with a tool', () => {
+  const load = { tool: 'wrk', duration: '1s', connections: 8, agents: 2 } as const
+  const input = { workload: 'http-echo', load } as const
+  expect(() => parseExperiment(input, profiles.smoke, [])).toThrow('load.agents: received 2; 1, with wrk')
 })

@@ -3,15 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { findProgram } from '../../../clusters/tools/program.ts'
+import { type FoundProgram, findProgram } from '../../../clusters/tools/program.ts'
 import type { LoadResult } from '../../../reports/record.ts'
 import { HarnessError } from '../../errors.ts'
 import type { LoadTool, ToolLoad } from '../tool.ts'
 
 /** Starting and ending, beyond the load and the last timeouts. */
 const slackMs = 10_000
-/** That of ghz names every call. */
-const mostOutputBytes = 500_000_000
+const mostOutputBytes = 100_000_000
+/** Settings of ours would change the tool's. */
+const inherited = ['PATH', 'HOME', 'TMPDIR'] as const
 const warmUpNote = 'the warm-up is a run of its own: the measured part opens its connections anew'
 const cpuNote = "the generator's CPU is that of the whole process, its start and end included"
 
@@ -29,47 +30,17 @@ export interface RunToolOptions {
 export async function runTool(
   tool: LoadTool,
   load: ToolLoad & { warmUp: number },
-  { signal, prefix = [] }: RunToolOptions = {},
+  options: RunToolOptions = {},
 ): Promise<LoadResult> {
   const { name } = tool.program
   const { found, rejected } = await findProgram(tool.program, [])
   if (!found) throw new HarnessError('LOAD_FAILED', [`no ${name} on PATH: ${tool.remedy}`, ...rejected].join('; '))
-  const once = async (part: ToolLoad) => {
-    const dir = await mkdtemp(join(tmpdir(), 'meshmark-tool-'))
-    try {
-      const { args, env = {}, files = {} } = tool.command(part, dir)
-      for (const [file, text] of Object.entries(files)) await writeFile(join(dir, file), text)
-      const [file, ...rest] = [...prefix, found.file, ...args] as [string, ...string[]]
-      const before = childrenCpuMs()
-      const ended = await execa(file, rest, {
-        // Settings of ours would change the tool's.
-        extendEnv: false,
-        env: { ...Object.fromEntries(inherited.map((one) => [one, process.env[one]])), ...env },
-        cwd: dir,
-        stdin: 'ignore',
-        timeout: part.duration + 2 * part.timeout + slackMs,
-        maxBuffer: mostOutputBytes,
-        reject: false,
-        ...(signal === undefined ? {} : { cancelSignal: signal }),
-      })
-      const after = childrenCpuMs()
-      if (ended.isCanceled) throw new HarnessError('LOAD_FAILED', 'the load was cancelled', { cause: signal?.reason })
-      if (ended.failed) {
-        const tail = `${ended.stdout.slice(-1000)}\n${ended.stderr.slice(-1000)}`.trim()
-        throw new HarnessError('LOAD_FAILED', `${ended.shortMessage}\n${tail}`, { cause: ended })
-      }
-      const result = await tool.parse({ stdout: ended.stdout, dir }, part)
-      const cpuMs = before === null || after === null ? null : after - before
-      return { result, cpuMs, command: ended.escapedCommand }
-    } finally {
-      await rm(dir, { recursive: true, force: true })
-    }
-  }
-  const warmUp = load.warmUp > 0 ? (await once({ ...load, duration: load.warmUp })).result : null
-  const { result, cpuMs, command } = await once(load)
+  const warmUp = load.warmUp > 0 ? await runOnce(tool, found, { ...load, duration: load.warmUp }, options) : null
+  const { result, cpuMs, command } = await runOnce(tool, found, load, options)
+  const sentBefore = warmUp ? warmUp.result.requests + warmUp.result.warmUpRequests : 0
   return {
     ...result,
-    warmUpRequests: result.warmUpRequests + (warmUp ? warmUp.requests + warmUp.warmUpRequests : 0),
+    warmUpRequests: result.warmUpRequests + sentBefore,
     cpuUsPerRequest: cpuMs === null || result.requests === 0 ? null : (cpuMs * 1000) / result.requests,
     tool: {
       name,
@@ -80,7 +51,41 @@ export async function runTool(
   }
 }
 
-const inherited = ['PATH', 'HOME', 'TMPDIR'] as const
+async function runOnce(
+  tool: LoadTool,
+  { file }: FoundProgram,
+  load: ToolLoad,
+  { signal, prefix = [] }: RunToolOptions,
+): Promise<{ result: LoadResult; cpuMs: number | null; command: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'meshmark-tool-'))
+  try {
+    const { args, env = {}, files = {} } = tool.command(load, dir)
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+    const [program, ...rest] = [...prefix, file, ...args] as [string, ...string[]]
+    const before = childrenCpuMs()
+    const ended = await execa(program, rest, {
+      extendEnv: false,
+      env: { ...Object.fromEntries(inherited.map((one) => [one, process.env[one]])), ...env },
+      cwd: dir,
+      stdin: 'ignore',
+      timeout: load.duration + 2 * load.timeout + slackMs,
+      maxBuffer: mostOutputBytes,
+      reject: false,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    })
+    const after = childrenCpuMs()
+    if (ended.isCanceled) throw new HarnessError('LOAD_FAILED', 'the load was cancelled', { cause: signal?.reason })
+    if (ended.failed) {
+      const tail = `${ended.stdout.slice(-1000)}\n${ended.stderr.slice(-1000)}`.trim()
+      throw new HarnessError('LOAD_FAILED', `${ended.shortMessage}\n${tail}`, { cause: ended })
+    }
+    const result = await tool.parse({ stdout: ended.stdout, dir }, load)
+    return { result, cpuMs: before === null || after === null ? null : after - before, command: ended.escapedCommand }
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
 const msPerTick = 10
 
 /** CPU time of the children that have ended and been waited for (proc(5): cutime and cstime); null where there is no /proc. */
