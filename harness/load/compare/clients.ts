@@ -6,6 +6,7 @@ import type { LoadSpec } from '../spec.ts'
 import type { LoadTool } from '../tool.ts'
 import { loadToolAvailability } from '../tooling/availability.ts'
 import { runTool } from '../tooling/run.ts'
+import { h2loadWithoutLog } from '../tools/h2load.ts'
 import { loadTools } from '../tools/index.ts'
 import { autocannon } from './autocannon.ts'
 import type { Bench, Skip } from './section.ts'
@@ -48,5 +49,5 @@ export const peer = (tool: LoadTool): Client => ({
     runTool(tool, { ...load, warmUp: 0 }, { signal, prefix: pinnedTo(clientCore) }),
 })
 
-export const peers = { ...loadTools, autocannon }
+export const peers = { ...loadTools, h2load: h2loadWithoutLog, autocannon }
 export type PeerName = keyof typeof peers

@@ -62,13 +62,3 @@ export function readJson<T extends z.ZodType>(schema: T, text: string, tool: str
   if (parsed.success) return parsed.data
   throw strange(parsed.error)
 }
-
-/** By status code, as the load engine counts them. */
-export function statusErrors(codes: Iterable<readonly [status: number, count: number]>): Record<string, number> {
-  const errors = { http_4xx: 0, http_5xx: 0 }
-  for (const [status, count] of codes) {
-    if (status >= 400 && status < 500) errors.http_4xx += count
-    else if (status >= 500) errors.http_5xx += count
-  }
-  return errors
-}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
 import { constantRate } from '../tooling/demands.ts'
-import { readJson, statusErrors, toolResult } from '../tooling/result.ts'
+import { readJson, toolResult } from '../tooling/result.ts'
 
 const seconds = z.number()
 const report = z.object({
@@ -67,13 +67,15 @@ export const fortio: LoadTool = {
       return found ? found.Value * 1e6 : null
     }
     const codes = Object.entries(RetCodes ?? {}).map(([code, n]) => [Number(code), n] as const)
+    const countOf = (hundreds: number) =>
+      codes.reduce((sum, [code, n]) => sum + (Math.floor(code / 100) === hundreds ? n : 0), 0)
     // It calls what had no status -1.
     const failed = codes.reduce((sum, [code, n]) => sum + (code > 0 ? 0 : n), 0)
     return toolResult(load, {
       requests: Count,
       replies: Count - failed,
       warmUpRequests: NumThreads,
-      errors: { ...statusErrors(codes), failed },
+      errors: { http_4xx: countOf(4), http_5xx: countOf(5), failed },
       serviceTime:
         Count === 0
           ? notMeasured
