@@ -10,6 +10,7 @@ import { freePort } from '../compare/server.ts'
 import { notMeasured } from '../histogram.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
+import { okReply, rawServer } from '../testing.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
 import { loadToolAvailability } from './availability.ts'
 import { runTool } from './run.ts'
@@ -142,6 +143,19 @@ test('iperf3 streams to a server of its own kind', async (context) => {
   const url = `tcp://127.0.0.1:${port}`
   const result = await runTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUp: 0, url })
   expect(result.bytesReceived).toBeGreaterThan(1e6)
+})
+
+test.for([
+  ['wrk', 'closed'],
+  ['fortio', null],
+  ['h2load', null],
+  ['k6', null],
+] as const)('%s: what it makes of closed connections: %s', async ([tool, kind], context) => {
+  await needed(tool, context)
+  await using server = await rawServer((socket, n) => (n % 50 === 0 ? socket.destroy() : socket.write(okReply)))
+  const { errors, tool: use } = await run(server.url, { tool })
+  expect(Object.keys(errors)).toEqual(kind === null ? [] : [kind])
+  if (kind === null) expect(use?.distortions).toContainEqual(expect.stringMatching(/the server closes is .*no error/))
 })
 
 test('a target that is not there is the tool’s failure, in its own words', async (context) => {

@@ -45,6 +45,7 @@ export const fortio: LoadTool = {
     'percentiles are interpolated within histogram buckets, from 10 µs wide up to a quarter of their value',
     'every connection makes one call before the measured part; it is counted as warm-up',
     'errors without a status are not told apart',
+    'a request whose connection the server closes is sent again on another, and counted once, as no error',
   ],
   command({ url, rate, connections, threads, duration, timeout, keepAlive, method, headers, body, toolArgs }, dir) {
     const methodArgs = method === 'GET' && body === '' ? [] : ['-X', method]

@@ -31,6 +31,7 @@ export const h2load: LoadTool = {
   distortions: [
     'latencies count from the actual send: what waited for a busy connection is not in them (coordinated omission)',
     'it has no timeout of a request',
+    'a connection that the server closes is not opened again, and what it was asked is no error: there is less load from then on',
     'it writes a line for every request to a file while it runs, which takes about 1 µs of its CPU',
     'a rate is kept by each connection for itself',
   ],

@@ -44,6 +44,7 @@ export const k6: LoadTool = {
     '--user-agent': /^\w[\w ./()-]{0,99}$/,
   },
   distortions: [
+    'a request whose connection the server closes is sent again on another, and counted once, as no error',
     'latencies count from the actual send and end with the last byte; the script that ran before and after is not in them; messages of WebSockets have none',
     'a rate is that of the starts of the script; what found no free virtual user is dropped and counted as unsent',
     'the time is that of the whole run, in which virtual users start and finish their last request',
