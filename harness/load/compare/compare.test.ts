@@ -2,7 +2,6 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { closedLoop } from './closed-loop.ts'
 import { sectionNames } from './index.ts'
-import { waitExceededBy } from './pauses.ts'
 import { reportText } from './report.ts'
 import { addRun, median, type Row, ratio } from './section.ts'
 
@@ -22,15 +21,6 @@ test('ratios are taken within a repetition', () => {
   expect(ratio(rows, 'rate', 'meshmark', 'wrk')).toBe(1.5)
   expect(ratio(rows, 'rate', 'meshmark', 'k6')).toBeNull()
   expect(median([1, 2, 3, 10])).toBe(2.5)
-})
-
-test('the wait that a share of all moments exceeds', () => {
-  // One gap of 100 in 1000: a moment in it waits longer than x for 100 − x.
-  expect(waitExceededBy(0.05, Float64Array.of(100), 1000)).toBe(50)
-  expect(waitExceededBy(0.1, Float64Array.of(100), 1000)).toBe(0)
-  // (100 − x) + (40 − x) = 80, and 100 − x = 30 while the shorter gap does not count.
-  expect(waitExceededBy(0.08, Float64Array.of(40, 100), 1000)).toBe(30)
-  expect(waitExceededBy(0.03, Float64Array.of(40, 100), 1000)).toBe(70)
 })
 
 test('a report tells medians with their spread, what was skipped and what was met', () => {

@@ -1,12 +1,9 @@
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
-import { z } from 'zod'
-import { programBeside } from '../../../clusters/bundle.ts'
 import { loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
 import { engine, peer } from './clients.ts'
 import { startNginx } from './nginx.ts'
-import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
+import { pausesOnCore } from './pauses.ts'
+import { addRun, type Goal, median, type Report, type Row, type Section } from './section.ts'
 
 const fixedRate = 10_000
 const sharesOfMaximum = [0.25, 0.5, 0.75]
@@ -19,15 +16,6 @@ const columns: Report['columns'] = {
   lag99: { title: 'send lag p99 µs', digits: 1 },
   lag999: { title: 'p99.9 µs', digits: 1 },
   service99: { title: 'service time p99 µs', digits: 0 },
-}
-
-const pauses = z.object({ p99Us: z.number(), p999Us: z.number() })
-
-async function machinePauses({ seconds, clientCore, signal }: Bench) {
-  const program = fileURLToPath(programBeside(import.meta.url, './pauses'))
-  const args = ['-c', `${clientCore}`, process.execPath, program, `${seconds}`]
-  const { stdout } = await execa('taskset', args, { cancelSignal: signal })
-  return pauses.parse(JSON.parse(stdout))
 }
 
 /** How punctual the engine is at a fixed rate and at shares of what it reaches in a closed loop, and what fortio makes of the same. */
@@ -57,7 +45,7 @@ export const openLoop: Section = {
             service99: serviceTime.p99Us ?? Number.NaN,
           })
         }
-        const { p99Us, p999Us } = await machinePauses(bench)
+        const { p99Us, p999Us } = await pausesOnCore(bench.clientCore, bench.seconds)
         addRun(rows, at('the machine itself'), { lag99: p99Us, lag999: p999Us })
       }
       goals.push(...judge(rows, at))

@@ -32,6 +32,10 @@ test('what a tool cannot do is refused with its reason, every field at once', ()
   expect(wrong({ tool: 'k6', rate: 0.5 })).toEqual([
     '  rate: received 0.5; a whole number of requests a second, with k6',
   ])
+  expect(wrong({ tool: 'fortio', rate: { from: 1, to: 9 }, maxBacklog: 5 })).toEqual([
+    '  rate: received {"from":1,"to":9}; a number of requests a second, with fortio',
+    '  maxBacklog: received 5; left out: fortio does not follow it',
+  ])
   expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
 })
 

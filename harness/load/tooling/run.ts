@@ -22,6 +22,9 @@ export interface RunToolOptions {
   prefix?: readonly string[]
 }
 
+/** Of rates, tools keep only those that are one number. */
+type UnratedLoad = Omit<ToolLoad, 'rate'> & { rate?: number | object | undefined; warmUp: number }
+
 /**
  * Makes a load with a tool of this machine: first the warm-up, in a run of its own, then the measured part. The calling process
  * must not wait for other children meanwhile, or their CPU time is taken for the tool's.
@@ -29,10 +32,13 @@ export interface RunToolOptions {
  */
 export async function runTool(
   tool: LoadTool,
-  load: ToolLoad & { warmUp: number },
+  { rate, ...shape }: UnratedLoad,
   options: RunToolOptions = {},
 ): Promise<LoadResult> {
   const { name } = tool.program
+  if (typeof rate === 'object')
+    throw new HarnessError('CONFIG_INVALID', `${name} keeps a constant rate, not ${JSON.stringify(rate)}`)
+  const load = { ...shape, rate }
   const { found, rejected } = await findProgram(tool.program, [])
   if (!found) throw new HarnessError('LOAD_FAILED', [`no ${name} on PATH: ${tool.remedy}`, ...rejected].join('; '))
   const warmUp = load.warmUp > 0 ? await runOnce(tool, found, { ...load, duration: load.warmUp }, options) : null

@@ -18,7 +18,7 @@ async function parse(name: LoadToolName, stdout: string, rate?: number, files: R
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   for (const [to, from] of Object.entries(files))
     copyFileSync(join(import.meta.dirname, `testing-${from}`), join(dir, to))
-  const load = { ...loadSchema.parse({ duration: '1s', connections: 2, rate }), url: 'http://127.0.0.1:8080/' }
+  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), rate, url: 'http://127.0.0.1:8080/' }
   const tool: LoadTool = loadTools[name]
   const result = loadResultSchema.parse(await tool.parse({ stdout, dir }, load))
   // No tool tells these.
