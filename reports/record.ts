@@ -8,7 +8,11 @@ const instant = z.iso.datetime()
 /** A measured number, or null where it was not measured. Never zero in place of unknown. */
 const measured = z.number().nullable()
 
-/** Percentiles in microseconds, and the whole distribution as an HdrHistogram V2 payload (base64) in nanoseconds. */
+/**
+ * Percentiles in microseconds, and the whole distribution as an HdrHistogram V2 payload (base64) in nanoseconds. The payload is empty
+ * where only figures are known. What was not measured at all has count 0, no figure and an empty payload; what was measured and had
+ * no value has count 0 and the payload of an empty histogram.
+ */
 export const distributionSchema = z.strictObject({
   count,
   meanUs: measured,
@@ -72,6 +76,17 @@ export const agentShareSchema = z.strictObject({
 })
 export type AgentShare = z.infer<typeof agentShareSchema>
 
+/** The program that made a load in place of the load engine. */
+export const toolUseSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /** As it can be pasted into a shell; of the measured part. Files it names are gone by now. */
+  command: z.string(),
+  /** How its figures differ from what their names say, a sentence each. */
+  distortions: z.array(z.string()),
+})
+export type ToolUse = z.infer<typeof toolUseSchema>
+
 /** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop, else a mean. */
 export const loadResultSchema = z.strictObject({
   targetRate: measured,
@@ -81,9 +96,12 @@ export const loadResultSchema = z.strictObject({
   requests: count,
   /** Requests sent before the measured part. */
   warmUpRequests: count,
-  /** By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. */
+  /**
+   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. Where a peer
+   * tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
+   */
   errors: z.record(z.string(), count),
-  /** From the intended start to the reply's end. */
+  /** From the intended start to the reply's end. Peer tools do not measure it: they begin at the actual send. */
   latency: distributionSchema,
   /** From the actual send to the reply's end. */
   serviceTime: distributionSchema,
@@ -106,6 +124,8 @@ export const loadResultSchema = z.strictObject({
   stopped: stoppedSchema.optional(),
   /** One entry an agent, where several made the load; the rest is of all of them together. */
   agents: z.array(agentShareSchema).optional(),
+  /** Absent: the load engine made it. */
+  tool: toolUseSchema.optional(),
   validity: validitySchema,
 })
 export type LoadResult = z.infer<typeof loadResultSchema>

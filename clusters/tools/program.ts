@@ -8,6 +8,8 @@ export interface ProgramIdentity {
   /** Its file's name. */
   name: string
   versionArgs: readonly string[]
+  /** What it exits with then, where that is not 0. */
+  versionExitCode?: number
   /** Fits its answer to that; the first group is the version. */
   answer: RegExp
 }
@@ -43,10 +45,10 @@ export async function findProgram(
 
 async function versionOf(
   file: string,
-  { versionArgs, answer }: ProgramIdentity,
+  { versionArgs, versionExitCode = 0, answer }: ProgramIdentity,
 ): Promise<{ version: string } | { problem: string }> {
   const result = await execa(file, versionArgs, { all: true, reject: false, stdin: 'ignore', timeout: answerWithinMs })
-  if (result.failed) return { problem: String(result.shortMessage) }
+  if (result.failed && result.exitCode !== versionExitCode) return { problem: String(result.shortMessage) }
   const [, version] = answer.exec(result.all) ?? []
   if (version) return { version }
   return { problem: `${versionArgs.join(' ')} answered '${result.all.trim().split('\n')[0]}'` }

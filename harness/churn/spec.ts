@@ -30,7 +30,8 @@ const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
   const { control, placement, trials } = experimentSchema(profile).shape
-  const { duration: _, ...shape } = loadShape
+  // The load has to tell that it is under way, which tools do not.
+  const { duration: _, tool: __, toolArgs: ___, ...shape } = loadShape
   return fields({
     /** Absent: the meshes of the run. */
     arms: meshArmsSpec.optional(),
@@ -81,6 +82,6 @@ export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonl
     // Its answers can be told apart.
     workload: 'http-echo',
     env: {},
-    load: { ...load, duration: leadMs + changes * every, agents: 1 },
+    load: { ...load, toolArgs: [], duration: leadMs + changes * every, agents: 1 },
   }
 }

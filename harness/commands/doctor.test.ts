@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { meshmark } from '../testing.ts'
 
-test("the meshes' images and tools are listed, each with what it is or how to get it", async () => {
+test("the meshes' images and tools, and load tools, are listed, each with what it is or how to get it", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'doctor-test-'))
   writeFileSync(join(folder, 'helm'), '#!/bin/sh\necho v3.18.4\n', { mode: 0o755 })
   writeFileSync(join(folder, 'consul'), '#!/bin/sh\necho "another consul"\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'wrk'), '#!/bin/sh\necho "wrk 4.2.0 [epoll]"; exit 1\n', { mode: 0o755 })
   writeFileSync(join(folder, 'docker'), '#!/bin/sh\n[ "$1" = version ] && echo 28.2.2\n', { mode: 0o755 })
   const { stdout } = await meshmark(['doctor', '--json'], {
     PATH: `${folder}:/usr/bin:/bin`,
@@ -23,6 +24,12 @@ test("the meshes' images and tools are listed, each with what it is or how to ge
     remedy: expect.stringContaining('meshmark mesh-image consul'),
   })
   expect(of('tool', 'linkerd')).toMatchObject({ remedy: expect.stringContaining('put `linkerd` on PATH') })
+  expect(of('load', 'wrk')).toEqual({ available: true, detail: `4.2.0 (${folder}/wrk)` })
+  expect(of('load', 'fortio')).toEqual({
+    available: false,
+    reason: 'no fortio on PATH',
+    remedy: 'go install fortio.org/fortio@v1.68.2',
+  })
   expect(of('images', 'istio')).toEqual({
     available: false,
     reason: 'istio/pilot:1.31.0-source, istio/proxyv2:1.31.0-source are not in the Docker engine',

@@ -7,10 +7,12 @@ import type { Availability } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import { toolAvailability } from '../../clusters/tools/availability.ts'
 import { tools } from '../../clusters/tools/index.ts'
+import { loadToolAvailability } from '../load/tooling/availability.ts'
+import { loadTools } from '../load/tools/index.ts'
 import { version } from '../version.ts'
 
 interface Finding {
-  kind: 'cluster' | 'mesh' | 'images' | 'tool'
+  kind: 'cluster' | 'mesh' | 'images' | 'tool' | 'load'
   name: string
   availability: Availability
 }
@@ -33,6 +35,7 @@ async function examine(): Promise<Finding[]> {
     ...meshModes(),
     ...look('images', recipes, (_, mesh) => imageAvailability(mesh)),
     ...look('tool', tools, (one) => toolAvailability(one)),
+    ...look('load', loadTools, (one) => loadToolAvailability(one)),
   ])
 }
 

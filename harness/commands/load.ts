@@ -10,6 +10,7 @@ import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
 import { protocolNames } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
+import { loadToolNames } from '../load/tools/index.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
@@ -19,7 +20,10 @@ interface LoadFlags extends RateFlags, ProtocolFlags {
   hdrLog?: string
   hgrm?: string
   header?: Record<string, string>
+  toolArg?: string[]
 }
+
+const collect = (argument: string, others: string[] = []) => [...others, argument]
 
 export const loadCommand = () =>
   new Command('load')
@@ -72,6 +76,12 @@ export const loadCommand = () =>
     .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
     .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
     .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
+    .option('--tool <name>', `make it with a program of this machine instead: ${loadToolNames.join(', ')}`)
+    .option(
+      '--tool-arg <argument>',
+      'passed on to it when it is known, e.g. --tool-arg=-jitter; may be repeated',
+      collect,
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -89,23 +99,37 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
   meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
-  meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000`,
+  meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000
+  meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter`,
     )
     .action(load)
 
 async function load(
   url: string,
-  { closed, json, header: headers, hdrLog: logFile, hgrm, ...flags }: LoadFlags,
+  { closed, json, header: headers, hdrLog: logFile, hgrm, toolArg, ...flags }: LoadFlags,
 ): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
     loadRules(value, context)
+    if (value.tool && hgrm !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['hgrm'],
+        message: `none: ${value.tool} measures no latency`,
+        input: hgrm,
+      })
     if (!closed || value.rate === undefined) return
     const message = 'a closed loop has no rate: leave out the rate or --closed'
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
   const kept = logFile === undefined ? {} : { histograms: true }
-  const input = { url, ...withProtocol(withRate(flags)), ...(headers ? { headers } : {}), ...kept }
+  const input = {
+    url,
+    ...withProtocol(withRate(flags)),
+    ...(headers ? { headers } : {}),
+    ...(toolArg ? { toolArgs: toolArg } : {}),
+    ...kept,
+  }
   const spec = parseConfig(schema, input, 'meshmark load')
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
@@ -113,6 +137,7 @@ async function load(
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
   const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
+  if (spec.tool && !json) process.stderr.write(`${spec.tool} makes the load, and tells nothing until it is over\n`)
   try {
     const result = await runLoad(spec, {
       signal: abort.signal,
@@ -169,8 +194,10 @@ function generatorLines(generator: LoadResult['generator']): string[] {
 
 function tell(result: LoadResult): string {
   const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
-  const row = (name: string, { meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
-    `  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`
+  const row = (name: string, { histogram, meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
+    histogram === '' && meanUs === null
+      ? []
+      : [`  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`]
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
@@ -179,12 +206,14 @@ function tell(result: LoadResult): string {
     ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
-    row('latency', result.latency),
-    ...(result.firstMessage ? [row('first message', result.firstMessage)] : []),
-    row('service time', result.serviceTime),
-    row('connection wait', result.connectionWait),
-    row('send lag', result.sendLag),
+    ...row('latency', result.latency),
+    ...(result.firstMessage ? row('first message', result.firstMessage) : []),
+    ...row('service time', result.serviceTime),
+    ...row('connection wait', result.connectionWait),
+    ...row('send lag', result.sendLag),
     ...generatorLines(result.generator),
+    ...(result.tool ? [`  made by ${result.tool.name} ${result.tool.version}`] : []),
+    ...(result.tool?.distortions ?? []).map((distortion) => `    ${distortion}`),
     ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
   ].join('\n')}\n`
 }

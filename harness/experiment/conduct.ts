@@ -2,7 +2,8 @@ import { bundleProgram } from '../../clusters/bundle.ts'
 import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
-import { agentEntry, agentNodeArgs } from '../load/run.ts'
+import { agentFor, agentNodeArgs } from '../load/run.ts'
+import { loadToolLacking } from '../load/tooling/availability.ts'
 import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
@@ -56,8 +57,12 @@ async function measureArms(
 ): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
+  const toolLacking = await loadToolLacking(spec.load.tool)
   const lacks = (arm: ArmSpec) =>
-    around.unavailable[`${arm.mesh}:${arm.mode}`] ?? lacking(cluster, nodes, arm) ?? procedure.lacking(cluster, arm)
+    around.unavailable[`${arm.mesh}:${arm.mode}`] ??
+    lacking(cluster, nodes, arm) ??
+    procedure.lacking(cluster, arm) ??
+    toolLacking(!cluster.ref.kube || arm.client === 'outside')
   const present = spec.arms.filter((arm) => lacks(arm) === null)
   const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, around.onProgress)
@@ -67,7 +72,7 @@ async function measureArms(
     const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
     return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
   })
-  const file = await bundleProgram(agentEntry, cluster.ref.workDir)
+  const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
   const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)

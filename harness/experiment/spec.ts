@@ -157,10 +157,10 @@ export const experimentSchema = (profile: Profile) =>
         .min(1, 'at least 1')
         .max(1000, 'at most 1000')
         .default(1),
-    }).superRefine(({ agents, connections }, context) => {
-      if (agents <= connections) return
-      const message = `at most as many as there are connections, ${connections}`
-      context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
+    }).superRefine(({ agents, connections, tool }, context) => {
+      const fail = (message: string) => context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
+      if (agents > connections) fail(`at most as many as there are connections, ${connections}`)
+      if (agents > 1 && tool) fail(`1, with ${tool}`)
     }),
     search: searchShape.optional(),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),

@@ -1,30 +1,25 @@
 /** Compares the load engine with its peers on this machine; see `--help`. */
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { execa } from 'execa'
-import { type ClientName, clientNames, clients, runAgent } from './compare/clients.ts'
-import { startNginx } from './compare/nginx.ts'
-import { type Comparison, comparisonText, goals } from './compare/report.ts'
+import { runSection, type SectionName, sectionNames, sections } from './compare/index.ts'
+import { reportText } from './compare/report.ts'
+import type { Report } from './compare/section.ts'
 
 const help = `Usage: npm run bench:load -- [options]
 
-How much load meshmark, wrk, fortio and autocannon make with one core against one nginx worker on another,
-alternated within each repetition; then how punctual meshmark is at 10,000 requests a second.
-Exits 1 when a goal is not met. Linux, 2 cores or more, taskset and nginx; a missing peer is skipped.
+How much load meshmark and its peers make with one core against one server on another, all in the same run,
+alternated within each repetition; then how punctual meshmark is.
+Exits 1 when a goal is not met. Linux, 2 cores or more, taskset; a missing peer is skipped.
 
+  --only SECTION    one of: ${sectionNames.join(', ')}; may be repeated (default all)
   --repetitions N   how often each client runs (default 5)
   --seconds N       how long each run takes (default 5)
   --json            the figures as JSON
   --help            this text
 `
 
-const connections = 32
-const rate = 10_000
-const serverCore = 0
-const clientCore = 1
-
 const { values } = parseArgs({
   options: {
+    only: { type: 'string', multiple: true, default: [] },
     repetitions: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
@@ -38,48 +33,26 @@ function whole(name: 'repetitions' | 'seconds'): number {
   throw new Error(`--${name}: received ${values[name]}; a whole number from 1 to 3600`)
 }
 
-async function findNginx(): Promise<string> {
-  const found = await execa('which', ['nginx'], { reject: false, env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } })
-  if (found.exitCode !== 0) throw new Error('nginx was not found; apt-get install nginx-light')
-  return found.stdout
+function chosen(): SectionName[] {
+  const wrong = values.only.find((name) => !(name in sections))
+  if (wrong !== undefined) throw new Error(`--only: received ${wrong}; one of: ${sectionNames.join(', ')}`)
+  return values.only.length === 0 ? sectionNames : (values.only as SectionName[])
 }
 
 async function main(): Promise<boolean> {
-  const repetitions = whole('repetitions')
-  const seconds = whole('seconds')
-  if (availableParallelism() < 2) throw new Error('the server and the client need a core each; this machine has one')
+  const names = chosen()
   const stop = new AbortController()
+  const sizes = { repetitions: whole('repetitions'), seconds: whole('seconds') }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)))
-  await using nginx = await startNginx(await findNginx(), serverCore)
-  const job = { url: nginx.url, connections, seconds, core: clientCore, signal: stop.signal }
-  const comparison: Comparison = {
-    connections,
-    seconds,
-    closedLoop: {},
-    skipped: [],
-    openLoop: { targetRate: rate, achievedShare: [], sendLagP99Us: [] },
+  const reports: Partial<Record<SectionName, Report>> = {}
+  for (const name of names) {
+    const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
+    const report = await runSection(name, { ...sizes, signal: stop.signal, say })
+    reports[name] = report
+    if (!values.json) process.stdout.write(`${reportText(sections[name], report)}\n\n`)
   }
-  const present: ClientName[] = []
-  for (const client of clientNames) {
-    const missing = await clients[client].missing()
-    if (missing) comparison.skipped.push({ client, ...missing })
-    else present.push(client)
-  }
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    for (const client of present) {
-      process.stderr.write(`repetition ${repetition + 1} of ${repetitions}: ${client}\n`)
-      const reached = await clients[client].run(job)
-      comparison.closedLoop[client] = [...(comparison.closedLoop[client] ?? []), reached]
-    }
-    const { achievedRate, sendLag } = await runAgent(job, rate)
-    comparison.openLoop.achievedShare.push(achievedRate / rate)
-    comparison.openLoop.sendLagP99Us.push(sendLag.p99Us ?? Number.NaN)
-  }
-  const judged = goals(comparison)
-  process.stdout.write(
-    `${values.json ? JSON.stringify({ ...comparison, goals: judged }, null, 2) : comparisonText(comparison)}\n`,
-  )
-  return judged.every(({ met }) => met)
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...sizes, sections: reports }, null, 2)}\n`)
+  return Object.values(reports).every(({ goals }) => goals.every(({ met }) => met))
 }
 
 if (values.help) process.stdout.write(help)

@@ -69,6 +69,18 @@ export class Recorder<Counts extends Uint32Array | Float64Array = Uint32Array | 
   }
 }
 
+/** A distribution of what was not measured. */
+export const notMeasured: Distribution = {
+  count: 0,
+  meanUs: null,
+  p50Us: null,
+  p90Us: null,
+  p99Us: null,
+  p999Us: null,
+  maxUs: null,
+  histogram: '',
+}
+
 /** Counts in doubles: sums of many threads and pods may pass 2³². */
 export const emptyRecorder = () => new Recorder(new Float64Array(bucketCount))
 

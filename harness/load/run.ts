@@ -6,8 +6,12 @@ import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
 import type { LoadSpec } from './spec.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-/** The agent's program: TypeScript in a checkout, JavaScript in the built package. */
+/** The engine's agent: TypeScript in a checkout, JavaScript in the built package. */
 export const agentEntry = new URL(`./agent.${extension}`, import.meta.url)
+const toolAgentEntry = new URL(`./tooling/agent.${extension}`, import.meta.url)
+
+/** The program that makes such a load. */
+export const agentFor = ({ tool }: Pick<LoadSpec, 'tool'>) => (tool === undefined ? agentEntry : toolAgentEntry)
 
 /**
  * What keeps V8 out of the way. Its small first young generation was collected every 0.3 ms for 13 % of the time, while one of
@@ -75,7 +79,7 @@ function parseLine(text: string): AgentMessage | undefined {
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent refuses the spec. */
 export async function runLoad(spec: LoadSpec, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
   const output = readAgent(onProgress)
-  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentEntry)], {
+  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(spec))], {
     input: JSON.stringify(spec),
     buffer: { stdout: false },
     timeout: longestRunMs(spec),

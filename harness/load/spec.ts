@@ -8,6 +8,8 @@ import { http2Fields } from './http2/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
 import { defaultPorts, protocolNames } from './schemes.ts'
+import { toolRules } from './tooling/rules.ts'
+import { loadToolNames } from './tools/index.ts'
 
 const whole = (max: number) =>
   z
@@ -80,6 +82,16 @@ export const loadShape = {
   seed: z.int().default(1),
   http2: http2Fields.optional(),
   grpc: grpcFields.optional(),
+  /** The program that makes the load in place of the engine; it must be on this machine. */
+  tool: z.enum(loadToolNames, { error: `one of: ${loadToolNames.join(', ')}` }).optional(),
+  /** Arguments that are passed on to it; each tool takes some. */
+  toolArgs: z.array(z.string()).default([]),
+}
+
+/** A load of which nothing was said. */
+const unsaid: Record<string, unknown> = {
+  ...Object.fromEntries(Object.keys(loadShape).map((field) => [field, undefined])),
+  ...fields(loadShape).parse({}),
 }
 
 /** What fields of a load ask of each other. Adds its issues below `path`. */
@@ -87,6 +99,7 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
   protocolRules(load, issue)
+  for (const wrong of toolRules(load, unsaid)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
@@ -177,7 +190,8 @@ type RuledLoad = Pick<
   | 'headers'
   | 'path'
   | 'requests'
->
+> &
+  Partial<Pick<Load, 'tool' | 'toolArgs'>>
 
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad(load: Load): Record<string, unknown> {

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../config.ts'
+import { profiles } from '../../experiment/profiles.ts'
+import { parseExperiment } from '../../experiment/spec.ts'
+import { type LoadInput, loadSchema } from '../spec.ts'
+import { loadToolNames } from '../tools/index.ts'
+import { loadToolLacking } from './availability.ts'
+
+const wrong = (load: LoadInput) => {
+  try {
+    parseConfig(loadSchema, load, 'load')
+    return []
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1)
+  }
+}
+
+test.for(['wrk', 'fortio', 'h2load', 'k6'] as const)('%s makes a plain closed loop', (tool) => {
+  expect(wrong({ tool, duration: '3s', connections: 8, headers: { a: 'b' }, method: 'PUT', body: 'x' })).toEqual([])
+})
+
+test('what a tool cannot do is refused with its reason, every field at once', () => {
+  expect(wrong({ tool: 'wrk', rate: 100, duration: '800ms', arrivals: 'poisson' })).toEqual([
+    '  rate: received 100; none: wrk has no open loop, it sends the next request after the reply',
+    '  arrivals: received "poisson"; left out: wrk does not follow it',
+    '  duration: received 800; whole seconds, with wrk',
+  ])
+  expect(wrong({ tool: 'h2load', keepAlive: false, timeout: '1s' })).toEqual([
+    '  timeout: received 1000; left out: h2load has no timeout of a request',
+    '  keepAlive: received false; left out: h2load keeps its connections',
+  ])
+  expect(wrong({ tool: 'k6', rate: 0.5 })).toEqual([
+    '  rate: received 0.5; a whole number of requests a second, with k6',
+  ])
+  expect(wrong({ tool: 'fortio', rate: { from: 1, to: 9 }, maxBacklog: 5 })).toEqual([
+    '  rate: received {"from":1,"to":9}; a number of requests a second, with fortio',
+    '  maxBacklog: received 5; left out: fortio does not follow it',
+  ])
+  expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
+})
+
+test('an unknown tool is answered with those there are', () => {
+  expect(wrong({ tool: 'ab' as 'wrk' })).toEqual([`  tool: received "ab"; one of: ${loadToolNames.join(', ')}`])
+})
+
+test('arguments are passed on when they are known, with a value that fits', () => {
+  const fortio = (...toolArgs: string[]) => wrong({ tool: 'fortio', toolArgs })
+  expect(fortio('-jitter', '-connection-reuse', '10:20', '-connection-reuse=1:2')).toEqual([])
+  expect(fortio('-json', '/etc/passwd')).toEqual([
+    expect.stringMatching(/^ {2}toolArgs\.0: received "-json"; one of: -jitter, -uniform, .*-connection-reuse \^/),
+    expect.stringMatching(/^ {2}toolArgs\.1: received "\/etc\/passwd"; one of/),
+  ])
+  expect(fortio('-connection-reuse', 'x')[0]).toMatch(/toolArgs\.0: received "x"; -connection-reuse with a value/)
+  expect(fortio('-connection-reuse')[0]).toMatch(/-connection-reuse with a value that fits/)
+  expect(fortio('-jitter=$(id)')).toEqual(['  toolArgs.0: received "-jitter=$(id)"; -jitter without a value'])
+  expect(wrong({ tool: 'wrk', toolArgs: ['--latency'] })[0]).toMatch(/wrk takes no further arguments/)
+  expect(wrong({ toolArgs: ['-jitter'] })).toEqual(['  toolArgs: received ["-jitter"]; none: they are those of a tool'])
+})
+
+test('a tool makes loads from this machine alone', async () => {
+  const lacking = await loadToolLacking('wrk')
+  expect(lacking(false)).toBe('wrk is a program of this machine: run it with --cluster local, or from outside')
+  expect((await loadToolLacking(undefined))(false)).toBeNull()
+})
+
+test('several agents make no load with a tool', () => {
+  const load = { tool: 'wrk', duration: '1s', connections: 8, agents: 2 } as const
+  const input = { workload: 'http-echo', load } as const
+  expect(() => parseExperiment(input, profiles.smoke, [])).toThrow('load.agents: received 2; 1, with wrk')
+})
