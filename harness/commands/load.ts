@@ -8,6 +8,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
+import { protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 
@@ -17,12 +18,15 @@ interface LoadFlags extends RateFlags {
   hdrLog?: string
   hgrm?: string
   header?: Record<string, string>
+  bitrate?: string
+  segmentBytes?: number
+  receiver?: string
 }
 
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
-    .argument('<url>', 'http://host:port/path')
+    .argument('<url>', 'http://host:port/path, tcp://host:port or udp://host:port')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
@@ -62,6 +66,9 @@ export const loadCommand = () =>
     .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
     .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
     .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
+    .option('--bitrate <bits>', 'of tcp and udp: payload a second, such as 100Mbit, 1Gbit')
+    .option('--segment-bytes <n>', 'of tcp and udp: payload of a datagram, bytes of a write', Number)
+    .option('--receiver <url>', 'of tcp and udp: where the stream-receiver answers HTTP (port 8080 of the host)')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -77,7 +84,8 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
   meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
   meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
-  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
+  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
+  meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1`,
     )
     .action(load)
 
@@ -93,7 +101,16 @@ async function load(
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
   const kept = logFile === undefined ? {} : { histograms: true }
-  const input = { url, ...withRate(flags), ...(headers ? { headers } : {}), ...kept }
+  const { bitrate, segmentBytes, receiver, ...rest } = flags
+  const stream = Object.entries({ bitrate, segmentBytes, receiver }).filter(([, value]) => value !== undefined)
+  const input = {
+    url,
+    protocol: URL.canParse(url) ? protocolOf(new URL(url).protocol) : undefined,
+    ...withRate(rest),
+    ...(headers ? { headers } : {}),
+    ...(stream.length > 0 ? { stream: Object.fromEntries(stream) } : {}),
+    ...kept,
+  }
   const spec = parseConfig(schema, input, 'meshmark load')
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN

@@ -5,7 +5,8 @@ import { arrivalsOf } from './arrivals.ts'
 import { bodyFile, passedBodyFile } from './files.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
-import { defaultPorts, protocolNames } from './schemes.ts'
+import { defaultPorts, protocolNames, schemes } from './schemes.ts'
+import { streamFields, streamIssues, streamSpecFields } from './stream/fields.ts'
 
 const whole = (max: number) =>
   z
@@ -76,6 +77,8 @@ export const loadShape = {
   /** Several requests, chosen by their weights. */
   requests: writtenRequests.optional(),
   seed: z.int().default(1),
+  /** Of protocol tcp and udp alone. */
+  stream: streamFields.optional(),
 }
 
 /** What fields of a load ask of each other. Adds its issues below `path`. */
@@ -109,6 +112,13 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
       `${stagger}ms`,
       'none with per-connection pacing, which spreads the connections’ requests by itself',
     )
+  for (const [where, input, message] of streamIssues(load))
+    context.addIssue({ code: 'custom', path: [...path, ...where], input, message })
+  const schemesOf = Object.keys(schemes[load.protocol])
+  if (load.url !== undefined && URL.canParse(load.url) && !schemesOf.includes(new URL(load.url).protocol)) {
+    const allowed = schemesOf.map((scheme) => `${scheme}//`).join(' or ')
+    issue('url', load.url, `with protocol ${load.protocol} one that starts with ${allowed}`)
+  }
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
@@ -125,7 +135,7 @@ export const loadSchema = fields(loadShape).superRefine((load, context) => loadR
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
-export type Load = z.output<typeof loadSchema>
+export type Load = z.output<z.ZodObject<typeof loadShape>>
 
 type RuledLoad = Pick<
   Load,
@@ -143,7 +153,9 @@ type RuledLoad = Pick<
   | 'maxBacklog'
   | 'maxRequests'
   | 'threads'
->
+  | 'protocol'
+  | 'stream'
+> & { url?: string }
 
 /** A load as a record keeps it: of a file, its name and what was in it by count. */
 export function recordedLoad(load: Load): Record<string, unknown> {
@@ -189,6 +201,7 @@ export const loadSpecSchema = z
     stopWhen: stopWhen(milliseconds.positive('above 0')).optional(),
     bodyFile: passedBodyFile.optional(),
     requests: passedRequests.optional(),
+    stream: streamSpecFields.optional(),
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),
