@@ -30,7 +30,8 @@ const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
   const { control, placement, trials } = experimentSchema(profile).shape
-  const { duration: _, ...shape } = loadShape
+  // Its prober asks over HTTP as well.
+  const { duration: _, stream: __, ...shape } = loadShape
   return fields({
     /** Absent: the meshes of the run. */
     arms: meshArmsSpec.optional(),
@@ -50,6 +51,7 @@ const churnSchema = (profile: Profile) => {
     /** An open loop that lasts as long as the changes take. */
     load: fields({
       ...shape,
+      protocol: z.literal('http', { error: 'http' }).default('http'),
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),

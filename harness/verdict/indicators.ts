@@ -48,6 +48,12 @@ function failedShare({ requests, errors }: Pick<Trial['load'], 'requests' | 'err
   return requests > 0 ? failed / requests : null
 }
 
+/** Datagrams of a UDP stream that did not arrive, over all that were sent. */
+function lossRate({ load }: Trial): number | null {
+  const { sent, lost } = load.stream?.datagrams ?? { sent: 0, lost: 0 }
+  return sent > 0 ? lost / sent : null
+}
+
 /** Of a trial that changes something while its load runs. */
 const churnIndicators = (['pushMs', 'settledMs', 'longestGapMs'] as const).map((field): [string, Indicator] => [
   field,
@@ -60,6 +66,9 @@ export const indicators: Record<string, Indicator> = {
   errorRate: { unit: '', latency: false, ofErrors: true, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
   sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },
+  bitsPerSecond: { unit: 'bit/s', latency: false, of: ({ load }) => load.stream?.bitsPerSecond ?? null },
+  lossRate: { unit: '', latency: false, ofErrors: true, of: lossRate },
+  jitterUs: { unit: 'µs', latency: false, of: ({ load }) => load.stream?.jitterUs ?? null },
   /** 1 µs a request is 1 millicore for each 1000 requests a second. */
   cpuUsPerRequest: used(ownRoles, 'cpuUsPerRequest', 'µs'),
   proxyCpuUsPerRequest: used(['proxy'], 'cpuUsPerRequest', 'µs'),
