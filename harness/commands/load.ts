@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
-import type { Distribution, LoadResult } from '../../reports/record.ts'
+import { bitRate, decimal } from '../../reports/numbers.ts'
+import type { Distribution, LoadResult, StreamResult } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -157,7 +158,9 @@ function make(flag: string, file: string): void {
 
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 
-function describe({ phase, elapsedMs, rate, p99Us, errors }: LoadProgress): string {
+function describe({ phase, elapsedMs, rate, p99Us, errors, bitsPerSecond }: LoadProgress): string {
+  if (bitsPerSecond !== undefined)
+    return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${bitRate(bitsPerSecond).padStart(13)}  ${errors} lost`
   const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
   return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
 }
@@ -173,6 +176,7 @@ function generatorLines(generator: LoadResult['generator']): string[] {
 }
 
 function tell(result: LoadResult): string {
+  if (result.stream) return tellStream(result, result.stream)
   const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
   const row = (name: string, { meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
     `  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`
@@ -189,5 +193,24 @@ function tell(result: LoadResult): string {
     row('send lag', result.sendLag),
     ...generatorLines(result.generator),
     ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
+  ].join('\n')}\n`
+}
+
+function tellStream({ validity, sendLag, durationMs }: LoadResult, stream: StreamResult): string {
+  const { datagrams, jitterUs, oneWayDelay, targetBitsPerSecond: target } = stream
+  const us = (value: number | null) => (value === null ? '–' : `${decimal(value)} µs`)
+  const percentiles = ({ p50Us, p99Us, p999Us, maxUs }: Distribution) =>
+    `p50 ${us(p50Us)}, p99 ${us(p99Us)}, p99.9 ${us(p999Us)}, max ${us(maxUs)}`
+  return `${[
+    `  arrived  ${bitRate(stream.bitsPerSecond)}${target === null ? '' : ` of ${bitRate(target)}`}, ${thousands(stream.bytesReceived)} bytes in ${(durationMs / 1000).toFixed(1)} s`,
+    ...(datagrams
+      ? [
+          `  lost     ${thousands(datagrams.lost)} of ${thousands(datagrams.sent)} datagrams; ${thousands(datagrams.reordered)} reordered, ${thousands(datagrams.duplicate)} there twice`,
+          `  jitter   ${us(jitterUs)}`,
+          `  delay    ${oneWayDelay ? percentiles(oneWayDelay) : 'not known: sender and receiver share no clock'}`,
+        ]
+      : []),
+    ...(sendLag.count > 0 ? [`  send lag ${percentiles(sendLag)}`] : []),
+    ...validity.reasons.map((reason) => `  invalid: ${reason}`),
   ].join('\n')}\n`
 }

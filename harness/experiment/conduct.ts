@@ -88,7 +88,7 @@ async function measureArms(
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
-      const load = { ...unpaced(loadOn(arm, spec.load)), warmUp: 0, duration: conditioningMs }
+      const load = { ...loadOn(arm, unpaced(spec.load)), warmUp: 0, duration: conditioningMs }
       return runAgents(cluster, agent, arm, load, () => {})
     })
 

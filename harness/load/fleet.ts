@@ -73,6 +73,7 @@ function together(one: LoadProgress, all: readonly LoadProgress[]): LoadProgress
     rate: sum(({ rate }) => rate),
     // Percentiles of parts do not add up to one of the whole.
     p99Us: null,
+    ...(one.bitsPerSecond === undefined ? {} : { bitsPerSecond: sum(({ bitsPerSecond = 0 }) => bitsPerSecond) }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Distribution, ResourceUsage, Trial } from '../../reports/record.ts'
+import { lossRate } from '../../reports/summary.ts'
 
 /** A number that a trial yields and an objective can limit; null where the trial did not measure it. */
 export interface Indicator {
@@ -46,12 +47,6 @@ export function errorRate({ load }: Trial): number | null {
 function failedShare({ requests, errors }: Pick<Trial['load'], 'requests' | 'errors'>): number | null {
   const failed = Object.values(errors).reduce((sum, n) => sum + n, 0)
   return requests > 0 ? failed / requests : null
-}
-
-/** Datagrams of a UDP stream that did not arrive, over all that were sent. */
-function lossRate({ load }: Trial): number | null {
-  const { sent, lost } = load.stream?.datagrams ?? { sent: 0, lost: 0 }
-  return sent > 0 ? lost / sent : null
 }
 
 /** Of a trial that changes something while its load runs. */

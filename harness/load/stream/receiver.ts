@@ -93,7 +93,16 @@ class StreamMeter {
     this.#errors = lost
     this.#elapsedMs = elapsedMs
     return {
-      progress: { type: 'progress', phase: this.#phase, elapsedMs, requests, errors: lost, rate, p99Us: null },
+      progress: {
+        type: 'progress',
+        phase: this.#phase,
+        elapsedMs,
+        requests,
+        errors: lost,
+        rate,
+        p99Us: null,
+        bitsPerSecond: rate * this.#plan.segmentBytes * 8,
+      },
       point,
     }
   }

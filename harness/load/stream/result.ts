@@ -1,5 +1,6 @@
 import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
+import { bitRate } from '../../../reports/numbers.ts'
 import type { LoadResult, StreamResult, TimelinePoint } from '../../../reports/record.ts'
 import { emptyRecorder, mergeDistributions, type Recorder } from '../histogram.ts'
 import { type LoadSpec, threadsOf } from '../spec.ts'
@@ -146,7 +147,7 @@ function validity(spec: LoadSpec, plan: StreamPlan, outcome: Outcome) {
     const share = stream.bitsPerSecond / target
     if (share < lowestHeldShare)
       reasons.push(
-        `the bit rate was not held: ${bits(stream.bitsPerSecond)} of ${bits(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned, plan)}`,
+        `the bit rate was not held: ${bitRate(stream.bitsPerSecond)} of ${bitRate(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned, plan)}`,
       )
   }
   return { valid: reasons.length === 0, reasons }
@@ -158,17 +159,11 @@ function shortfall({ sent, received, lost, busyShare, tookNs }: Outcome, planned
   if (lost > missing) return `${lost} of ${sent} datagrams were lost`
   if (planned - sent <= missing) return 'the last of it arrived too late'
   const reached = (received * plan.segmentBytes * 8e9) / Math.max(1, tookNs)
-  return `the sender fell behind and stopped after ${(tookNs / 1e9).toFixed(2)} s; the highest achieved is ${bits(reached)}, with the sender at work ${percent(busyShare)} of the time`
+  return `the sender fell behind and stopped after ${(tookNs / 1e9).toFixed(2)} s; the highest achieved is ${bitRate(reached)}, with the sender at work ${percent(busyShare)} of the time`
 }
 
 function ownStreams(streams: number, first: number, own: number, all: number): number[] {
   return Array.from({ length: streams }, (_, i) => i).filter((i) => i % all >= first && i % all < first + own)
-}
-
-/** 1.25 Gbit/s. */
-function bits(perSecond: number): string {
-  const [factor, unit] = perSecond >= 1e9 ? [1e9, 'Gbit/s'] : perSecond >= 1e6 ? [1e6, 'Mbit/s'] : [1e3, 'kbit/s']
-  return `${Number((perSecond / factor).toPrecision(4))} ${unit}`
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
