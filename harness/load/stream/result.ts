@@ -1,7 +1,7 @@
 import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import { bitRate } from '../../../reports/numbers.ts'
-import type { LoadResult, StreamResult, TimelinePoint } from '../../../reports/record.ts'
+import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/record.ts'
 import { emptyRecorder, mergeDistributions, type Recorder } from '../histogram.ts'
 import { type LoadSpec, threadsOf } from '../spec.ts'
 import { at, type Part, type Tally } from '../tally.ts'
@@ -33,11 +33,15 @@ export function streamResult(
     return all.toDistribution()
   }
   const warmUpSent = tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0)
-  const arrived = plan.transport === 'udp' ? datagrams(spec, accounts, sum(at.sent)) : bytes(spec, plan, accounts)
+  const sender = { sent: sum(at.sent), planned: plannedOf(spec, plan), tookNs: most(at.lastReplyNs) }
+  const arrived = plan.transport === 'udp' ? datagrams(spec, accounts, sender) : bytes(spec, plan, accounts)
   const { durationNs, received, lost, warmUpReceived, stream } = arrived
   const requests = received + lost
   const none = emptyRecorder().toDistribution()
-  const busyShare = Math.min(1, most(at.busyNs) / (spec.duration * 1e6))
+  const busyShare = Math.min(
+    1,
+    most(at.busyNs) / (plan.bitsPerSecond === null ? spec.duration * 1e6 : Math.max(1, sender.tookNs)),
+  )
   const broken = sum(at.closed)
   return {
     targetRate: segmentRate(plan),
@@ -62,8 +66,16 @@ export function streamResult(
     },
     durationMs: durationNs / 1e6,
     timeline,
-    validity: validity(spec, plan, { ...arrived, sent: sum(at.sent), broken, busyShare, tookNs: most(at.lastReplyNs) }),
+    validity: validity(spec, plan, { ...arrived, ...sender, broken, busyShare }),
   }
+}
+
+interface Sender {
+  sent: number
+  /** What was to be sent; null: as much as goes. */
+  planned: number | null
+  /** From the beginning of the measured part to the last segment. */
+  tookNs: number
 }
 
 interface Arrived {
@@ -74,11 +86,12 @@ interface Arrived {
   stream: Omit<StreamResult, 'transport' | 'streams' | 'segmentBytes' | 'targetBitsPerSecond'>
 }
 
-/** Over the schedule, or from the first to the last of them where that took longer. */
-function datagrams(spec: LoadSpec, { after }: Accounts, sent: number): Arrived {
+/** Over the schedule, as far as it was sent, or from the first to the last of them where that took longer. */
+function datagrams(spec: LoadSpec, { after }: Accounts, { sent, planned, tookNs }: Sender): Arrived {
   const { warmUp, measured, receiveBufferBytes } = after.udp
   const { received, reordered, duplicate, jitterUs, firstNs, lastNs, delays } = measured
-  const durationNs = Math.max(spec.duration * 1e6, (lastNs ?? 0) - (firstNs ?? 0))
+  const scheduleNs = planned !== null && sent < planned ? Math.max(1, tookNs) : spec.duration * 1e6
+  const durationNs = Math.max(scheduleNs, (lastNs ?? 0) - (firstNs ?? 0))
   const lost = Math.max(0, sent - received)
   const shared = after.clock !== null && after.clock === clockName()
   return {
@@ -118,52 +131,53 @@ function bytes(spec: LoadSpec, { segmentBytes }: StreamPlan, { before, after }: 
   }
 }
 
-interface Outcome extends Arrived {
-  sent: number
+interface Outcome extends Arrived, Sender {
   broken: number
   busyShare: number
-  /** From the beginning of the measured part to the sender's last segment. */
-  tookNs: number
 }
 
 /**
  * A sender that was busy all the time is no reason by itself: times are read when a segment leaves, so that its lateness spoils none,
  * and without a rate it is meant to be.
  */
-function validity(spec: LoadSpec, plan: StreamPlan, outcome: Outcome) {
-  const { broken, received, stream } = outcome
-  const { own, all, first } = threadsOf(spec)
+function validity(spec: LoadSpec, plan: StreamPlan, outcome: Outcome): Validity {
+  const { broken, received, planned, stream } = outcome
   const reasons: string[] = []
-  const streams = ownStreams(spec.connections, first, own, all)
-  if (broken > 0) reasons.push(`${broken} of ${streams.length} streams broke off`)
+  if (broken > 0) reasons.push(`${broken} of ${ownStreams(spec).length} streams broke off`)
   if (received === 0) reasons.push('nothing arrived at the receiver')
-  const rate = segmentRate(plan)
-  if (rate !== null) {
-    const planned = streams.reduce(
-      (sum, number) => sum + ownSegments(rate, spec.duration * 1e6, number, spec.connections),
-      0,
-    )
+  if (planned !== null) {
     const target = (planned * plan.segmentBytes * 8e3) / spec.duration
     const share = stream.bitsPerSecond / target
     if (share < lowestHeldShare)
       reasons.push(
-        `the bit rate was not held: ${bitRate(stream.bitsPerSecond)} of ${bitRate(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned, plan)}`,
+        `the bit rate was not held: ${bitRate(stream.bitsPerSecond)} of ${bitRate(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned)}`,
       )
   }
   return { valid: reasons.length === 0, reasons }
 }
 
 /** Why less arrived than was to. */
-function shortfall({ sent, received, lost, busyShare, tookNs }: Outcome, planned: number, plan: StreamPlan): string {
+function shortfall({ sent, lost, busyShare, tookNs, stream }: Outcome, planned: number): string {
   const missing = (1 - lowestHeldShare) * planned
-  if (lost > missing) return `${lost} of ${sent} datagrams were lost`
-  if (planned - sent <= missing) return 'the last of it arrived too late'
-  const reached = (received * plan.segmentBytes * 8e9) / Math.max(1, tookNs)
-  return `the sender fell behind and stopped after ${(tookNs / 1e9).toFixed(2)} s; the highest achieved is ${bitRate(reached)}, with the sender at work ${percent(busyShare)} of the time`
+  const losses = lost > missing ? `${lost} of ${sent} datagrams were lost` : null
+  if (planned - sent <= missing) return losses ?? 'the last of it arrived too late'
+  const fell = `the sender fell behind and stopped after ${(tookNs / 1e9).toFixed(2)} s; the highest achieved is ${bitRate(stream.bitsPerSecond)}, with the sender at work ${percent(busyShare)} of the time`
+  return losses === null ? fell : `${fell}; ${losses}`
 }
 
-function ownStreams(streams: number, first: number, own: number, all: number): number[] {
-  return Array.from({ length: streams }, (_, i) => i).filter((i) => i % all >= first && i % all < first + own)
+/** What the agent's streams are to send; null: as much as goes. */
+function plannedOf(spec: LoadSpec, plan: StreamPlan): number | null {
+  const rate = segmentRate(plan)
+  if (rate === null) return null
+  const own = (stream: number) => ownSegments(rate, spec.duration * 1e6, stream, spec.connections)
+  return ownStreams(spec).reduce((sum, stream) => sum + own(stream), 0)
+}
+
+/** The numbers of the agent's streams. */
+function ownStreams(spec: LoadSpec): number[] {
+  const { first, own, all } = threadsOf(spec)
+  const isOwn = (stream: number) => stream % all >= first && stream % all < first + own
+  return Array.from({ length: spec.connections }, (_, i) => i).filter(isOwn)
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
