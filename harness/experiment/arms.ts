@@ -56,11 +56,11 @@ export function lacking(
 const trafficOf = (protocol: ProtocolName): Traffic => (protocol === 'tcp' || protocol === 'udp' ? protocol : 'http')
 
 /** Why such traffic does not go the arm's way; null when it does. */
-function refusalOf({ mesh: name, mode, path }: ArmSpec, traffic: Traffic): string | null {
+function refusalOf({ mesh: name, mode, path, settings }: ArmSpec, traffic: Traffic): string | null {
   if (traffic === 'udp' && path === 'port-forward')
     return 'port-forward leads through the API server, which carries no UDP'
   const mesh: Mesh = meshes[name]
-  if (mesh.refuses) return mesh.refuses(traffic, mode)
+  if (mesh.refuses) return mesh.refuses(traffic, mode, settings)
   return traffic === 'http' ? null : `${name} is set up here for HTTP; it carries no ${traffic.toUpperCase()} streams`
 }
 
@@ -114,10 +114,11 @@ export async function deployArms(
   }
   const port = portFor(workload, protocol)
   const httpPort = workloads[workload].readinessProbe.port
+  const traffic = trafficOf(protocol)
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
     const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`
     const installation = installed.get(`${spec.mesh}:${spec.mode}`) as MeshInstallation
-    const enrolment = await installation.enrol({ namespace, port, httpPort, settings: spec.settings })
+    const enrolment = await installation.enrol({ namespace, port, traffic, httpPort, settings: spec.settings })
     const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
