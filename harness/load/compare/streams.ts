@@ -1,8 +1,12 @@
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { bundleProgram } from '../../../clusters/bundle.ts'
 import { streamReceiver } from '../../../clusters/workloads/stream-receiver.ts'
 import { agentEntry, agentNodeArgs, readAgent } from '../run.ts'
 import { loadSchema } from '../spec.ts'
@@ -39,38 +43,21 @@ export const streamClients = {
   meshmark: {
     missing: async () => null,
     async run({ segmentBytes, bitsPerSecond, seconds, senderCore, receiverCore, signal }) {
-      const [http, tcp, udp] = [await freePort(), await freePort(), await freePort()]
-      const env = { HOST: host, PORT_HTTP: `${http}`, PORT_TCP: `${tcp}`, PORT_UDP: `${udp}` }
-      const program = fileURLToPath(streamReceiver.entry)
-      const receiver = execa('taskset', ['-c', `${receiverCore}`, process.execPath, program], {
-        env,
-        cancelSignal: signal,
-        reject: false,
+      await using receiver = await startReceiver(receiverCore, signal)
+      const load = loadSchema.parse({
+        protocol: 'udp',
+        connections: 1,
+        duration: `${seconds}s`,
+        stream: { bitrate: `${(bitsPerSecond ?? beyondReach) / 1e9}Gbit`, segmentBytes, receiver: receiver.account },
       })
-      try {
-        const account = `http://${host}:${http}/`
-        while (!(await fetch(account, { signal }).catch(() => null))) {
-          signal.throwIfAborted()
-          await sleep(20)
-        }
-        const load = loadSchema.parse({
-          protocol: 'udp',
-          connections: 1,
-          duration: `${seconds}s`,
-          stream: { bitrate: `${(bitsPerSecond ?? beyondReach) / 1e9}Gbit`, segmentBytes, receiver: account },
-        })
-        const agent = ['-c', `${senderCore}`, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)]
-        const input = JSON.stringify({ ...load, url: `udp://${host}:${udp}` })
-        const { stdout } = await execa('taskset', agent, { input, lines: true, cancelSignal: signal, reject: false })
-        const output = readAgent()
-        for (const line of stdout) output.line(line)
-        const { stream } = output.result()
-        const { sent = 0, lost = 0 } = stream?.datagrams ?? {}
-        return { bitsPerSecond: stream?.bitsPerSecond ?? Number.NaN, lossRate: lost / sent }
-      } finally {
-        receiver.kill()
-        await receiver
-      }
+      const agent = ['-c', `${senderCore}`, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)]
+      const input = JSON.stringify({ ...load, url: receiver.url })
+      const { stdout } = await execa('taskset', agent, { input, lines: true, cancelSignal: signal, reject: false })
+      const output = readAgent()
+      for (const line of stdout) output.line(line)
+      const { stream } = output.result()
+      const { sent = 0, lost = 0 } = stream?.datagrams ?? {}
+      return { bitsPerSecond: stream?.bitsPerSecond ?? Number.NaN, lossRate: lost / sent }
     },
   },
   iperf3: {
@@ -98,6 +85,30 @@ export const streamClients = {
     },
   },
 } satisfies Record<string, StreamClient>
+
+/** A stream-receiver on one core, bundled as it is deployed: what it holds in memory is what its collector has to walk. */
+async function startReceiver(core: number, signal: AbortSignal) {
+  const [http, tcp, udp] = [await freePort(), await freePort(), await freePort()]
+  const env = { HOST: host, PORT_HTTP: `${http}`, PORT_TCP: `${tcp}`, PORT_UDP: `${udp}` }
+  const dir = await mkdtemp(join(tmpdir(), 'meshmark-streams-'))
+  const program = await bundleProgram(streamReceiver.entry, dir)
+  const options = { env, cancelSignal: signal, reject: false } as const
+  const receiver = execa('taskset', ['-c', `${core}`, process.execPath, program], options)
+  const account = `http://${host}:${http}/`
+  while (!(await fetch(account, { signal }).catch(() => null))) {
+    signal.throwIfAborted()
+    await sleep(20)
+  }
+  return {
+    account,
+    url: `udp://${host}:${udp}`,
+    async [Symbol.asyncDispose]() {
+      receiver.kill()
+      await receiver
+      await rm(dir, { recursive: true })
+    },
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, host)

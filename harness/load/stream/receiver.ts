@@ -10,7 +10,7 @@ import { at, type Tally } from '../tally.ts'
 import { planOf, type StreamPlan } from './plan.ts'
 import { streamResult } from './result.ts'
 
-const answerMs = 2000
+const answerMs = 5000
 /** What was sent last may still be on its way: the account is final once it has not changed for this long. */
 const settledMs = 100
 const longestSettleMs = 3000
@@ -132,10 +132,11 @@ async function accountOf({ receiver }: StreamPlan, load: number, delays: boolean
     if (account?.tcp && account.udp) return account as StreamAccount
     throw new Error(`it answered ${status}, ${JSON.stringify(body.slice(0, 80))}`)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { name, code, message } = cause as NodeJS.ErrnoException
+    const why = name === 'AbortError' ? `no answer within ${answerMs / 1000} s` : (code ?? message)
     throw new HarnessError(
       'LOAD_FAILED',
-      `no account of the streams from their receiver, GET ${url}: ${code ?? message}; without it nothing is known of what arrived. Is a stream-receiver there (stream.receiver)?`,
+      `no account of the streams from their receiver, GET ${url}: ${why}; without it nothing is known of what arrived. Is a stream-receiver there (stream.receiver)?`,
       { cause },
     )
   }
