@@ -6,6 +6,7 @@ export function mergeStreams(results: readonly LoadResult[]): { stream?: StreamR
   const parts = results.flatMap(({ stream }) => stream ?? [])
   const [first] = parts
   if (first === undefined) return {}
+  const { oneWayDelay: _, ...shared } = first
   const sum = (of: (part: StreamResult) => number) => parts.reduce((total, part) => total + of(part), 0)
   const durationMs = Math.max(...results.map((result) => result.durationMs))
   const bits = results.reduce((total, { stream, durationMs }) => total + (stream?.bitsPerSecond ?? 0) * durationMs, 0)
@@ -14,7 +15,7 @@ export function mergeStreams(results: readonly LoadResult[]): { stream?: StreamR
   const jittered = parts.every(({ jitterUs }) => jitterUs !== null) && received > 0
   return {
     stream: {
-      ...first,
+      ...shared,
       bitsPerSecond: bits / durationMs,
       bytesReceived: sum(({ bytesReceived }) => bytesReceived),
       ...(first.datagrams ? { datagrams: mergeDatagrams(parts) } : {}),
