@@ -13,7 +13,6 @@ export class FloodLoop extends StreamLoop {
   protected begin(): void {
     this.#measureUse()
     setTimeout(() => this.finish(), Math.max(0, (this.measuredTo - this.clock()) / 1e6))
-    // The threads' common beginning has come within the last millisecond.
     for (const stream of this.streams) this.freed(stream)
   }
 

@@ -31,8 +31,8 @@ export class Segment {
   readonly #numbers: Float64Array
 
   constructor(load: number, stream: number, length: number) {
-    const whole = new ArrayBuffer(Math.max(header.bytes, length))
-    this.bytes = Buffer.from(whole, 0, length)
+    const whole = new ArrayBuffer(length)
+    this.bytes = Buffer.from(whole)
     this.#words = new Uint32Array(whole, 0, 4)
     this.#numbers = new Float64Array(whole, header.offset.sequence, 2)
     this.#words.set([header.magic, load, stream, kinds.warmUp])
