@@ -29,20 +29,30 @@ export const streamSpecFields = streamFields.extend({
   bitrate: z.number({ error: 'bits a second' }).positive('above 0').optional(),
 })
 
+/** Fields that are about requests, which streams have none of. */
+const ofRequests = [
+  ...['rate', 'pacing', 'thinkTime', 'requestsPerConnection', 'stagger', 'maxBacklog', 'maxRequests', 'stopWhen'],
+  ...['bodyFile', 'requests'],
+] as const
+
 interface Streaming {
   protocol: string
-  rate?: unknown
   arrivals: string
   stream?: StreamFields | undefined
 }
 
 /** What is wrong with a load as far as streams go: path, what was given, what is allowed. */
-export function streamIssues({ protocol, rate, arrivals, stream }: Streaming): [string[], unknown, string][] {
+export function streamIssues(load: Streaming): [string[], unknown, string][] {
+  const { protocol, arrivals, stream } = load
   if (protocol !== 'tcp' && protocol !== 'udp')
     return stream === undefined ? [] : [[['stream'], stream, 'only with protocol tcp or udp']]
   const { bitrate, segmentBytes = usualSegmentBytes[protocol] } = stream ?? {}
   const issues: [string[], unknown, string][] = []
-  if (rate !== undefined) issues.push([['rate'], rate, 'none of a stream, which has stream.bitrate'])
+  for (const field of ofRequests) {
+    const given = (load as unknown as Record<string, unknown>)[field]
+    const message = field === 'rate' ? 'none of a stream, which has stream.bitrate' : 'only where there are requests'
+    if (given !== undefined) issues.push([[field], given, message])
+  }
   if (arrivals !== 'constant') issues.push([['arrivals'], arrivals, 'constant, of a stream'])
   if (protocol === 'udp' && bitrate === undefined)
     issues.push([

@@ -157,6 +157,7 @@ test.for<[LoadInput, RegExp]>([
   [{ protocol: 'udp', stream: { bitrate: '1000Gbit', segmentBytes: 100 } }, /at most 10000000 segments a second/],
   [{ protocol: 'udp', stream: { bitrate: 'fast' } }, /bits a second with a unit/],
   [{ protocol: 'tcp', rate: 5 }, /rate.*none of a stream/],
+  [{ protocol: 'tcp', maxRequests: 5 }, /maxRequests.*only where there are requests/],
   [{ protocol: 'tcp', arrivals: 'poisson' }, /arrivals.*constant/],
   [{ protocol: 'http', stream: {} }, /stream.*only with protocol tcp or udp/],
 ])('a load that cannot be is refused: %o', ([load, message]) => {
