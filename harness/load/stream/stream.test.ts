@@ -86,9 +86,9 @@ describe.concurrent('a load of streams', () => {
     const spec = receiver.spec('tcp', { bitrate: '80Mbit', segmentBytes: 10_000 })
     const { stream, achievedRate, targetRate } = await runLoad(spec)
     expect(targetRate).toBe(1000)
-    // A busy machine comes late to its end.
-    expect(achievedRate).toBeGreaterThan(850)
-    expect(achievedRate).toBeLessThan(1050)
+    // On a busy machine some of the warm-up arrives after its end, or the end is late.
+    expect(achievedRate).toBeGreaterThan(750)
+    expect(achievedRate).toBeLessThan(1300)
     expect(stream?.bitsPerSecond).toBeCloseTo(achievedRate * 80_000, -6)
   })
 
