@@ -24,8 +24,8 @@ export interface EnrolledArm extends AsyncDisposable {
   proxies: Pod[]
   /** What the arm's clients are run with. */
   client: PodTreatment
-  /** Call before a trial; the answer, called after it with the number of requests sent in between, is the proof. */
-  watch(): Promise<(requestsSent: number) => Promise<Evidence>>
+  /** Call before a trial; the answer, called after it with the number of requests sent in between, of TCP streams of bytes, is the proof. */
+  watch(): Promise<(sent: number) => Promise<Evidence>>
 }
 
 /** A namespace that is in the mesh. */
@@ -55,10 +55,17 @@ export function hasControlPlane<T extends object>(installation: T): installation
   return 'controlPlane' in installation
 }
 
+/** What load is made of, as far as a mesh has to know: requests over HTTP, or streams of bytes or datagrams. */
+export type Traffic = 'http' | 'tcp' | 'udp'
+
 /** What is to be in the mesh: a namespace and, in it, a server with a port that load goes to. */
 export interface Membership {
   namespace: string
   port: { name: string; number: number }
+  /** What goes to that port; HTTP when not given. */
+  traffic?: Traffic
+  /** The server's port that answers HTTP, where load goes to another. */
+  httpPort?: string
   settings: MeshSettings
 }
 
@@ -82,6 +89,8 @@ export interface Mesh {
   settings: z.ZodType<MeshSettings>
   /** The same, where it depends on the mode. */
   settingsOf?(mode: string): z.ZodType<MeshSettings>
+  /** Why such traffic does not go through it as arms are set up here; null when it does. Absent: HTTP alone does. */
+  refuses?(traffic: Traffic, mode: string, settings: MeshSettings): string | null
   /** Looks at what is here, and whether the mesh runs on this provider's clusters in this mode; fetches nothing. */
   available(provider?: string, mode?: string): Promise<Availability>
   /** Fetches what `available()` lacks where it can; answers the versions of the tools it brings. */

@@ -121,6 +121,8 @@ export interface Deployment {
   program(at: Endpoint): Program | Promise<Program>
   /** Wanted port numbers by name. Where pods share an address (macOS) others are given instead. */
   ports: Record<string, number>
+  /** Those among them that take UDP. Absent: none. */
+  udpPorts?: readonly string[]
   env?: Record<string, string>
   /** Ready when GET on this path of this port answers 200. */
   readinessProbe: { port: string; path: string; timeoutMs: number }

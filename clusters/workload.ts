@@ -5,8 +5,10 @@ export interface Workload {
   description: string
   /** Entry of the program; bundled to one file before it is deployed. */
   entry: URL
-  /** Wanted port numbers by name; the first is the one that load goes to. */
+  /** Wanted port numbers by name. Load goes to the one that is named as its protocol, else to the first. */
   ports: Record<string, number>
+  /** Those among them that take UDP. Absent: none. */
+  udpPorts?: readonly string[]
   env: z.ZodType<Record<string, string>>
   readinessProbe: { port: string; path: string }
 }

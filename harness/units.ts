@@ -21,3 +21,15 @@ export const duration = z
 export const durationOrNone = z.union([duration, z.literal('0s').transform(() => 0)], {
   error: 'a duration with a unit, or "0s" for none',
 })
+
+const bitsPerUnit = { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }
+const bitrateForm = 'bits a second with a unit, e.g. "800kbit", "100Mbit", "2.5Gbit"'
+
+/** Bits a second with their unit (decimal), such as "100Mbit", "2.5Gbit"; answers bits a second. */
+export const bitrate = z.string({ error: bitrateForm }).transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)(bit|kbit|Mbit|Gbit)$/.exec(text.trim())
+  const bits = match ? Number(match[1]) * bitsPerUnit[match[2] as keyof typeof bitsPerUnit] : Number.NaN
+  if (bits > 0 && bits <= 1e12) return bits
+  context.addIssue({ code: 'custom', message: `${bitrateForm}, above 0 and up to 1000Gbit`, input: text })
+  return z.NEVER
+})

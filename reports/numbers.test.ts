@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decimal, shownIn, span, whole, written } from './numbers.ts'
+import { bitRate, decimal, shownIn, span, whole, written } from './numbers.ts'
 
 test.for([
   [0, '0'],
@@ -42,4 +42,10 @@ test('shares are shown in percent and bytes in MiB', () => {
   expect(shownIn('')).toEqual({ factor: 100, unit: '%' })
   expect(shownIn('bytes')).toEqual({ factor: 1 / 1048576, unit: 'MiB' })
   expect(shownIn('ms')).toEqual({ factor: 1, unit: 'ms' })
+})
+
+test('a bit rate has the unit that fits it', () => {
+  expect([800, 1e5, 9.996e8, 1.25e9, 1e11].map(bitRate)).toEqual([
+    ...['0.8 kbit/s', '100 kbit/s', '999.6 Mbit/s', '1.25 Gbit/s', '100 Gbit/s'],
+  ])
 })

@@ -45,8 +45,16 @@ export function span(ms: number): string {
 /** The factor and unit in which an indicator's values are shown to people. */
 export function shownIn(unit: string): { factor: number; unit: string } {
   if (unit === '') return { factor: 100, unit: '%' }
+  if (unit === 'bit/s') return { factor: 1e-9, unit: 'Gbit/s' }
   if (unit === 'bytes') return { factor: 1 / bytesPerMebibyte, unit: 'MiB' }
   return { factor: 1, unit }
+}
+
+/** A bit rate as people say it: "1.25 Gbit/s", "100 Mbit/s". */
+export function bitRate(bitsPerSecond: number): string {
+  const [factor, unit] =
+    bitsPerSecond >= 1e9 ? [1e9, 'Gbit/s'] : bitsPerSecond >= 1e6 ? [1e6, 'Mbit/s'] : [1e3, 'kbit/s']
+  return `${written(Number((bitsPerSecond / factor).toPrecision(4)))} ${unit}`
 }
 
 const minus = (text: string) => text.replace('-', '−')

@@ -76,6 +76,46 @@ export const agentShareSchema = z.strictObject({
 })
 export type AgentShare = z.infer<typeof agentShareSchema>
 
+/** Datagrams of the measured part. */
+export const datagramsSchema = z.strictObject({
+  sent: count,
+  /** Each counted once. */
+  received: count,
+  lost: count,
+  /** Those that came after one that was sent later (RFC 4737). */
+  reordered: count,
+  /** Copies beyond the first. */
+  duplicate: count,
+})
+
+/** Of a load of TCP or UDP streams: what their receiver has counted of the measured part. */
+export const streamResultSchema = z.strictObject({
+  transport: z.enum(['tcp', 'udp']),
+  /** Parallel ones, of all agents. */
+  streams: z.int().positive(),
+  /** Payload of a datagram, or bytes of a TCP write. */
+  segmentBytes: z.int().positive(),
+  /** Payload of all agents. Null: as fast as it goes. */
+  targetBitsPerSecond: measured,
+  /** Payload that arrived, over the schedule or up to its last byte, whichever is longer. */
+  bitsPerSecond: z.number(),
+  bytesReceived: count,
+  /** Of UDP. */
+  datagrams: datagramsSchema.optional(),
+  /** Of UDP: RFC 3550's interarrival jitter, averaged over all datagrams of a stream, then over the streams. */
+  jitterUs: measured,
+  /** Of UDP, from the actual send to the receiver's program; only where both read the same clock. */
+  oneWayDelay: distributionSchema.optional(),
+  /** Of UDP: the receiving socket's buffer, as its kernel tells it. */
+  receiveBufferBytes: measured,
+})
+export type StreamResult = z.infer<typeof streamResultSchema>
+
+/**
+ * What the load engine, or a peer tool, answers. For streams a request is a datagram, or so many bytes as one TCP write has; there are no
+ * replies, so that latency and service time have no values.
+ * Times in the names' units; `targetRate` is null for a closed loop, else a mean.
+ */
 /** The program that made a load in place of the load engine. */
 export const toolUseSchema = z.strictObject({
   name: z.string(),
@@ -87,7 +127,6 @@ export const toolUseSchema = z.strictObject({
 })
 export type ToolUse = z.infer<typeof toolUseSchema>
 
-/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop, else a mean. */
 export const loadResultSchema = z.strictObject({
   targetRate: measured,
   /** Replies a second, over the schedule or up to the last reply, whichever is longer. */
@@ -97,7 +136,7 @@ export const loadResultSchema = z.strictObject({
   /** Requests sent before the measured part. */
   warmUpRequests: count,
   /**
-   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. Where a peer
+   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost. Kinds that did not occur are absent. Where a peer
    * tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
    */
   errors: z.record(z.string(), count),
@@ -118,6 +157,8 @@ export const loadResultSchema = z.strictObject({
   /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
   firstMessage: distributionSchema.optional(),
   messages: count.optional(),
+  /** Of streams. */
+  stream: streamResultSchema.optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
   /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Arm, Experiment } from './record.ts'
 import { median, summarize, summarizeArm } from './summary.ts'
 import { sampleRecord } from './testing/record.ts'
-import { addChurn } from './testing/trial.ts'
+import { addChurn, addStream } from './testing/trial.ts'
 
 const [openLoop, untrusted] = sampleRecord().experiments as [Experiment, Experiment]
 const arm = (experiment: Experiment, name: string) => experiment.arms.find((one) => one.name === name) as Arm
@@ -65,4 +65,14 @@ test('what was changed under load is there where it was', () => {
     ...{ pushMs: 105, settledMs: 105, longestGapMs: 21 },
     errorsByKind: { connect: 20 },
   })
+})
+
+test('streams have a bit rate and losses, and nothing has where there are none', () => {
+  const baseline = structuredClone(arm(openLoop, 'baseline'))
+  expect(summarizeArm(baseline).stream).toBeNull()
+  for (const [i, trial] of baseline.trials.entries()) addStream(trial, 1e9, i % 2 === 0 ? 60 : 0)
+  const { stream, latency } = summarizeArm(baseline)
+  expect(stream).toMatchObject({ bitsPerSecond: 0.995e9, lossRate: 0.005, jitterUs: 12.5 })
+  expect(stream?.delayP99Us).toBeGreaterThan(0)
+  expect(latency.p99Us).toBeNull()
 })

@@ -5,6 +5,7 @@ export type Role = ResourceUsage['role']
 /** By role, and the arm's own containers, app and proxies, together. */
 export type Used = Record<Role | 'total', number | null>
 
+type StreamField = 'bitsPerSecond' | 'lossRate' | 'jitterUs' | 'delayP50Us' | 'delayP99Us'
 type ChurnField = 'pushMs' | 'settledMs' | 'longestGapMs'
 
 /** An arm in one line. Numbers come from its valid trials; null where none of them measured it. */
@@ -26,6 +27,8 @@ export interface ArmSummary {
   memoryBytes: Used
   /** Median over trials of the CPU time that the other arms took meanwhile; null of an arm that is alone. */
   idleCpuMs: number | null
+  /** Medians over trials; null of an experiment whose load is no streams. */
+  stream: Record<StreamField, number | null> | null
   /** Medians over trials, and errors beside the load; null of an experiment that changes nothing while its load runs. */
   churn: (Record<ChurnField, number | null> & { errorsByKind: Record<string, number> }) | null
   /** What the last valid trial showed. */
@@ -70,6 +73,15 @@ export function summarizeArm(arm: Arm): ArmSummary {
     cpuUsPerRequest: used('cpuUsPerRequest'),
     memoryBytes: used('memoryBytes'),
     idleCpuMs: medianOf((trial) => trial.idleCpuMs ?? null),
+    stream: isOfStreams(arm)
+      ? {
+          bitsPerSecond: medianOf(({ load }) => load.stream?.bitsPerSecond ?? null),
+          lossRate: medianOf(lossRate),
+          jitterUs: medianOf(({ load }) => load.stream?.jitterUs ?? null),
+          delayP50Us: medianOf(({ load }) => load.stream?.oneWayDelay?.p50Us ?? null),
+          delayP99Us: medianOf(({ load }) => load.stream?.oneWayDelay?.p99Us ?? null),
+        }
+      : null,
     churn: arm.trials.some(({ churn }) => churn)
       ? {
           pushMs: medianOf(({ churn }) => churn?.pushMs ?? null),
@@ -80,6 +92,14 @@ export function summarizeArm(arm: Arm): ArmSummary {
       : null,
     evidence: trials.findLast(({ evidence }) => evidence !== null)?.evidence?.summary ?? null,
   }
+}
+
+export const isOfStreams = ({ trials }: Arm) => trials.some(({ load }) => load.stream)
+
+/** Datagrams that did not arrive, over all that were sent; null where there were none. */
+export function lossRate({ load }: Trial): number | null {
+  const { sent, lost } = load.stream?.datagrams ?? { sent: 0, lost: 0 }
+  return sent > 0 ? lost / sent : null
 }
 
 export const validTrials = (arm: Arm): Trial[] => arm.trials.filter(({ validity }) => validity.valid)

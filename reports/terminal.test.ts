@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Experiment } from './record.ts'
 import { renderSummary } from './terminal.ts'
 import { sampleRecord } from './testing/record.ts'
-import { addChurn } from './testing/trial.ts'
+import { addChurn, addStream } from './testing/trial.ts'
 
 const [openLoop, untrusted, skipped] = sampleRecord().experiments as [Experiment, Experiment, Experiment]
 
@@ -64,4 +64,12 @@ test('an experiment that changes something under load has columns for that, and 
   expect(baseline).toMatch(/ 0 +104 +104 +21.0 +no proxy/)
   expect(envoy).toMatch(/ 3 +– +– +– +mTLS/)
   expect(renderSummary(openLoop, { colour: false, columns: 160 })).not.toContain('push')
+})
+
+test('an experiment of streams has a bit rate, loss, jitter and delay in place of latency', () => {
+  const experiment = structuredClone(openLoop)
+  for (const trial of experiment.arms.flatMap(({ trials }) => trials)) addStream(trial, 1e9)
+  const [head, baseline] = renderSummary(experiment, { colour: false, columns: 160 }).split('\n')
+  expect(head).toMatch(/achieved +bit rate +loss +jitter µs +delay p99 µs +cpu\/request +errors$/)
+  expect(baseline).toMatch(/1,000\/s +1 Gbit\/s +0 % +12.5 +\d+ +32.2 µs +0 +no proxy/)
 })

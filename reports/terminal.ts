@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { claimOf } from './claim.ts'
-import { decimal, milliseconds, orUnknown, whole } from './numbers.ts'
+import { bitRate, decimal, milliseconds, orUnknown, whole } from './numbers.ts'
 import type { Experiment, Outcome, Verdict } from './record.ts'
 import { type ArmSummary, summarize } from './summary.ts'
 
@@ -26,12 +26,21 @@ const gap = 3
 const indent = '  '
 
 const changes = ({ churn }: ArmSummary) => churn !== null
+const streams = ({ stream }: ArmSummary) => stream !== null
+const datagrams = ({ stream }: ArmSummary) => stream !== null && stream.lossRate !== null
+const delays = ({ stream }: ArmSummary) => stream !== null && stream.delayP99Us !== null
+const share = (value: number) => `${decimal(100 * value)} %`
+const replies = (arm: ArmSummary) => !streams(arm)
 
 const columns: Column[] = [
   { head: 'achieved', rank: 1, cell: (arm) => orUnknown(arm.achievedRate, (rate) => `${whole(rate)}/s`) },
-  { head: 'p50 ms', rank: 2, cell: (arm) => orUnknown(arm.latency.p50Us, milliseconds) },
-  { head: 'p99 ms', rank: 0, cell: (arm) => orUnknown(arm.latency.p99Us, milliseconds) },
-  { head: 'p99.9 ms', rank: 4, cell: (arm) => orUnknown(arm.latency.p999Us, milliseconds) },
+  { head: 'p50 ms', rank: 2, has: replies, cell: (arm) => orUnknown(arm.latency.p50Us, milliseconds) },
+  { head: 'p99 ms', rank: 0, has: replies, cell: (arm) => orUnknown(arm.latency.p99Us, milliseconds) },
+  { head: 'p99.9 ms', rank: 4, has: replies, cell: (arm) => orUnknown(arm.latency.p999Us, milliseconds) },
+  { head: 'bit rate', rank: 0, has: streams, cell: ({ stream }) => orUnknown(stream?.bitsPerSecond ?? null, bitRate) },
+  { head: 'loss', rank: 0, has: datagrams, cell: ({ stream }) => orUnknown(stream?.lossRate ?? null, share) },
+  { head: 'jitter µs', rank: 2, has: datagrams, cell: ({ stream }) => orUnknown(stream?.jitterUs ?? null, decimal) },
+  { head: 'delay p99 µs', rank: 4, has: delays, cell: ({ stream }) => orUnknown(stream?.delayP99Us ?? null, decimal) },
   { head: 'cpu/request', rank: 3, cell: (arm) => orUnknown(arm.cpuUsPerRequest.total, (us) => `${decimal(us)} µs`) },
   { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.errors, whole) },
   { head: 'push ms', rank: 0, has: changes, cell: ({ churn }) => orUnknown(churn?.pushMs ?? null, decimal) },

@@ -22,7 +22,7 @@ export async function openSwitch(cluster: KubeCluster, name: string, pod: Pod): 
   const { kube, ref } = cluster
   const { namespace } = nameOf(pod)
   const labels = { ...runLabels(ref), [labelKeys.part]: name }
-  const service = serviceManifest({ namespace, labels }, name, pod.ports, 'ClusterIP')
+  const service = serviceManifest({ namespace, labels }, name, { ports: pod.ports }, 'ClusterIP')
   const select = async (to: Pod) => {
     const selector = { [labelKeys.part]: nameOf(to).name }
     await apply(kube, { ...service, spec: { ...service.spec, selector } })

@@ -51,7 +51,7 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
   const part = await site.part(name, await deployment.program(inside))
   // Any address: a mesh's proxy and a port-forward come by 127.0.0.1, a client by the pod's own.
   const env = { HOST: '0.0.0.0', ...portVariables(ports), ...deployment.env }
-  const service = (suffix: string, type: ServiceType) => serviceManifest(part, `${name}${suffix}`, ports, type)
+  const service = (suffix: string, type: ServiceType) => serviceManifest(part, `${name}${suffix}`, deployment, type)
   const services = {
     'cluster-ip': service('', 'ClusterIP'),
     ...(paths.includes('headless') ? { headless: service('-headless', 'Headless') } : {}),

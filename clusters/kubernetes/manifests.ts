@@ -45,10 +45,14 @@ const drainLimitSeconds = 30
 /** One pod that is never two: the old one ends before the new one starts. Of several, a new one is ready before an old one ends. */
 export function deploymentManifest(part: Part, deployment: Deployment, env: Record<string, string>): Manifest {
   const { name, namespace, labels } = part
-  const { ports, replicas, readinessProbe, resources, placement, treatment = {} } = deployment
+  const { ports, udpPorts = [], replicas, readinessProbe, resources, placement, treatment = {} } = deployment
   const selector = { [labelKeys.part]: labels[labelKeys.part] as string }
   const container: Partial<V1Container> = {
-    ports: Object.entries(ports).map(([name, containerPort]) => ({ name: portName(name), containerPort })),
+    ports: Object.entries(ports).map(([name, containerPort]) => ({
+      name: portName(name),
+      containerPort,
+      ...(udpPorts.includes(name) ? { protocol: 'UDP' } : {}),
+    })),
     readinessProbe: {
       httpGet: { path: readinessProbe.path, port: portName(readinessProbe.port) },
       periodSeconds: 1,
@@ -78,7 +82,7 @@ export type ServiceType = 'ClusterIP' | 'Headless' | 'NodePort'
 export function serviceManifest(
   { namespace, labels }: Pick<Part, 'namespace' | 'labels'>,
   name: string,
-  ports: Record<string, number>,
+  { ports, udpPorts = [] }: Pick<Deployment, 'ports' | 'udpPorts'>,
   type: ServiceType,
 ): Manifest & V1Service {
   return {
@@ -93,7 +97,7 @@ export function serviceManifest(
         name: portName(name),
         port,
         targetPort: portName(name),
-        protocol: 'TCP',
+        protocol: udpPorts.includes(name) ? 'UDP' : 'TCP',
       })),
     },
   }

@@ -15,6 +15,7 @@ export const baseline: ServiceMesh = {
   settings: noSettings,
   // Where pods are Kubernetes' own: kube-proxy, or what stands in for it, does.
   followsServices: true,
+  refuses: () => null,
   available: async () => ({ available: true, detail: 'needs nothing' }),
   async prepare() {
     return { availability: await this.available(), versions: {} }
@@ -33,25 +34,25 @@ class Nothing implements MeshInstallation {
     return { mesh: 'baseline', installed: true, components: [], healthy: true }
   }
 
-  async enrol({ port }: Membership): Promise<Enrolment> {
-    return { server: {}, arm: async (server) => this.#arm(server, port.name) }
+  async enrol({ port, httpPort = port.name }: Membership): Promise<Enrolment> {
+    return { server: {}, arm: async (server) => this.#arm(server, port.name, httpPort) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #arm(server: Pod, port: string): EnrolledArm {
+  #arm(server: Pod, port: string, httpPort: string): EnrolledArm {
     return {
       target: urlOf(server, port),
       proxies: [],
       client: {},
       async [Symbol.asyncDispose]() {},
       watch: async () => {
-        const before = await requestsAt(server, port)
+        const before = await requestsAt(server, httpPort)
         return async (requestsSent) => {
-          const after = await requestsAt(server, port)
+          const after = await requestsAt(server, httpPort)
           // Not for workloads that do not count.
           const requests = before === null || after === null ? null : after - before
-          return this.#judge(server, port, requestsSent, requests)
+          return this.#judge(server, httpPort, requestsSent, requests)
         }
       },
     }

@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { EnrolledArm, MeshInstallation } from '../mesh.ts'
+import { bundleProgram } from '../bundle.ts'
+import type { EnrolledArm, MeshInstallation, MeshSettings } from '../mesh.ts'
 import type { Pod } from '../provider.ts'
 import { test as base, deployEcho, enrolled } from '../testing.ts'
+import { streamReceiver } from '../workloads/stream-receiver.ts'
+import { header } from '../workloads/stream-wire.ts'
 import { envoy } from './envoy.ts'
 
 interface Arm {
@@ -124,4 +127,39 @@ test('a server that cannot be enrolled leaves no proxy behind', async ({ arm, cl
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_DEPLOY_FAILED' })
   await expect(failed).rejects.toThrow(/http-echo-envoy in other ended .*cannot bind/s)
   expect(proxies()).toEqual([])
+})
+
+test('bytes of a TCP stream go through both sidecars, and are counted as what they are', async ({ arm, cluster }) => {
+  const { entry, ports, udpPorts = [], readinessProbe } = streamReceiver
+  const file = await bundleProgram(entry, cluster.ref.workDir)
+  const server = await cluster.deploy({
+    name: 'stream-receiver',
+    namespace: 'streams',
+    role: 'app',
+    program: () => ({ kind: 'node', file }),
+    ...{ ports, udpPorts },
+    readinessProbe: { ...readinessProbe, timeoutMs: 20_000 },
+  })
+  const settings: MeshSettings = { mtls: 'strict', proxyConcurrency: 1, l7Policy: false, accessLog: false }
+  const port = { name: 'tcp', number: ports.tcp ?? 0 }
+  const enrolment = await arm.installation.enrol({ namespace: 'streams', port, settings, traffic: 'tcp' })
+  await using streams = await enrolment.arm(server)
+  const prove = await streams.watch()
+  const bytes = Buffer.alloc(1_000_000)
+  bytes.writeUInt32LE(header.magic, header.offset.magic)
+  bytes.writeUInt32LE(5, header.offset.load)
+  const socket = connect({ host: streams.target.hostname, port: Number(streams.target.port) })
+  socket.end(bytes)
+  await once(socket.resume(), 'close')
+  expect(JSON.parse((await server.get('http', '/streams/5')).body).tcp).toMatchObject({ connections: 1, bytes: 1e6 })
+  const { summary, mismatches } = await prove(1_000_000)
+  expect(mismatches).toEqual([])
+  expect(summary).toMatch(/^mTLS: 1,000,000 bytes over \d handshakes$/)
+})
+
+test('what it does not carry it says', () => {
+  expect(envoy.refuses?.('udp', 'sidecar', {})).toContain('takes TCP')
+  expect(envoy.refuses?.('tcp', 'sidecar', { l7Policy: true })).toContain('HTTP requests')
+  expect(envoy.refuses?.('tcp', 'sidecar', { l7Policy: false })).toBeNull()
+  expect(envoy.refuses?.('http', 'sidecar', { l7Policy: true })).toBeNull()
 })

@@ -19,6 +19,12 @@ export const envoy: Mesh = {
   modes: ['sidecar'],
   description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
   settings: envoySettings,
+  refuses(traffic, _, settings) {
+    if (traffic === 'udp') return 'a sidecar of envoy takes TCP; UDP would go past it'
+    return traffic === 'tcp' && settings.l7Policy === true
+      ? 'l7Policy looks at HTTP requests; TCP streams have none'
+      : null
+  },
 
   async available(provider = 'local') {
     if (provider !== 'local')

@@ -1,7 +1,12 @@
 import type { Workload } from '../workload.ts'
 import { grpcEcho } from './grpc-echo.ts'
 import { httpEcho } from './http-echo.ts'
+import { streamReceiver } from './stream-receiver.ts'
 
-export const workloads = { 'http-echo': httpEcho, 'grpc-echo': grpcEcho } satisfies Record<string, Workload>
+export const workloads = {
+  'http-echo': httpEcho,
+  'grpc-echo': grpcEcho,
+  'stream-receiver': streamReceiver,
+} satisfies Record<string, Workload>
 export type WorkloadName = keyof typeof workloads
 export const workloadNames = Object.keys(workloads) as WorkloadName[]

@@ -30,8 +30,8 @@ const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
   const { control, placement, trials } = experimentSchema(profile).shape
-  // The load has to tell that it is under way, which tools do not.
-  const { duration: _, tool: __, toolArgs: ___, ...shape } = loadShape
+  // The load has to tell that it is under way, which tools do not; its prober asks over HTTP as well.
+  const { duration: _, tool: __, toolArgs: ___, stream: ____, ...shape } = loadShape
   return fields({
     /** Absent: the meshes of the run. */
     arms: meshArmsSpec.optional(),
@@ -51,6 +51,7 @@ const churnSchema = (profile: Profile) => {
     /** An open loop that lasts as long as the changes take. */
     load: fields({
       ...shape,
+      protocol: z.literal('http', { error: 'http' }).default('http'),
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),

@@ -1,14 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
-import type { Distribution, LoadResult } from '../../reports/record.ts'
+import { bitRate, decimal } from '../../reports/numbers.ts'
+import type { Distribution, LoadResult, StreamResult } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
-import { protocolNames } from '../load/schemes.ts'
+import { protocolNames, protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 import { loadToolNames } from '../load/tools/index.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
@@ -21,6 +22,9 @@ interface LoadFlags extends RateFlags, ProtocolFlags {
   hgrm?: string
   header?: Record<string, string>
   toolArg?: string[]
+  bitrate?: string
+  segmentBytes?: number
+  receiver?: string
 }
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
@@ -28,7 +32,7 @@ const collect = (argument: string, others: string[] = []) => [...others, argumen
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
-    .argument('<url>', 'http://host:port/path')
+    .argument('<url>', 'http://host:port/path, tcp://host:port or udp://host:port')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
@@ -82,6 +86,9 @@ export const loadCommand = () =>
       'passed on to it when it is known, e.g. --tool-arg=-jitter; may be repeated',
       collect,
     )
+    .option('--bitrate <bits>', 'of tcp and udp: payload a second, such as 100Mbit, 1Gbit')
+    .option('--segment-bytes <n>', 'of tcp and udp: payload of a datagram, bytes of a write', Number)
+    .option('--receiver <url>', 'of tcp and udp: where the stream-receiver answers HTTP (port 8080 of the host)')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -100,7 +107,8 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
   meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
   meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000
-  meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter`,
+  meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter
+  meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1`,
     )
     .action(load)
 
@@ -125,6 +133,8 @@ async function load(
   const kept = logFile === undefined ? {} : { histograms: true }
   const input = {
     url,
+    // Of several that a scheme may stand for, the first.
+    protocol: URL.canParse(url) ? protocolOf(new URL(url).protocol) : undefined,
     ...withProtocol(withRate(flags)),
     ...(headers ? { headers } : {}),
     ...(toolArg ? { toolArgs: toolArg } : {}),
@@ -177,7 +187,9 @@ function make(flag: string, file: string): void {
 
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 
-function describe({ phase, elapsedMs, rate, p99Us, errors }: LoadProgress): string {
+function describe({ phase, elapsedMs, rate, p99Us, errors, bitsPerSecond }: LoadProgress): string {
+  if (bitsPerSecond !== undefined)
+    return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${bitRate(bitsPerSecond).padStart(13)}  ${errors} lost`
   const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
   return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
 }
@@ -193,6 +205,7 @@ function generatorLines(generator: LoadResult['generator']): string[] {
 }
 
 function tell(result: LoadResult): string {
+  if (result.stream) return tellStream(result, result.stream)
   const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
   const row = (name: string, { histogram, meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
     histogram === '' && meanUs === null
@@ -215,5 +228,24 @@ function tell(result: LoadResult): string {
     ...(result.tool ? [`  made by ${result.tool.name} ${result.tool.version}`] : []),
     ...(result.tool?.distortions ?? []).map((distortion) => `    ${distortion}`),
     ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
+  ].join('\n')}\n`
+}
+
+function tellStream({ validity, sendLag, durationMs }: LoadResult, stream: StreamResult): string {
+  const { datagrams, jitterUs, oneWayDelay, targetBitsPerSecond: target } = stream
+  const us = (value: number | null) => (value === null ? '–' : `${decimal(value)} µs`)
+  const percentiles = ({ p50Us, p99Us, p999Us, maxUs }: Distribution) =>
+    `p50 ${us(p50Us)}, p99 ${us(p99Us)}, p99.9 ${us(p999Us)}, max ${us(maxUs)}`
+  return `${[
+    `  arrived  ${bitRate(stream.bitsPerSecond)}${target === null ? '' : ` of ${bitRate(target)}`}, ${thousands(stream.bytesReceived)} bytes in ${(durationMs / 1000).toFixed(1)} s`,
+    ...(datagrams
+      ? [
+          `  lost     ${thousands(datagrams.lost)} of ${thousands(datagrams.sent)} datagrams; ${thousands(datagrams.reordered)} reordered, ${thousands(datagrams.duplicate)} there twice`,
+          `  jitter   ${us(jitterUs)}`,
+          `  delay    ${oneWayDelay ? percentiles(oneWayDelay) : 'not known: sender and receiver share no clock'}`,
+        ]
+      : []),
+    ...(sendLag.count > 0 ? [`  send lag ${percentiles(sendLag)}`] : []),
+    ...validity.reasons.map((reason) => `  invalid: ${reason}`),
   ].join('\n')}\n`
 }

@@ -6,11 +6,14 @@ import {
   type Mesh,
   type MeshInstallation,
   type Metered,
+  type Traffic,
 } from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
-import type { Cluster, Deployment, Node, Placement, Pod } from '../../clusters/provider.ts'
+import type { Cluster, Deployment, Endpoint, Node, Placement, Pod } from '../../clusters/provider.ts'
+import type { Workload } from '../../clusters/workload.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
-import type { ArmSpec, ExperimentSpec } from './spec.ts'
+import { type ProtocolName, schemes } from '../load/schemes.ts'
+import { type ArmSpec, type ExperimentSpec, portFor } from './spec.ts'
 
 /** An arm that stands ready: its workload deployed in a namespace of its own and enrolled in its mesh. */
 export interface ReadyArm {
@@ -22,6 +25,8 @@ export interface ReadyArm {
   controlPlane: readonly Metered[]
   /** Where its requests go: the way that the arm names, or the mesh's own. */
   target: URL
+  /** The server's own HTTP, past the mesh, the same way. */
+  httpTarget: URL
   /** Where its load comes from: a pod placed so, or this machine. */
   client: Placement | 'outside'
   /** Deploys its workload once more: in its namespace and mesh, and on the nodes of its server. */
@@ -30,15 +35,33 @@ export interface ReadyArm {
 
 const readyTimeoutMs = 120_000
 
-/** Why an arm cannot run on this cluster, whatever its mesh; null when it can. `nodes` are those that take pods. */
-export function lacking({ ref }: Cluster, nodes: readonly Node[], arm: ArmSpec): string | null {
+/** Why an arm cannot run such load on this cluster; null when it can. `nodes` are those that take pods. */
+export function lacking(
+  { ref }: Cluster,
+  nodes: readonly Node[],
+  arm: ArmSpec,
+  protocol: ProtocolName = 'http',
+): string | null {
   const { path = 'pod-ip', client, mesh, mode } = arm
+  const refusal = refusalOf(arm, trafficOf(protocol))
+  if (refusal !== null) return refusal
   if (path !== 'pod-ip' && !ref.kube) return `${ref.provider} has no ${path}; run it with --cluster kind`
   if (client === 'other-node' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
   const network = `${mesh}:${mode}`
   if (!isNetwork(meshes[mesh] as Mesh) || ref.network === network) return null
   const has = ref.network ? `is ${ref.network}` : 'is its own'
   return `the cluster's pod network ${has}; make one for this arm with --cluster kind --mesh baseline,${network}`
+}
+
+const trafficOf = (protocol: ProtocolName): Traffic => (protocol === 'tcp' || protocol === 'udp' ? protocol : 'http')
+
+/** Why such traffic does not go the arm's way; null when it does. */
+function refusalOf({ mesh: name, mode, path, settings }: ArmSpec, traffic: Traffic): string | null {
+  if (traffic === 'udp' && path === 'port-forward')
+    return 'port-forward leads through the API server, which carries no UDP'
+  const mesh: Mesh = meshes[name]
+  if (mesh.refuses) return mesh.refuses(traffic, mode, settings)
+  return traffic === 'http' ? null : `${name} is set up here for HTTP; it carries no ${traffic.toUpperCase()} streams`
 }
 
 /** Deploys a workload by itself. Throws ClusterError when it does not turn ready. */
@@ -52,7 +75,7 @@ export async function deployWorkload(
     ...rest
   }: Partial<Pick<Deployment, 'name' | 'env' | 'replicas' | 'placement' | 'paths' | 'treatment'>> = {},
 ): Promise<Pod> {
-  const { entry, ports, readinessProbe } = workloads[workload]
+  const { entry, ports, udpPorts = [], readinessProbe }: Workload = workloads[workload]
   const file = await bundleProgram(entry, cluster.ref.workDir)
   return cluster.deploy({
     ...rest,
@@ -61,6 +84,7 @@ export async function deployWorkload(
     role: 'app',
     program: () => ({ kind: 'node', file }),
     ports,
+    udpPorts,
     env,
     readinessProbe: { ...readinessProbe, timeoutMs: readyTimeoutMs },
   })
@@ -74,7 +98,12 @@ export async function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
   nodes: readonly Node[],
-  { workload, env, placement: kept }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement'>,
+  {
+    workload,
+    env,
+    placement: kept,
+    load: { protocol },
+  }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
   stack: AsyncDisposableStack,
   prefix: string,
 ): Promise<ReadyArm[]> {
@@ -83,11 +112,13 @@ export async function deployArms(
     const key = `${mesh}:${mode}`
     if (!installed.has(key)) installed.set(key, stack.use(await meshes[mesh].install(cluster, mode)))
   }
-  const [name = '', number = 0] = Object.entries(workloads[workload].ports)[0] ?? []
+  const port = portFor(workload, protocol)
+  const httpPort = workloads[workload].readinessProbe.port
+  const traffic = trafficOf(protocol)
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
     const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`
     const installation = installed.get(`${spec.mesh}:${spec.mode}`) as MeshInstallation
-    const enrolment = await installation.enrol({ namespace, port: { name, number }, settings: spec.settings })
+    const enrolment = await installation.enrol({ namespace, port, traffic, httpPort, settings: spec.settings })
     const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
@@ -98,8 +129,9 @@ export async function deployArms(
     const client =
       spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
     const controlPlane = hasControlPlane(installation) ? await installation.controlPlane() : []
-    const target = targetOf(spec, server, name, enrolled)
-    return { spec, namespace, server, client, enrolled, controlPlane, target, another }
+    const httpTarget = endpointUrl(server.endpoints[spec.path ?? 'pod-ip'] ?? server, httpPort)
+    const target = targetOf(spec, server, port.name, enrolled)
+    return { spec, namespace, server, client, enrolled, controlPlane, target, httpTarget, another }
   }
   return settleAll(arms.map(deploy))
 }
@@ -112,7 +144,20 @@ function onNode(kept: Placement, node: Node | undefined): Placement {
 
 function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: EnrolledArm): URL {
   const endpoint = path && server.endpoints[path]
-  return endpoint ? new URL(`http://${endpoint.host}:${endpoint.ports[port]}/`) : enrolled.target
+  return endpoint ? endpointUrl(endpoint, port) : enrolled.target
+}
+
+const endpointUrl = ({ host, ports }: Endpoint, port: string) => new URL(`http://${host}:${ports[port]}/`)
+
+/** Where a load goes: its path at the arm's target, by its protocol's own scheme; and where the receiver of streams tells of them. */
+export function loadOn<L extends ExperimentSpec['load']>(
+  { target, httpTarget }: ReadyArm,
+  load: L,
+): L & { url: string } {
+  const { protocol, path = '/' } = load
+  if (trafficOf(protocol) === 'http') return { ...load, url: new URL(path, target).href }
+  const [scheme] = Object.keys(schemes[protocol])
+  return { ...load, url: `${scheme}//${target.host}`, stream: { receiver: httpTarget.href, ...load.stream } }
 }
 
 /** Like Promise.all, but waits for every one before it throws: nothing is left half deployed behind a failure. */

@@ -4,7 +4,7 @@ import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../load/run.ts'
 import { loadToolLacking } from '../load/tooling/availability.ts'
-import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
+import { deployArms, lacking, loadOn, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
@@ -60,7 +60,7 @@ async function measureArms(
   const toolLacking = await loadToolLacking(spec.load.tool)
   const lacks = (arm: ArmSpec) =>
     around.unavailable[`${arm.mesh}:${arm.mode}`] ??
-    lacking(cluster, nodes, arm) ??
+    lacking(cluster, nodes, arm, spec.load.protocol) ??
     procedure.lacking(cluster, arm) ??
     toolLacking(!cluster.ref.kube || arm.client === 'outside')
   const present = spec.arms.filter((arm) => lacks(arm) === null)
@@ -75,10 +75,9 @@ async function measureArms(
   const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
-  const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
   const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
-    const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
+    const load = { ...loadOn(arm, spec.load), seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
       arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
@@ -92,7 +91,7 @@ async function measureArms(
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
-      const load = { ...unpaced(spec.load), warmUp: 0, duration: conditioningMs, url: targetOf(arm).href }
+      const load = { ...loadOn(arm, unpaced(spec.load)), warmUp: 0, duration: conditioningMs }
       return runAgents(cluster, agent, arm, load, () => {})
     })
 

@@ -14,10 +14,12 @@ export interface ExperimentProgress {
   targetRate: number | null
   rate: number | null
   p99Us: number | null
+  /** Of streams. */
+  bitsPerSecond?: number | undefined
   leftMs: number
 }
 
-type Live = Pick<ExperimentProgress, 'rate' | 'p99Us'> & { targetRate?: number | null }
+type Live = Pick<ExperimentProgress, 'rate' | 'p99Us' | 'bitsPerSecond'> & { targetRate?: number | null }
 
 // Start of the agent and reading of evidence, for the estimate of the time left.
 const overheadMs = 400
@@ -42,6 +44,7 @@ export function reporting(
       targetRate: live.targetRate ?? targetRateOf(load),
       rate: live.rate,
       p99Us: live.p99Us,
+      bitsPerSecond: live.bitsPerSecond,
       leftMs: Math.max(0, (planned - Math.max(0, trial - 1)) * trialMs - elapsedMs),
     })
   return {
@@ -49,16 +52,10 @@ export function reporting(
     /** A trial begins; the answer takes its progress. */
     trial(trial: number, arm: string) {
       report(trial, arm, 'warm-up', last.get(arm) ?? nothingYet)
-      return ({ phase, rate, p99Us, elapsedMs, targetRate }: TrialProgress) =>
-        report(
-          trial,
-          arm,
-          phase,
-          { rate, p99Us, targetRate },
-          phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs,
-        )
+      return ({ phase, elapsedMs, ...live }: TrialProgress) =>
+        report(trial, arm, phase, live, phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs)
     },
-    ended: ({ arm, load: { achievedRate, latency } }: Trial) =>
-      void last.set(arm, { rate: achievedRate, p99Us: latency.p99Us }),
+    ended: ({ arm, load: { achievedRate, latency, stream } }: Trial) =>
+      void last.set(arm, { rate: achievedRate, p99Us: latency.p99Us, bitsPerSecond: stream?.bitsPerSecond }),
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from './profiles.ts'
-import { type ExperimentInput, parseExperiment } from './spec.ts'
+import { type ExperimentInput, parseExperiment, portFor } from './spec.ts'
 
 const parse = (input: unknown) => parseExperiment(input as ExperimentInput, profiles.smoke, [])
 
@@ -75,4 +75,21 @@ test('what a load’s fields ask of each other depends on whether its rate is se
   expect(parsed({ pacing: 'per-connection' })).toThrow('  load.pacing: received "per-connection"; only of an open loop')
   expect(parsed({ pacing: 'per-connection' }, { search })).not.toThrow()
   expect(parsed({ thinkTime: '1s' }, { search })).toThrow('  load.thinkTime: ')
+})
+
+test('load goes to the port that is named as its protocol, and streams only to who receives them', () => {
+  expect(portFor('stream-receiver', 'udp')).toEqual({ name: 'udp', number: 5202 })
+  expect(portFor('stream-receiver', 'http')).toEqual({ name: 'http', number: 8080 })
+  expect(portFor('http-echo', 'http')).toEqual({ name: 'http', number: 8080 })
+  const search = { keeping: { p99Ms: { max: 1 } } }
+  expect(() => parse({ workload: 'http-echo', arms: ['baseline'], load: { protocol: 'tcp' }, search })).toThrow(
+    [
+      'experiment: 2 wrong fields',
+      '  load.protocol: received "tcp"; one that http-echo receives; its ports: http',
+      '  search: received {"keeping":{"p99Ms":{"max":1}},"from":500,"to":1000000,"resolution":0.1}; not of streams',
+    ].join('\n'),
+  )
+  expect(() => parse({ workload: 'stream-receiver', arms: ['baseline'], load: { protocol: 'udp' } })).toThrow(
+    'load.stream.bitrate: received nothing; needed for UDP',
+  )
 })

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { Mesh, MeshSettings } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { DataPath } from '../../clusters/provider.ts'
+import type { Workload } from '../../clusters/workload.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
+import type { ProtocolName } from '../load/schemes.ts'
 import { loadRules, loadShape } from '../load/spec.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
 import type { Profile } from './profiles.ts'
@@ -128,6 +130,8 @@ const rate = z
   .positive('above 0')
   .max(10_000_000, 'at most 10000000')
 
+const streaming = (protocol: ProtocolName) => protocol === 'tcp' || protocol === 'udp'
+
 /** Instead of a fixed rate: the highest one that keeps these objectives is looked for in every trial. */
 const searchShape = fields({
   keeping: objectivesSchema,
@@ -169,6 +173,16 @@ export const experimentSchema = (profile: Profile) =>
       const parsed = workloads[value.workload]?.env.safeParse(value.env)
       for (const issue of parsed?.error?.issues ?? [])
         issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
+      const { protocol } = value.load
+      if (streaming(protocol) && !(protocol in workloads[value.workload].ports))
+        issues.push({
+          code: 'custom',
+          message: `one that ${value.workload} receives; its ports: ${Object.keys(workloads[value.workload].ports).join(', ')}`,
+          path: ['load', 'protocol'],
+          input: protocol,
+        })
+      if (value.search && streaming(protocol))
+        issues.push({ code: 'custom', message: 'not of streams', path: ['search'], input: value.search })
       if (value.search && value.load.rate !== undefined)
         issues.push({
           code: 'custom',
@@ -188,6 +202,16 @@ export const experimentSchema = (profile: Profile) =>
       // What is searched for is the rate of an open loop.
       loadRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
     )
+
+/** The workload's port that load of a protocol goes to: the one named as the protocol, else the first. */
+export function portFor(
+  workload: ExperimentSpec['workload'],
+  protocol: ProtocolName,
+): { name: string; number: number } {
+  const { ports }: Workload = workloads[workload]
+  const [name, number] = Object.entries(ports).find(([port]) => port === protocol) ?? Object.entries(ports)[0] ?? []
+  return { name: name ?? '', number: number ?? 0 }
+}
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>

@@ -78,7 +78,7 @@ export async function runTrial(
   const controlPlaneAfter = await usesOf()
   const idleAfter = await cpuMsOf(idle)
   const sent = load.requests + load.warmUpRequests
-  const evidence = await prove(sent)
+  const evidence = await prove(load.stream?.transport === 'tcp' ? sent * load.stream.segmentBytes : sent)
   const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,

@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts'
 import { watchGenerator } from './generator.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
-import type { Protocol, Share } from './protocol.ts'
+import type { Observer, Protocol, Share } from './protocol.ts'
 import { protocols } from './protocols/index.ts'
 import { loadResult, type Observed } from './result.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
@@ -37,8 +38,11 @@ export async function conduct(
   const prepared = await protocol.prepare?.(spec, target)
   const { first, own, all: threads } = threadsOf(spec)
   const tallies = Array.from({ length: own }, () => new Tally())
+  const load = randomInt(2 ** 32)
+  const { observe: watch = observeTallies } = protocol
+  const observer = await watch(spec, load, tallies)
   const workers = tallies.map(({ memory }, i) => {
-    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads, prepared }, memory }
+    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads, prepared, load }, memory }
     return new Worker(entry, { workerData: assignment })
   })
   try {
@@ -51,17 +55,26 @@ export async function conduct(
     const stop = () => {
       for (const worker of workers) worker.postMessage('stop')
     }
-    const observed = await observe(spec, tallies, performance.now() + waitMs, finished, onProgress, stop)
-    return loadResult(spec, tallies, observed)
+    const observed = await observe(spec, tallies, observer, performance.now() + waitMs, finished, onProgress, stop)
+    return await observer.result(observed)
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
 
-/** Reads the tallies each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load says so. */
+/** A load that its own threads know all about. */
+async function observeTallies(spec: LoadSpec, _: number, tallies: readonly Tally[]): Promise<Observer> {
+  return {
+    meter: (phase) => new Meter(phase, tallies, phase === 'measured' && spec.histograms),
+    result: (observed) => loadResult(spec, tallies, observed),
+  }
+}
+
+/** Reads what is seen each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load says so. */
 async function observe(
   spec: LoadSpec,
   tallies: readonly Tally[],
+  observer: Observer,
   beginMs: number,
   finished: Promise<unknown>,
   onProgress: (progress: LoadProgress) => void,
@@ -76,15 +89,16 @@ async function observe(
     const id = setTimeout(timer.resolve, Math.max(0, moment - performance.now()))
     return Promise.race([timer.promise, end]).finally(() => clearTimeout(id))
   }
-  const warmUp = new Meter('warm-up', tallies)
+  const warmUp = observer.meter('warm-up')
   for (let at = intervalMs; at < spec.warmUp; at += intervalMs) {
     await until(beginMs + at)
-    onProgress(warmUp.read(at).progress)
+    const seen = await warmUp.read(at)
+    if (seen) onProgress(seen.progress)
   }
   const measuredFrom = beginMs + spec.warmUp
   await until(measuredFrom)
   const before = process.cpuUsage()
-  const meter = new Meter('measured', tallies, spec.histograms)
+  const meter = observer.meter('measured')
   const timeline: TimelinePoint[] = []
   const judge = stopRules(spec, tallies)
   let stopped: Stopped | null = null
@@ -92,17 +106,18 @@ async function observe(
   for (let at = intervalMs; !over; at += intervalMs) {
     await until(measuredFrom + at)
     if (over) break
-    const { progress, point } = meter.read(elapsedMs())
-    onProgress(progress)
-    timeline.push(point)
+    const seen = await meter.read(elapsedMs())
+    if (seen === null) continue
+    onProgress(seen.progress)
+    timeline.push(seen.point)
     if (stopped !== null) continue
-    stopped = judge(point)
+    stopped = judge(seen.point)
     if (stopped !== null) stop()
   }
   await end
   const { user, system } = process.cpuUsage(before)
-  const rest = meter.read(elapsedMs()).point
-  if (rest.requests > 0 || timeline.length === 0) timeline.push(rest)
+  const rest = (await meter.read(elapsedMs()))?.point
+  if (rest && (rest.requests > 0 || timeline.length === 0)) timeline.push(rest)
   return { cpuUs: user + system, timeline, stopped }
 }
 

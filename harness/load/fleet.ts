@@ -5,6 +5,7 @@ import { mergeDistributions } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
 import { readAgent } from './run.ts'
 import type { LoadSpec } from './spec.ts'
+import { mergeStreams } from './stream/merge.ts'
 
 /** From the moment all agents are ready to the beginning: time to tell each of them. */
 export const leadMs = 3000
@@ -72,6 +73,7 @@ function together(one: LoadProgress, all: readonly LoadProgress[]): LoadProgress
     rate: sum(({ rate }) => rate),
     // Percentiles of parts do not add up to one of the whole.
     p99Us: null,
+    ...(one.bitsPerSecond === undefined ? {} : { bitsPerSecond: sum(({ bitsPerSecond = 0 }) => bitsPerSecond) }),
   }
 }
 
@@ -116,6 +118,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     ...(results.some(({ firstMessage }) => firstMessage)
       ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
       : {}),
+    ...mergeStreams(results),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
     ...firstStopped(results),

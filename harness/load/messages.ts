@@ -11,6 +11,8 @@ export interface LoadProgress {
   /** Replies a second and p99 over the last interval; null when it had no reply. */
   rate: number
   p99Us: number | null
+  /** Of streams, over the last interval. */
+  bitsPerSecond?: number
 }
 
 /** An agent of several stands ready and waits for the beginning; `unixMs` is its clock. */

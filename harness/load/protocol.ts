@@ -1,3 +1,6 @@
+import type { LoadResult, TimelinePoint } from '../../reports/record.ts'
+import type { LoadProgress } from './messages.ts'
+import type { Observed } from './result.ts'
 import type { LoadSpec } from './spec.ts'
 import type { Tally } from './tally.ts'
 
@@ -11,6 +14,8 @@ export interface Share {
   threads: number
   /** What the protocol's `prepare` answered. */
   prepared?: unknown
+  /** A number that this load has to itself, by which a receiver can tell it from others. */
+  load: number
 }
 
 /** What one thread runs. */
@@ -23,6 +28,19 @@ export interface LoadLoop {
   stop?(): void
 }
 
+/** What a phase of the load did since the last reading, and so far. */
+export interface Observation {
+  progress: LoadProgress
+  point: TimelinePoint
+}
+
+/** What is seen of a load from outside its threads. */
+export interface Observer {
+  /** Called when the phase begins. Null is answered by `read` where nothing can be told. */
+  meter(phase: LoadProgress['phase']): { read(elapsedMs: number): Observation | null | Promise<Observation | null> }
+  result(observed: Observed): LoadResult | Promise<LoadResult>
+}
+
 /** How a target is spoken to. */
 export interface Protocol {
   description: string
@@ -33,4 +51,6 @@ export interface Protocol {
   prepare?(spec: LoadSpec, target: { host: string; port: number }): Promise<unknown>
   /** A loop that is ready to be established and run. What it measures goes to `tally`. */
   createLoop(share: Share, tally: Tally): LoadLoop
+  /** Where the threads' tallies do not tell what became of the load: what does. Throws HarnessError LOAD_FAILED when it cannot. */
+  observe?(spec: LoadSpec, load: number, tallies: readonly Tally[]): Promise<Observer>
 }

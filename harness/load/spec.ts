@@ -7,7 +7,8 @@ import { grpcFields, passedGrpcFields } from './grpc/fields.ts'
 import { http2Fields } from './http2/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
-import { defaultPorts, protocolNames } from './schemes.ts'
+import { defaultPorts, protocolNames, schemes } from './schemes.ts'
+import { streamFields, streamIssues, streamSpecFields } from './stream/fields.ts'
 import { toolRules } from './tooling/rules.ts'
 import { loadToolNames } from './tools/index.ts'
 
@@ -82,6 +83,8 @@ export const loadShape = {
   seed: z.int().default(1),
   http2: http2Fields.optional(),
   grpc: grpcFields.optional(),
+  /** Of protocol tcp and udp alone. */
+  stream: streamFields.optional(),
   /** The program that makes the load in place of the engine; it must be on this machine. */
   tool: z.enum(loadToolNames, { error: `one of: ${loadToolNames.join(', ')}` }).optional(),
   /** Arguments that are passed on to it; each tool takes some. */
@@ -127,6 +130,13 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
       `${stagger}ms`,
       'none with per-connection pacing, which spreads the connections’ requests by itself',
     )
+  for (const [where, input, message] of streamIssues(load))
+    context.addIssue({ code: 'custom', path: [...path, ...where], input, message })
+  const schemesOf = Object.keys(schemes[load.protocol])
+  if (load.url !== undefined && URL.canParse(load.url) && !schemesOf.includes(new URL(load.url).protocol)) {
+    const allowed = schemesOf.map((scheme) => `${scheme}//`).join(' or ')
+    issue('url', load.url, `with protocol ${load.protocol} one that starts with ${allowed}`)
+  }
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
@@ -145,7 +155,7 @@ function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, m
   for (const field of ['http2', 'grpc'] as const)
     if (load[field] !== undefined && protocol !== field)
       issue(field, load[field], `none, where the protocol is ${protocol}`)
-  if (protocol !== 'http' && requestsPerConnection !== undefined)
+  if ((protocol === 'http2' || protocol === 'grpc') && requestsPerConnection !== undefined)
     issue(
       'requestsPerConnection',
       requestsPerConnection,
@@ -165,7 +175,7 @@ export const loadSchema = fields(loadShape).superRefine((load, context) => loadR
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
-export type Load = z.output<typeof loadSchema>
+export type Load = z.output<z.ZodObject<typeof loadShape>>
 
 type RuledLoad = Pick<
   Load,
@@ -190,8 +200,9 @@ type RuledLoad = Pick<
   | 'headers'
   | 'path'
   | 'requests'
+  | 'stream'
 > &
-  Partial<Pick<Load, 'tool' | 'toolArgs'>>
+  Partial<Pick<Load, 'tool' | 'toolArgs'>> & { url?: string }
 
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad(load: Load): Record<string, unknown> {
@@ -239,6 +250,7 @@ export const loadSpecSchema = z
     stopWhen: stopWhen(milliseconds.positive('above 0')).optional(),
     bodyFile: passedBodyFile.optional(),
     requests: passedRequests.optional(),
+    stream: streamSpecFields.optional(),
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),

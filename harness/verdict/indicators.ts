@@ -1,4 +1,5 @@
 import type { Distribution, ResourceUsage, Trial } from '../../reports/record.ts'
+import { lossRate } from '../../reports/summary.ts'
 
 /** A number that a trial yields and an objective can limit; null where the trial did not measure it. */
 export interface Indicator {
@@ -60,6 +61,9 @@ export const indicators: Record<string, Indicator> = {
   errorRate: { unit: '', latency: false, ofErrors: true, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
   sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },
+  bitsPerSecond: { unit: 'bit/s', latency: false, of: ({ load }) => load.stream?.bitsPerSecond ?? null },
+  lossRate: { unit: '', latency: false, ofErrors: true, of: lossRate },
+  jitterUs: { unit: 'µs', latency: false, of: ({ load }) => load.stream?.jitterUs ?? null },
   /** 1 µs a request is 1 millicore for each 1000 requests a second. */
   cpuUsPerRequest: used(ownRoles, 'cpuUsPerRequest', 'µs'),
   proxyCpuUsPerRequest: used(['proxy'], 'cpuUsPerRequest', 'µs'),

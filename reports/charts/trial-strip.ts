@@ -1,31 +1,53 @@
-import { milliseconds } from '../numbers.ts'
-import { median } from '../summary.ts'
+import { decimal } from '../numbers.ts'
+import type { Experiment, Trial } from '../record.ts'
+import { isOfStreams, median } from '../summary.ts'
 import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { armLooks, colour } from './palette.ts'
 import { type Chart, draw } from './svg.ts'
 
-/** The p99 of every trial in the order they ran, with each arm's median: drift and outliers show, which pooled numbers hide. */
+interface Shown {
+  what: string
+  unit: string
+  of(trial: Trial): number | null
+}
+
+const latency: Shown = {
+  what: 'p99',
+  unit: 'ms',
+  of: ({ load }) => (load.latency.p99Us === null ? null : load.latency.p99Us / 1000),
+}
+const bitRate: Shown = {
+  what: 'Bit rate',
+  unit: 'Gbit/s',
+  of: ({ load }) => (load.stream ? load.stream.bitsPerSecond / 1e9 : null),
+}
+
+const shownOf = ({ arms }: Experiment) => (arms.some(isOfStreams) ? bitRate : latency)
+
+/** The p99, or bit rate, of every trial in the order they ran, with each arm's median: drift and outliers show, which pooled numbers hide. */
 export const trialStrip: Chart = (experiment, options = {}) => {
   const looks = armLooks(experiment.arms)
+  const { what, unit, of } = shownOf(experiment)
   const arms = experiment.arms.flatMap(({ name, trials }) => {
-    const dots = trials.flatMap(({ index, load, validity }) =>
-      load.latency.p99Us === null ? [] : [{ index, ms: load.latency.p99Us / 1000, valid: validity.valid }],
-    )
-    const middle = median(dots.filter(({ valid }) => valid).map(({ ms }) => ms))
+    const dots = trials.flatMap((trial) => {
+      const value = of(trial)
+      return value === null ? [] : [{ index: trial.index, value, valid: trial.validity.valid }]
+    })
+    const middle = median(dots.filter(({ valid }) => valid).map(({ value }) => value))
     return dots.length > 0 ? [{ name, dots, middle }] : []
   })
   if (arms.length === 0) return null
-  const ticks = linearTicks(Math.max(...arms.flatMap(({ dots }) => dots.map(({ ms }) => ms))))
+  const ticks = linearTicks(Math.max(...arms.flatMap(({ dots }) => dots.map(({ value }) => value))))
   const last = Math.max(...experiment.arms.flatMap(({ trials }) => trials.map(({ index }) => index)))
 
   return draw(
     {
-      title: 'p99 of each trial, in run order',
+      title: `${what} of each trial, in run order`,
       description: arms
         .map(({ name, dots, middle }) => {
-          const values = dots.map(({ ms }) => ms * 1000)
-          const range = `${milliseconds(Math.min(...values))} to ${milliseconds(Math.max(...values))} ms`
-          return `${name}: ${dots.length} trials from ${range}${middle === null ? '' : `, median ${milliseconds(middle * 1000)} ms`}`
+          const values = dots.map(({ value }) => value)
+          const range = `${decimal(Math.min(...values))} to ${decimal(Math.max(...values))} ${unit}`
+          return `${name}: ${dots.length} trials from ${range}${middle === null ? '' : `, median ${decimal(middle)} ${unit}`}`
         })
         .join('; '),
       option: ({ width, top }) => {
@@ -42,11 +64,11 @@ export const trialStrip: Chart = (experiment, options = {}) => {
             ticks: trialTicks(last, width),
             label: String,
           }),
-          yAxis: upAxis({ name: 'ms', min: 0, max: ticks.at(-1) as number, ticks, label: tickLabel }),
+          yAxis: upAxis({ name: unit, min: 0, max: ticks.at(-1) as number, ticks, label: tickLabel }),
           series: arms.flatMap(({ name, dots, middle }) => {
             const look = looks.get(name)
             const mark = (dot: (typeof dots)[number]) => ({
-              value: [dot.index, dot.ms],
+              value: [dot.index, dot.value],
               // Hollow: seen, but not counted.
               itemStyle: dot.valid
                 ? { color: look?.colour, opacity: 1 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '../record.ts'
 import { sampleRecord } from '../testing/record.ts'
-import { addChurn } from '../testing/trial.ts'
+import { addChurn, addStream } from '../testing/trial.ts'
 import { type FormatName, formatNames, formats } from './index.ts'
 
 let dir: string
@@ -65,6 +65,19 @@ describe('csv', () => {
       )
     expect(cells(0)).toEqual(['endpoint', '2', '104.5', '', '3', 'connect: 2; closed: 1'])
     expect(cells(1)).toEqual(['', '', '', '', '', ''])
+  })
+
+  test('streams have their columns, empty where there are none', async () => {
+    const record = sampleRecord()
+    const trial = record.experiments[0]?.arms[0]?.trials[0]
+    if (trial) addStream(trial, 1e9, 60)
+    const { head, rows } = table(await written('csv', record, 'streams'))
+    const cells = (row: number) =>
+      ['bitsPerSecond', 'datagramsSent', 'datagramsLost', 'jitterUs', 'latencyP99Us'].map(
+        (name) => rows[row]?.[head.indexOf(name)],
+      )
+    expect(cells(0)).toEqual(['990000000', '6000', '60', '12.5', ''])
+    expect(cells(1)).toEqual(['', '', '', '', expect.stringMatching(/\d/)])
   })
 
   test('a spreadsheet does not run what a text cell says', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { renderPage } from '../page/page.ts'
 import type { Experiment, RunRecord } from '../record.ts'
 import { sampleRecord } from '../testing/record.ts'
-import { addChurn } from '../testing/trial.ts'
+import { addChurn, addStream } from '../testing/trial.ts'
 
 const voids = new Set(['meta', 'link', 'br'])
 
@@ -104,4 +104,20 @@ test('what was changed under load stands in the table of the arms', () => {
   expect(page).toContain('colspan="3">Change, ms</th>')
   expect(page).toContain('Errors on new connections, beside the load: connect 20')
   expect(page).toContain('A change counts from its acceptance')
+})
+
+test('streams have their columns and their own chart, and no latency', () => {
+  const record = sampleRecord()
+  const experiment = record.experiments[0] as Experiment
+  for (const trial of experiment.arms.flatMap(({ trials }) => trials)) addStream(trial, 2.5e9, 60)
+  experiment.load = { ...experiment.load, protocol: 'udp', stream: { bitrate: 2.5e9, segmentBytes: 1472 } }
+  record.experiments = [experiment]
+  const page = renderPage(record)
+  expect(unbalanced(page)).toEqual([])
+  expect(page).toContain('udp · 2.5 Gbit/s · 1,472-byte segments · 32 streams · duration 6 s')
+  expect(page).toContain('2.475 Gbit/s</td>')
+  expect(page).toContain('1.00 %</td>')
+  expect(page).toContain('Bit rate of each trial, in run order')
+  expect(page).not.toContain('Latency, ms')
+  expect(page).not.toContain('Latency by percentile')
 })

@@ -1,5 +1,5 @@
 import { armLooks } from '../charts/palette.ts'
-import { decimal, mebibytes, milliseconds, orUnknown, whole } from '../numbers.ts'
+import { bitRate, decimal, mebibytes, milliseconds, orUnknown, whole } from '../numbers.ts'
 import type { Experiment } from '../record.ts'
 import { type ArmSummary, summarize } from '../summary.ts'
 import { html, type Markup } from './markup.ts'
@@ -17,14 +17,39 @@ interface Group {
 }
 
 const changes = ({ churn }: ArmSummary) => churn !== null
+const streams = ({ stream }: ArmSummary) => stream !== null
+const datagrams = ({ stream }: ArmSummary) => stream !== null && stream.lossRate !== null
+const delays = ({ stream }: ArmSummary) => stream !== null && stream.delayP99Us !== null
 
 const all: Group[] = [
   { head: '', columns: [{ head: 'Achieved, /s', cell: (arm) => orUnknown(arm.achievedRate, whole) }] },
   {
     head: 'Latency, ms',
+    has: (arm) => !streams(arm),
     columns: (['p50', 'p90', 'p99', 'p99.9', 'max'] as const).map((name) => ({
       head: name,
       cell: ({ latency }) => orUnknown(latency[`${name === 'p99.9' ? 'p999' : name}Us`], milliseconds),
+    })),
+  },
+  {
+    head: '',
+    has: streams,
+    columns: [{ head: 'Bit rate', cell: ({ stream }) => orUnknown(stream?.bitsPerSecond ?? null, bitRate) }],
+  },
+  {
+    head: '',
+    has: datagrams,
+    columns: [
+      { head: 'Lost', cell: ({ stream }) => orUnknown(stream?.lossRate ?? null, (rate) => `${decimal(100 * rate)} %`) },
+      { head: 'Jitter, µs', cell: ({ stream }) => orUnknown(stream?.jitterUs ?? null, decimal) },
+    ],
+  },
+  {
+    head: 'One-way delay, µs',
+    has: delays,
+    columns: (['delayP50Us', 'delayP99Us'] as const).map((field) => ({
+      head: field.slice(5, 8).toLowerCase(),
+      cell: ({ stream }) => orUnknown(stream?.[field] ?? null, decimal),
     })),
   },
   {
@@ -107,5 +132,5 @@ ${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${fi
 <tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>
 </table></div>
-<p class="note">Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. ${arms.some(changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”. <a href="#latency">What latency counts</a></p></div>`
+<p class="note">${arms.some(streams) ? 'A request is a datagram, or so many bytes as one TCP write has. What arrived is told by the receiver; bit rates, losses, jitter (RFC 3550), delays, CPU and memory are medians over the valid trials. ' : 'Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. '}${arms.some(changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”.${!arms.some(streams) && html` <a href="#latency">What latency counts</a>`}</p></div>`
 }

@@ -1,12 +1,13 @@
 import { type ChartName, charts } from '../charts/index.ts'
 import type { Experiment } from '../record.ts'
+import { isOfStreams } from '../summary.ts'
 import { armTable } from './arm-table.ts'
 import { loadLine } from './load-line.ts'
 import { html, type Markup, raw } from './markup.ts'
 import { badge, outcomeOf } from './outcome.ts'
 import { verdictList } from './verdicts.ts'
 
-const figures: { chart: ChartName; heading: string; caption: string }[] = [
+const figures: { chart: ChartName; heading: string | ((streams: boolean) => string); caption: string }[] = [
   {
     chart: 'percentileSpectrum',
     heading: 'Latency by percentile',
@@ -14,7 +15,7 @@ const figures: { chart: ChartName; heading: string; caption: string }[] = [
   },
   {
     chart: 'trialStrip',
-    heading: 'p99 of each trial, in run order',
+    heading: (streams) => `${streams ? 'Bit rate' : 'p99'} of each trial, in run order`,
     caption:
       'A line is the arm’s median. Hollow marks are trials left out. A slope would mean that the machine drifted.',
   },
@@ -51,7 +52,7 @@ function chartGrid(experiment: Experiment, id: string): Markup | null {
     )
     if (!wide || !narrow) return []
     return [
-      html`<figure><h3>${heading}</h3><div class="wide">${raw(wide)}</div><div class="narrow">${raw(narrow)}</div><figcaption>${caption}</figcaption></figure>`,
+      html`<figure><h3>${typeof heading === 'string' ? heading : heading(experiment.arms.some(isOfStreams))}</h3><div class="wide">${raw(wide)}</div><div class="narrow">${raw(narrow)}</div><figcaption>${caption}</figcaption></figure>`,
     ]
   })
   return drawn.length > 0 ? html`<div class="charts">${drawn}</div>` : null

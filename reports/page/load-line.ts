@@ -1,4 +1,4 @@
-import { span, whole } from '../numbers.ts'
+import { bitRate, span, whole } from '../numbers.ts'
 import { rateWords } from '../rate-words.ts'
 import type { Experiment } from '../record.ts'
 
@@ -6,6 +6,7 @@ const durations = ['duration', 'warmUp', 'timeout', 'stagger', 'thinkTime']
 
 /** The load as it was asked for, in one line; fields of loads to come are named as they are. */
 export function loadLine(load: Experiment['load']): string {
+  if (load.protocol === 'tcp' || load.protocol === 'udp') return streamLine(load)
   const { rate, arrivals, ...rest } = load
   const words = rateWords(rate)
   const loop =
@@ -41,4 +42,17 @@ function rangeWords(name: string, value: unknown): string | null {
   if (typeof min !== 'number' || typeof max !== 'number') return null
   const word = durations.includes(name) ? span : whole
   return min === max ? word(min) : `${word(min)} to ${word(max)}`
+}
+
+/** "udp · 100 Mbit/s · 1,472-byte segments · 4 streams · duration 6 s · warm up 1 s". */
+function streamLine({ protocol, stream, connections, duration, warmUp }: Experiment['load']): string {
+  const { bitrate, segmentBytes } = (stream ?? {}) as Record<string, unknown>
+  return [
+    protocol,
+    typeof bitrate === 'number' ? bitRate(bitrate) : 'as fast as it goes',
+    ...(typeof segmentBytes === 'number' ? [`${whole(segmentBytes)}-byte segments`] : []),
+    ...(typeof connections === 'number' ? [connections === 1 ? '1 stream' : `${whole(connections)} streams`] : []),
+    ...(typeof duration === 'number' ? [`duration ${span(duration)}`] : []),
+    ...(typeof warmUp === 'number' ? [`warm up ${span(warmUp)}`] : []),
+  ].join(' · ')
 }

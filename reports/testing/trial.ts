@@ -162,3 +162,24 @@ export function addChurn(trial: Trial, pushMs: number | null, errors: Record<str
     ],
   }
 }
+
+/** Makes a trial one of UDP streams: nothing is answered, so that there is no latency. */
+export function addStream(trial: Trial, bitsPerSecond: number, lost = 0): void {
+  const { load } = trial
+  const sent = load.requests
+  load.stream = {
+    transport: 'udp',
+    streams: 4,
+    segmentBytes: 1472,
+    targetBitsPerSecond: bitsPerSecond,
+    bitsPerSecond: (bitsPerSecond * (sent - lost)) / sent,
+    bytesReceived: (sent - lost) * 1472,
+    datagrams: { sent, received: sent - lost, lost, reordered: 1, duplicate: 0 },
+    jitterUs: 12.5,
+    oneWayDelay: load.latency,
+    receiveBufferBytes: 8_388_608,
+  }
+  load.errors = lost > 0 ? { lost } : {}
+  load.latency = load.serviceTime = distribution(empty())
+  for (const point of load.timeline) point.p50Us = point.p99Us = null
+}

@@ -32,6 +32,12 @@ export const plainCounters = {
   },
 } satisfies Record<string, CounterNames>
 
+/** The same of TCP streams, whose requests are bytes. */
+export const streamCounters = {
+  inbound: { ...plainCounters.inbound, requests: 'tcp.inbound.downstream_cx_rx_bytes_total' },
+  outbound: { ...plainCounters.outbound, requests: 'tcp.outbound.downstream_cx_rx_bytes_total' },
+} satisfies Record<string, CounterNames>
+
 /** Asks a sidecar's admin port for its counters; a counter that Envoy has not used yet is 0. Throws when it does not answer. */
 export async function readCounters(proxy: Pod, names: CounterNames): Promise<SidecarCounters> {
   const filter = `^(${Object.values(names).join('|').replaceAll('.', '\\.')})$`

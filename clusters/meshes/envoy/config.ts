@@ -1,3 +1,4 @@
+import type { Traffic } from '../../mesh.ts'
 import type { Socket } from '../socket.ts'
 import type { EnvoySettings } from './settings.ts'
 
@@ -15,11 +16,13 @@ interface Sidecar {
   /** Who it is, and the only URI that the other side's certificate may carry; null: plain text. */
   tls: { identity: IdentityFiles; peer: string } | null
   settings: EnvoySettings
+  /** HTTP when not given. */
+  traffic?: Traffic | undefined
 }
 
 /** Beside the client: plain HTTP from the client, mTLS to the server's sidecar. */
-export function clientSidecar({ admin, listen, upstream, tls, settings }: Sidecar) {
-  return bootstrap(admin, listener('outbound', listen, [], settings), {
+export function clientSidecar({ admin, listen, upstream, tls, settings, traffic }: Sidecar) {
+  return bootstrap(admin, listener('outbound', listen, [], settings, traffic), {
     ...cluster(upstream),
     ...(tls
       ? { transport_socket: transportSocket('UpstreamTlsContext', { common_tls_context: tlsContext(tls) }) }
@@ -28,9 +31,9 @@ export function clientSidecar({ admin, listen, upstream, tls, settings }: Sideca
 }
 
 /** Beside the server: mTLS from the client's sidecar and from nobody else, plain HTTP to the app. */
-export function serverSidecar({ admin, listen, upstream, tls, settings }: Sidecar) {
+export function serverSidecar({ admin, listen, upstream, tls, settings, traffic }: Sidecar) {
   const filters = settings.l7Policy ? [accessPolicy] : []
-  const inbound = listener('inbound', listen, filters, settings)
+  const inbound = listener('inbound', listen, filters, settings, traffic)
   if (tls) {
     const context = { common_tls_context: tlsContext(tls), require_client_certificate: true }
     Object.assign(inbound.filter_chains[0], { transport_socket: transportSocket('DownstreamTlsContext', context) })
@@ -74,6 +77,8 @@ function bootstrap(admin: Socket, listener: Json, cluster: Json) {
             { prefix: 'http.outbound.downstream_' },
             { prefix: 'cluster.upstream.' },
             { prefix: 'http.inbound.rbac.' },
+            { prefix: 'tcp.inbound.' },
+            { prefix: 'tcp.outbound.' },
           ],
         },
       },
@@ -86,6 +91,7 @@ function listener(
   at: Socket,
   filters: Json[],
   { accessLog }: EnvoySettings,
+  traffic: Traffic = 'http',
 ): Json & { filter_chains: [Json] } {
   return {
     name,
@@ -93,7 +99,9 @@ function listener(
     address: address(at),
     // The kernel caps it; many connections open at once when a trial begins.
     tcp_backlog_size: 4096,
-    filter_chains: [{ filters: [connectionManager(name, filters, accessLog)] }],
+    filter_chains: [
+      { filters: [traffic === 'tcp' ? byteStream(name, accessLog) : connectionManager(name, filters, accessLog)] },
+    ],
   }
 }
 
@@ -122,6 +130,19 @@ function connectionManager(name: string, filters: Json[], accessLog: boolean): J
           typed_config: { '@type': type('extensions.filters.http.router.v3.Router') },
         },
       ],
+    },
+  }
+}
+
+function byteStream(name: string, accessLog: boolean): Json {
+  return {
+    name: 'envoy.filters.network.tcp_proxy',
+    typed_config: {
+      '@type': type('extensions.filters.network.tcp_proxy.v3.TcpProxy'),
+      stat_prefix: name,
+      cluster: 'upstream',
+      idle_timeout: '3600s',
+      ...(accessLog ? { access_log: [toStdout] } : {}),
     },
   }
 }

@@ -33,3 +33,18 @@ test.each<[string, Partial<Observation>, string]>([
 ])('%s does not', (_, difference, mismatch) => {
   expect(judge({ ...good, ...difference }).mismatches.join('\n')).toContain(mismatch)
 })
+
+test('of TCP streams the bytes are counted, and no GET is expected to be answered', () => {
+  const streams: Observation = { ...good, settings: { ...good.settings, traffic: 'tcp' } }
+  expect(judge(streams)).toMatchObject({
+    summary: 'mTLS: 995 bytes over 12 handshakes',
+    facts: { bytesSent: 1000, bytesAtServerSidecar: 995 },
+    mismatches: [],
+  })
+  expect(judge({ ...streams, requestsSent: 1020 }).mismatches.join()).toContain(
+    'counted 1000 bytes where 1020 were sent',
+  )
+  const none = (counters: Observation['after']) => ({ ...counters, server: { ...counters.server, handshakes: 0 } })
+  const plain = { ...streams, settings: { mtls: 'off', l7Policy: false, traffic: 'tcp' } } as const
+  expect(judge({ ...plain, before: none(good.before), after: none(good.after) }).mismatches).toEqual([])
+})

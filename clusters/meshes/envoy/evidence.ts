@@ -1,8 +1,8 @@
-import type { Evidence } from '../../mesh.ts'
+import type { Evidence, Traffic } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { knockPod } from '../knock.ts'
 import { agrees, type Knock } from '../proof.ts'
-import { plainCounters, readCounters, type SidecarCounters } from './admin.ts'
+import { plainCounters, readCounters, type SidecarCounters, streamCounters } from './admin.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
@@ -21,8 +21,8 @@ export interface Counters {
 export async function watchSidecars(
   sidecars: Sidecars,
   settings: Observation['settings'],
-  read = readPlain,
-): Promise<(requestsSent: number) => Promise<Evidence>> {
+  read = (of: Sidecars) => readOwn(of, settings.traffic),
+): Promise<(sent: number) => Promise<Evidence>> {
   const before = await read(sidecars)
   return async (requestsSent) => {
     const after = await read(sidecars).catch(() => null)
@@ -45,7 +45,8 @@ function lost(sidecars: Sidecars, requestsSent: number): Evidence {
 
 /** What was seen around one trial. */
 export interface Observation {
-  settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'>
+  settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'> & { traffic?: Traffic | undefined }
+  /** Of TCP streams bytes, here and in the counters. */
   requestsSent: number
   before: Counters
   after: Counters
@@ -63,16 +64,18 @@ export function judge(seen: Observation): Evidence {
     (after[side]?.[counter] ?? 0) - (before[side]?.[counter] ?? 0)
   const atServer = counted('server', 'requests')
   const strict = settings.mtls === 'strict'
-  const requests = `${atServer.toLocaleString('en-US')} requests`
+  const streams = settings.traffic === 'tcp'
+  const unit = streams ? 'bytes' : 'requests'
+  const requests = `${atServer.toLocaleString('en-US')} ${unit}`
   return {
     summary: strict
       ? `mTLS: ${requests} over ${handshakes.toLocaleString('en-US')} handshakes`
       : `plain text between the sidecars: ${requests}`,
     facts: {
       proxies: 2,
-      requestsSent,
-      ...(after.client ? { requestsAtClientSidecar: counted('client', 'requests') } : {}),
-      requestsAtServerSidecar: atServer,
+      [`${unit}Sent`]: requestsSent,
+      ...(after.client ? { [`${unit}AtClientSidecar`]: counted('client', 'requests') } : {}),
+      [`${unit}AtServerSidecar`]: atServer,
       ...(settings.l7Policy ? { requestsAllowedByPolicy: counted('server', 'allowed') } : {}),
       handshakes,
       handshakesInTrial: handshakes - before.server.handshakes,
@@ -81,10 +84,12 @@ export function judge(seen: Observation): Evidence {
       withoutCertificateRefused: anonymous === 'refused',
     },
     mismatches: [
-      ...(after.client ? countMismatch("The client's sidecar", counted('client', 'requests'), requestsSent) : []),
-      ...countMismatch("The server's sidecar", atServer, requestsSent),
+      ...(after.client ? countMismatch("The client's sidecar", counted('client', 'requests'), requestsSent, unit) : []),
+      ...countMismatch("The server's sidecar", atServer, requestsSent, unit),
       ...(settings.l7Policy ? countMismatch('The policy', counted('server', 'allowed'), requestsSent) : []),
-      ...(strict ? strictMismatches(handshakes, plaintext, anonymous) : plainMismatches(handshakes, plaintext)),
+      ...(strict
+        ? strictMismatches(handshakes, plaintext, anonymous)
+        : plainMismatches(handshakes, streams ? null : plaintext)),
     ],
   }
 }
@@ -97,7 +102,8 @@ function strictMismatches(handshakes: number, plaintext: Knock, anonymous: Knock
   ]
 }
 
-function plainMismatches(handshakes: number, plaintext: Knock): string[] {
+/** A receiver of streams answers no GET: `plaintext` is null then. */
+function plainMismatches(handshakes: number, plaintext: Knock | null): string[] {
   return [
     ...(handshakes === 0 ? [] : [`The arm is one without TLS, and ${handshakes} TLS handshakes were counted.`]),
     ...(typeof plaintext === 'object'
@@ -106,10 +112,11 @@ function plainMismatches(handshakes: number, plaintext: Knock): string[] {
   ]
 }
 
-async function readPlain({ client, server }: Sidecars): Promise<Counters> {
+async function readOwn({ client, server }: Sidecars, traffic: Traffic = 'http'): Promise<Counters> {
+  const counters = traffic === 'tcp' ? streamCounters : plainCounters
   const [atClient, atServer] = await Promise.all([
-    client && readCounters(client, plainCounters.outbound),
-    readCounters(server, plainCounters.inbound),
+    client && readCounters(client, counters.outbound),
+    readCounters(server, counters.inbound),
   ])
   return { client: atClient, server: atServer }
 }
@@ -118,8 +125,8 @@ function knock(server: Pod, tls: boolean): Promise<Knock> {
   return knockPod(server, 'inbound' in server.ports ? 'inbound' : ports.inbound, { tls })
 }
 
-function countMismatch(who: string, counted: number, sent: number): string[] {
-  return agrees(counted, sent) ? [] : [`${who} counted ${counted} requests where ${sent} were sent.`]
+function countMismatch(who: string, counted: number, sent: number, unit = 'requests'): string[] {
+  return agrees(counted, sent) ? [] : [`${who} counted ${counted} ${unit} where ${sent} were sent.`]
 }
 
 function knockMismatch(what: string, knock: Knock): string[] {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, Traffic } from '../../mesh.ts'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
 import { refuseTaken, urlOf } from '../enrol.ts'
 import { type Socket, socketOf } from '../socket.ts'
@@ -44,12 +44,12 @@ export class EnvoyProcesses implements MeshInstallation {
     }
   }
 
-  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings, traffic }: Membership): Promise<Enrolment> {
     refuseTaken(this.#cluster, namespace)
-    return { server: {}, arm: (server) => this.#arm(server, port.name, settings as EnvoySettings) }
+    return { server: {}, arm: (server) => this.#arm(server, port.name, settings as EnvoySettings, traffic) }
   }
 
-  async #arm(server: Pod, port: string, settings: EnvoySettings): Promise<EnrolledArm> {
+  async #arm(server: Pod, port: string, settings: EnvoySettings, traffic?: Traffic): Promise<EnrolledArm> {
     const { namespace } = server
     const app = urlOf(server, port)
     const names = { client: `${namespace}-client-envoy`, server: `${server.name}-envoy` }
@@ -68,11 +68,12 @@ export class EnvoyProcesses implements MeshInstallation {
         upstream,
         tls: await tls('server', uris.client),
         settings,
+        traffic,
       })
     })
     const clientPod = this.#deploy(server, names.client, 'outbound', settings, undefined, async (at) => {
       const own = { admin: socketOf(at, 'admin'), listen: socketOf(at, 'outbound'), upstream: await inbound.promise }
-      return clientSidecar({ ...own, tls: await tls('client', uris.server), settings })
+      return clientSidecar({ ...own, tls: await tls('client', uris.server), settings, traffic })
     })
     serverPod.catch(inbound.reject)
     inbound.promise.catch(() => {})
@@ -87,7 +88,7 @@ export class EnvoyProcesses implements MeshInstallation {
       target: urlOf(sidecars.client, 'outbound'),
       proxies,
       client: {},
-      watch: () => watchSidecars(sidecars, settings),
+      watch: () => watchSidecars(sidecars, { ...settings, traffic }),
       [Symbol.asyncDispose]: async () => {
         await Promise.all(proxies.map((proxy) => this.#remove(proxy)))
       },

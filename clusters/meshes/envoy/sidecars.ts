@@ -1,5 +1,5 @@
 import { sidecarFolder } from '../../kubernetes/sidecar.ts'
-import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, Traffic } from '../../mesh.ts'
 import type { Cluster, Pod, Sidecar } from '../../provider.ts'
 import { refuseTaken } from '../enrol.ts'
 import { proxyResources } from '../settings.ts'
@@ -18,6 +18,8 @@ const identityFiles: IdentityFiles = {
   privateKey: `${folder}/identity.key`,
   authority: `${folder}/authority.pem`,
 }
+
+type Told = EnvoySettings & { traffic: Traffic | undefined }
 
 /** Envoys in the pods of clients and servers, under one certificate authority. */
 export class EnvoySidecars implements MeshInstallation {
@@ -45,9 +47,9 @@ export class EnvoySidecars implements MeshInstallation {
     }
   }
 
-  async enrol({ namespace, port, settings: given }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings: given, traffic }: Membership): Promise<Enrolment> {
     refuseTaken(this.#cluster, namespace)
-    const settings = given as EnvoySettings
+    const settings = { ...(given as EnvoySettings), traffic }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, 'server') }
     const app = { host: '127.0.0.1', port: port.number }
     return {
@@ -58,7 +60,7 @@ export class EnvoySidecars implements MeshInstallation {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #arm(server: Pod, uris: { client: string; server: string }, settings: EnvoySettings): Promise<EnrolledArm> {
+  async #arm(server: Pod, uris: { client: string; server: string }, settings: Told): Promise<EnrolledArm> {
     const upstream = { host: server.endpoints['pod-ip']?.host ?? '', port: ports.inbound }
     return {
       target: new URL(`http://127.0.0.1:${ports.outbound}/`),
@@ -72,7 +74,7 @@ export class EnvoySidecars implements MeshInstallation {
   async #sidecar(
     uri: string,
     peer: string,
-    settings: EnvoySettings,
+    settings: Told,
     direction: 'inbound' | 'outbound',
     upstream: Socket,
   ): Promise<Sidecar> {
@@ -83,6 +85,7 @@ export class EnvoySidecars implements MeshInstallation {
       upstream,
       tls: settings.mtls === 'strict' ? { identity: identityFiles, peer } : null,
       settings,
+      traffic: settings.traffic,
     })
     const args = ['--config-path', `${folder}/envoy.json`, '--concurrency', String(settings.proxyConcurrency)]
     return {

@@ -87,7 +87,7 @@ export async function loadHere(url: string, input: LoadInput): Promise<LoadResul
   const target = { host, port: Number(port) }
   const protocol: Protocol = protocols[spec.protocol]
   const prepared = await protocol.prepare?.(spec, target)
-  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared }, tally)
+  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared, load: 0 }, tally)
   await loop.establish(2000)
   await loop.run(performance.now())
   return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })

@@ -1,0 +1,20 @@
+import type { Protocol } from '../protocol.ts'
+import { FloodLoop } from '../stream/flood-loop.ts'
+import { PacedLoop } from '../stream/paced-loop.ts'
+import { planOf } from '../stream/plan.ts'
+import { observeStreams } from '../stream/receiver.ts'
+import { streamsOf } from '../stream/stream.ts'
+import { TcpStream } from '../stream/tcp-stream.ts'
+
+/** Streams of bytes, at a rate or as fast as they go. */
+export const tcp: Protocol = {
+  description: 'TCP streams',
+  createLoop(share, tally) {
+    const plan = planOf(share.spec)
+    const streams = streamsOf(share).map((number) => new TcpStream(share, plan, number))
+    return plan.bitsPerSecond === null
+      ? new FloodLoop(share.spec, streams, tally)
+      : new PacedLoop(share.spec, plan, streams, tally)
+  },
+  observe: observeStreams,
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { header, largestDatagramBytes } from '../../../clusters/workloads/stream-wire.ts'
+import { fields } from '../../config.ts'
+import { bitrate } from '../../units.ts'
+
+const largestWriteBytes = 16 << 20
+const mostSegmentsPerSecond = 10_000_000
+/** Of TCP large writes cost least; of UDP what passes an Ethernet without being cut to pieces. */
+export const usualSegmentBytes = { tcp: 128 << 10, udp: 1472 }
+
+/** The part of a load that is about streams, protocols tcp and udp. */
+export const streamFields = fields({
+  /** Payload of all streams together. Absent: as fast as it goes, TCP alone. */
+  bitrate: bitrate.optional(),
+  /** Payload of a datagram, or bytes of a TCP write. Absent: 1472 of UDP, 131072 of TCP. */
+  segmentBytes: z
+    .int({ error: `a whole number from ${header.bytes} to ${largestWriteBytes}` })
+    .min(header.bytes, `at least ${header.bytes}, the header`)
+    .max(largestWriteBytes, `at most ${largestWriteBytes}`)
+    .optional(),
+  /** Where the receiver tells what arrived. Absent: port 8080 of the target's host. */
+  receiver: z.url({ protocol: /^http$/, error: 'an http URL, e.g. http://127.0.0.1:8080/' }).optional(),
+})
+/** With `bitrate` in bits a second. */
+export type StreamFields = z.output<typeof streamFields>
+
+/** The same, as one process hands it to another. */
+export const streamSpecFields = streamFields.extend({
+  bitrate: z.number({ error: 'bits a second' }).positive('above 0').optional(),
+})
+
+/** Fields that are about requests, which streams have none of. */
+const ofRequests = [
+  ...['rate', 'pacing', 'thinkTime', 'requestsPerConnection', 'stagger', 'maxBacklog', 'maxRequests', 'stopWhen'],
+  ...['bodyFile', 'requests'],
+] as const
+
+interface Streaming {
+  protocol: string
+  arrivals: string
+  stream?: StreamFields | undefined
+}
+
+/** What is wrong with a load as far as streams go: path, what was given, what is allowed. */
+export function streamIssues(load: Streaming): [string[], unknown, string][] {
+  const { protocol, arrivals, stream } = load
+  if (protocol !== 'tcp' && protocol !== 'udp')
+    return stream === undefined ? [] : [[['stream'], stream, 'only with protocol tcp or udp']]
+  const { bitrate, segmentBytes = usualSegmentBytes[protocol] } = stream ?? {}
+  const issues: [string[], unknown, string][] = []
+  for (const field of ofRequests) {
+    const given = (load as unknown as Record<string, unknown>)[field]
+    const message = field === 'rate' ? 'none of a stream, which has stream.bitrate' : 'only where there are requests'
+    if (given !== undefined) issues.push([[field], given, message])
+  }
+  if (arrivals !== 'constant') issues.push([['arrivals'], arrivals, 'constant, of a stream'])
+  if (protocol === 'udp' && bitrate === undefined)
+    issues.push([
+      ['stream', 'bitrate'],
+      undefined,
+      'needed for UDP, which does not find its speed by itself, e.g. "1Gbit"',
+    ])
+  if (protocol === 'udp' && segmentBytes > largestDatagramBytes)
+    issues.push([
+      ['stream', 'segmentBytes'],
+      segmentBytes,
+      `at most ${largestDatagramBytes}, what a UDP datagram carries`,
+    ])
+  if (bitrate !== undefined && bitrate / (8 * segmentBytes) > mostSegmentsPerSecond)
+    issues.push([
+      ['stream', 'bitrate'],
+      bitrate,
+      `at most ${mostSegmentsPerSecond} segments a second: larger segmentBytes, or less`,
+    ])
+  return issues
+}
