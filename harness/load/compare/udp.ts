@@ -1,16 +1,16 @@
-import { fileURLToPath } from 'node:url'
-import { programBeside } from '../../../clusters/bundle.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleProgram } from '../../../clusters/bundle.ts'
+import { streamReceiver } from '../../../clusters/workloads/stream-receiver.ts'
 import type { LoadResult } from '../../../reports/record.ts'
-import { protocolNames } from '../schemes.ts'
 import { type Load, loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
 import { engine, peer } from './clients.ts'
-import { addRun, type Bench, type Goal, median, notYet, type Report, type Row, ratio, type Section } from './section.ts'
+import { addRun, type Bench, type Goal, median, type Report, type Row, ratio, type Section } from './section.ts'
 import { findServer, freePort, startServer } from './server.ts'
 
 const protocol = 'udp'
-/** The workload that receives streams. */
-const program = programBeside(import.meta.url, '../../../clusters/workloads/programs/stream-receiver')
 
 interface Stream {
   name: string
@@ -42,14 +42,17 @@ const columns: Report['columns'] = {
 export const udp: Section = {
   title: 'UDP, from one core to another',
   async run(bench) {
-    if (!(protocolNames as string[]).includes(protocol)) return notYet(protocol)
     const iperf3 = peer(loadTools.iperf3)
     const missing = await iperf3.missing()
+    const dir = await mkdtemp(join(tmpdir(), 'meshmark-compare-'))
+    await using _ = { [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) }
+    // As it is deployed: what a program holds in memory is what its collector has to walk.
+    const receiver = await bundleProgram(streamReceiver.entry, dir)
     const rows: Row[] = []
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const stream of streams) {
         bench.say(`repetition ${repetition} of ${bench.repetitions}: ${stream.name}`)
-        addRun(rows, stream.name, await runEngine(stream, bench))
+        addRun(rows, stream.name, await runEngine(stream, receiver, bench))
       }
       if (missing) continue
       bench.say(`repetition ${repetition} of ${bench.repetitions}: ${peerName}`)
@@ -60,10 +63,10 @@ export const udp: Section = {
   },
 }
 
-async function runEngine({ gigabits, segmentBytes }: Stream, bench: Bench) {
+async function runEngine({ gigabits, segmentBytes }: Stream, receiver: string, bench: Bench) {
   const [http, udp] = [await freePort(), await freePort()]
   const env = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${http}`, `PORT_TCP=${await freePort()}`, `PORT_UDP=${udp}`]
-  await using server = await startServer([...env, process.execPath, fileURLToPath(program)], bench.serverCore, http)
+  await using server = await startServer([...env, process.execPath, receiver], bench.serverCore, http)
   const load = { ...loadOf(bench), stream: { bitrate: `${gigabits}Gbit`, segmentBytes, receiver: server.url } }
   const spec: Load = loadSchema.parse(load)
   return arrivedOf(await engine.run({ ...spec, url: `udp://127.0.0.1:${udp}` }, bench), segmentBytes)
