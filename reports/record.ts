@@ -136,8 +136,8 @@ export const loadResultSchema = z.strictObject({
   /** Requests sent before the measured part. */
   warmUpRequests: count,
   /**
-   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost. Kinds that did not occur are absent. Where a peer
-   * tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
+   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost, and grpc_… for the status of a call. Kinds that did
+   * not occur are absent. Where a peer tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
    */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. Peer tools do not measure it: they begin at the actual send. */

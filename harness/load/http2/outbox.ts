@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { ack, frameHeaderBytes, writeFrameHeader, writeWord } from './frames.ts'
 
-const firstBytes = 16_384
+/** Small, for loads of many connections; it grows to what a turn takes. */
+const firstBytes = 1024
 const nothing = new Uint8Array()
 
 /** Collects what a connection is to write, and writes what came together in one turn of the event loop at once. */
