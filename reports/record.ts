@@ -55,7 +55,7 @@ export const loadResultSchema = z.strictObject({
   requests: count,
   /** Requests sent before the measured part. */
   warmUpRequests: count,
-  /** By kind: connect, timeout, closed, protocol, http_4xx, http_5xx, unsent. Kinds that did not occur are absent. */
+  /** By kind: connect, tls, timeout, closed, protocol, http_4xx, http_5xx, unsent. Kinds that did not occur are absent. */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. */
   latency: distributionSchema,
@@ -73,6 +73,8 @@ export const loadResultSchema = z.strictObject({
   /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
   firstMessage: distributionSchema.optional(),
   messages: count.optional(),
+  /** TLS handshakes of the whole load, those of connections that were opened before it included. */
+  handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
   /** One entry an agent, where several made the load; the rest is of all of them together. */

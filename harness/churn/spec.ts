@@ -3,7 +3,7 @@ import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
-import { loadShape } from '../load/spec.ts'
+import { loadRules, loadShape } from '../load/spec.ts'
 import { duration, durationOrNone } from '../units.ts'
 
 /** An experiment whose trials change something while their load runs. */
@@ -51,7 +51,9 @@ const churnSchema = (profile: Profile) => {
       ...shape,
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
-    }).prefault({}),
+    })
+      .check(loadRules)
+      .prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain }, context) => {
     const issue = (field: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: [field], input, message })

@@ -1,16 +1,26 @@
 import { Command } from 'commander'
 import { createLogUpdate } from 'log-update'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
-import { parseConfig } from '../config.ts'
+import { fields, parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
-import { loadSchema, targetUrl } from '../load/spec.ts'
+import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 
 interface LoadFlags extends Record<string, unknown> {
   closed?: boolean
   json?: boolean
+  insecure?: boolean
   header?: Record<string, string>
+}
+
+/** Flags whose values go under `tls`. */
+const tlsFlags = {
+  ca: 'caFile',
+  cert: 'certFile',
+  key: 'keyFile',
+  serverName: 'serverName',
+  tlsResumption: 'resumption',
 }
 
 const collectHeader = (line: string, headers: Record<string, string> = {}) => {
@@ -24,7 +34,7 @@ const collectHeader = (line: string, headers: Record<string, string> = {}) => {
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
-    .argument('<url>', 'http://host:port/path')
+    .argument('<url>', 'http://host:port/path or https://…')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
     .option('-c, --connections <n>', 'connections', Number)
@@ -38,6 +48,12 @@ export const loadCommand = () =>
     .option('--body <text>', 'body of every request')
     .option('--no-keep-alive', 'a new connection for every request')
     .option('--seed <n>', 'of the poisson arrivals', Number)
+    .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
+    .option('--cert <file>', 'PEM of the client certificate, for mTLS')
+    .option('--key <file>', 'PEM of its key')
+    .option('--server-name <name>', "the server's name in its certificate, where it is not the URL's")
+    .option('--insecure', 'accept whatever certificate the server shows')
+    .option('--tls-resumption', 'resume TLS sessions; otherwise every handshake is a full one')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -45,14 +61,15 @@ export const loadCommand = () =>
 Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
-  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'`,
+  meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
+  meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example`,
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
-  const schema = loadSchema
-    .omit({ path: true })
-    .extend({ url: targetUrl })
+async function load(url: string, { closed, json, header, insecure, ...flags }: LoadFlags): Promise<void> {
+  const { path: _, ...shape } = loadShape
+  const schema = fields({ ...shape, url: targetUrl })
+    .check(loadRules)
     .check(({ value, issues }) => {
       if (closed && value.rate !== undefined)
         issues.push({
@@ -62,7 +79,19 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
           input: true,
         })
     })
-  const spec = parseConfig(schema, { url, ...flags, ...(header ? { headers: header } : {}) }, 'meshmark load')
+  const tls = Object.entries(tlsFlags).flatMap(([flag, field]) => {
+    const { [flag]: value } = flags
+    delete flags[flag]
+    return value === undefined ? [] : [[field, value] as const]
+  })
+  if (insecure) tls.push(['verify', false])
+  const input = {
+    ...flags,
+    url,
+    ...(header ? { headers: header } : {}),
+    ...(tls.length > 0 ? { tls: Object.fromEntries(tls) } : {}),
+  }
+  const spec = parseConfig(schema, input, 'meshmark load')
   const abort = new AbortController()
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
@@ -93,10 +122,14 @@ function tell(result: LoadResult): string {
   const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
   const row = (name: string, { meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
     `  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`
+  const { handshakes } = result
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
+    ...(handshakes
+      ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
+      : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
     row('latency', result.latency),

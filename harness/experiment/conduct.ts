@@ -3,6 +3,7 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentEntry, agentNodeArgs } from '../load/run.ts'
+import { urlFor } from '../load/schemes.ts'
 import { deployArms, lacking, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
@@ -70,10 +71,11 @@ async function measureArms(
   const file = await bundleProgram(agentEntry, cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
 
-  const targetOf = (arm: ReadyArm) => new URL(spec.load.path ?? '/', arm.target)
+  const { protocol, path = '/', tls } = spec.load
+  const targetOf = (arm: ReadyArm) => urlFor(protocol, new URL(path, arm.target), tls !== undefined)
   const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
-    const load = { ...spec.load, url: targetOf(arm).href, seed: seed + index }
+    const load = { ...spec.load, url: targetOf(arm), seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
       arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
@@ -88,7 +90,7 @@ async function measureArms(
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
       const { rate: _, ...shape } = spec.load
-      const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm).href }
+      const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm) }
       return runAgents(cluster, agent, arm, load, () => {})
     })
 

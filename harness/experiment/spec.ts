@@ -4,7 +4,7 @@ import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts
 import type { DataPath } from '../../clusters/provider.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
-import { loadShape } from '../load/spec.ts'
+import { loadRules, loadShape } from '../load/spec.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
 import type { Profile } from './profiles.ts'
 
@@ -157,11 +157,13 @@ export const experimentSchema = (profile: Profile) =>
         .min(1, 'at least 1')
         .max(1000, 'at most 1000')
         .default(1),
-    }).superRefine(({ agents, connections }, context) => {
-      if (agents <= connections) return
-      const message = `at most as many as there are connections, ${connections}`
-      context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
-    }),
+    })
+      .check(loadRules)
+      .superRefine(({ agents, connections }, context) => {
+        if (agents <= connections) return
+        const message = `at most as many as there are connections, ${connections}`
+        context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
+      }),
     search: searchShape.optional(),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
   }).check(({ value, issues }) => {

@@ -6,7 +6,7 @@ import { HarnessError } from '../errors.ts'
 import { leadMs, readFleet, splitLoad } from '../load/fleet.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { longestRunMs, readAgent } from '../load/run.ts'
-import type { LoadSpec } from '../load/spec.ts'
+import { agentInput, type LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
@@ -35,7 +35,7 @@ export async function runAgents(
       namespace,
       ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
       program,
-      input: alone ? JSON.stringify(spec) : splitLoad(spec, agents).map((part) => JSON.stringify(part)),
+      input: alone ? agentInput(spec) : splitLoad(spec, agents).map(agentInput),
       ...('begin' in output ? { begin: output.begin } : {}),
       timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
       onLine: output.line,

@@ -115,6 +115,14 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     ...(results.some(({ firstMessage }) => firstMessage)
       ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
       : {}),
+    ...(results.some(({ handshakes }) => handshakes)
+      ? {
+          handshakes: {
+            full: sum(({ handshakes }) => handshakes?.full ?? 0),
+            resumed: sum(({ handshakes }) => handshakes?.resumed ?? 0),
+          },
+        }
+      : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
     agents: results.map(shareOf),

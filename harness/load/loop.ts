@@ -31,9 +31,10 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   protected outstanding = 0
   protected running = false
   #ended = false
-  /** By slot: 1 when the latest attempt to connect failed. */
+  /** By slot: 1 when the latest attempt to open it failed. */
   readonly #refused: Uint8Array
   #refusedCount = 0
+  #refusedAs: ErrorKind = 'connect'
   readonly #failures: Uint8Array
   readonly #connectingSince: Float64Array
   readonly #origin = new Float64Array(1)
@@ -98,9 +99,9 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     return (performance.now() - (this.#origin[0] as number)) * 1e6
   }
 
-  /** True while no connection can be had: each one's latest attempt failed. */
-  protected get unreachable(): boolean {
-    return this.#refusedCount === this.lanes.length
+  /** What an attempt fails with while no connection can be had, since each one's latest attempt failed; else null. */
+  protected get unreachable(): ErrorKind | null {
+    return this.#refusedCount === this.lanes.length ? this.#refusedAs : null
   }
 
   protected finish(): void {
@@ -154,11 +155,15 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   failed(lane: Lane, kind: ErrorKind): void {
     this.#settled()
     const { slot } = lane
+    const sent = this.assigned[slot] === 1 && (this.sent[slot] as number) >= 0
     if (this.assigned[slot] === 1) {
       this.partOf(slot).error(kind)
       this.#vacate(slot)
     }
-    if (kind === 'connect') this.#refuse(slot, 1)
+    if (!sent || kind === 'tls') {
+      this.#refuse(slot, 1)
+      this.#refusedAs = kind
+    }
     this.#rest(lane)
   }
 

@@ -1,7 +1,7 @@
 import type { Lane } from './lane.ts'
 import { Loop, type LoopSpec } from './loop.ts'
 import type { Schedule } from './schedule.ts'
-import { at, type Part, type Tally } from './tally.ts'
+import { at, type ErrorKind, type Part, type Tally } from './tally.ts'
 
 /** Further from its next arrival than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
 const sleepBeyondNs = 4e6
@@ -52,7 +52,7 @@ export class OpenLoop extends Loop {
   protected tend(now: number): boolean {
     this.#pump(now)
     const expired = now - this.spec.timeoutNs
-    while ((this.#schedule.next[0] as number) < expired) this.#refuse(this.unreachable ? 'connect' : 'unsent')
+    while ((this.#schedule.next[0] as number) < expired) this.#refuse(this.unreachable ?? 'unsent')
     return this.#over()
   }
 
@@ -75,8 +75,9 @@ export class OpenLoop extends Loop {
     while ((next[0] as number) <= now) {
       const lane = this.#takeFree()
       if (lane === undefined) {
-        if (!this.unreachable) return
-        this.#refuse('connect')
+        const { unreachable } = this
+        if (unreachable === null) return
+        this.#refuse(unreachable)
         continue
       }
       const due = next[0] as number
@@ -102,7 +103,7 @@ export class OpenLoop extends Loop {
     }
   }
 
-  #refuse(kind: 'connect' | 'unsent'): void {
+  #refuse(kind: ErrorKind): void {
     const part = this.#partAt(this.#schedule.next[0] as number)
     this.#schedule.advance()
     part.add(at.scheduled, 1)

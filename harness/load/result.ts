@@ -1,6 +1,7 @@
 import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
 import { arrivalCount } from './schedule.ts'
+import { isSecure } from './schemes.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
@@ -27,6 +28,9 @@ export function loadResult(
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
+  const handshakes = { full: sum(at.fullHandshakes), resumed: sum(at.resumedHandshakes) }
+  const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
+  const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
     targetRate: spec.rate ?? null,
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
@@ -43,9 +47,10 @@ export function loadResult(
     busyShare,
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
+    ...(isSecure(spec.url) ? { handshakes } : {}),
     durationMs: durationNs / 1e6,
     timeline,
-    validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare),
+    validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare, failure),
   }
 }
 
@@ -53,8 +58,8 @@ export function loadResult(
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
-function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number): Validity {
-  const reasons: string[] = []
+function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number, failure: string | null): Validity {
+  const reasons = failure === null ? [] : [`nothing was answered; the first failure was: ${failure}`]
   if (spec.rate !== undefined) {
     // Poisson arrivals are as many as were drawn, not rate × duration.
     const wanted = spec.arrivals === 'poisson' ? scheduled : ownArrivals(spec, spec.rate)

@@ -1,6 +1,6 @@
-/** By protocol, the schemes of the URLs it takes and the port that each means when none is stated. */
+/** By protocol, the schemes of the URLs it takes and the port that each means when none is stated; plain text comes first. */
 export const schemes = {
-  http: { 'http:': 80 },
+  http: { 'http:': 80, 'https:': 443 },
 } satisfies Record<string, Record<string, number>>
 
 export type ProtocolName = keyof typeof schemes
@@ -8,3 +8,14 @@ export const protocolNames = Object.keys(schemes) as ProtocolName[]
 
 /** Of all protocols. */
 export const defaultPorts: Record<string, number> = Object.assign({}, ...Object.values(schemes))
+
+const secureSchemes: readonly string[] = ['https:']
+
+/** Whether a URL's scheme stands for TLS. */
+export const isSecure = (url: string) => secureSchemes.includes(new URL(url).protocol)
+
+/** The same place, as a protocol writes it: over TLS when `secure`. */
+export function urlFor(protocol: ProtocolName, target: URL, secure: boolean): string {
+  const scheme = Object.keys(schemes[protocol]).find((one) => secureSchemes.includes(one) === secure)
+  return target.href.replace(target.protocol, scheme ?? target.protocol)
+}

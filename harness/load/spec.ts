@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
-import { defaultPorts, protocolNames } from './schemes.ts'
+import { defaultPorts, isSecure, type ProtocolName, protocolNames, schemes } from './schemes.ts'
+import { type TlsInput, tlsFields, tlsInput, withContents } from './tls.ts'
 
 const whole = (max: number) =>
   z
@@ -42,17 +43,37 @@ export const loadShape = {
     .regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces')
     .optional(),
   seed: z.int().default(1),
+  tls: tlsFields.optional(),
 }
 
-export const loadSchema = fields(loadShape)
+/** What the fields of a load, and its URL where it has one, have to agree on. For `check` of every schema made of `loadShape`. */
+export function loadRules({ value: { protocol, tls, url }, issues }: Rules): void {
+  const issue = (path: string, input: unknown, message: string) =>
+    issues.push({ code: 'custom', path: [path], input, message })
+  if (url === undefined || !URL.canParse(url)) return
+  const allowed = Object.keys(schemes[protocol])
+  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
+  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, `none, where the URL's scheme is without TLS`)
+}
+
+type Rules = z.core.ParsePayload<{
+  protocol: ProtocolName
+  tls?: object | undefined
+  url?: string | undefined
+}>
+
+const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')
+
+export const loadSchema = fields(loadShape).check(loadRules)
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
 export type Load = z.output<typeof loadSchema>
 
-/** A load and its target: what the agent reads from stdin, as JSON. */
+/** A load and its target. */
 export interface LoadSpec extends Load {
   url: string
+  tls?: TlsInput | undefined
   /** Of a load that several agents make together: which of how many this one is, from 0. Connections and rate are those of all. */
   share?: { agent: number; agents: number } | undefined
 }
@@ -65,15 +86,23 @@ export function threadsOf({ threads, connections, share: { agent, agents } = { a
 
 const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
 
+/** What the agent reads from stdin: the load as JSON, and with it the contents of the files that it names. */
+export function agentInput(spec: LoadSpec): string {
+  return JSON.stringify(spec.tls ? { ...spec, tls: withContents(spec.tls) } : spec)
+}
+
 /** A load with its defaults and its target, as one process hands it to another. */
-export const loadSpecSchema = z.strictObject({
-  ...loadShape,
-  duration: milliseconds.positive('above 0'),
-  warmUp: milliseconds.nonnegative('at least 0'),
-  timeout: milliseconds.positive('above 0'),
-  url: z.lazy(() => targetUrl),
-  share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
-})
+export const loadSpecSchema = z
+  .strictObject({
+    ...loadShape,
+    duration: milliseconds.positive('above 0'),
+    warmUp: milliseconds.nonnegative('at least 0'),
+    timeout: milliseconds.positive('above 0'),
+    url: z.lazy(() => targetUrl),
+    tls: tlsInput.optional(),
+    share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
+  })
+  .check(loadRules)
 
 const allSchemes = Object.keys(defaultPorts)
 
@@ -82,6 +111,6 @@ export const targetUrl = z
   .refine(
     (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
     {
-      error: `a URL that starts with ${allSchemes.map((scheme) => `${scheme}//`).join(' or ')}, e.g. http://127.0.0.1:8080/`,
+      error: `a URL that starts with ${listed(allSchemes)}, e.g. http://127.0.0.1:8080/`,
     },
   )

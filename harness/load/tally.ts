@@ -1,8 +1,8 @@
 import { bucketCount, Recorder } from './histogram.ts'
 
-export const errorKinds = ['connect', 'timeout', 'closed', 'protocol', 'http_4xx', 'http_5xx', 'unsent'] as const
+export const errorKinds = ['connect', 'tls', 'timeout', 'closed', 'protocol', 'http_4xx', 'http_5xx', 'unsent'] as const
 /**
- * connect: no connection could be had. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
+ * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
  * protocol: nothing that the protocol allows. unsent: connections there were, but none became free in time.
  */
 export type ErrorKind = (typeof errorKinds)[number]
@@ -23,6 +23,9 @@ const counterNames = [
   /** Since the measured part began. */
   'lastReplyNs',
   'busyNs',
+  /** Of the whole load, those before it included: all in the measured part. */
+  'fullHandshakes',
+  'resumedHandshakes',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
 
@@ -33,6 +36,7 @@ export const at = Object.fromEntries(allCounters.map((name, i) => [name, i])) as
 const recorderBytes = bucketCount * Uint32Array.BYTES_PER_ELEMENT
 const countersOffset = recorderNames.length * recorderBytes
 const partBytes = countersOffset + allCounters.length * Float64Array.BYTES_PER_ELEMENT
+const failureBytes = 512
 
 /** What was measured in one part of the load. */
 export class Part {
@@ -74,12 +78,25 @@ export class Tally {
   readonly warmUp: Part
   readonly measured: Part
   readonly #parts: readonly Part[]
+  readonly #failure: Buffer
 
-  constructor(memory = new SharedArrayBuffer(2 * partBytes)) {
+  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes)) {
     this.memory = memory
     this.warmUp = new Part(memory, 0)
     this.measured = new Part(memory, partBytes)
     this.#parts = [this.warmUp, this.measured]
+    this.#failure = Buffer.from(memory, 2 * partBytes, failureBytes)
+  }
+
+  /** Keeps the words in which the first failure was told. */
+  noteFailure(reason: string): void {
+    if (this.#failure[0] === 0) this.#failure.write(reason)
+  }
+
+  /** Those words; null when nothing was noted. */
+  get failure(): string | null {
+    const end = this.#failure.indexOf(0)
+    return end === 0 ? null : this.#failure.toString('utf8', 0, end < 0 ? failureBytes : end)
   }
 
   /** An index and no branch, for the same reason: a branch is compiled when it is first taken. */

@@ -1,38 +1,36 @@
-import net from 'node:net'
+import type { Socket } from 'node:net'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
+import type { SocketOwner, Transport } from '../transport.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
 /** How long a connection that will not be used again waits for the peer to close it first. */
 const lingerMs = 1000
 
-export interface Target {
-  host: string
-  port: number
-  method: string
-  request: Buffer
-}
-
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
-export class HttpConnection implements Lane {
+export class HttpConnection implements Lane, SocketOwner {
   readonly slot: number
   readonly messages = 1
   state: Lane['state'] = 'closed'
   /** Bytes received for the present reply. */
   bytes = 0
-  readonly #target: Target
+  readonly #transport: Transport
+  readonly #request: Buffer
   readonly #owner: LaneOwner<HttpConnection>
-  readonly #buffer: Buffer
   readonly #parser: ReplyParser
-  #socket: net.Socket | null = null
+  #socket: Socket | null = null
 
-  /** `buffer` receives what is read. All connections of a thread share one, since each read is parsed at once. */
-  constructor(slot: number, target: Target, buffer: Buffer, owner: LaneOwner<HttpConnection>) {
+  constructor(
+    slot: number,
+    transport: Transport,
+    { method, request }: { method: string; request: Buffer },
+    owner: LaneOwner<HttpConnection>,
+  ) {
     this.slot = slot
-    this.#target = target
-    this.#buffer = buffer
+    this.#transport = transport
+    this.#request = request
     this.#owner = owner
-    this.#parser = new ReplyParser(target.method)
+    this.#parser = new ReplyParser(method)
   }
 
   get status(): number {
@@ -51,36 +49,19 @@ export class HttpConnection implements Lane {
   open(): void {
     this.#parser.reset()
     this.state = 'connecting'
-    const socket: net.Socket = net.connect({
-      host: this.#target.host,
-      port: this.#target.port,
-      noDelay: true,
-      onread: {
-        buffer: this.#buffer,
-        callback: (length) => {
-          if (this.#socket === socket) this.#received(length)
-          return true
-        },
-      },
-    })
-    this.#socket = socket
-    socket.on('connect', () => {
-      if (this.#socket !== socket) return
-      this.state = 'free'
-      this.#owner.opened(this)
-    })
-    const over = () => {
-      if (this.#socket === socket) this.#over()
-    }
-    socket.on('end', over)
-    socket.on('error', over)
-    socket.on('close', over)
+    this.#socket = this.#transport.open(this)
+  }
+
+  opened(socket: Socket): void {
+    if (this.#socket !== socket) return
+    this.state = 'free'
+    this.#owner.opened(this)
   }
 
   send(): void {
     this.bytes = 0
     this.state = 'busy'
-    this.#socket?.write(this.#target.request)
+    this.#socket?.write(this.#request)
   }
 
   /** Cuts the connection; nothing more is heard of it. */
@@ -97,14 +78,8 @@ export class HttpConnection implements Lane {
     socket.once('close', () => clearTimeout(timer))
   }
 
-  #release(): net.Socket | null {
-    const socket = this.#socket
-    this.#socket = null
-    this.state = 'closed'
-    return socket
-  }
-
-  #received(length: number): void {
+  received(socket: Socket, length: number): void {
+    if (this.#socket !== socket) return
     if (this.state !== 'busy') {
       // Nothing was asked: a reply nobody waits for, such as 408 before an idle connection is closed.
       this.abort()
@@ -112,7 +87,7 @@ export class HttpConnection implements Lane {
       return
     }
     this.bytes += length
-    const reply = this.#parser.feed(this.#buffer, length)
+    const reply = this.#parser.feed(this.#transport.buffer, length)
     if (reply === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
@@ -122,15 +97,24 @@ export class HttpConnection implements Lane {
     }
   }
 
-  #over(): void {
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    if (this.#socket !== socket) return
     const before = this.state
-    if (before === 'busy' && this.#parser.endOfStream() === replyStates.done) {
+    if (before === 'busy' && why === null && this.#parser.endOfStream() === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
       return
     }
     this.abort()
-    if (before === 'free') this.#owner.dropped(this)
-    else this.#owner.failed(this, before === 'connecting' ? 'connect' : 'closed')
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && why !== 'tls') this.#owner.dropped(this)
+    else this.#owner.failed(this, why ?? 'closed')
+  }
+
+  #release(): Socket | null {
+    const socket = this.#socket
+    this.#socket = null
+    this.state = 'closed'
+    return socket
   }
 }

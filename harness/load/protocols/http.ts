@@ -2,19 +2,17 @@ import { HttpConnection } from '../http1/connection.ts'
 import { requestBytes } from '../http1/request.ts'
 import type { Protocol } from '../protocol.ts'
 import { createRequestLoop } from '../request-loop.ts'
-
-const readBufferBytes = 65_536
+import { Transport } from '../transport.ts'
 
 /** HTTP/1.1 without pipelining: each connection carries one request at a time. */
 export const http: Protocol = {
   description: 'HTTP/1.1',
   createLoop(share, tally) {
-    const { spec, host, port } = share
-    const target = { host, port, method: spec.method, request: requestBytes(spec) }
-    // All connections of a thread share one, since each read is parsed at once.
-    const buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+    const { spec } = share
+    const transport = new Transport(share, tally)
+    const asked = { method: spec.method, request: requestBytes(spec) }
     return createRequestLoop(share, tally, (owner, connections) =>
-      Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, target, buffer, owner)),
+      Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, transport, asked, owner)),
     )
   },
 }
