@@ -1,26 +1,41 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
+import { protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 
 interface LoadFlags extends Record<string, unknown> {
   closed?: boolean
   json?: boolean
-  insecure?: boolean
   header?: Record<string, string>
 }
 
-/** Flags whose values go under `tls`. */
-const tlsFlags = {
-  ca: 'caFile',
-  cert: 'certFile',
-  key: 'keyFile',
-  serverName: 'serverName',
-  tlsResumption: 'resumption',
+/** By field of a load that has fields of its own, the flags that set them. */
+const nested: Record<string, Record<string, string>> = {
+  tls: {
+    ca: 'caFile',
+    cert: 'certFile',
+    key: 'keyFile',
+    serverName: 'serverName',
+    insecure: 'verify',
+    tlsResumption: 'resumption',
+  },
+  websocket: { wsMode: 'mode', wsMessage: 'message', wsMessageBytes: 'messageBytes' },
+}
+
+/** The flags as a load has them. */
+function nest(flags: Record<string, unknown>): Record<string, unknown> {
+  const load = { ...flags }
+  for (const [field, names] of Object.entries(nested)) {
+    const given = Object.entries(names).filter(([flag]) => flags[flag] !== undefined)
+    for (const [flag] of given) delete load[flag]
+    if (given.length > 0) load[field] = Object.fromEntries(given.map(([flag, name]) => [name, flags[flag]]))
+  }
+  return load
 }
 
 const collectHeader = (line: string, headers: Record<string, string> = {}) => {
@@ -34,7 +49,7 @@ const collectHeader = (line: string, headers: Record<string, string> = {}) => {
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
-    .argument('<url>', 'http://host:port/path or https://…')
+    .argument('<url>', 'http://host:port/path, or https://, ws://, wss://')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
     .option('-c, --connections <n>', 'connections', Number)
@@ -52,8 +67,11 @@ export const loadCommand = () =>
     .option('--cert <file>', 'PEM of the client certificate, for mTLS')
     .option('--key <file>', 'PEM of its key')
     .option('--server-name <name>', "the server's name in its certificate, where it is not the URL's")
-    .option('--insecure', 'accept whatever certificate the server shows')
+    .addOption(new Option('--insecure', 'accept whatever certificate the server shows').preset(false))
     .option('--tls-resumption', 'resume TLS sessions; otherwise every handshake is a full one')
+    .option('--ws-mode <mode>', 'of a ws:// URL: echo (messages), ping, or connect (connections)')
+    .option('--ws-message <text>', 'the message, sent as text')
+    .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -62,11 +80,12 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
-  meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example`,
+  meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
+  meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, insecure, ...flags }: LoadFlags): Promise<void> {
+async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl })
     .check(loadRules)
@@ -79,17 +98,12 @@ async function load(url: string, { closed, json, header, insecure, ...flags }: L
           input: true,
         })
     })
-  const tls = Object.entries(tlsFlags).flatMap(([flag, field]) => {
-    const { [flag]: value } = flags
-    delete flags[flag]
-    return value === undefined ? [] : [[field, value] as const]
-  })
-  if (insecure) tls.push(['verify', false])
+  const protocol = protocolOf(url)
   const input = {
-    ...flags,
+    ...(protocol ? { protocol } : {}),
+    ...nest(flags),
     url,
     ...(header ? { headers: header } : {}),
-    ...(tls.length > 0 ? { tls: Object.fromEntries(tls) } : {}),
   }
   const spec = parseConfig(schema, input, 'meshmark load')
   const abort = new AbortController()

@@ -1,6 +1,7 @@
 /** By protocol, the schemes of the URLs it takes and the port that each means when none is stated; plain text comes first. */
 export const schemes = {
   http: { 'http:': 80, 'https:': 443 },
+  websocket: { 'ws:': 80, 'wss:': 443 },
 } satisfies Record<string, Record<string, number>>
 
 export type ProtocolName = keyof typeof schemes
@@ -9,10 +10,14 @@ export const protocolNames = Object.keys(schemes) as ProtocolName[]
 /** Of all protocols. */
 export const defaultPorts: Record<string, number> = Object.assign({}, ...Object.values(schemes))
 
-const secureSchemes: readonly string[] = ['https:']
+const secureSchemes: readonly string[] = ['https:', 'wss:']
 
 /** Whether a URL's scheme stands for TLS. */
 export const isSecure = (url: string) => secureSchemes.includes(new URL(url).protocol)
+
+/** The protocol that is meant by a URL's scheme alone. */
+export const protocolOf = (url: string) =>
+  protocolNames.find((name) => URL.canParse(url) && new URL(url).protocol in schemes[name])
 
 /** The same place, as a protocol writes it: over TLS when `secure`. */
 export function urlFor(protocol: ProtocolName, target: URL, secure: boolean): string {

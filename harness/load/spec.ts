@@ -3,6 +3,7 @@ import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { defaultPorts, isSecure, type ProtocolName, protocolNames, schemes } from './schemes.ts'
 import { type TlsInput, tlsFields, tlsInput, withContents } from './tls.ts'
+import { websocketFields } from './websocket/fields.ts'
 
 const whole = (max: number) =>
   z
@@ -44,23 +45,32 @@ export const loadShape = {
     .optional(),
   seed: z.int().default(1),
   tls: tlsFields.optional(),
+  websocket: websocketFields.optional(),
 }
 
 /** What the fields of a load, and its URL where it has one, have to agree on. For `check` of every schema made of `loadShape`. */
-export function loadRules({ value: { protocol, tls, url }, issues }: Rules): void {
+export function loadRules({ value, issues }: z.core.ParsePayload<Ruled>): void {
+  const { protocol, url, tls, method, body } = value
   const issue = (path: string, input: unknown, message: string) =>
     issues.push({ code: 'custom', path: [path], input, message })
+  for (const other of ['websocket'] as const)
+    if (value[other] !== undefined && protocol !== other) issue(other, value[other], `none, with protocol ${protocol}`)
+  if (protocol === 'websocket') {
+    if (method !== 'GET') issue('method', method, 'GET, which an upgrade begins with')
+    if (body !== '') issue('body', body, 'none; websocket.message is what is sent')
+  }
   if (url === undefined || !URL.canParse(url)) return
   const allowed = Object.keys(schemes[protocol])
   if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
-  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, `none, where the URL's scheme is without TLS`)
+  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
 }
 
-type Rules = z.core.ParsePayload<{
+type Ruled = { [field in 'tls' | 'websocket']?: object | undefined } & {
   protocol: ProtocolName
-  tls?: object | undefined
+  method: string
+  body: string
   url?: string | undefined
-}>
+}
 
 const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')
 

@@ -5,6 +5,8 @@ import type { LoadSpec } from './spec.ts'
 import { at, type Tally } from './tally.ts'
 
 const readBufferBytes = 65_536
+/** How long a connection that will not be used again waits for the peer to close it first. */
+const lingerMs = 1000
 
 /** The address that sockets lead to, and the URL that it was found for. */
 export interface Destination {
@@ -71,11 +73,16 @@ export class Transport {
     socket.on('error', (error: NodeJS.ErrnoException & { reason?: string }) => {
       // OpenSSL's own message has addresses in memory and file names around its reason.
       const fromSsl = error.code?.startsWith('ERR_SSL_')
-      this.#tally?.noteFailure((fromSsl && error.reason) || error.message)
+      this.noteFailure((fromSsl && error.reason) || error.message)
       owner.over(socket, fromSsl || !open ? (reached ? 'tls' : 'connect') : 'closed')
     })
     socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect'))
     return socket
+  }
+
+  /** Keeps why the target could not be used, where nothing else tells. */
+  noteFailure(reason: string): void {
+    this.#tally?.noteFailure(reason)
   }
 
   #secure(options: tls.ConnectionOptions, onread: net.OnReadOpts): net.Socket {
@@ -93,6 +100,12 @@ export class Transport {
       })
     return socket
   }
+}
+
+/** Gives up a socket that is not used any more. Whoever closes first keeps the port for a minute, so the peer may. */
+export function letPeerClose(socket: net.Socket): void {
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 /** The name that is asked for and checked is the URL's; where that is an address, the certificate has to carry it. */

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
-import type { SocketOwner, Transport } from '../transport.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
 import { ReplyParser, replyStates } from './replies.ts'
-
-/** How long a connection that will not be used again waits for the peer to close it first. */
-const lingerMs = 1000
 
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
 export class HttpConnection implements Lane, SocketOwner {
@@ -70,12 +67,9 @@ export class HttpConnection implements Lane, SocketOwner {
     socket?.destroy()
   }
 
-  /** Gives the connection up after its last reply. Whoever closes first keeps the port for a minute, so the peer may. */
   retire(): void {
     const socket = this.#release()
-    if (socket === null || socket.destroyed) return
-    const timer = setTimeout(() => socket.destroy(), lingerMs)
-    socket.once('close', () => clearTimeout(timer))
+    if (socket !== null && !socket.destroyed) letPeerClose(socket)
   }
 
   received(socket: Socket, length: number): void {

@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocol.ts'
 import type { ProtocolName } from '../schemes.ts'
 import { http } from './http.ts'
+import { websocket } from './websocket.ts'
 
-export const protocols = { http } satisfies Record<ProtocolName, Protocol>
+export const protocols = { http, websocket } satisfies Record<ProtocolName, Protocol>
