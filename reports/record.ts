@@ -73,7 +73,9 @@ export const loadResultSchema = z.strictObject({
   /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
   firstMessage: distributionSchema.optional(),
   messages: count.optional(),
-  /** TLS handshakes of the whole load, those of connections that were opened before it included. */
+  /** Connections that were opened in the whole load, those before its warm-up included. */
+  connections: count.optional(),
+  /** TLS handshakes, of the same. */
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),

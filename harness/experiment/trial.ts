@@ -76,7 +76,7 @@ export async function runTrial(
   const controlPlaneAfter = await usesOf()
   const idleAfter = await cpuMsOf(idle)
   const sent = load.requests + load.warmUpRequests
-  const evidence = await prove(sent)
+  const evidence = await prove(httpRequests(spec, load))
   const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,
@@ -94,6 +94,11 @@ export async function runTrial(
     evidence,
     validity: trialValidity(load, evidence, watched),
   }
+}
+
+/** What proxies count of a load. Messages of a WebSocket pass by unseen: its one request is the upgrade of a connection. */
+function httpRequests({ protocol }: LoadSpec, { requests, warmUpRequests, connections }: LoadResult): number {
+  return protocol === 'websocket' && connections !== undefined ? connections : requests + warmUpRequests
 }
 
 /** What pods have used so far, with what is in them beside the app; null of none, and when one of them cannot be read. */

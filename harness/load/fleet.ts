@@ -115,6 +115,9 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     ...(results.some(({ firstMessage }) => firstMessage)
       ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
       : {}),
+    ...(results.some(({ connections }) => connections === undefined)
+      ? {}
+      : { connections: sum(({ connections }) => connections ?? 0) }),
     ...(results.some(({ handshakes }) => handshakes)
       ? {
           handshakes: {

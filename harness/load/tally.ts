@@ -24,6 +24,7 @@ const counterNames = [
   'lastReplyNs',
   'busyNs',
   /** Of the whole load, those before it included: all in the measured part. */
+  'connections',
   'fullHandshakes',
   'resumedHandshakes',
 ] as const

@@ -39,7 +39,7 @@ export class Transport {
   #session: Buffer | undefined
 
   /**
-   * `tally` gets the handshakes and the words of the first failure. `alpn` are the protocols offered in the handshake, the
+   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in the handshake, the
    * preferred one first; `socket.alpnProtocol` tells the choice.
    */
   constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
@@ -67,6 +67,7 @@ export class Transport {
     })
     socket.on(this.#tls === null ? 'connect' : 'secureConnect', () => {
       open = true
+      this.#tally?.measured.add(at.connections, 1)
       owner.opened(socket)
     })
     socket.on('end', () => owner.over(socket, open ? null : reached ? 'tls' : 'connect'))
