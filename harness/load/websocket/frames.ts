@@ -26,8 +26,8 @@ export const frameStates = { more: 0, done: 1, other: 2, closed: 3, malformed: 4
 export type FrameState = (typeof frameStates)[keyof typeof frameStates]
 const { more, done, other, closed, malformed } = frameStates
 
-/** Above it a 64-bit length is no safe integer. */
-const highestHalf = 0x20_0000
+/** Values of the 7-bit length that say how many bytes of length follow. */
+const longLengths: Readonly<Record<number, number>> = { 126: 2, 127: 8 }
 
 /** What is awaited of the peer, and how it is answered itself. */
 export interface Expectation {
@@ -46,8 +46,10 @@ export class FrameReader {
   /** False once nothing more can come: the peer closed, or what followed the awaited one was no frame. */
   reusable = true
   readonly #expected: Expectation
-  readonly #header = new Uint8Array(10)
+  /** Of the header so far: its bytes, the first two of them, and the length. */
   #have = 0
+  #first = 0
+  #second = 0
   #inPayload = false
   #remaining = 0
   #opcode = 0
@@ -86,8 +88,7 @@ export class FrameReader {
     let state: FrameState = more
     while (at < to && this.reusable) {
       if (!this.#inPayload) {
-        this.#header[this.#have++] = bytes[at++] as number
-        if (this.#have < 2 || this.#have < this.#headerLength()) continue
+        if (!this.#headed(bytes[at++] as number)) continue
         if (!this.#begin()) return this.#last(state, malformed)
       }
       const end = Math.min(to, at + this.#remaining)
@@ -108,22 +109,27 @@ export class FrameReader {
     return before === done ? done : state
   }
 
-  #headerLength(): number {
-    const short = (this.#header[1] as number) & 0x7f
-    return short === 127 ? 10 : short === 126 ? 4 : 2
+  /** Takes a byte of a header; true when it was the last one. */
+  #headed(byte: number): boolean {
+    const have = this.#have++
+    if (have === 0) this.#first = byte
+    else if (have === 1) {
+      this.#second = byte
+      const short = byte & 0x7f
+      this.#remaining = short < 126 ? short : 0
+      return short < 126
+    } else this.#remaining = this.#remaining * 256 + byte
+    return have > 1 && have === 1 + (longLengths[this.#second & 0x7f] as number)
   }
 
   /** The header is there; false when it cannot stand here. */
   #begin(): boolean {
-    const first = this.#header[0] as number
-    const second = this.#header[1] as number
     this.#have = 0
     this.#inPayload = true
-    this.#opcode = first & 0x0f
-    this.#final = first >= 0x80
-    this.#remaining = this.#length(second & 0x7f)
+    this.#opcode = this.#first & 0x0f
+    this.#final = this.#first >= 0x80
     // Nothing was negotiated that would use the reserved bits, and only clients mask.
-    if ((first & 0x70) !== 0 || second >= 0x80 || this.#remaining < 0) return false
+    if ((this.#first & 0x70) !== 0 || this.#second >= 0x80 || !Number.isSafeInteger(this.#remaining)) return false
     if (this.#opcode >= opcodes.close) return this.#beginControl()
     if (this.#opcode > opcodes.binary || (this.#opcode === opcodes.continuation) !== this.#fragmented) return false
     if (!this.#fragmented) {
@@ -138,17 +144,6 @@ export class FrameReader {
   #beginControl(): boolean {
     this.#control = this.#remaining === 0 ? null : Buffer.allocUnsafe(Math.min(this.#remaining, longestControl))
     return this.#final && this.#remaining <= longestControl && this.#opcode <= opcodes.pong
-  }
-
-  /** −1: longer than can be. */
-  #length(short: number): number {
-    const header = this.#header
-    const half = (i: number) =>
-      (((header[i] as number) << 8) | (header[i + 1] as number)) * 65_536 +
-      (((header[i + 2] as number) << 8) | (header[i + 3] as number))
-    if (short < 126) return short
-    if (short === 126) return ((header[2] as number) << 8) | (header[3] as number)
-    return half(2) < highestHalf ? half(2) * 2 ** 32 + half(6) : -1
   }
 
   #take(bytes: Buffer, from: number, to: number): void {
