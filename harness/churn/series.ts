@@ -1,5 +1,5 @@
 import { unixNow } from '../load/begin.ts'
-import { HttpConnection } from '../load/http1/connection.ts'
+import { HttpConnection, type Asked as Repeated } from '../load/http1/connection.ts'
 import { requestBytes } from '../load/http1/request.ts'
 import type { LaneOwner } from '../load/lane.ts'
 import type { ErrorKind } from '../load/tally.ts'
@@ -12,13 +12,13 @@ const timeoutMs = 2000
 /** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
 export class Series implements LaneOwner<HttpConnection> {
   readonly #transport: Transport
-  readonly #asked: { method: string; request: Buffer }
+  readonly #asked: Repeated
   readonly #kept: HttpConnection | null
   /** When those were sent that have not ended. */
   readonly #sentAt = new Map<HttpConnection, number>()
   #ended: Asked[] = []
 
-  private constructor(transport: Transport, asked: { method: string; request: Buffer }, kept: boolean) {
+  private constructor(transport: Transport, asked: Repeated, kept: boolean) {
     this.#transport = transport
     this.#asked = asked
     this.#kept = kept ? this.#connection() : null

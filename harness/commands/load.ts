@@ -5,7 +5,7 @@ import { fields, parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
-import { protocolOf } from '../load/schemes.ts'
+import { protocolNames, protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
 
 interface LoadFlags extends Record<string, unknown> {
@@ -25,6 +25,7 @@ const nested: Record<string, Record<string, string>> = {
     tlsResumption: 'resumption',
   },
   websocket: { wsMode: 'mode', wsMessage: 'message', wsMessageBytes: 'messageBytes' },
+  inference: { model: 'model', batch: 'batch', inputLength: 'inputLength', stream: 'stream', tokens: 'tokens' },
 }
 
 /** The flags as a load has them. */
@@ -50,6 +51,7 @@ export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://')
+    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
     .option('-c, --connections <n>', 'connections', Number)
@@ -72,6 +74,11 @@ export const loadCommand = () =>
     .option('--ws-mode <mode>', 'of a ws:// URL: echo (messages), ping, or connect (connections)')
     .option('--ws-message <text>', 'the message, sent as text')
     .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
+    .option('--model <name>', 'of --protocol inference')
+    .option('--batch <n>', 'inputs of one inference request', Number)
+    .option('--input-length <n>', 'numbers of each input, characters of a prompt', Number)
+    .option('--stream', 'replies are streams of tokens')
+    .option('--tokens <n>', 'how many of them are asked for', Number)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -147,6 +154,7 @@ function tell(result: LoadResult): string {
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
     row('latency', result.latency),
+    ...(result.firstMessage ? [row('first message', result.firstMessage)] : []),
     row('service time', result.serviceTime),
     row('connection wait', result.connectionWait),
     row('send lag', result.sendLag),

@@ -2,6 +2,7 @@
 export const schemes = {
   http: { 'http:': 80, 'https:': 443 },
   websocket: { 'ws:': 80, 'wss:': 443 },
+  inference: { 'http:': 80, 'https:': 443 },
 } satisfies Record<string, Record<string, number>>
 
 export type ProtocolName = keyof typeof schemes

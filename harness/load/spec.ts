@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
+import { inferenceFields } from './inference/fields.ts'
 import { defaultPorts, isSecure, type ProtocolName, protocolNames, schemes } from './schemes.ts'
 import { type TlsInput, tlsFields, tlsInput, withContents } from './tls.ts'
 import { websocketFields } from './websocket/fields.ts'
@@ -46,29 +47,32 @@ export const loadShape = {
   seed: z.int().default(1),
   tls: tlsFields.optional(),
   websocket: websocketFields.optional(),
+  inference: inferenceFields.optional(),
 }
 
 /** What the fields of a load, and its URL where it has one, have to agree on. For `check` of every schema made of `loadShape`. */
 export function loadRules({ value, issues }: z.core.ParsePayload<Ruled>): void {
-  const { protocol, url, tls, method, body } = value
+  const { protocol, url, tls, method, body, path } = value
   const issue = (path: string, input: unknown, message: string) =>
     issues.push({ code: 'custom', path: [path], input, message })
-  for (const other of ['websocket'] as const)
+  for (const other of ['websocket', 'inference'] as const)
     if (value[other] !== undefined && protocol !== other) issue(other, value[other], `none, with protocol ${protocol}`)
-  if (protocol === 'websocket') {
-    if (method !== 'GET') issue('method', method, 'GET, which an upgrade begins with')
-    if (body !== '') issue('body', body, 'none; websocket.message is what is sent')
+  if (protocol !== 'http') {
+    if (method !== 'GET') issue('method', method, `none, with protocol ${protocol}`)
+    if (body !== '') issue('body', body, `none, with protocol ${protocol}`)
   }
+  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
   if (url === undefined || !URL.canParse(url)) return
   const allowed = Object.keys(schemes[protocol])
   if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
   else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
 }
 
-type Ruled = { [field in 'tls' | 'websocket']?: object | undefined } & {
+type Ruled = { [field in 'tls' | 'websocket' | 'inference']?: object | undefined } & {
   protocol: ProtocolName
   method: string
   body: string
+  path?: string | undefined
   url?: string | undefined
 }
 

@@ -109,8 +109,14 @@ export function letPeerClose(socket: net.Socket): void {
   socket.once('close', () => clearTimeout(timer))
 }
 
-/** The name that is asked for and checked is the URL's; where that is an address, the certificate has to carry it. */
-function secureOptions({ url, tls: given }: Destination['spec'], alpn: readonly string[]): tls.ConnectionOptions {
+/**
+ * How a client's end of TLS is set up for a load. The name that is asked for and checked is the URL's; where that is an address, the certificate has to
+ * carry it.
+ */
+export function secureOptions(
+  { url, tls: given }: Destination['spec'],
+  alpn: readonly string[],
+): tls.ConnectionOptions {
   const { hostname } = new URL(url)
   const servername = given?.serverName ?? (net.isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : undefined)
   const { ca, cert, key } = given ?? {}

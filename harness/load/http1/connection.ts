@@ -2,12 +2,20 @@ import type { Socket } from 'node:net'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
 import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
+import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
+
+/** The request that is sent again and again. */
+export interface Asked {
+  method: string
+  request: Buffer
+  /** The replies are streams of server-sent events, whose messages are counted. */
+  events?: boolean
+}
 
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
 export class HttpConnection implements Lane, SocketOwner {
   readonly slot: number
-  readonly messages = 1
   state: Lane['state'] = 'closed'
   /** Bytes received for the present reply. */
   bytes = 0
@@ -15,28 +23,38 @@ export class HttpConnection implements Lane, SocketOwner {
   readonly #request: Buffer
   readonly #owner: LaneOwner<HttpConnection>
   readonly #parser: ReplyParser
+  /** Of replies that are streams of events; else null. */
+  readonly #events: EventCounter | null
+  #began = false
   #socket: Socket | null = null
 
   constructor(
     slot: number,
     transport: Transport,
-    { method, request }: { method: string; request: Buffer },
+    { method, request, events = false }: Asked,
     owner: LaneOwner<HttpConnection>,
   ) {
     this.slot = slot
     this.#transport = transport
     this.#request = request
     this.#owner = owner
-    this.#parser = new ReplyParser(method)
+    this.#events = events ? new EventCounter() : null
+    this.#parser = new ReplyParser(method, this.#events)
   }
 
   get status(): number {
     return this.#parser.status
   }
 
+  get messages(): number {
+    return this.#events?.count ?? 1
+  }
+
   get refusal(): ErrorKind | null {
     const { status } = this.#parser
-    return status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
+    // A stream without an event says nothing of what was asked for.
+    if (status < 400) return this.messages === 0 ? 'protocol' : null
+    return status < 500 ? 'http_4xx' : 'http_5xx'
   }
 
   get reusable(): boolean {
@@ -57,6 +75,7 @@ export class HttpConnection implements Lane, SocketOwner {
 
   send(): void {
     this.bytes = 0
+    this.#began = false
     this.state = 'busy'
     this.#socket?.write(this.#request)
   }
@@ -82,6 +101,10 @@ export class HttpConnection implements Lane, SocketOwner {
     }
     this.bytes += length
     const reply = this.#parser.feed(this.#transport.buffer, length)
+    if (this.#events !== null && !this.#began && this.#events.count > 0 && this.#parser.status < 400) {
+      this.#began = true
+      this.#owner.began(this)
+    }
     if (reply === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
