@@ -15,6 +15,7 @@ export interface Asked {
   payload: Buffer
 }
 
+const mostUnread = 65_536
 /** 1000: a normal closure. */
 const closeFrame = clientFrame(opcodes.close, Buffer.from([0x03, 0xe8]))
 
@@ -41,7 +42,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
     this.#reader = new FrameReader({
       pong: asked.mode === 'ping',
       payload: asked.payload,
-      pinged: (payload) => this.#socket?.write(clientFrame(opcodes.pong, payload)),
+      pinged: (payload) => this.#pong(payload),
     })
   }
 
@@ -123,6 +124,12 @@ export class WebSocketConnection implements Lane, SocketOwner {
       if (state === frameStates.other) this.#transport.noteFailure('what came back was not the message that was sent')
       this.#lost('protocol')
     }
+  }
+
+  /** A peer that asks without reading the answers gets no more of them. */
+  #pong(payload: Buffer): void {
+    const socket = this.#socket
+    if (socket !== null && socket.writableLength < mostUnread) socket.write(clientFrame(opcodes.pong, payload))
   }
 
   #free(): void {

@@ -81,6 +81,17 @@ describe('a reader of frames', () => {
     expect(feed(late.one, frame(opcodes.text, text))).toBe(more)
   })
 
+  test('half a frame is forgotten with its connection', () => {
+    const { one } = reader()
+    for (const opcode of [opcodes.ping, opcodes.text]) {
+      expect(feed(one, frame(opcode, text).subarray(0, 9))).toBe(more)
+      one.reset()
+      one.expect()
+      expect(feed(one, frame(opcodes.text, text))).toBe(done)
+      one.expect()
+    }
+  })
+
   test('a close ends it, after the awaited message too', () => {
     const close = frame(opcodes.close, Buffer.from([0x03, 0xe8]))
     expect(feed(reader().one, close)).toBe(closed)

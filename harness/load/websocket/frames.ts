@@ -74,6 +74,7 @@ export class FrameReader {
     this.#inPayload = false
     this.#fragmented = false
     this.#relevant = false
+    this.#control = null
     this.#waiting = false
   }
 

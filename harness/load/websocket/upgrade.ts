@@ -26,9 +26,12 @@ export function createUpgrade(spec: Pick<LoadSpec, 'url' | 'path' | 'headers'>):
   }
   return {
     request: requestBytes({ url: spec.url, path: spec.path, keepAlive: true, method: 'GET', headers, body: '' }),
-    accept: createHash('sha1').update(`${key}${acceptSuffix}`).digest('base64'),
+    accept: acceptOf(key),
   }
 }
+
+/** What a server answers to a key. */
+export const acceptOf = (key: string) => createHash('sha1').update(`${key}${acceptSuffix}`).digest('base64')
 
 /** Why an upgrade was not one. */
 export interface UpgradeRefusal {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
@@ -10,6 +9,7 @@ import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { rawServer } from '../testing.ts'
 import { testAuthority } from '../testing-tls.ts'
+import { acceptOf } from './upgrade.ts'
 
 const load = async (url: string, input: LoadInput = {}) => {
   const shape = {
@@ -52,11 +52,8 @@ async function wsServer(serve: (socket: WebSocket) => void, options: ServerOptio
 
 const echo = (socket: WebSocket) => socket.on('message', (data, binary) => socket.send(data, { binary }))
 
-const acceptOf = (request: string) =>
-  createHash('sha1')
-    .update(`${/sec-websocket-key: (.*)\r\n/i.exec(request)?.[1]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-    .digest('base64')
-const accepted = (request: string, accept = acceptOf(request)) =>
+const keyOf = (request: string) => /sec-websocket-key: (.*)\r\n/i.exec(request)?.[1] ?? ''
+const accepted = (request: string, accept = acceptOf(keyOf(request))) =>
   `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`
 
 /** Accepts the upgrade, and answers each message of `hi` with what `answer` writes. */
