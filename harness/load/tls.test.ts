@@ -133,4 +133,7 @@ test('the agent gets the contents of the files, and who keeps the load only thei
   const spec: LoadSpec = { ...loadSchema.parse({ tls: { certFile, keyFile } }), url: 'https://localhost/' }
   expect(JSON.parse(agentInput(spec)).tls).toMatchObject({ certFile, key })
   expect(JSON.stringify(spec)).not.toContain('PRIVATE KEY')
+  expect(() =>
+    agentInput({ ...spec, tls: { ...loadSchema.parse({ tls: {} }).tls, caFile: '/gone' } } as LoadSpec),
+  ).toThrow('tls.caFile: received /gone; a file with certificates')
 })

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { fields } from '../config.ts'
+import { HarnessError } from '../errors.ts'
 
 const file = z.string().min(1, 'a file').optional()
 
@@ -35,9 +36,16 @@ export const tlsInput = z.strictObject({
 export type TlsInput = z.output<typeof tlsInput>
 type TlsFiles = Pick<TlsInput, 'caFile' | 'certFile' | 'keyFile'>
 
-/** With the files' contents: keys are among them, so it goes to the agent and nowhere else. */
+/**
+ * With the files' contents: keys are among them, so it goes to the agent and nowhere else.
+ *
+ * @throws HarnessError CONFIG_INVALID when a file has gone, or changed, since it was checked.
+ */
 export function withContents<T extends TlsFiles>(tls: T): T & Pick<TlsInput, 'ca' | 'cert' | 'key'> {
-  return { ...tls, ...read(tls).contents }
+  const { contents, problems } = read(tls)
+  if (problems.length === 0) return { ...tls, ...contents }
+  const lines = problems.map(({ field, input, message }) => `tls.${field}: received ${input ?? 'nothing'}; ${message}`)
+  throw new HarnessError('CONFIG_INVALID', lines.join('\n'))
 }
 
 interface Problem {
