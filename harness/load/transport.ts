@@ -39,8 +39,8 @@ export class Transport {
   #session: Buffer | undefined
 
   /**
-   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in the handshake, the
-   * preferred one first; `socket.alpnProtocol` tells the choice.
+   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in the
+   * handshake, the preferred one first; `socket.alpnProtocol` tells the choice.
    */
   constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
     this.#to = { host, port }
@@ -110,8 +110,8 @@ export function letPeerClose(socket: net.Socket): void {
 }
 
 /**
- * How a client's end of TLS is set up for a load. The name that is asked for and checked is the URL's; where that is an address, the certificate has to
- * carry it.
+ * How a client's end of TLS is set up for a load. The name that is asked for and checked is the URL's; where that is an
+ * address, the certificate has to carry it.
  */
 export function secureOptions(
   { url, tls: given }: Destination['spec'],
