@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { meshesSpec } from '../experiment/spec.ts'
+import { loadShape } from '../load/spec.ts'
 import { type ChurnInput, leadMs, parseChurn } from './spec.ts'
 
 const parse = (input: unknown) =>
@@ -22,6 +23,7 @@ test('what is not said is the profile’s and the run’s, and the load lasts as
 
 test('every wrong field is named with what was received and what is allowed', () => {
   const load = { duration: '10s', rate: 0 }
+  const others = Object.keys(loadShape).filter((field) => field !== 'duration')
   const arms = ['enovy', { path: 'cluster-ip' }]
   expect(() => parse({ arms, change: 'restart', changes: 0, every: '1ms', workload: 'http-echo', load })).toThrow(
     [
@@ -33,7 +35,7 @@ test('every wrong field is named with what was received and what is allowed', ()
       '  changes: received 0; at least 1',
       '  every: received "1ms"; a duration from 500ms to 10m',
       '  load.rate: received 0; above 0',
-      '  load.duration: no such field; one of: protocol, rate, arrivals, connections, threads, warmUp, timeout, keepAlive, method, headers, body, path, seed',
+      `  load.duration: no such field; one of: ${others.join(', ')}`,
       '  workload: no such field; one of: arms, control, placement, trials, change, changes, every, drain, load',
     ].join('\n'),
   )
@@ -49,6 +51,9 @@ test('changes of an endpoint go back and forth, and a rollout is given the time 
   )
   expect(() => parse({ change: 'rollout', every: '4s' })).toThrow(
     'every: received "4000ms"; longer than the drain, 5000ms',
+  )
+  expect(() => parse({ change: 'rollout', load: { protocol: 'websocket' } })).toThrow(
+    'load.protocol: received "websocket"; http, which is what the workload speaks',
   )
   expect(() => parse({ change: 'rollout', control: 'istio' })).toThrow('churn.control: 1 wrong field')
 })

@@ -54,9 +54,10 @@ const churnSchema = (profile: Profile) => {
     })
       .check(loadRules)
       .prefault({}),
-  }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain }, context) => {
+  }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
     const issue = (field: string, input: unknown, message: string) =>
-      context.addIssue({ code: 'custom', path: [field], input, message })
+      context.addIssue({ code: 'custom', path: field.split('.'), input, message })
+    if (load.protocol !== 'http') issue('load.protocol', load.protocol, 'http, which is what the workload speaks')
     if (change === 'endpoint' && changes % 2 === 1) issue('changes', changes, 'an even number: back and forth')
     if (change === 'endpoint' && drain !== undefined) issue('drain', `${drain}ms`, 'only of a rollout')
     if (change === 'rollout' && every <= (drain ?? usualDrainMs))
