@@ -102,6 +102,13 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
     await expect.poll(() => server.seen.closes.filter((code) => code === 1000).length).toBeGreaterThanOrEqual(18)
   })
 
+  test('without keepAlive each message has a connection of its own', async () => {
+    await using server = await wsServer(echo)
+    const result = await load(server.url, { keepAlive: false })
+    expect(result).toMatchObject({ requests: 20, errors: {}, connections: 20 })
+    expect(server.seen).toMatchObject({ connections: 20, messages: { length: 20 } })
+  })
+
   test('over TLS', async () => {
     using authority = await testAuthority()
     const https = createSecureServer(await authority.issue()).listen(0, '127.0.0.1')
