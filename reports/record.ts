@@ -31,8 +31,34 @@ export const timelinePointSchema = z.strictObject({
   errors: count,
   p50Us: measured,
   p99Us: measured,
+  /** The interval's latencies as an HdrHistogram V2 payload (base64) in nanoseconds, where the load kept them. */
+  histogram: z.string().optional(),
 })
 export type TimelinePoint = z.infer<typeof timelinePointSchema>
+
+/** What the load generator's own runtime did in the measured part. */
+export const generatorSchema = z.strictObject({
+  /** Garbage collections of all threads together. */
+  gcPauses: count,
+  gcPauseMsTotal: z.number(),
+  gcPauseMsMax: z.number(),
+  /** How late a timer was in the worst thread; null when the load was too short for one. */
+  eventLoopLagMsP99: measured,
+  eventLoopLagMsMax: measured,
+})
+export type Generator = z.infer<typeof generatorSchema>
+
+/** Why a load ended before its time. */
+export const stoppedSchema = z.strictObject({
+  /** Its number of requests, a rule it was given, or the generator, which could not hold the rate. */
+  by: z.enum(['maxRequests', 'errorRate', 'p99Ms', 'generator']),
+  why: z.string(),
+  /** Since the measured part began. */
+  atMs: z.number(),
+  /** Requests a second that succeeded in the best interval of the timeline; null when none was long enough to tell. */
+  highestRate: measured,
+})
+export type Stopped = z.infer<typeof stoppedSchema>
 
 /** What one of several agents did of a load that they made together. */
 export const agentShareSchema = z.strictObject({
@@ -46,7 +72,7 @@ export const agentShareSchema = z.strictObject({
 })
 export type AgentShare = z.infer<typeof agentShareSchema>
 
-/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop. */
+/** What the load engine, or a peer tool, answers. Times in the names' units; `targetRate` is null for a closed loop, else a mean. */
 export const loadResultSchema = z.strictObject({
   targetRate: measured,
   /** Replies a second, over the schedule or up to the last reply, whichever is longer. */
@@ -55,7 +81,7 @@ export const loadResultSchema = z.strictObject({
   requests: count,
   /** Requests sent before the measured part. */
   warmUpRequests: count,
-  /** By kind: connect, tls, timeout, closed, protocol, http_4xx, http_5xx, unsent. Kinds that did not occur are absent. */
+  /** By kind: connect, tls, timeout, closed, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. */
   latency: distributionSchema,
@@ -69,6 +95,7 @@ export const loadResultSchema = z.strictObject({
   cpuUsPerRequest: measured,
   /** Share of the measured time in which the generator's busiest thread had work to do, 0 to 1. */
   busyShare: measured,
+  generator: generatorSchema.optional(),
   bytesReceived: measured,
   /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
   firstMessage: distributionSchema.optional(),
@@ -79,6 +106,8 @@ export const loadResultSchema = z.strictObject({
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
+  /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */
+  stopped: stoppedSchema.optional(),
   /** One entry an agent, where several made the load; the rest is of all of them together. */
   agents: z.array(agentShareSchema).optional(),
   validity: validitySchema,

@@ -1,6 +1,6 @@
 import { unixNow } from '../load/begin.ts'
-import { HttpConnection, type Asked as Repeated } from '../load/http1/connection.ts'
-import { requestBytes } from '../load/http1/request.ts'
+import { HttpConnection, type Target } from '../load/http1/connection.ts'
+import { targetOf } from '../load/http1/request.ts'
 import type { LaneOwner } from '../load/lane.ts'
 import type { ErrorKind } from '../load/tally.ts'
 import { resolveTarget } from '../load/target.ts'
@@ -12,23 +12,23 @@ const timeoutMs = 2000
 /** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
 export class Series implements LaneOwner<HttpConnection> {
   readonly #transport: Transport
-  readonly #asked: Repeated
+  readonly #target: Target
   readonly #kept: HttpConnection | null
   /** When those were sent that have not ended. */
   readonly #sentAt = new Map<HttpConnection, number>()
   #ended: Asked[] = []
 
-  private constructor(transport: Transport, asked: Repeated, kept: boolean) {
+  private constructor(transport: Transport, target: Target, kept: boolean) {
     this.#transport = transport
-    this.#asked = asked
+    this.#target = target
     this.#kept = kept ? this.#connection() : null
   }
 
   static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
     const kept = connections === 'kept'
-    const request = requestBytes({ url, keepAlive: kept, method: 'GET', headers: {}, body: '' })
+    const request = { method: 'GET', headers: {}, body: Buffer.alloc(0) }
     const transport = new Transport({ ...(await resolveTarget(url)), spec: { url } }, null)
-    return new Series(transport, { method: 'GET', request }, kept)
+    return new Series(transport, targetOf({ url, keepAlive: kept }, [request]), kept)
   }
 
   get outstanding(): number {
@@ -42,7 +42,7 @@ export class Series implements LaneOwner<HttpConnection> {
     if (this.#kept && this.outstanding > 0) return
     const connection = this.#kept ?? this.#connection()
     this.#sentAt.set(connection, now)
-    if (connection.state === 'free') connection.send()
+    if (connection.state === 'free') connection.send(0)
     else connection.open()
   }
 
@@ -54,7 +54,7 @@ export class Series implements LaneOwner<HttpConnection> {
   }
 
   opened(connection: HttpConnection): void {
-    if (this.#sentAt.has(connection)) connection.send()
+    if (this.#sentAt.has(connection)) connection.send(0)
   }
 
   began(): void {}
@@ -83,7 +83,7 @@ export class Series implements LaneOwner<HttpConnection> {
   }
 
   #connection(): HttpConnection {
-    return new HttpConnection(0, this.#transport, this.#asked, this)
+    return new HttpConnection(0, this.#transport, this.#target, this)
   }
 
   #end(connection: HttpConnection, outcome: number | ErrorKind): void {

@@ -25,6 +25,7 @@ export const leadMs = 5000
 /** Until the data plane of a usual cluster has heard that a pod is ending. */
 const usualDrainMs = 5000
 const usualEveryMs = { endpoint: 2000, rollout: 15_000 } satisfies Record<Churn['change'], number>
+const usualChanges = (change: Churn['change'], profile: Profile) => (change === 'endpoint' ? profile.changes : 1)
 const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
@@ -51,10 +52,9 @@ const churnSchema = (profile: Profile) => {
       ...shape,
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
-    })
-      .check(loadRules)
-      .prefault({}),
+    }).prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
+    loadRules({ ...load, duration: leadMs + (changes || usualChanges(change, profile)) * every }, context, ['load'])
     const issue = (field: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: field.split('.'), input, message })
     if (load.protocol !== 'http') issue('load.protocol', load.protocol, 'http, which is what the workload speaks')
@@ -72,7 +72,7 @@ export type ChurnInput = z.input<ReturnType<typeof churnSchema>>
 export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonly ArmSpec[]): ChurnSpec {
   const parsed = parseConfig(churnSchema(profile), input, 'churn')
   const { arms = [...runArms], control, placement, trials, change, load } = parsed
-  const { changes = change === 'endpoint' ? profile.changes : 1, every = usualEveryMs[change] } = parsed
+  const { changes = usualChanges(change, profile), every = usualEveryMs[change] } = parsed
   return {
     arms,
     control: controlOf(arms, control, 'churn'),

@@ -1,16 +1,22 @@
+import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import type { Distribution, LoadResult } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
+import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
 import { protocolNames, protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
+import { type RateFlags, withRate } from './rate-flags.ts'
 
-interface LoadFlags extends Record<string, unknown> {
+interface LoadFlags extends RateFlags {
   closed?: boolean
   json?: boolean
+  hdrLog?: string
+  hgrm?: string
   header?: Record<string, string>
 }
 
@@ -47,24 +53,68 @@ const collectHeader = (line: string, headers: Record<string, string> = {}) => {
   }
 }
 
+const range = (text: string) => {
+  const [min, max] = text.split(':')
+  return max === undefined ? text : { min, max }
+}
+
+const countRange = (text: string) => {
+  const [min, max] = text.split(':').map(Number)
+  return max === undefined ? min : { min, max }
+}
+
+const rules = (text: string) =>
+  Object.fromEntries(
+    text.split(',').map((rule) => {
+      const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
+      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
+    }),
+  )
+
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://')
     .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
-    .option('--closed', 'closed loop: the next request after the reply (the default without --rate)')
+    .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
+    .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
+    .option('--burst <n:every>', 'open loop: so many at once, e.g. 50:1s, over --rate or nothing')
+    .option('--replay <file>', 'open loop: recorded arrivals, one a line, e.g. 1.25, 1.25s or 1250ms since the start')
+    .option('--closed', 'closed loop: the next request after the reply (the default without a rate)')
     .option('-c, --connections <n>', 'connections', Number)
     .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
     .option('--warm-up <time>', 'time before it that is not measured')
+    .option('--max-requests <n>', 'end after so many measured requests', Number)
+    .option(
+      '--stop-when <rules>',
+      'end when a limit was broken for so long, e.g. errorRate=0.1,p99Ms=250,for=5s',
+      rules,
+    )
     .option('--arrivals <kind>', 'constant or poisson, open loop only')
+    .option(
+      '--pacing <kind>',
+      'open loop: shared (default), or per-connection: an arrival waits for its own connection',
+    )
+    .option(
+      '--think-time <time>',
+      'closed loop: rest between a reply and the next request, e.g. 10ms or 5ms:50ms',
+      range,
+    )
+    .option('--requests-per-connection <n>', 'then it is replaced, e.g. 100 or 50:150', countRange)
+    .option('--stagger <time>', 'open the connections evenly over this time')
     .option('-t, --threads <n>', 'threads of the generator', Number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
     .option('-X, --method <method>', 'GET, POST, …')
     .option('-H, --header <line>', '"name: value"; may be repeated', collectHeader)
     .option('--body <text>', 'body of every request')
+    .option('--body-file <file>', 'body of every request, from a file')
+    .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
     .option('--seed <n>', 'of the poisson arrivals', Number)
+    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
+    .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
+    .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
     .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
     .option('--cert <file>', 'PEM of the client certificate, for mTLS')
     .option('--key <file>', 'PEM of its key')
@@ -86,33 +136,39 @@ export const loadCommand = () =>
 Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 -c 32 -d 10s
   meshmark load http://127.0.0.1:8080/ --closed -c 64 --json
+  meshmark load http://127.0.0.1:8080/ --closed -c 200 --think-time 50ms:150ms --stagger 2s
+  meshmark load http://127.0.0.1:8080/ --rate 500 --requests mix.jsonl
+  meshmark load http://127.0.0.1:8080/ --ramp 100:5000 -d 1m
+  meshmark load http://127.0.0.1:8080/ --ramp 100:50000 -d 5m --stop-when errorRate=0.05,p99Ms=250,for=5s
+  meshmark load http://127.0.0.1:8080/ --steps 500:10s,1000:10s,2000:10s
+  meshmark load http://127.0.0.1:8080/ --rate 200 --burst 100:2s -d 20s
+  meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
+  meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
   meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
   meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, ...flags }: LoadFlags): Promise<void> {
+async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, ...flags }: LoadFlags): Promise<void> {
   const { path: _, ...shape } = loadShape
-  const schema = fields({ ...shape, url: targetUrl })
-    .check(loadRules)
-    .check(({ value, issues }) => {
-      if (closed && value.rate !== undefined)
-        issues.push({
-          code: 'custom',
-          path: ['closed'],
-          message: 'a closed loop has no rate: leave out --rate or --closed',
-          input: true,
-        })
-    })
+  const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
+    loadRules(value, context)
+    if (!closed || value.rate === undefined) return
+    const message = 'a closed loop has no rate: leave out the rate or --closed'
+    context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
+  })
   const protocol = protocolOf(url)
   const input = {
     ...(protocol ? { protocol } : {}),
-    ...nest(flags),
     url,
+    ...nest(withRate(flags)),
     ...(header ? { headers: header } : {}),
+    ...(logFile === undefined ? {} : { histograms: true }),
   }
   const spec = parseConfig(schema, input, 'meshmark load')
+  for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
+  let measuredFrom = Number.NaN
   const abort = new AbortController()
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
@@ -120,9 +176,16 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
   try {
     const result = await runLoad(spec, {
       signal: abort.signal,
-      onProgress: (progress) =>
-        live ? live(describe(progress)) : json || process.stderr.write(`${describe(progress)}\n`),
+      onProgress(progress) {
+        if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs
+        if (live) live(describe(progress))
+        else if (!json) process.stderr.write(`${describe(progress)}\n`)
+      },
     })
+    // A load shorter than a second tells nothing before its end.
+    if (Number.isNaN(measuredFrom)) measuredFrom = Date.now() - result.durationMs
+    if (logFile !== undefined) writeFileSync(logFile, hdrLog(result, measuredFrom))
+    if (hgrm !== undefined) writeFileSync(hgrm, percentileText(result.latency))
     live?.clear()
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : tell(result))
     process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
@@ -132,11 +195,36 @@ async function load(url: string, { closed, json, header, ...flags }: LoadFlags):
   }
 }
 
+/** What cannot be written is known before the load, not after it. */
+function make(flag: string, file: string): void {
+  try {
+    writeFileSync(file, '')
+  } catch (cause) {
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      `meshmark load: --${flag} ${file} cannot be written: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 
 function describe({ phase, elapsedMs, rate, p99Us, errors }: LoadProgress): string {
   const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
   return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
+}
+
+function generatorLines(generator: LoadResult['generator']): string[] {
+  if (!generator) return []
+  const { gcPauses, gcPauseMsTotal, gcPauseMsMax, eventLoopLagMsMax } = generator
+  const lag = eventLoopLagMsMax === null ? '' : `; event loop at most ${eventLoopLagMsMax.toFixed(1)} ms late`
+  return [
+    '',
+    `  generator  ${thousands(gcPauses)} garbage collections, ${gcPauseMsTotal.toFixed(1)} ms in all, ${gcPauseMsMax.toFixed(1)} ms the longest${lag}`,
+  ]
 }
 
 function tell(result: LoadResult): string {
@@ -151,6 +239,7 @@ function tell(result: LoadResult): string {
     ...(handshakes
       ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
       : []),
+    ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
     row('latency', result.latency),
@@ -158,6 +247,7 @@ function tell(result: LoadResult): string {
     row('service time', result.serviceTime),
     row('connection wait', result.connectionWait),
     row('send lag', result.sendLag),
+    ...generatorLines(result.generator),
     ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
   ].join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import type { Trial } from '../../reports/record.ts'
 import type { LoadProgress } from '../load/messages.ts'
+import { targetRateOf } from '../load/result.ts'
 import type { ExperimentSpec } from './spec.ts'
 import type { TrialProgress } from './trial.ts'
 
@@ -38,7 +39,7 @@ export function reporting(
       trials: Math.max(planned, trial),
       arm,
       phase,
-      targetRate: live.targetRate ?? load.rate ?? null,
+      targetRate: live.targetRate ?? targetRateOf(load),
       rate: live.rate,
       p99Us: live.p99Us,
       leftMs: Math.max(0, (planned - Math.max(0, trial - 1)) * trialMs - elapsedMs),

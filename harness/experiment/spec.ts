@@ -157,13 +157,13 @@ export const experimentSchema = (profile: Profile) =>
         .min(1, 'at least 1')
         .max(1000, 'at most 1000')
         .default(1),
-    })
-      .check(loadRules)
-      .superRefine(({ agents, connections }, context) => {
-        if (agents <= connections) return
-        const message = `at most as many as there are connections, ${connections}`
-        context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
-      }),
+    }).superRefine((load, context) => {
+      loadRules(load, context)
+      const { agents, connections } = load
+      if (agents <= connections) return
+      const message = `at most as many as there are connections, ${connections}`
+      context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
+    }),
     search: searchShape.optional(),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
   }).check(({ value, issues }) => {

@@ -5,6 +5,7 @@ import type { LoadResult, ResourceUsage, Trial } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
 import { leadMs, readFleet, splitLoad } from '../load/fleet.ts'
 import type { LoadProgress } from '../load/messages.ts'
+import { targetRateOf } from '../load/result.ts'
 import { longestRunMs, readAgent } from '../load/run.ts'
 import { agentInput, type LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
@@ -25,7 +26,8 @@ export async function runAgents(
   onProgress: (progress: TrialProgress) => void,
 ): Promise<LoadResult> {
   const alone = agents === 1
-  const tell = (progress: LoadProgress) => onProgress({ ...progress, targetRate: spec.rate ?? null })
+  const targetRate = targetRateOf(spec)
+  const tell = (progress: LoadProgress) => onProgress({ ...progress, targetRate })
   const output = alone ? readAgent(tell) : readFleet(agents, tell)
   // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
   await using outside = client === 'outside' ? await local.connect(cluster.ref) : null

@@ -1,13 +1,33 @@
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import type { Lane } from './lane.ts'
-import { Loop } from './loop.ts'
-import { at, type Part } from './tally.ts'
+import { Loop, type LoopSpec } from './loop.ts'
+import { at, type Part, type Tally } from './tally.ts'
 
 /** Each connection sends its next request when the reply is there. Connecting anew, where it must, counts in the latency. */
 export class ClosedLoop extends Loop {
+  /** Measured requests still to be sent. */
+  #left: number
+  #usedBefore: EventLoopUtilization | undefined
+  #measuring: NodeJS.Timeout | undefined
+
+  constructor(spec: LoopSpec, tally: Tally) {
+    super(spec, tally)
+    this.#left = spec.maxRequests ?? Number.POSITIVE_INFINITY
+  }
+
   protected begin(): void {
+    const later = (moment: number, act: () => void) => {
+      this.#measuring = setTimeout(act, Math.max(0, (moment - this.clock()) / 1e6))
+    }
+    later(this.measuredFrom, () => {
+      this.#usedBefore = performance.eventLoopUtilization()
+      later(this.measuredTo, this.#measureUse)
+    })
+  }
+
+  override stop(): void {
+    super.stop()
     this.#measureUse()
-    const now = this.clock()
-    for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.freed(lane, now)
   }
 
   protected ready(lane: Lane): void {
@@ -15,29 +35,32 @@ export class ClosedLoop extends Loop {
   }
 
   protected freed(lane: Lane, now: number): void {
-    if (now < this.measuredTo) this.assign(lane, now, now)
-    else if (this.outstanding === 0) this.finish()
+    if (now < this.measuredTo && this.#left > 0) {
+      if (now >= this.measuredFrom) this.#left--
+      this.assign(lane, now, now)
+    } else this.#settle(now)
   }
 
   protected tend(now: number): boolean {
-    return now >= this.measuredTo && this.outstanding === 0
+    if (now >= this.measuredTo || this.#left === 0) this.#settle(now)
+    return false
   }
 
   protected partOf(slot: number): Part {
-    const sent = this.sent[slot] as number
-    const began = sent < 0 ? (this.due[slot] as number) : sent
-    return this.tally.part(began >= this.measuredFrom)
+    return this.tally.part((this.due[slot] as number) >= this.measuredFrom)
+  }
+
+  #settle(now: number): void {
+    if (this.outstanding > 0) return
+    if (this.#left === 0 && now < this.measuredTo) this.stop()
+    this.finish()
   }
 
   /** A closed loop sleeps whenever it has nothing to do, so the event loop's own account tells how busy it was. */
-  #measureUse(): void {
-    const untilMs = (moment: number) => Math.max(0, (moment - this.clock()) / 1e6)
-    setTimeout(() => {
-      const before = performance.eventLoopUtilization()
-      setTimeout(() => {
-        const { active } = performance.eventLoopUtilization(before)
-        this.tally.measured.counters[at.busyNs] = active * 1e6
-      }, untilMs(this.measuredTo))
-    }, untilMs(this.measuredFrom))
+  #measureUse = (): void => {
+    clearTimeout(this.#measuring)
+    const before = this.#usedBefore
+    this.#usedBefore = undefined
+    if (before) this.tally.measured.counters[at.busyNs] = performance.eventLoopUtilization(before).active * 1e6
   }
 }

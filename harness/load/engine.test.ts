@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/record.ts'
-import { loadResultSchema } from '../../reports/record.ts'
-import { runLoad } from './run.ts'
-import { type LoadInput, loadSchema } from './spec.ts'
-import { okReply, rawServer } from './testing.ts'
+import type { LoadInput } from './spec.ts'
+import { loadOn as load, okReply, rawServer } from './testing.ts'
 
 // These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
-const load = async (url: string, input: LoadInput) => {
-  const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
-  return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
-}
 const errorsOf = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, count) => sum + count, 0)
 
 describe.concurrent('open loop', { retry: 2 }, () => {
@@ -30,6 +24,26 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     const result = await load(server.url, { rate: 301, threads: 3, connections: 7 })
     expect(result).toMatchObject({ requests: 301, warmUpRequests: 60, errors: {} })
     expect(server).toMatchObject({ requests: 361, connections: 7 })
+  })
+
+  test.for([
+    [{ from: 0, to: 400 }, 200, 200, 0],
+    [{ burst: 20, every: '100ms', base: 100 }, 300, 300, 60],
+    [
+      {
+        steps: [
+          { rate: 100, duration: '500ms' },
+          { rate: 300, duration: '500ms' },
+        ],
+      },
+      200,
+      200,
+      20,
+    ],
+  ] as const)('%j is sent in full, whatever its shape', async ([rate, requests, targetRate, warmUpRequests]) => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const result = await load(server.url, { rate: rate as NonNullable<LoadInput['rate']>, threads: 2 })
+    expect(result).toMatchObject({ targetRate, requests, warmUpRequests, errors: {} })
   })
 
   test('Poisson arrivals repeat with their seed', async () => {

@@ -1,4 +1,4 @@
-import type { AgentShare, LoadResult, TimelinePoint } from '../../reports/record.ts'
+import type { AgentShare, Generator, LoadResult, TimelinePoint } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
 import { unixNow } from './begin.ts'
 import { mergeDistributions } from './histogram.ts'
@@ -111,6 +111,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     busyShare: results.some(({ busyShare }) => busyShare === null)
       ? null
       : Math.max(...results.map(({ busyShare }) => busyShare ?? 0)),
+    ...mergedGenerators(results),
     bytesReceived: known((result) => result.bytesReceived),
     ...(results.some(({ firstMessage }) => firstMessage)
       ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
@@ -128,8 +129,38 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
+    ...firstStopped(results),
     agents: results.map(shareOf),
     validity: { valid: reasons.length === 0, reasons },
+  }
+}
+
+/** The first agent that ended early, and why; each judges what it sees itself. */
+function firstStopped(results: readonly LoadResult[]): Pick<LoadResult, 'stopped'> {
+  const all = results.flatMap(({ stopped }, i) =>
+    stopped ? { ...stopped, why: `agent ${i + 1} of ${results.length}: ${stopped.why}`, highestRate: null } : [],
+  )
+  const [first] = all.toSorted((a, b) => a.atMs - b.atMs)
+  return first ? { stopped: first } : {}
+}
+
+function mergedGenerators(results: readonly LoadResult[]): Pick<LoadResult, 'generator'> {
+  const all = results.flatMap(({ generator }) => generator ?? [])
+  if (all.length < results.length) return {}
+  const sum = (of: (one: Generator) => number) => all.reduce((total, one) => total + of(one), 0)
+  const most = (of: (one: Generator) => number | null) =>
+    all.reduce<number | null>((top, one) => {
+      const value = of(one)
+      return top === null || value === null ? null : Math.max(top, value)
+    }, 0)
+  return {
+    generator: {
+      gcPauses: sum(({ gcPauses }) => gcPauses),
+      gcPauseMsTotal: sum(({ gcPauseMsTotal }) => gcPauseMsTotal),
+      gcPauseMsMax: Math.max(...all.map(({ gcPauseMsMax }) => gcPauseMsMax)),
+      eventLoopLagMsP99: most(({ eventLoopLagMsP99 }) => eventLoopLagMsP99),
+      eventLoopLagMsMax: most(({ eventLoopLagMsMax }) => eventLoopLagMsMax),
+    },
   }
 }
 
@@ -143,11 +174,17 @@ function mergeTimelines(timelines: readonly TimelinePoint[][]): TimelinePoint[] 
       atMs: Math.max(...points.map(({ atMs }) => atMs)),
       requests: sum(({ requests }) => requests),
       errors: sum(({ errors }) => errors),
-      // Percentiles of parts do not add up to one of the whole.
-      p50Us: null,
-      p99Us: null,
+      ...mergedInterval(points),
     }
   })
+}
+
+/** Percentiles of parts do not add up to one of the whole: they are known where every part has its histogram. */
+function mergedInterval(points: readonly TimelinePoint[]): Pick<TimelinePoint, 'p50Us' | 'p99Us' | 'histogram'> {
+  const histograms = points.flatMap(({ histogram }) => histogram ?? [])
+  if (histograms.length < points.length) return { p50Us: null, p99Us: null }
+  const { p50Us, p99Us, histogram } = mergeDistributions(histograms.map((histogram) => ({ histogram })))
+  return { p50Us, p99Us, histogram }
 }
 
 const shareOf = (result: LoadResult): AgentShare => ({

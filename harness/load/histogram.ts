@@ -72,8 +72,10 @@ export class Recorder<Counts extends Uint32Array | Float64Array = Uint32Array | 
 /** Counts in doubles: sums of many threads and pods may pass 2³². */
 export const emptyRecorder = () => new Recorder(new Float64Array(bucketCount))
 
+type Payload = Pick<Distribution, 'histogram'>
+
 /** Reads the payload of a distribution (HdrHistogram V2, nanoseconds, any precision up to 3 digits). Throws on another encoding. */
-export function decodeDistribution(distribution: Distribution): Recorder {
+export function decodeDistribution(distribution: Payload): Recorder {
   const decoded = decodeFromCompressedBase64(distribution.histogram, 64) as JsHistogram
   const recorder = emptyRecorder()
   for (let i = 0; i < decoded.countsArrayLength; i++) {
@@ -88,7 +90,7 @@ export function decodeDistribution(distribution: Distribution): Recorder {
 }
 
 /** The distribution of all values of several, exact to the bucket. */
-export function mergeDistributions(distributions: readonly Distribution[]): Distribution {
+export function mergeDistributions(distributions: readonly Payload[]): Distribution {
   const all = emptyRecorder()
   for (const distribution of distributions) all.add(decodeDistribution(distribution).counts)
   return all.toDistribution()

@@ -17,7 +17,8 @@ export interface Lane {
   /** Whether it may carry another request after the latest reply. */
   readonly reusable: boolean
   open(): void
-  send(): void
+  /** Sends the load's request of that number, from 0. */
+  send(request: number): void
   /** Ends it at once; nothing more is heard of it. */
   abort(): void
   /** Gives its connection up after the latest reply. */

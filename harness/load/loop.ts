@@ -11,9 +11,17 @@ const graceNs = 1e9
 export interface LoopSpec {
   lanes: (owner: LaneOwner) => Lane[]
   keepAlive: boolean
+  /** By slot, when a connection is first opened, since the load began. Absent: all before it begins. */
+  startsNs?: Float64Array | undefined
+  /** How many requests the next connection is used for; absent: as many as it can be. */
+  drawUses?: (() => number) | undefined
+  /** The numbers of the requests to send, to be gone through again and again. */
+  choices: Uint16Array
   warmUpNs: number
   durationNs: number
   timeoutNs: number
+  /** Of a closed loop: how many measured requests it has. */
+  maxRequests?: number | undefined
 }
 
 /** What the closed and the open loop share: the lanes, what each one is asked, and how failures are met. */
@@ -26,17 +34,22 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   protected readonly sent: Float64Array
   protected readonly assigned: Uint8Array
   protected readonly measuredFrom: number
-  protected readonly measuredTo: number
+  protected measuredTo: number
   /** Requests that were assigned to a lane and have not ended. */
   protected outstanding = 0
   protected running = false
   #ended = false
+  #started = 0
+  /** In the table of choices. */
+  #place = 0
   /** By slot: 1 when the latest attempt to open it failed. */
   readonly #refused: Uint8Array
   #refusedCount = 0
   #refusedAs: ErrorKind = 'connect'
   readonly #failures: Uint8Array
   readonly #connectingSince: Float64Array
+  /** By slot: for how many more requests the connection is used. */
+  readonly #usesLeft: Float64Array
   readonly #origin = new Float64Array(1)
   #unopened: Lane[] = []
   #opening = 0
@@ -56,12 +69,13 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     this.#refused = new Uint8Array(slots)
     this.#failures = new Uint8Array(slots)
     this.#connectingSince = new Float64Array(slots)
+    this.#usesLeft = new Float64Array(slots).fill(Number.POSITIVE_INFINITY)
     this.#origin[0] = performance.now()
   }
 
   /** Opens the connections that will be kept, so that no request pays for it. Ends when each was tried, or at the limit. */
   async establish(limitMs: number): Promise<void> {
-    if (!this.spec.keepAlive) return
+    if (!this.spec.keepAlive || this.spec.startsNs) return
     this.#unopened = [...this.lanes].reverse()
     for (let i = 0; i < openingAtOnce; i++) this.#openNext()
     const limit = setTimeout(this.#established.resolve, limitMs)
@@ -74,6 +88,8 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     this.#origin[0] = origin
     for (const lane of this.#unopened.splice(0)) this.#open(lane)
     this.running = true
+    if (this.spec.startsNs) this.#startInTurn(this.spec.startsNs)
+    else for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.ready(lane)
     const sweepMs = Math.min(100, Math.max(5, this.spec.timeoutNs / 20e6))
     const sweeps = setInterval(() => this.#sweep(), sweepMs)
     this.begin()
@@ -84,8 +100,9 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     for (const lane of this.lanes) lane.abort()
   }
 
+  /** The load begins; connections that are ready were told of. */
   protected abstract begin(): void
-  /** A connection was opened and has no request. */
+  /** A connection can be used and has no request. */
   protected abstract ready(lane: Lane): void
   /** The request of this connection ended; the connection may be closed. */
   protected abstract freed(lane: Lane, now: number): void
@@ -102,6 +119,17 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   /** What an attempt fails with while no connection can be had, since each one's latest attempt failed; else null. */
   protected get unreachable(): ErrorKind | null {
     return this.#refusedCount === this.lanes.length ? this.#refusedAs : null
+  }
+
+  /** What the lane's latest attempt to open failed with; null when it did not. */
+  protected refusedAt(slot: number): ErrorKind | null {
+    return this.#refused[slot] === 1 ? this.#refusedAs : null
+  }
+
+  /** Ends the measured part at this moment. */
+  stop(): void {
+    this.measuredTo = Math.max(this.measuredFrom, Math.min(this.measuredTo, this.clock()))
+    this.tally.measured.counters[at.endNs] = this.measuredTo - this.measuredFrom
   }
 
   protected finish(): void {
@@ -121,6 +149,7 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   opened(lane: Lane): void {
     this.#settled()
     this.#refuse(lane.slot, 0)
+    if (this.spec.drawUses) this.#usesLeft[lane.slot] = this.spec.drawUses()
     if (!this.running) return
     const now = this.clock()
     if (this.assigned[lane.slot] === 1) this.#send(lane, now)
@@ -148,7 +177,9 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     if (refusal !== null) part.add(at[refusal], 1)
     this.#failures[slot] = 0
     this.#vacate(slot)
-    if (!this.spec.keepAlive || !lane.reusable) lane.retire()
+    const usesLeft = (this.#usesLeft[slot] as number) - 1
+    this.#usesLeft[slot] = usesLeft
+    if (!this.spec.keepAlive || !lane.reusable || usesLeft === 0) lane.retire()
     this.freed(lane, now)
   }
 
@@ -181,6 +212,21 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     lane.open()
   }
 
+  #startInTurn = (startsNs: Float64Array): void => {
+    if (this.#ended) return
+    const now = this.clock()
+    for (; this.#started < this.lanes.length; this.#started++) {
+      const waitNs = (startsNs[this.#started] as number) - now
+      if (waitNs > 0) {
+        setTimeout(this.#startInTurn, waitNs / 1e6, startsNs)
+        return
+      }
+      const lane = this.lanes[this.#started] as Lane
+      if (this.spec.keepAlive) this.#open(lane)
+      else this.ready(lane)
+    }
+  }
+
   #openNext(): void {
     const lane = this.#unopened.pop()
     if (lane === undefined) return
@@ -200,7 +246,9 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     const { slot } = lane
     this.sent[slot] = now
     this.partOf(slot).add(at.sent, 1)
-    lane.send()
+    const place = this.#place
+    this.#place = place + 1 === this.spec.choices.length ? 0 : place + 1
+    lane.send(this.spec.choices[place] as number)
   }
 
   #vacate(slot: number): void {

@@ -1,5 +1,5 @@
 import type { TimelinePoint } from '../../reports/record.ts'
-import { bucketCount, bucketTopNs } from './histogram.ts'
+import { bucketCount, bucketTopNs, Recorder } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
@@ -23,12 +23,15 @@ export class Meter {
   readonly #phase: LoadProgress['phase']
   readonly #watched: readonly Watched[]
   readonly #interval = new Uint32Array(bucketCount)
+  readonly #histograms: boolean
   #requests = 0
   #errors = 0
   #elapsedMs = 0
 
-  constructor(phase: LoadProgress['phase'], tallies: readonly Tally[]) {
+  /** With `histograms`, every interval's latencies are kept in full. */
+  constructor(phase: LoadProgress['phase'], tallies: readonly Tally[], histograms = false) {
     this.#phase = phase
+    this.#histograms = histograms
     this.#parts = tallies.map(({ measured, warmUp }) => (phase === 'measured' ? measured : warmUp))
     this.#watched = this.#parts.map(({ latency: { counts } }) => {
       const seen = new Uint32Array(bucketCount)
@@ -40,9 +43,16 @@ export class Meter {
   read(elapsedMs: number): { progress: LoadProgress; point: TimelinePoint } {
     const requests = this.#sum(at.requests)
     const errors = errorKinds.reduce((total, kind) => total + this.#sum(at[kind]), 0)
-    const { replies, p50Us, p99Us } = this.#newReplies()
+    const { replies, p50Us, p99Us, histogram } = this.#newReplies()
     const rate = (replies * 1000) / Math.max(1, elapsedMs - this.#elapsedMs)
-    const point = { atMs: elapsedMs, requests: requests - this.#requests, errors: errors - this.#errors, p50Us, p99Us }
+    const point = {
+      atMs: elapsedMs,
+      requests: requests - this.#requests,
+      errors: errors - this.#errors,
+      p50Us,
+      p99Us,
+      ...(histogram === undefined ? {} : { histogram }),
+    }
     this.#requests = requests
     this.#errors = errors
     this.#elapsedMs = elapsedMs
@@ -53,7 +63,7 @@ export class Meter {
     return this.#parts.reduce((total, { counters }) => total + (counters[counter] as number), 0)
   }
 
-  #newReplies(): { replies: number; p50Us: number | null; p99Us: number | null } {
+  #newReplies(): Pick<TimelinePoint, 'p50Us' | 'p99Us' | 'histogram'> & { replies: number } {
     const changed: number[] = []
     let replies = 0
     for (let block = 0; block < bucketCount; block += blockLength) {
@@ -62,7 +72,8 @@ export class Meter {
       if (replies > before) changed.push(block)
     }
     const quantile = (share: number) => (replies === 0 ? null : this.#quantileUs(changed, Math.ceil(share * replies)))
-    const quantiles = { replies, p50Us: quantile(0.5), p99Us: quantile(0.99) }
+    const histogram = this.#histograms ? new Recorder(this.#interval).toDistribution().histogram : undefined
+    const quantiles = { replies, p50Us: quantile(0.5), p99Us: quantile(0.99), histogram }
     for (const block of changed) this.#interval.fill(0, block, block + blockLength)
     return quantiles
   }

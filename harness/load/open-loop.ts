@@ -1,95 +1,72 @@
 import type { Lane } from './lane.ts'
-import { Loop, type LoopSpec } from './loop.ts'
+import type { LoopSpec } from './loop.ts'
 import type { Schedule } from './schedule.ts'
-import { at, type ErrorKind, type Part, type Tally } from './tally.ts'
+import { at, type ErrorKind, type Tally } from './tally.ts'
+import { TimedLoop } from './timed-loop.ts'
 
-/** Further from its next arrival than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
-const sleepBeyondNs = 4e6
-const wakeEarlyNs = 2e6
-/** Timers and closed connections wait at most this long. */
-const longestIdleNs = 50_000
+/** How often waiting arrivals are counted, at most. */
+const recountNs = 1e6
 
 /** Requests leave when the schedule says, replies or not: an arrival waits only for a free lane, and that shows as latency. */
-export class OpenLoop extends Loop {
+export class OpenLoop extends TimedLoop {
   readonly #schedule: Schedule
   readonly #freeSince: Float64Array
   readonly #free: FreeSlots
-  /** `[0]` is when the present turn of the event loop began. */
-  readonly #turn = new Float64Array(1)
-  #worked = false
-  #sleeping = false
 
-  constructor(spec: LoopSpec, schedule: Schedule, tally: Tally) {
-    super(spec, tally)
+  readonly #backlog: Backlog
+
+  /** `createSchedule` answers the same schedule from its beginning each time. */
+  constructor(spec: LoopSpec, createSchedule: () => Schedule, maxBacklog: number, tally: Tally) {
+    const schedule = createSchedule()
+    super(spec, tally, schedule.next)
     this.#schedule = schedule
+    this.#backlog = new Backlog(createSchedule, maxBacklog)
     this.#freeSince = new Float64Array(this.lanes.length)
     this.#free = new FreeSlots(this.lanes.length)
   }
 
-  protected begin(): void {
-    for (const lane of this.lanes) if (lane.state === 'free' || !this.spec.keepAlive) this.#free.push(lane.slot)
-    this.#turn[0] = this.clock()
-    this.#tick()
-  }
-
-  protected ready(lane: Lane): void {
-    this.freed(lane, this.clock())
-  }
-
-  protected freed(lane: Lane, now: number): void {
-    if (lane.state === 'closed' && this.spec.keepAlive) {
-      this.reopen(lane)
-      return
-    }
+  protected offer(lane: Lane, now: number): void {
     this.#freeSince[lane.slot] = now
     this.#free.push(lane.slot)
-    this.#worked = true
-    this.#pump(now)
-    if (this.#sleeping) this.#account(now, this.clock())
-    if (this.#over()) this.finish()
+  }
+
+  override stop(): void {
+    super.stop()
+    while ((this.next[0] as number) < this.measuredTo) this.#refuse('unsent')
+    this.next[0] = Number.POSITIVE_INFINITY
   }
 
   protected tend(now: number): boolean {
-    this.#pump(now)
+    this.pump(now)
+    this.behind(this.next[0] as number, now)
     const expired = now - this.spec.timeoutNs
-    while ((this.#schedule.next[0] as number) < expired) this.#refuse(this.unreachable ?? 'unsent')
-    return this.#over()
+    while ((this.next[0] as number) < expired) this.#refuse(this.unreachable ?? 'unsent')
+    return this.over()
   }
 
-  protected partOf(slot: number): Part {
-    return this.#partAt(this.due[slot] as number)
+  protected endNs(): number {
+    return this.#schedule.endNs()
   }
 
-  #partAt(due: number): Part {
-    return this.tally.part(due >= this.measuredFrom)
+  protected over(): boolean {
+    return this.outstanding === 0 && this.next[0] === Number.POSITIVE_INFINITY
   }
 
-  #over(): boolean {
-    return this.outstanding === 0 && this.#schedule.next[0] === Number.POSITIVE_INFINITY
-  }
-
-  /** Sends what is due while connections are free. */
-  #pump(from: number): void {
-    const { next } = this.#schedule
+  protected pump(from: number): void {
+    const { next } = this
     let now = from
     while ((next[0] as number) <= now) {
       const lane = this.#takeFree()
       if (lane === undefined) {
         const { unreachable } = this
-        if (unreachable === null) return
-        this.#refuse(unreachable)
+        if (unreachable !== null) this.#refuse(unreachable)
+        else if (this.#backlog.exceeded(now, this.#taken())) this.#refuse('shed')
+        else return
         continue
       }
       const due = next[0] as number
-      const free = this.#freeSince[lane.slot] as number
       this.#schedule.advance()
-      this.#worked = true
-      now = this.clock()
-      this.assign(lane, due, now)
-      const part = this.#partAt(due)
-      part.add(at.scheduled, 1)
-      part.connectionWait.record(Math.max(0, free - due))
-      part.sendLag.record(now - Math.max(free, due))
+      now = this.launch(lane, due, this.#freeSince[lane.slot] as number)
     }
   }
 
@@ -103,49 +80,46 @@ export class OpenLoop extends Loop {
     }
   }
 
+  /** Arrivals so far that were sent or given up. */
+  #taken(): number {
+    const { warmUp, measured } = this.tally
+    return (warmUp.counters[at.scheduled] as number) + (measured.counters[at.scheduled] as number)
+  }
+
   #refuse(kind: ErrorKind): void {
-    const part = this.#partAt(this.#schedule.next[0] as number)
+    const part = this.partAt(this.next[0] as number)
     this.#schedule.advance()
     part.add(at.scheduled, 1)
     part.error(kind)
   }
+}
 
-  #tick = (): void => {
-    if (!this.running) return
-    const now = this.clock()
-    if (this.#sleeping) this.#sleeping = false
-    else if (this.#worked) this.#account(this.#turn[0] as number, now)
-    this.#worked = false
-    this.#turn[0] = now
-    this.#pump(now)
-    if (this.#over()) {
-      this.finish()
-      return
-    }
-    const gap = (this.#schedule.next[0] as number) - now
-    if (gap < sleepBeyondNs) {
-      this.#idle(now)
-      setImmediate(this.#tick)
-      return
-    }
-    if (this.#worked) this.#account(now, this.clock())
-    this.#sleeping = true
-    // After the last arrival only replies are awaited, and these wake the loop themselves.
-    if (gap !== Number.POSITIVE_INFINITY) setTimeout(this.#tick, Math.floor((gap - wakeEarlyNs) / 1e6))
+/**
+ * Counts the arrivals that wait. They are in no queue: a schedule tells when each was due, and a second one, which is gone through
+ * only while there is something to count, how many have come.
+ */
+class Backlog {
+  readonly #create: () => Schedule
+  readonly #max: number
+  #ahead: Schedule | undefined
+  #come = 0
+  /** `[0]` is when arrivals were last counted. */
+  readonly #counted = new Float64Array(1)
+
+  constructor(create: () => Schedule, max: number) {
+    this.#create = create
+    this.#max = max
   }
 
-  /** With no reply to wait for, the sockets need no look: waiting here makes less garbage than turns of the event loop do. */
-  #idle(from: number): void {
-    if (this.#worked || this.outstanding > 0) return
-    const until = Math.min(this.#schedule.next[0] as number, from + longestIdleNs)
-    let now = from
-    while (now < until) now = this.clock()
-    this.#turn[0] = now
-    this.#pump(now)
-  }
-
-  #account(from: number, to: number): void {
-    if (to <= this.measuredTo) this.#partAt(from).add(at.busyNs, to - from)
+  /** Whether more arrivals wait than may, when `taken` of those that have come do not any more. */
+  exceeded(now: number, taken: number): boolean {
+    if (now - (this.#counted[0] as number) > recountNs) {
+      this.#counted[0] = now
+      this.#ahead ??= this.#create()
+      const { next } = this.#ahead
+      for (; (next[0] as number) <= now; this.#come++) this.#ahead.advance()
+    }
+    return this.#come - taken > this.#max
   }
 }
 

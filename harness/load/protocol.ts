@@ -17,6 +17,8 @@ export interface LoadLoop {
   establish(limitMs: number): Promise<void>
   /** Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. */
   run(origin: number): Promise<void>
+  /** Ends the measured part now: nothing more is begun, and what is under way may end. Absent: it cannot be ended early. */
+  stop?(): void
 }
 
 /** How a target is spoken to. */

@@ -1,10 +1,16 @@
+import { seededRandom } from '../random.ts'
+import { choiceTable } from './choices.ts'
 import { ClosedLoop } from './closed-loop.ts'
 import type { Lane, LaneOwner } from './lane.ts'
 import type { Loop, LoopSpec } from './loop.ts'
 import { OpenLoop } from './open-loop.ts'
+import { PerConnectionLoop, ThinkingLoop } from './paced-loop.ts'
 import type { Share } from './protocol.ts'
-import { constantSchedule, poissonSchedule } from './schedule.ts'
+import { requestsOf } from './requests.ts'
+import { createSchedules, dealt, type Schedule, schedulePlan } from './schedule.ts'
 import type { Tally } from './tally.ts'
+
+const defaultMaxBacklog = 1_000_000
 
 /** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
 export function createRequestLoop(
@@ -12,18 +18,39 @@ export function createRequestLoop(
   tally: Tally,
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
 ): Loop {
-  const connections = Math.floor(spec.connections / threads) + (thread < spec.connections % threads ? 1 : 0)
+  const { thinkTime, stagger, requestsPerConnection: uses } = spec
+  const share = { index: thread, of: threads }
+  const connections = dealt(spec.connections, share)
+  /** Of all connections of the load, the number of this thread's. */
+  const numberOf = (slot: number) => thread + slot * threads
+  const random = seededRandom(spec.seed + thread)
   const loopSpec: LoopSpec = {
     lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
+    startsNs:
+      stagger === undefined
+        ? undefined
+        : Float64Array.from({ length: connections }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / spec.connections),
+    drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
+    choices: choiceTable(
+      requestsOf(spec).map(({ weight }) => weight),
+      spec.seed + thread,
+    ),
     warmUpNs: spec.warmUp * 1e6,
     durationNs: spec.duration * 1e6,
     timeoutNs: spec.timeout * 1e6,
+    maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
   }
-  const { rate } = spec
-  if (rate === undefined) return new ClosedLoop(loopSpec, tally)
-  const { warmUpNs, durationNs } = loopSpec
-  const of = { rate, warmUpNs, durationNs, thread, threads }
-  const schedule = spec.arrivals === 'poisson' ? poissonSchedule({ ...of, seed: spec.seed }) : constantSchedule(of)
-  return new OpenLoop(loopSpec, schedule, tally)
+  const plan = schedulePlan(spec)
+  if (plan === null) {
+    if (thinkTime === undefined) return new ClosedLoop(loopSpec, tally)
+    const { min, max } = thinkTime
+    return new ThinkingLoop(loopSpec, tally, connections, () => (min + random() * (max - min)) * 1e6)
+  }
+  if (spec.pacing === 'per-connection') {
+    const shares = Array.from({ length: connections }, (_, slot) => ({ index: numberOf(slot), of: spec.connections }))
+    return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
+  }
+  const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
+  return new OpenLoop(loopSpec, () => createSchedules(plan, [share])[0] as Schedule, maxBacklog, tally)
 }

@@ -1,20 +1,28 @@
-import type { Distribution, LoadResult, TimelinePoint, Validity } from '../../reports/record.ts'
+import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/record.ts'
+import { meanRate } from './arrivals.ts'
+import { generatorOf } from './generator.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
-import { arrivalCount } from './schedule.ts'
+import { countArrivals, schedulePlan } from './schedule.ts'
 import { isSecure } from './schemes.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
+import { highestRateOf } from './stop-rules.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
 const lowestHeldShare = 0.99
 const highestBusyShare = 0.9
 
-/** What the threads measured, as one result. `cpuUs` is the process's CPU time over the measured part. */
-export function loadResult(
-  spec: LoadSpec,
-  tallies: readonly Tally[],
-  cpuUs: number,
-  timeline: TimelinePoint[],
-): LoadResult {
+/** What was seen of the threads from outside, in the measured part. */
+export interface Observed {
+  /** CPU time of the process. */
+  cpuUs: number
+  timeline: TimelinePoint[]
+  /** By which rule it was ended early; null when it was not. */
+  stopped: Stopped | null
+}
+
+/** What the threads measured, as one result. */
+export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: Observed): LoadResult {
+  const { cpuUs, timeline } = observed
   const parts = tallies.map(({ measured }) => measured)
   const sum = (counter: number) => parts.reduce((total, { counters }) => total + (counters[counter] as number), 0)
   const most = (counter: number) => Math.max(...parts.map(({ counters }) => counters[counter] as number))
@@ -23,7 +31,8 @@ export function loadResult(
     for (const part of parts) all.add(of(part).counts)
     return all.toDistribution()
   }
-  const windowNs = spec.duration * 1e6
+  const stopped = earlyEnd(spec, parts, observed)
+  const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
@@ -32,7 +41,7 @@ export function loadResult(
   const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
   const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
-    targetRate: spec.rate ?? null,
+    targetRate: stopped && typeof spec.rate === 'object' ? (sum(at.scheduled) * 1e9) / windowNs : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
@@ -45,29 +54,61 @@ export function loadResult(
     sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
+    generator: generatorOf(tallies),
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
     connections: sum(at.connections),
     ...(isSecure(spec.url) ? { handshakes } : {}),
     durationMs: durationNs / 1e6,
     timeline,
-    validity: judge(spec, sum(at.scheduled), sum(at.onTime), busyShare, failure),
+    ...(stopped ? { stopped } : {}),
+    validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare, failure),
   }
 }
+
+/** Why and when the load ended before its time; null when it did not. */
+function earlyEnd(
+  { rate, maxRequests }: LoadSpec,
+  parts: readonly Part[],
+  { stopped, timeline }: Observed,
+): Stopped | null {
+  const ends = parts.map(({ counters }) => counters[at.endNs] as number)
+  // Threads hear of a rule a little after it was judged.
+  if (stopped) return { ...stopped, atMs: Math.max(stopped.atMs, ...ends.map((end) => end / 1e6)) }
+  if (ends.some((end) => end === 0)) return null
+  // The first arrival that is left out belongs to one of the threads; closed loops end when their last thread does.
+  const endNs = rate === undefined ? Math.max(...ends) : Math.min(...ends)
+  const why = `all ${maxRequests} requests were sent`
+  return { by: 'maxRequests', why, atMs: endNs / 1e6, highestRate: highestRateOf(timeline) }
+}
+
+/** Arrivals a second on average; null for a closed loop. */
+export const targetRateOf = ({ rate, duration }: Pick<LoadSpec, 'rate' | 'duration'>) =>
+  rate === undefined ? null : meanRate(rate, duration)
 
 /**
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
-function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: number, failure: string | null): Validity {
+function judge(
+  spec: LoadSpec,
+  stopped: Stopped | null,
+  scheduled: number,
+  onTime: number,
+  busyShare: number,
+  failure: string | null,
+): Validity {
   const reasons = failure === null ? [] : [`nothing was answered; the first failure was: ${failure}`]
-  if (spec.rate !== undefined) {
-    // Poisson arrivals are as many as were drawn, not rate × duration.
-    const wanted = spec.arrivals === 'poisson' ? scheduled : ownArrivals(spec, spec.rate)
+  if (stopped?.by === 'generator') reasons.push(`the load was stopped: ${stopped.why}`)
+  const rate = targetRateOf(spec)
+  if (rate !== null) {
+    // Poisson arrivals are as many as were drawn, not rate × duration; those of a load that a rule ended as many as were due.
+    const ruled = stopped !== null && stopped.by !== 'maxRequests'
+    const wanted = (ruled ? null : ownArrivals(spec)) ?? scheduled
     // One request by itself says nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
-        `the rate was not held: ${onTime} of ${wanted} requests at ${spec.rate}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
+        `the rate was not held: ${onTime} of ${wanted} requests at ${Number(rate.toFixed(3))}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
       )
   }
   if (busyShare > highestBusyShare)
@@ -77,14 +118,18 @@ function judge(spec: LoadSpec, scheduled: number, onTime: number, busyShare: num
   return { valid: reasons.length === 0, reasons }
 }
 
-/** Arrival i belongs to thread i modulo all threads. */
-function ownArrivals(spec: LoadSpec, rate: number): number {
+/** Of all arrivals those of this agent's threads; null where chance decides. */
+function ownArrivals(spec: LoadSpec): number | null {
   const { first, own, all } = threadsOf(spec)
-  const count = arrivalCount(rate, spec.duration * 1e6)
-  return Array.from({ length: own }, (_, i) => Math.ceil((count - first - i) / all)).reduce(
-    (sum, n) => sum + Math.max(0, n),
-    0,
-  )
+  const plan = schedulePlan(spec)
+  const shares =
+    spec.pacing === 'per-connection'
+      ? // Connection c belongs to thread c modulo all threads.
+        Array.from({ length: spec.connections }, (_, index) => ({ index, of: spec.connections })).filter(
+          ({ index }) => index % all >= first && index % all < first + own,
+        )
+      : Array.from({ length: own }, (_, i) => ({ index: first + i, of: all }))
+  return plan && countArrivals(plan, shares)
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`

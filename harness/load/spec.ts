@@ -1,8 +1,12 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
+import { arrivalsOf } from './arrivals.ts'
+import { bodyFile, passedBodyFile } from './files.ts'
 import { inferenceFields } from './inference/fields.ts'
-import { defaultPorts, isSecure, type ProtocolName, protocolNames, schemes } from './schemes.ts'
+import { passedRate, writtenRate } from './rate.ts'
+import { passedRequests, requestShape, writtenRequests } from './requests.ts'
+import { defaultPorts, isSecure, protocolNames, schemes } from './schemes.ts'
 import { type TlsInput, tlsFields, tlsInput, withContents } from './tls.ts'
 import { websocketFields } from './websocket/fields.ts'
 
@@ -12,77 +16,183 @@ const whole = (max: number) =>
     .min(1, `at least 1`)
     .max(max, `at most ${max}`)
 
+/** A value, or from which to which it is drawn. */
+const rangeOf = <T extends z.ZodType<number>>(value: T, one: string) =>
+  z
+    .union([value.transform((only) => ({ min: only, max: only })), fields({ min: value, max: value })], {
+      error: `${one}, or { min, max }`,
+    })
+    .transform((range, context): { min: number; max: number } => {
+      const { min, max } = range as { min: number; max: number }
+      if (min > max) context.addIssue({ code: 'custom', input: range, message: 'min at most max' })
+      return { min, max }
+    })
+
+const stopWhen = <T extends z.ZodType<number>>(time: T) =>
+  fields({
+    errorRate: z
+      .number({ error: 'a share from 0 to 1' })
+      .min(0, 'at least 0')
+      .lt(1, 'below 1: no more than all requests can fail')
+      .exactOptional(),
+    p99Ms: z.number({ error: 'a number of milliseconds' }).positive('above 0').exactOptional(),
+    for: time,
+  }).refine(({ errorRate, p99Ms }) => errorRate !== undefined || p99Ms !== undefined, {
+    error: 'errorRate, p99Ms or both',
+  })
+
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
-  /** Requests a second of an open loop. Absent: closed loop, the next request after the reply. */
-  rate: z
-    .number({ error: 'a number of requests a second above 0' })
-    .positive('above 0')
-    .max(10_000_000, 'at most 10000000 requests a second')
-    .optional(),
+  /** Requests a second of an open loop, or how they come. Absent: closed loop, the next request after the reply. */
+  rate: writtenRate(duration).optional(),
   arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
+  /** shared: an arrival takes any free connection. per-connection: it belongs to one, and waits for it. Absent: shared. */
+  pacing: z.enum(['shared', 'per-connection'], { error: 'one of: shared, per-connection' }).optional(),
+  /** Of a closed loop: the rest of a connection between a reply and its next request. */
+  thinkTime: rangeOf(durationOrNone, 'a duration with a unit, e.g. "10ms"').optional(),
   connections: whole(100_000).default(32),
+  /** After so many, drawn anew for each connection, it is replaced. Absent: it is used as long as it can be. */
+  requestsPerConnection: rangeOf(whole(1_000_000_000), 'a whole number of requests').optional(),
+  /** The connections are opened evenly over this time from the load's beginning on. Absent: before it begins. */
+  stagger: duration.optional(),
   threads: whole(256).default(1),
   duration: duration.prefault('10s'),
   warmUp: durationOrNone.prefault('1s'),
+  /** Keeps the latencies of each second in full, beside their percentiles. */
+  histograms: z.boolean().optional(),
+  /** Arrivals of an open loop that may wait for a connection; the oldest above that are shed. Absent: 1,000,000. */
+  maxBacklog: whole(1_000_000_000).optional(),
+  /** The load ends after so many measured requests, if its duration does not end it sooner. */
+  maxRequests: whole(1_000_000_000).optional(),
+  /** The load ends when one of these limits was broken for so long, second by second. */
+  stopWhen: stopWhen(duration.prefault('5s')).optional(),
   /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
   timeout: duration.prefault('10s'),
   keepAlive: z.boolean().default(true),
-  method: z
-    .string()
-    .regex(/^[A-Z]+$/, 'an HTTP method in capitals, e.g. GET, POST')
-    .default('GET'),
-  headers: z
-    .record(
-      z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'),
-      z.string().regex(/^[^\r\n\0]*$/, 'a header value without line breaks'),
-    )
-    .default({}),
-  body: z.string().default(''),
-  path: z
-    .string()
-    .regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces')
-    .optional(),
+  /** The one request that is sent, or what those of `requests` leave out. */
+  method: requestShape.method.default('GET'),
+  headers: requestShape.headers.default({}),
+  body: requestShape.body.default(''),
+  bodyFile: bodyFile.optional(),
+  path: requestShape.path.optional(),
+  /** Several requests, chosen by their weights. */
+  requests: writtenRequests.optional(),
   seed: z.int().default(1),
   tls: tlsFields.optional(),
   websocket: websocketFields.optional(),
   inference: inferenceFields.optional(),
 }
 
-/** What the fields of a load, and its URL where it has one, have to agree on. For `check` of every schema made of `loadShape`. */
-export function loadRules({ value, issues }: z.core.ParsePayload<Ruled>): void {
-  const { protocol, url, tls, method, body, path } = value
-  const issue = (path: string, input: unknown, message: string) =>
-    issues.push({ code: 'custom', path: [path], input, message })
+/** What fields of a load ask of each other. Adds its issues below `path`. */
+export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  const issue = (field: string, input: unknown, message: string) =>
+    context.addIssue({ code: 'custom', path: [...path, field], input, message })
+  const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
+  if (rate !== undefined && thinkTime !== undefined)
+    issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
+  if (load.maxBacklog !== undefined && (rate === undefined || pacing === 'per-connection'))
+    issue(
+      'maxBacklog',
+      load.maxBacklog,
+      'only of an open loop with shared pacing: elsewhere each connection waits for itself',
+    )
+  if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
+  if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
+  if (load.requestsPerConnection !== undefined && !load.keepAlive)
+    issue(
+      'requestsPerConnection',
+      load.requestsPerConnection,
+      'none without keepAlive: each request has its own connection',
+    )
+  if (stagger !== undefined && stagger > warmUp + duration)
+    issue('stagger', `${stagger}ms`, `at most as long as the load with its warm-up, ${warmUp + duration}ms`)
+  if (stagger !== undefined && pacing === 'per-connection')
+    issue(
+      'stagger',
+      `${stagger}ms`,
+      'none with per-connection pacing, which spreads the connections’ requests by itself',
+    )
+  protocolRules(load, issue)
+  if (typeof rate !== 'object') return
+  const all = arrivalsOf(rate, 0, duration * 1e6)
+  if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
+    issue('arrivals', arrivals, 'constant: a recording, or bursts without a base rate, leave nothing to chance')
+  if ('steps' in rate) {
+    const stepsMs = rate.steps.reduce((sum, step) => sum + step.duration, 0)
+    if (Math.abs(stepsMs - duration) > 1e-6)
+      issue('duration', `${duration}ms`, `as long as all steps together, ${stepsMs}ms`)
+  } else if ('replay' in rate && rate.arrivalsMs.length > 0 && all.every(({ during }) => during === 0))
+    issue('duration', `${duration}ms`, `longer than until the first arrival of ${rate.replay}, ${rate.arrivalsMs[0]}ms`)
+}
+
+/** What is asked for in fields of one protocol has no place in a load of another. */
+function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, message: string) => void): void {
+  const { protocol, url, tls } = load
   for (const other of ['websocket', 'inference'] as const)
-    if (value[other] !== undefined && protocol !== other) issue(other, value[other], `none, with protocol ${protocol}`)
+    if (load[other] !== undefined && protocol !== other) issue(other, load[other], `none, with protocol ${protocol}`)
   if (protocol !== 'http') {
-    if (method !== 'GET') issue('method', method, `none, with protocol ${protocol}`)
-    if (body !== '') issue('body', body, `none, with protocol ${protocol}`)
+    if (load.method !== 'GET') issue('method', load.method, `none, with protocol ${protocol}`)
+    for (const field of ['body', 'bodyFile', 'requests'] as const)
+      if (load[field]) issue(field, load[field], `none, with protocol ${protocol}`)
   }
-  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
+  if (protocol === 'inference' && load.path !== undefined)
+    issue('path', load.path, 'none; inference.model says where it leads')
   if (url === undefined || !URL.canParse(url)) return
   const allowed = Object.keys(schemes[protocol])
   if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
   else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
 }
 
-type Ruled = { [field in 'tls' | 'websocket' | 'inference']?: object | undefined } & {
-  protocol: ProtocolName
-  method: string
-  body: string
-  path?: string | undefined
-  url?: string | undefined
-}
-
 const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')
 
-export const loadSchema = fields(loadShape).check(loadRules)
+export const loadSchema = fields(loadShape).superRefine((load, context) => loadRules(load, context))
 /** A load as people write it. */
 export type LoadInput = z.input<typeof loadSchema>
 /** A load with its defaults; durations in milliseconds. */
 export type Load = z.output<typeof loadSchema>
+
+type RuledLoad = Pick<
+  Load,
+  | 'rate'
+  | 'arrivals'
+  | 'duration'
+  | 'warmUp'
+  | 'thinkTime'
+  | 'pacing'
+  | 'stagger'
+  | 'keepAlive'
+  | 'requestsPerConnection'
+  | 'body'
+  | 'bodyFile'
+  | 'maxBacklog'
+  | 'protocol'
+  | 'method'
+  | 'requests'
+  | 'path'
+  | 'tls'
+  | 'websocket'
+  | 'inference'
+> & { url?: string }
+
+/** A load as a record keeps it: of a file, its name and what was in it by count. */
+export function recordedLoad(load: Load): Record<string, unknown> {
+  const { rate, requests } = load
+  const list = requests?.list.map((one) => ({ ...one, ...recordedBody(one.bodyFile) }))
+  return {
+    ...load,
+    ...recordedBody(load.bodyFile),
+    ...(typeof rate === 'object' && 'replay' in rate
+      ? { rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
+      : {}),
+    ...(requests === undefined
+      ? {}
+      : { requests: 'file' in requests ? { file: requests.file, requests: requests.list.length } : list }),
+  }
+}
+
+const recordedBody = (body: Load['bodyFile']) =>
+  body && { bodyFile: { file: body.file, bytes: Buffer.byteLength(body.base64, 'base64') } }
 
 /** A load and its target. */
 export interface LoadSpec extends Load {
@@ -109,6 +219,12 @@ export function agentInput(spec: LoadSpec): string {
 export const loadSpecSchema = z
   .strictObject({
     ...loadShape,
+    rate: passedRate(milliseconds.positive('above 0')).optional(),
+    thinkTime: rangeOf(milliseconds.nonnegative('at least 0'), 'a number of milliseconds').optional(),
+    stagger: milliseconds.positive('above 0').optional(),
+    stopWhen: stopWhen(milliseconds.positive('above 0')).optional(),
+    bodyFile: passedBodyFile.optional(),
+    requests: passedRequests.optional(),
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),
@@ -116,7 +232,7 @@ export const loadSpecSchema = z
     tls: tlsInput.optional(),
     share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
   })
-  .check(loadRules)
+  .superRefine((load, context) => loadRules(load, context))
 
 const allSchemes = Object.keys(defaultPorts)
 

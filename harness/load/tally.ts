@@ -1,9 +1,21 @@
 import { bucketCount, Recorder } from './histogram.ts'
 
-export const errorKinds = ['connect', 'tls', 'timeout', 'closed', 'protocol', 'http_4xx', 'http_5xx', 'unsent'] as const
+export const errorKinds = [
+  'connect',
+  'tls',
+  'timeout',
+  'closed',
+  'protocol',
+  'http_4xx',
+  'http_5xx',
+  'unsent',
+  'shed',
+] as const
 /**
- * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
+ * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake.
+ * timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
  * protocol: nothing that the protocol allows. unsent: connections there were, but none became free in time.
+ * shed: given up because more arrivals waited than the load's backlog holds.
  */
 export type ErrorKind = (typeof errorKinds)[number]
 
@@ -23,6 +35,18 @@ const counterNames = [
   /** Since the measured part began. */
   'lastReplyNs',
   'busyNs',
+  /** How far the thread is behind its schedule: since when its next arrival is due. */
+  'behindNs',
+  /** When the thread's measured part ended before its time, since it began; 0 when it did not. */
+  'endNs',
+  /** The thread's garbage collections. */
+  'gcPauses',
+  'gcNs',
+  'gcLongestNs',
+  /** How late a timer was in the thread, and how often that was looked at. */
+  'loopLags',
+  'loopLagP99Ns',
+  'loopLagLongestNs',
   /** Of the whole load, those before it included: all in the measured part. */
   'connections',
   'fullHandshakes',

@@ -1,5 +1,14 @@
 import { once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
+import { type LoadResult, loadResultSchema } from '../../reports/record.ts'
+import { runLoad } from './run.ts'
+import { type LoadInput, loadSchema } from './spec.ts'
+
+/** A short load, and its result as a record takes it. */
+export async function loadOn(url: string, input: LoadInput): Promise<LoadResult> {
+  const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
+  return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
+}
 
 export const okReply = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 

@@ -1,5 +1,6 @@
 import { type ChartName, charts } from '../charts/index.ts'
 import { span, whole } from '../numbers.ts'
+import { rateWords } from '../rate-words.ts'
 import type { Experiment } from '../record.ts'
 import { armTable } from './arm-table.ts'
 import { html, type Markup, raw } from './markup.ts'
@@ -81,15 +82,16 @@ function notRun({ arms }: Experiment): Markup | null {
 <tbody>${skipped.map((arm) => html`<tr><th scope="row">${arm.name}</th><td>${arm.skipped}</td></tr>`)}</tbody></table></div></div>`
 }
 
-const durations = ['duration', 'warmUp', 'timeout']
+const durations = ['duration', 'warmUp', 'timeout', 'stagger']
 
 /** The load as it was asked for, in one line; fields of loads to come are named as they are. */
 function loadLine(load: Experiment['load']): string {
   const { rate, arrivals, ...rest } = load
+  const words = rateWords(rate)
   const loop =
-    typeof rate === 'number'
-      ? `open loop, ${whole(rate)}/s${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
-      : 'closed loop'
+    words === null
+      ? 'closed loop'
+      : `open loop, ${words}${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
   const others = Object.entries(rest).flatMap(([name, value]) => {
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     // The experiment's own seed is shown; each trial's comes from it.

@@ -5,10 +5,11 @@ import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
 import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
-/** The request that is sent again and again. */
-export interface Asked {
-  method: string
-  request: Buffer
+/** What connections send. */
+export interface Target {
+  requests: readonly Buffer[]
+  /** By request: 1 when its reply has no body, whatever it says (HEAD). */
+  bodiless: Uint8Array
   /** The replies are streams of server-sent events, whose messages are counted. */
   events?: boolean
 }
@@ -20,7 +21,7 @@ export class HttpConnection implements Lane, SocketOwner {
   /** Bytes received for the present reply. */
   bytes = 0
   readonly #transport: Transport
-  readonly #request: Buffer
+  readonly #target: Target
   readonly #owner: LaneOwner<HttpConnection>
   readonly #parser: ReplyParser
   /** Of replies that are streams of events; else null. */
@@ -28,18 +29,13 @@ export class HttpConnection implements Lane, SocketOwner {
   #began = false
   #socket: Socket | null = null
 
-  constructor(
-    slot: number,
-    transport: Transport,
-    { method, request, events = false }: Asked,
-    owner: LaneOwner<HttpConnection>,
-  ) {
+  constructor(slot: number, transport: Transport, target: Target, owner: LaneOwner<HttpConnection>) {
     this.slot = slot
     this.#transport = transport
-    this.#request = request
+    this.#target = target
     this.#owner = owner
-    this.#events = events ? new EventCounter() : null
-    this.#parser = new ReplyParser(method, this.#events)
+    this.#events = target.events ? new EventCounter() : null
+    this.#parser = new ReplyParser(this.#events)
   }
 
   get status(): number {
@@ -73,11 +69,13 @@ export class HttpConnection implements Lane, SocketOwner {
     this.#owner.opened(this)
   }
 
-  send(): void {
+  send(request: number): void {
+    const { requests, bodiless } = this.#target
     this.bytes = 0
     this.#began = false
     this.state = 'busy'
-    this.#socket?.write(this.#request)
+    this.#parser.bodiless = bodiless[request] === 1
+    this.#socket?.write(requests[request] as Buffer)
   }
 
   /** Cuts the connection; nothing more is heard of it. */

@@ -20,7 +20,7 @@ test.for([
   ['chunks', `Transfer-Encoding: chunked\r\n\r\n${[...stream].map((c) => `1\r\n${c}\r\n`).join('')}0\r\n\r\n`],
 ] as const)('a body with %s is seen, of each reply anew', ([, rest]) => {
   const counter = new EventCounter()
-  const parser = new ReplyParser('GET', counter)
+  const parser = new ReplyParser(counter)
   const bytes = Buffer.from(`HTTP/1.1 200 OK\r\n${rest}`)
   for (const step of [1, 5, bytes.length]) {
     let state: number = replyStates.more

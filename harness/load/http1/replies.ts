@@ -39,8 +39,9 @@ export class ReplyParser {
   status = 0
   /** Whether the connection may carry another request after this reply. */
   reusable = true
+  /** The next reply has no body, whatever its head says: it answers HEAD. */
+  bodiless = false
   readonly #head = new ReplyHead()
-  readonly #bodiless: boolean
   readonly #sink: BodySink | null
   #mode = head
   #remaining = 0
@@ -48,8 +49,7 @@ export class ReplyParser {
   #stash: Buffer | null = null
   #stashed = 0
 
-  constructor(method: string, sink: BodySink | null = null) {
-    this.#bodiless = method === 'HEAD'
+  constructor(sink: BodySink | null = null) {
     this.#sink = sink
   }
 
@@ -127,7 +127,7 @@ export class ReplyParser {
     this.status = status
     this.#sink?.begin()
     this.reusable = this.#head.persistent && !(coded && contentLength >= 0)
-    if (this.#bodiless || status === 204 || status === 304) return true
+    if (this.bodiless || status === 204 || status === 304) return true
     if (chunked) {
       this.#mode = chunkSize
       this.#remaining = 0

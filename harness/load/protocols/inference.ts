@@ -1,5 +1,5 @@
 import { HttpConnection } from '../http1/connection.ts'
-import { requestBytes } from '../http1/request.ts'
+import { targetOf } from '../http1/request.ts'
 import { ask } from '../inference/ask.ts'
 import { inferenceFields } from '../inference/fields.ts'
 import { inferenceRequest, modelPath } from '../inference/request.ts'
@@ -19,6 +19,7 @@ export const inference: Protocol = {
         await loop.establish(limitMs)
       },
       run: async (origin) => loop?.run(origin),
+      stop: () => loop?.stop?.(),
     }
   },
 }
@@ -37,10 +38,10 @@ async function prepare(share: Share, tally: Tally): Promise<LoadLoop> {
     count()
     check(await ask(share, headers, 'POST', path, body, spec.timeout))
   }
-  const request = requestBytes({ ...spec, method: 'POST', path, headers, body })
   const transport = new Transport(share, tally)
-  const asked = { method: 'POST', request, events: told.stream }
+  const request = { method: 'POST', path, headers, body: Buffer.from(body) }
+  const target = { ...targetOf(spec, [request]), events: told.stream }
   return createRequestLoop(share, tally, (owner, connections) =>
-    Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, transport, asked, owner)),
+    Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, transport, target, owner)),
   )
 }

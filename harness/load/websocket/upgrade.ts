@@ -25,7 +25,10 @@ export function createUpgrade(spec: Pick<LoadSpec, 'url' | 'path' | 'headers'>):
     'Sec-WebSocket-Key': key,
   }
   return {
-    request: requestBytes({ url: spec.url, path: spec.path, keepAlive: true, method: 'GET', headers, body: '' }),
+    request: requestBytes(
+      { url: spec.url, keepAlive: true },
+      { path: spec.path, method: 'GET', headers, body: Buffer.alloc(0) },
+    ),
     accept: acceptOf(key),
   }
 }

@@ -1,0 +1,73 @@
+import { HarnessError } from '../errors.ts'
+import { writtenRate } from '../load/rate.ts'
+import { duration } from '../units.ts'
+
+/** What `meshmark load` is told about its rate. */
+export interface RateFlags extends Record<string, unknown> {
+  rate?: number | undefined
+  ramp?: string | undefined
+  steps?: string | undefined
+  burst?: string | undefined
+  replay?: string | undefined
+  duration?: string | undefined
+}
+
+/**
+ * The rate that the flags mean, as a load has it. Steps and recordings say themselves how long they take. Throws HarnessError
+ * CONFIG_INVALID when several flags give a rate.
+ */
+export function withRate({ rate, ramp, steps, burst, replay, ...others }: RateFlags): Record<string, unknown> {
+  const given = Object.entries({ rate: burst === undefined ? rate : undefined, ramp, steps, burst, replay }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (given.length > 1) throw contradiction(given)
+  const input = rateInput({ rate, ramp, steps, burst, replay })
+  const durationMs = ownDurationMs(input)
+  return {
+    ...(durationMs === undefined ? {} : { duration: `${durationMs}ms` }),
+    ...others,
+    ...(input === undefined ? {} : { rate: input }),
+  }
+}
+
+const contradiction = (given: [string, unknown][]) =>
+  new HarnessError(
+    'CONFIG_INVALID',
+    `meshmark load: ${given.map(([name, value]) => `--${name} ${value}`).join(' and ')} contradict each other; one of them, or --burst over --rate`,
+  )
+
+function rateInput({ rate, ramp, steps, burst, replay }: RateFlags): unknown {
+  if (ramp !== undefined) {
+    const [from, to] = pair(ramp)
+    return { from: numberIn(from), to: numberIn(to) }
+  }
+  if (steps !== undefined)
+    return {
+      steps: steps.split(',').map((step) => {
+        const [rate, time] = pair(step.trim())
+        return { rate: numberIn(rate), duration: time }
+      }),
+    }
+  if (burst !== undefined) {
+    const [size, every] = pair(burst)
+    return { burst: numberIn(size), every, ...(rate === undefined ? {} : { base: rate }) }
+  }
+  return replay === undefined ? rate : { replay }
+}
+
+function pair(text: string): [string, string | undefined] {
+  const [one = '', ...others] = text.split(':')
+  return [one, others.length === 0 ? undefined : others.join(':')]
+}
+
+/** What is no number stays as it was written, for the message about it. */
+const numberIn = (text: string | undefined) =>
+  text === undefined || text === '' || Number.isNaN(Number(text)) ? text : Number(text)
+
+function ownDurationMs(input: unknown): number | undefined {
+  const { data } = writtenRate(duration).safeParse(input)
+  if (typeof data !== 'object') return undefined
+  if ('steps' in data) return data.steps.reduce((sum, step) => sum + step.duration, 0)
+  if ('replay' in data) return Math.floor(data.arrivalsMs.at(-1) ?? 0) + 1
+  return undefined
+}
