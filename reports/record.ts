@@ -81,7 +81,7 @@ export const loadResultSchema = z.strictObject({
   requests: count,
   /** Requests sent before the measured part. */
   warmUpRequests: count,
-  /** By kind: connect, tls, timeout, closed, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. */
+  /** By kind: connect, tls, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed. Kinds that did not occur are absent. */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. */
   latency: distributionSchema,

@@ -1,8 +1,14 @@
 import type { Workload } from '../workload.ts'
+import { grpcEcho } from './grpc-echo.ts'
 import { httpEcho } from './http-echo.ts'
 import { inference } from './inference.ts'
 import { wsEcho } from './ws-echo.ts'
 
-export const workloads = { 'http-echo': httpEcho, 'ws-echo': wsEcho, inference } satisfies Record<string, Workload>
+export const workloads = {
+  'http-echo': httpEcho,
+  'grpc-echo': grpcEcho,
+  'ws-echo': wsEcho,
+  inference,
+} satisfies Record<string, Workload>
 export type WorkloadName = keyof typeof workloads
 export const workloadNames = Object.keys(workloads) as WorkloadName[]

@@ -23,7 +23,7 @@ test('what is not said is the profile’s and the run’s, and the load lasts as
 
 test('every wrong field is named with what was received and what is allowed', () => {
   const load = { duration: '10s', rate: 0 }
-  const others = Object.keys(loadShape).filter((field) => field !== 'duration')
+  const loadFields = Object.keys(loadShape).filter((field) => field !== 'duration')
   const arms = ['enovy', { path: 'cluster-ip' }]
   expect(() => parse({ arms, change: 'restart', changes: 0, every: '1ms', workload: 'http-echo', load })).toThrow(
     [
@@ -35,7 +35,7 @@ test('every wrong field is named with what was received and what is allowed', ()
       '  changes: received 0; at least 1',
       '  every: received "1ms"; a duration from 500ms to 10m',
       '  load.rate: received 0; above 0',
-      `  load.duration: no such field; one of: ${others.join(', ')}`,
+      `  load.duration: no such field; one of: ${loadFields.join(', ')}`,
       '  workload: no such field; one of: arms, control, placement, trials, change, changes, every, drain, load',
     ].join('\n'),
   )

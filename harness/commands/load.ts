@@ -10,9 +10,10 @@ import type { LoadProgress } from '../load/messages.ts'
 import { runLoad } from '../load/run.ts'
 import { protocolNames, protocolOf } from '../load/schemes.ts'
 import { loadRules, loadShape, targetUrl } from '../load/spec.ts'
-import { type RateFlags, withRate } from './rate-flags.ts'
+import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
+import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
-interface LoadFlags extends RateFlags {
+interface LoadFlags extends RateFlags, ProtocolFlags {
   closed?: boolean
   json?: boolean
   hdrLog?: string
@@ -45,37 +46,10 @@ function nest(flags: Record<string, unknown>): Record<string, unknown> {
   return load
 }
 
-const collectHeader = (line: string, headers: Record<string, string> = {}) => {
-  const colon = line.indexOf(':')
-  return {
-    ...headers,
-    [colon < 0 ? line : line.slice(0, colon).trim()]: colon < 0 ? '\0' : line.slice(colon + 1).trim(),
-  }
-}
-
-const range = (text: string) => {
-  const [min, max] = text.split(':')
-  return max === undefined ? text : { min, max }
-}
-
-const countRange = (text: string) => {
-  const [min, max] = text.split(':').map(Number)
-  return max === undefined ? min : { min, max }
-}
-
-const rules = (text: string) =>
-  Object.fromEntries(
-    text.split(',').map((rule) => {
-      const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
-      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
-    }),
-  )
-
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://')
-    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
@@ -106,11 +80,19 @@ export const loadCommand = () =>
     .option('-t, --threads <n>', 'threads of the generator', Number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
     .option('-X, --method <method>', 'GET, POST, …')
-    .option('-H, --header <line>', '"name: value"; may be repeated', collectHeader)
+    .option('-H, --header <line>', '"name: value"; may be repeated', header)
     .option('--body <text>', 'body of every request')
     .option('--body-file <file>', 'body of every request, from a file')
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
+    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
+    .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
+    .option('--call <method>', 'grpc: pkg.Service/Method')
+    .option('--proto <file>', 'grpc: the .proto that describes it; without, the server is asked by reflection')
+    .option('--message <json>', 'grpc: the message of every call')
+    .option('--messages <n>', 'grpc: how many a client or bidi stream sends', Number)
+    .option('--metadata <line>', 'grpc: "key: value"; may be repeated', header)
+    .option('--deadline <time>', 'grpc: what the server is told')
     .option('--seed <n>', 'of the poisson arrivals', Number)
     .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
     .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
@@ -145,12 +127,17 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --replay arrivals.txt
   meshmark load http://127.0.0.1:8080/ --rate 1000 -d 1m --hdr-log latency.hlog --hgrm latency.hgrm
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
+  meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
+  meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000
   meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
   meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)
 
-async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, ...flags }: LoadFlags): Promise<void> {
+async function load(
+  url: string,
+  { closed, json, header: headers, hdrLog: logFile, hgrm, ...flags }: LoadFlags,
+): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
     loadRules(value, context)
@@ -162,8 +149,8 @@ async function load(url: string, { closed, json, header, hdrLog: logFile, hgrm, 
   const input = {
     ...(protocol ? { protocol } : {}),
     url,
-    ...nest(withRate(flags)),
-    ...(header ? { headers: header } : {}),
+    ...nest(withProtocol(withRate(flags))),
+    ...(headers ? { headers } : {}),
     ...(logFile === undefined ? {} : { histograms: true }),
   }
   const spec = parseConfig(schema, input, 'meshmark load')
@@ -235,6 +222,7 @@ function tell(result: LoadResult): string {
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
+    ...(result.messages === undefined ? [] : [`  messages ${thousands(result.messages)}`]),
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
     ...(handshakes
       ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]

@@ -89,8 +89,7 @@ async function measureArms(
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
-      const { rate: _, ...shape } = spec.load
-      const load = { ...shape, warmUp: 0, duration: conditioningMs, url: targetOf(arm) }
+      const load = { ...unpaced(spec.load), warmUp: 0, duration: conditioningMs, url: targetOf(arm) }
       return runAgents(cluster, agent, arm, load, () => {})
     })
 
@@ -114,6 +113,20 @@ async function measureArms(
     skipped: lacks(arm),
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
+}
+
+/** The same requests as a closed loop that does not rest. */
+function unpaced({
+  rate: _rate,
+  pacing: _pacing,
+  maxBacklog: _maxBacklog,
+  thinkTime: _thinkTime,
+  stagger: _stagger,
+  maxRequests: _maxRequests,
+  stopWhen: _stopWhen,
+  ...load
+}: ExperimentSpec['load']): ExperimentSpec['load'] {
+  return load
 }
 
 const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>

@@ -61,3 +61,18 @@ test('what an arm tells its mesh depends on the mode', () => {
     '  arms.0.settings.l7Policy: received true; false, or with waypoint: true',
   )
 })
+
+test('what a load’s fields ask of each other depends on whether its rate is searched for', () => {
+  const parsed =
+    (load: object, more: object = {}) =>
+    () =>
+      parse({ workload: 'http-echo', arms: ['baseline'], load, ...more })
+  const search = { keeping: { p99Ms: { max: 20 } } }
+  const steps = [{ rate: 100, duration: '1s' }]
+  expect(parsed({ rate: { steps } })).toThrow(
+    '  load.duration: received "800ms"; as long as all steps together, 1000ms',
+  )
+  expect(parsed({ pacing: 'per-connection' })).toThrow('  load.pacing: received "per-connection"; only of an open loop')
+  expect(parsed({ pacing: 'per-connection' }, { search })).not.toThrow()
+  expect(parsed({ thinkTime: '1s' }, { search })).toThrow('  load.thinkTime: ')
+})

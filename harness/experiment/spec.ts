@@ -157,34 +157,37 @@ export const experimentSchema = (profile: Profile) =>
         .min(1, 'at least 1')
         .max(1000, 'at most 1000')
         .default(1),
-    }).superRefine((load, context) => {
-      loadRules(load, context)
-      const { agents, connections } = load
+    }).superRefine(({ agents, connections }, context) => {
       if (agents <= connections) return
       const message = `at most as many as there are connections, ${connections}`
       context.addIssue({ code: 'custom', path: ['agents'], input: agents, message })
     }),
     search: searchShape.optional(),
     trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
-  }).check(({ value, issues }) => {
-    const parsed = workloads[value.workload]?.env.safeParse(value.env)
-    for (const issue of parsed?.error?.issues ?? [])
-      issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
-    if (value.search && value.load.rate !== undefined)
-      issues.push({
-        code: 'custom',
-        message: 'none, where a rate is searched for',
-        path: ['load', 'rate'],
-        input: value.load.rate,
-      })
-    if (value.search && value.search.from > value.search.to)
-      issues.push({
-        code: 'custom',
-        message: `at most search.to, ${value.search.to}`,
-        path: ['search', 'from'],
-        input: value.search.from,
-      })
   })
+    .check(({ value, issues }) => {
+      const parsed = workloads[value.workload]?.env.safeParse(value.env)
+      for (const issue of parsed?.error?.issues ?? [])
+        issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
+      if (value.search && value.load.rate !== undefined)
+        issues.push({
+          code: 'custom',
+          message: 'none, where a rate is searched for',
+          path: ['load', 'rate'],
+          input: value.load.rate,
+        })
+      if (value.search && value.search.from > value.search.to)
+        issues.push({
+          code: 'custom',
+          message: `at most search.to, ${value.search.to}`,
+          path: ['search', 'from'],
+          input: value.search.from,
+        })
+    })
+    .superRefine(({ load, search }, context) =>
+      // What is searched for is the rate of an open loop.
+      loadRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
+    )
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>

@@ -4,7 +4,7 @@ import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts
 import { watchGenerator } from './generator.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
-import type { Share } from './protocol.ts'
+import type { Protocol, Share } from './protocol.ts'
 import { protocols } from './protocols/index.ts'
 import { loadResult, type Observed } from './result.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
@@ -33,10 +33,12 @@ export async function conduct(
   agree: () => Promise<number> = async () => leadMs,
 ): Promise<LoadResult> {
   const target = await resolveTarget(spec.url)
+  const protocol: Protocol = protocols[spec.protocol]
+  const prepared = await protocol.prepare?.(spec, target)
   const { first, own, all: threads } = threadsOf(spec)
   const tallies = Array.from({ length: own }, () => new Tally())
   const workers = tallies.map(({ memory }, i) => {
-    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads }, memory }
+    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads, prepared }, memory }
     return new Worker(entry, { workerData: assignment })
   })
   try {

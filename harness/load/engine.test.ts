@@ -82,7 +82,7 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     expect(errorsOf(result)).toBe(50)
     expect(result.latency).toMatchObject({ count: 0, p99Us: null })
     expect(server.requests).toBe(result.errors.timeout)
-    expect(performance.now() - started).toBeLessThan(6000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 
   test('a timeout costs one request and one connection', async () => {

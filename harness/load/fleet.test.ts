@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import type { Program } from '../../clusters/provider.ts'
 import { test } from '../../clusters/testing.ts'
+import type { TimelinePoint } from '../../reports/record.ts'
 import { runAgents } from '../experiment/trial.ts'
 import { mergeResults, readFleet } from './fleet.ts'
 import { decodeDistribution, emptyRecorder } from './histogram.ts'
@@ -82,6 +83,24 @@ test('a merge is the sum of its parts, bucket by bucket', async () => {
     errors: { timeout: 3 },
     validity: { valid: false, reasons: ['agent 2 of 2: too slow'] },
   })
+})
+
+test('what ended early, what the generators did and each second are merged too', async () => {
+  await using server = await rawServer((socket) => socket.write(okReply))
+  const load = spec(server.url, { rate: 100, warmUp: '0s', maxRequests: 40, histograms: true })
+  const [one, other] = await Promise.all([runLoad(load), runLoad(load)])
+  if (!one.generator || !other.generator) throw new Error('no result')
+  const merged = mergeResults([one, { ...other, stopped: { by: 'p99Ms', why: 'slow', atMs: 7, highestRate: 5 } }])
+  expect(merged.stopped).toEqual({ by: 'p99Ms', why: 'agent 2 of 2: slow', atMs: 7, highestRate: null })
+  expect(merged.generator?.gcPauses).toBe(one.generator.gcPauses + other.generator.gcPauses)
+  const [first] = merged.timeline
+  expect(decodeDistribution({ histogram: first?.histogram ?? '' }).toDistribution()).toMatchObject({
+    count: (one.timeline[0]?.requests ?? 0) + (other.timeline[0]?.requests ?? 0),
+    p99Us: first?.p99Us,
+  })
+  const { histogram: _, ...bare } = other.timeline[0] as TimelinePoint
+  const unknown = mergeResults([one, { ...other, timeline: [bare, ...other.timeline.slice(1)] }])
+  expect(unknown.timeline[0]).toMatchObject({ p50Us: null, p99Us: null })
 })
 
 test('the beginning is told by the agents’ clock, once all of them are ready', async () => {

@@ -9,6 +9,8 @@ export interface Share {
   /** Which of how many threads, from 0. */
   thread: number
   threads: number
+  /** What the protocol's `prepare` answered. */
+  prepared?: unknown
 }
 
 /** What one thread runs. */
@@ -24,6 +26,11 @@ export interface LoadLoop {
 /** How a target is spoken to. */
 export interface Protocol {
   description: string
+  /**
+   * What is to be done once for all threads, before anything is sent: its answer, which is copied to them, is in their shares.
+   * Throws HarnessError when the target cannot be loaded as told.
+   */
+  prepare?(spec: LoadSpec, target: { host: string; port: number }): Promise<unknown>
   /** A loop that is ready to be established and run. What it measures goes to `tally`. */
   createLoop(share: Share, tally: Tally): LoadLoop
 }

@@ -12,17 +12,27 @@ import type { Tally } from './tally.ts'
 
 const defaultMaxBacklog = 1_000_000
 
-/** The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections. */
+/**
+ * The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections: so many of each, those
+ * of one connection in a row.
+ */
 export function createRequestLoop(
   { spec, thread, threads }: Share,
   tally: Tally,
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
+  lanesPerConnection = 1,
 ): Loop {
   const { thinkTime, stagger, requestsPerConnection: uses } = spec
   const share = { index: thread, of: threads }
   const connections = dealt(spec.connections, share)
-  /** Of all connections of the load, the number of this thread's. */
-  const numberOf = (slot: number) => thread + slot * threads
+  const lanes = connections * lanesPerConnection
+  const allLanes = spec.connections * lanesPerConnection
+  /** Of all lanes of the load, the number of this thread's. */
+  const numberOf = (slot: number) => {
+    const lane = slot % lanesPerConnection
+    const connection = thread + ((slot - lane) / lanesPerConnection) * threads
+    return connection * lanesPerConnection + lane
+  }
   const random = seededRandom(spec.seed + thread)
   const loopSpec: LoopSpec = {
     lanes: (owner) => lanesOf(owner, connections),
@@ -30,7 +40,7 @@ export function createRequestLoop(
     startsNs:
       stagger === undefined
         ? undefined
-        : Float64Array.from({ length: connections }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / spec.connections),
+        : Float64Array.from({ length: lanes }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / allLanes),
     drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
     choices: choiceTable(
       requestsOf(spec).map(({ weight }) => weight),
@@ -45,10 +55,10 @@ export function createRequestLoop(
   if (plan === null) {
     if (thinkTime === undefined) return new ClosedLoop(loopSpec, tally)
     const { min, max } = thinkTime
-    return new ThinkingLoop(loopSpec, tally, connections, () => (min + random() * (max - min)) * 1e6)
+    return new ThinkingLoop(loopSpec, tally, lanes, () => (min + random() * (max - min)) * 1e6)
   }
   if (spec.pacing === 'per-connection') {
-    const shares = Array.from({ length: connections }, (_, slot) => ({ index: numberOf(slot), of: spec.connections }))
+    const shares = Array.from({ length: lanes }, (_, slot) => ({ index: numberOf(slot), of: allLanes }))
     return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
   }
   const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))

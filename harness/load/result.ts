@@ -33,6 +33,9 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   }
   const stopped = earlyEnd(spec, parts, observed)
   const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
+  const { own, all: threads } = threadsOf(spec)
+  /** Of all agents: arrivals are dealt out evenly. */
+  const allScheduled = (sum(at.scheduled) * threads) / own
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
@@ -41,7 +44,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
   const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
-    targetRate: stopped && typeof spec.rate === 'object' ? (sum(at.scheduled) * 1e9) / windowNs : targetRateOf(spec),
+    targetRate: stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / windowNs : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
@@ -57,7 +60,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
     generator: generatorOf(tallies),
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
-    connections: sum(at.connections),
+    ...(sum(at.connections) > 0 ? { connections: sum(at.connections) } : {}),
     ...(isSecure(spec.url) ? { handshakes } : {}),
     durationMs: durationNs / 1e6,
     timeline,

@@ -1,6 +1,8 @@
 /** By protocol, the schemes of the URLs it takes and the port that each means when none is stated; plain text comes first. */
 export const schemes = {
   http: { 'http:': 80, 'https:': 443 },
+  http2: { 'http:': 80 },
+  grpc: { 'http:': 80 },
   websocket: { 'ws:': 80, 'wss:': 443 },
   inference: { 'http:': 80, 'https:': 443 },
 } satisfies Record<string, Record<string, number>>

@@ -3,6 +3,8 @@ import { fields } from '../config.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { arrivalsOf } from './arrivals.ts'
 import { bodyFile, passedBodyFile } from './files.ts'
+import { grpcFields, passedGrpcFields } from './grpc/fields.ts'
+import { http2Fields } from './http2/fields.ts'
 import { inferenceFields } from './inference/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
@@ -79,6 +81,8 @@ export const loadShape = {
   /** Several requests, chosen by their weights. */
   requests: writtenRequests.optional(),
   seed: z.int().default(1),
+  http2: http2Fields.optional(),
+  grpc: grpcFields.optional(),
   tls: tlsFields.optional(),
   websocket: websocketFields.optional(),
   inference: inferenceFields.optional(),
@@ -88,6 +92,8 @@ export const loadShape = {
 export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
+  protocolRules(load, issue)
+  urlRules(load, issue)
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
@@ -99,6 +105,8 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     )
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
   if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
+  if (load.maxRequests !== undefined && load.maxRequests < load.threads)
+    issue('maxRequests', load.maxRequests, `at least one for each thread, ${load.threads}`)
   if (load.requestsPerConnection !== undefined && !load.keepAlive)
     issue(
       'requestsPerConnection',
@@ -113,7 +121,6 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
       `${stagger}ms`,
       'none with per-connection pacing, which spreads the connections’ requests by itself',
     )
-  protocolRules(load, issue)
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
@@ -126,18 +133,42 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     issue('duration', `${duration}ms`, `longer than until the first arrival of ${rate.replay}, ${rate.arrivalsMs[0]}ms`)
 }
 
-/** What is asked for in fields of one protocol has no place in a load of another. */
-function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, message: string) => void): void {
-  const { protocol, url, tls } = load
-  for (const other of ['websocket', 'inference'] as const)
-    if (load[other] !== undefined && protocol !== other) issue(other, load[other], `none, with protocol ${protocol}`)
-  if (protocol !== 'http') {
-    if (load.method !== 'GET') issue('method', load.method, `none, with protocol ${protocol}`)
-    for (const field of ['body', 'bodyFile', 'requests'] as const)
-      if (load[field]) issue(field, load[field], `none, with protocol ${protocol}`)
-  }
-  if (protocol === 'inference' && load.path !== undefined)
-    issue('path', load.path, 'none; inference.model says where it leads')
+/** What belongs to one protocol is not for another. */
+function protocolRules(load: RuledLoad, issue: AddIssue): void {
+  const { protocol, grpc, method, headers, body, bodyFile, path, requests, requestsPerConnection } = load
+  for (const field of ['http2', 'grpc', 'websocket', 'inference'] as const)
+    if (load[field] !== undefined && protocol !== field)
+      issue(field, load[field], `none, where the protocol is ${protocol}`)
+  if ((protocol === 'http2' || protocol === 'grpc') && requestsPerConnection !== undefined)
+    issue(
+      'requestsPerConnection',
+      requestsPerConnection,
+      `none, where the protocol is ${protocol}: streams share connections`,
+    )
+  if (protocol === 'websocket' || protocol === 'inference') fixedRequestRules(load, issue)
+  if (protocol !== 'grpc') return
+  if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
+  if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')
+  if (Object.keys(headers).length > 0) issue('headers', headers, 'none: a call has grpc.metadata')
+  if (body !== '') issue('body', body, 'none: a call has grpc.message')
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, 'none: a call has grpc.message')
+  if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
+  if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
+}
+
+type AddIssue = (field: string, input: unknown, message: string) => void
+
+/** Of protocols that make their request themselves. */
+function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }: RuledLoad, issue: AddIssue): void {
+  const none = `none, where the protocol is ${protocol}`
+  if (method !== 'GET') issue('method', method, none)
+  if (body !== '') issue('body', body, none)
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, none)
+  if (requests !== undefined) issue('requests', 'several', none)
+  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
+}
+
+function urlRules({ protocol, url, tls }: RuledLoad, issue: AddIssue): void {
   if (url === undefined || !URL.canParse(url)) return
   const allowed = Object.keys(schemes[protocol])
   if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
@@ -166,22 +197,29 @@ type RuledLoad = Pick<
   | 'body'
   | 'bodyFile'
   | 'maxBacklog'
+  | 'maxRequests'
+  | 'threads'
   | 'protocol'
-  | 'method'
-  | 'requests'
-  | 'path'
-  | 'tls'
+  | 'http2'
+  | 'grpc'
   | 'websocket'
   | 'inference'
+  | 'tls'
+  | 'method'
+  | 'headers'
+  | 'path'
+  | 'requests'
 > & { url?: string }
 
-/** A load as a record keeps it: of a file, its name and what was in it by count. */
+/** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad(load: Load): Record<string, unknown> {
-  const { rate, requests } = load
+  const { rate, requests, grpc } = load
+  const { proto: _, ...call } = grpc ?? {}
   const list = requests?.list.map((one) => ({ ...one, ...recordedBody(one.bodyFile) }))
   return {
     ...load,
     ...recordedBody(load.bodyFile),
+    ...(grpc === undefined ? {} : { grpc: call }),
     ...(typeof rate === 'object' && 'replay' in rate
       ? { rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
       : {}),
@@ -228,6 +266,7 @@ export const loadSpecSchema = z
     duration: milliseconds.positive('above 0'),
     warmUp: milliseconds.nonnegative('at least 0'),
     timeout: milliseconds.positive('above 0'),
+    grpc: passedGrpcFields.optional(),
     url: z.lazy(() => targetUrl),
     tls: tlsInput.optional(),
     share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),

@@ -63,6 +63,7 @@ test('every wrong field is named', () => {
   expect(wrong({ maxRequests: 0, stopWhen: { errorRate: 1.5, p99: 3, for: 'long' } })).toThrow(
     /maxRequests: received 0; at least 1\n.*errorRate: received 1.5; below 1.*\n.*for: received "long".*\n.*stopWhen\.p99: no such field/,
   )
+  expect(wrong({ maxRequests: 2, threads: 3 })).toThrow('maxRequests: received 2; at least one for each thread, 3')
   expect(wrong({ stopWhen: {} })).toThrow('errorRate, p99Ms or both')
 })
 

@@ -1,3 +1,4 @@
+import { grpcErrorKinds } from './grpc/status.ts'
 import { bucketCount, Recorder } from './histogram.ts'
 
 export const errorKinds = [
@@ -5,17 +6,20 @@ export const errorKinds = [
   'tls',
   'timeout',
   'closed',
+  'reset',
   'protocol',
   'http_4xx',
   'http_5xx',
   'unsent',
   'shed',
+  ...grpcErrorKinds,
 ] as const
 /**
  * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake.
  * timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
- * protocol: nothing that the protocol allows. unsent: connections there were, but none became free in time.
- * shed: given up because more arrivals waited than the load's backlog holds.
+ * reset: the peer ended this one request of a connection. protocol: nothing that the protocol allows. unsent: connections there
+ * were, but none became free in time. shed: given up because more arrivals waited than the load's backlog holds. grpc_…: the
+ * status that a call ended with.
  */
 export type ErrorKind = (typeof errorKinds)[number]
 

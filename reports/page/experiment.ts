@@ -1,8 +1,7 @@
 import { type ChartName, charts } from '../charts/index.ts'
-import { span, whole } from '../numbers.ts'
-import { rateWords } from '../rate-words.ts'
 import type { Experiment } from '../record.ts'
 import { armTable } from './arm-table.ts'
+import { loadLine } from './load-line.ts'
 import { html, type Markup, raw } from './markup.ts'
 import { badge, outcomeOf } from './outcome.ts'
 import { verdictList } from './verdicts.ts'
@@ -80,34 +79,4 @@ function notRun({ arms }: Experiment): Markup | null {
 <div class="scroll plain" role="region" aria-label="Arms that did not run" tabindex="0"><table>
 <thead><tr><th scope="col">Arm</th><th scope="col">Why, and how to get it</th></tr></thead>
 <tbody>${skipped.map((arm) => html`<tr><th scope="row">${arm.name}</th><td>${arm.skipped}</td></tr>`)}</tbody></table></div></div>`
-}
-
-const durations = ['duration', 'warmUp', 'timeout', 'stagger']
-
-/** The load as it was asked for, in one line; fields of loads to come are named as they are. */
-function loadLine(load: Experiment['load']): string {
-  const { rate, arrivals, ...rest } = load
-  const words = rateWords(rate)
-  const loop =
-    words === null
-      ? 'closed loop'
-      : `open loop, ${words}${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
-  const others = Object.entries(rest).flatMap(([name, value]) => {
-    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    // The experiment's own seed is shown; each trial's comes from it.
-    if (
-      name === 'seed' ||
-      (name === 'agents' && value === 1) ||
-      value === '' ||
-      value === null ||
-      typeof value === 'object'
-    )
-      return []
-    if (durations.includes(name) && typeof value === 'number') return [`${words} ${span(value)}`]
-    if (typeof value === 'number' && ['connections', 'threads', 'agents'].includes(name))
-      return [`${whole(value)} ${value === 1 ? words.slice(0, -1) : words}`]
-    if (typeof value === 'boolean') return [value ? words : `no ${words}`]
-    return [`${words} ${value}`]
-  })
-  return [loop, ...others].join(' · ')
 }

@@ -44,6 +44,8 @@ type Json = Record<string, unknown>
 const idleTimeout = '300s'
 /** Envoy's own limits (1024) would answer 503 under load and look like the mesh's failure. */
 const unlimited = 1_000_000
+/** The most that HTTP/2 has, so that a connection's streams are limited by those who open them. */
+const maxStreams = 2 ** 31 - 1
 
 function bootstrap(admin: Socket, listener: Json, cluster: Json) {
   return {
@@ -168,7 +170,11 @@ function cluster(to: Socket): Json {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
         '@type': type('extensions.upstreams.http.v3.HttpProtocolOptions'),
         common_http_protocol_options: { idle_timeout: idleTimeout },
-        explicit_http_config: { http_protocol_options: {} },
+        // What came as HTTP/2 goes on as HTTP/2: gRPC has to.
+        use_downstream_protocol_config: {
+          http_protocol_options: {},
+          http2_protocol_options: { max_concurrent_streams: maxStreams },
+        },
       },
     },
     load_assignment: {

@@ -1,7 +1,9 @@
 import type { Protocol } from '../protocol.ts'
 import type { ProtocolName } from '../schemes.ts'
+import { grpc } from './grpc.ts'
 import { http } from './http.ts'
+import { http2 } from './http2.ts'
 import { inference } from './inference.ts'
 import { websocket } from './websocket.ts'
 
-export const protocols = { http, websocket, inference } satisfies Record<ProtocolName, Protocol>
+export const protocols = { http, http2, grpc, websocket, inference } satisfies Record<ProtocolName, Protocol>

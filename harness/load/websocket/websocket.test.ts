@@ -178,7 +178,7 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
 
 test('what does not go together is named', () => {
   const wrong = (input: LoadInput) => () => parseConfig(loadSchema, input, 'load')
-  expect(wrong({ websocket: {} })).toThrow(/websocket: received {.*}; none, with protocol http/)
+  expect(wrong({ websocket: {} })).toThrow(/websocket: received {.*}; none, where the protocol is http/)
   expect(wrong({ protocol: 'websocket', method: 'POST', body: 'x' })).toThrow(
     /method: received "POST".*body: received "x"/s,
   )

@@ -2,6 +2,36 @@ import { HarnessError } from '../errors.ts'
 import { writtenRate } from '../load/rate.ts'
 import { duration } from '../units.ts'
 
+/** A header line, beside those before it. One without a colon has a value that no header may have. */
+export const header = (line: string, headers: Record<string, string> = {}) => {
+  const colon = line.indexOf(':')
+  return {
+    ...headers,
+    [colon < 0 ? line : line.slice(0, colon).trim()]: colon < 0 ? '\0' : line.slice(colon + 1).trim(),
+  }
+}
+
+/** "10ms", or from which to which: "5ms:50ms". */
+export const range = (text: string) => {
+  const [min, max] = text.split(':')
+  return max === undefined ? text : { min, max }
+}
+
+/** As `range`, of whole numbers. */
+export const countRange = (text: string) => {
+  const [min, max] = text.split(':').map(Number)
+  return max === undefined ? min : { min, max }
+}
+
+/** "errorRate=0.1,for=5s" as the fields that it names. */
+export const rules = (text: string) =>
+  Object.fromEntries(
+    text.split(',').map((rule) => {
+      const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
+      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
+    }),
+  )
+
 /** What `meshmark load` is told about its rate. */
 export interface RateFlags extends Record<string, unknown> {
   rate?: number | undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withRate } from './rate-flags.ts'
+import { countRange, header, range, rules, withRate } from './load-flags.ts'
 
 test.for([
   [{}, {}],
@@ -31,4 +31,12 @@ test.for([
 test('flags that contradict each other are named', () => {
   expect(() => withRate({ rate: 5, ramp: '1:2' })).toThrow('--rate 5 and --ramp 1:2 contradict each other')
   expect(() => withRate({ burst: '5:1s', replay: 'x' })).toThrow('--burst 5:1s and --replay x contradict')
+})
+
+test('ranges, rules and headers are read', () => {
+  expect([range('10ms'), range('5ms:1s')]).toEqual(['10ms', { min: '5ms', max: '1s' }])
+  expect([countRange('10'), countRange('5:50')]).toEqual([10, { min: 5, max: 50 }])
+  expect(rules('errorRate=0.1, p99Ms=250,for=5s')).toEqual({ errorRate: 0.1, p99Ms: 250, for: '5s' })
+  expect(rules('errorRate=high,for')).toEqual({ errorRate: 'high', for: '' })
+  expect(header('a: b:c', { x: '1' })).toEqual({ x: '1', a: 'b:c' })
 })

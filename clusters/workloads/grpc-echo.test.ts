@@ -1,0 +1,122 @@
+import { connect } from 'node:http2'
+import { expect } from 'vitest'
+import { bundleProgram } from '../bundle.ts'
+import type { Cluster, Pod } from '../provider.ts'
+import { test } from '../testing.ts'
+import { grpcEcho } from './grpc-echo.ts'
+import { bytes, uint } from './programs/protobuf.ts'
+
+async function deploy(cluster: Cluster, env: Record<string, string> = {}): Promise<Pod> {
+  const file = await bundleProgram(grpcEcho.entry, cluster.ref.workDir)
+  return cluster.deploy({
+    name: 'grpc-echo',
+    namespace: 'echo',
+    role: 'app',
+    program: () => ({ kind: 'node', file }),
+    ports: grpcEcho.ports,
+    env,
+    readinessProbe: { ...grpcEcho.readinessProbe, timeoutMs: 20_000 },
+  })
+}
+
+interface Answer {
+  status: string | undefined
+  messages: Buffer[]
+  ms: number
+}
+
+/** Sends messages on one call, and hears all of its reply. */
+async function call(pod: Pod, method: string, messages: Buffer[], headers = {}): Promise<Answer> {
+  const session = connect(`http://${pod.host}:${pod.ports.grpc}`)
+  const startedAt = performance.now()
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': `/${method}`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  })
+  let status: string | undefined
+  stream.on('response', (head) => {
+    status ??= head['grpc-status'] as string | undefined
+  })
+  stream.on('trailers', (trailers) => {
+    status = trailers['grpc-status'] as string | undefined
+  })
+  for (const message of messages) {
+    const prefix = Buffer.alloc(5)
+    prefix.writeUInt32BE(message.length, 1)
+    stream.write(Buffer.concat([prefix, message]))
+  }
+  stream.end()
+  let received = Buffer.concat(await stream.toArray())
+  session.close()
+  const parts: Buffer[] = []
+  while (received.length > 0) {
+    const end = 5 + received.readUInt32BE(1)
+    parts.push(received.subarray(5, end))
+    received = received.subarray(end)
+  }
+  return { status, messages: parts, ms: performance.now() - startedAt }
+}
+
+const echo = (method: string) => `meshmark.Echo/${method}`
+const body = bytes(1, 'hello')
+
+test('calls are answered as their requests ask', async ({ cluster }) => {
+  const pod = await deploy(cluster)
+  expect(await call(pod, echo('Unary'), [body])).toMatchObject({ status: '0', messages: [body] })
+  const sized = await call(pod, echo('Unary'), [Buffer.concat([uint(3, 3), uint(4, 60)])])
+  expect(sized).toMatchObject({ status: '0', messages: [bytes(1, 'xxx')] })
+  expect(sized.ms).toBeGreaterThanOrEqual(60)
+  const many = await call(pod, echo('ServerStream'), [Buffer.concat([body, uint(2, 3)])])
+  expect(many).toMatchObject({ status: '0', messages: [body, body, body] })
+  const counted = await call(pod, echo('ClientStream'), [body, body, bytes(1, 'last')])
+  expect(counted).toMatchObject({ status: '0', messages: [Buffer.concat([bytes(1, 'last'), uint(2, 3)])] })
+  const both = await call(pod, echo('BidiStream'), [body, bytes(1, 'again')])
+  expect(both).toMatchObject({ status: '0', messages: [body, bytes(1, 'again')] })
+})
+
+test('what it cannot do ends with a status', async ({ cluster }) => {
+  const pod = await deploy(cluster, { ERROR_SHARE: '0.5' })
+  expect((await call(pod, echo('Nope'), [body])).status).toBe('12')
+  expect((await call(pod, echo('Unary'), [Buffer.of(0x0a, 200)])).status).toBe('3')
+  const late = await call(pod, echo('Unary'), [uint(4, 5000)], { 'grpc-timeout': '50m' })
+  expect(late.status).toBe('4')
+  expect(late.ms).toBeLessThan(3000)
+  const statuses: unknown[] = []
+  for (let n = 0; n < 4; n++) statuses.push((await call(pod, echo('Unary'), [body])).status)
+  expect(statuses).toEqual(['0', '14', '0', '14'])
+})
+
+test('health and reflection are served, and only calls of Echo are counted', async ({ cluster }) => {
+  const pod = await deploy(cluster)
+  expect(await call(pod, 'grpc.health.v1.Health/Check', [Buffer.alloc(0)])).toMatchObject({
+    status: '0',
+    messages: [uint(1, 1)],
+  })
+  for (const version of ['v1', 'v1alpha']) {
+    const questions = [bytes(7, '*'), bytes(4, 'meshmark.Echo'), bytes(4, 'other.Service')]
+    const { status, messages } = await call(
+      pod,
+      `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+      questions,
+    )
+    expect(status).toBe('0')
+    const texts = messages.map(String)
+    expect(texts[0]).toContain('meshmark.Echo')
+    expect(texts[1]).toContain('BidiStream')
+    expect(texts[2]).toContain('other.Service is not known')
+  }
+  await call(pod, echo('Unary'), [body])
+  await call(pod, echo('BidiStream'), [body, body])
+  expect(await pod.get('grpc', '/healthz')).toMatchObject({ status: 200 })
+  expect(JSON.parse((await pod.get('grpc', '/stats')).body)).toEqual({ requests: 2 })
+  expect((await pod.get('grpc', '/nowhere')).status).toBe(404)
+})
+
+test('a wrong environment stops it, and every wrong field is named', async ({ cluster }) => {
+  const message = await deploy(cluster, { SIZE: '1.5', ERROR_SHARE: '7' }).catch((error: Error) => error.message)
+  for (const field of ['SIZE', 'ERROR_SHARE']) expect(message).toContain(`${field} must be`)
+  expect(grpcEcho.env.safeParse({ STATUS: '200' }).success).toBe(false)
+})

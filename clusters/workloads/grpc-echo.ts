@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { programBeside } from '../bundle.ts'
+import type { Workload } from '../workload.ts'
+import { limits, problemOf } from './programs/http-echo-settings.ts'
+
+const settings = ['size', 'delayMs', 'errorShare'] as const
+
+const env = z
+  .strictObject(
+    Object.fromEntries(
+      settings.map((field) => [
+        limits[field].env,
+        z
+          .string()
+          .superRefine((text, context) => {
+            const message = problemOf(field, text)
+            if (message) context.addIssue({ code: 'custom', message })
+          })
+          .exactOptional(),
+      ]),
+    ),
+  )
+  .transform((given) => ({ ...given }) as Record<string, string>)
+
+/**
+ * Serves `meshmark.Echo` over gRPC in plain text, with reflection and health: Unary, ServerStream, ClientStream, BidiStream. A
+ * request's `size`, `delay_ms` and `count`, or the environment's SIZE, DELAY_MS and ERROR_SHARE, set bytes of body, delay of each
+ * reply, replies of ServerStream and the share (0 to 1) that ends as UNAVAILABLE. On the same port HTTP/1.1 gets `/healthz`, and
+ * `/stats`, which counts the calls of Echo.
+ */
+export const grpcEcho: Workload = {
+  description: 'answers gRPC calls, unary and streams; body size, delay and error share can be set',
+  entry: programBeside(import.meta.url, './programs/grpc-echo'),
+  ports: { grpc: 50051 },
+  env,
+  readinessProbe: { port: 'grpc', path: '/healthz' },
+}

@@ -1,0 +1,195 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type Socket } from 'node:net'
+import { GrpcCall, status } from './grpc-call.ts'
+import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
+import { defaults, limits, readSettings } from './http-echo-settings.ts'
+import { bytes, message, read, uint } from './protobuf.ts'
+
+interface Request {
+  body: Buffer
+  count: number
+  size: number | null
+  delayMs: number
+}
+
+const serving = uint(1, 1)
+const symbolNotFound = 5
+const maxSize = limits.size.max
+
+const { settings, problems } = readSettings(
+  [limits.size, limits.delayMs, limits.errorShare].flatMap(({ env }): [string, string][] =>
+    process.env[env] ? [[env, process.env[env]]] : [],
+  ),
+  defaults,
+  (field) => limits[field].env,
+)
+if (problems.length > 0) {
+  console.error(`grpc-echo: wrong settings in the environment:\n  ${problems.join('\n  ')}`)
+  process.exit(2)
+}
+
+let requests = 0
+
+type Method = (call: GrpcCall) => void
+const echo: Record<string, Method> = {
+  Unary: (call) => whenRead(call, (request) => answer(call, request.delayMs, request)),
+  ServerStream: (call) => whenRead(call, (request) => stream(call, request, Math.max(1, request.count))),
+  ClientStream(call) {
+    let messages = 0
+    let latest = parse(Buffer.alloc(0))
+    call.read(
+      (encoded) => {
+        messages++
+        latest = parse(encoded)
+      },
+      () => answer(call, latest.delayMs, latest, messages),
+    )
+  },
+  BidiStream(call) {
+    if (fails()) return call.end(status.unavailable, 'unavailable as asked')
+    call.read(
+      (encoded) => {
+        const request = parse(encoded)
+        after(request.delayMs, () => call.send(reply(request)))
+      },
+      () => after(settings.delayMs, () => call.end(status.ok)),
+    )
+  },
+}
+
+const methods = new Map<string, Method>([
+  ...Object.entries(echo).map(([name, method]): [string, Method] => [
+    `/${services.echo}/${name}`,
+    (call) => {
+      requests++
+      method(call)
+    },
+  ]),
+  [`/${services.health}/Check`, (call) => whenRead(call, () => call.end(status.ok, '', serving))],
+  ...services.reflection.map((name): [string, Method] => [
+    `/${name}/ServerReflectionInfo`,
+    (call) =>
+      call.read(
+        (question) => call.send(described(question)),
+        () => call.end(status.ok),
+      ),
+  ]),
+])
+
+function whenRead(call: GrpcCall, then: (request: Request) => void): void {
+  let request = parse(Buffer.alloc(0))
+  call.read(
+    (encoded) => {
+      request = parse(encoded)
+    },
+    () => then(request),
+  )
+}
+
+function parse(encoded: Buffer): Request {
+  const fields = read(encoded)
+  const number = (field: number) => (typeof fields.get(field) === 'number' ? (fields.get(field) as number) : null)
+  const body = fields.get(1)
+  const size = number(3) ?? settings.size
+  if (size !== null && size > maxSize) throw new Error(`size must be at most ${maxSize}, got ${size}`)
+  return {
+    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    count: number(2) ?? 1,
+    size,
+    delayMs: number(4) ?? settings.delayMs,
+  }
+}
+
+function reply({ body, size }: Request, messages = 0): Buffer {
+  const content = bytes(1, size === null ? body : Buffer.alloc(size, 'x'))
+  return messages === 0 ? content : Buffer.concat([content, uint(2, messages)])
+}
+
+function answer(call: GrpcCall, delayMs: number, request: Request, messages = 0): void {
+  after(delayMs, () => {
+    if (fails()) call.end(status.unavailable, 'unavailable as asked')
+    else call.end(status.ok, '', reply(request, messages))
+  })
+}
+
+function stream(call: GrpcCall, request: Request, left: number): void {
+  after(request.delayMs, () => {
+    if (!call.open) return
+    if (left === 1) return answer(call, 0, request)
+    call.send(reply(request))
+    stream(call, request, left - 1)
+  })
+}
+
+function after(delayMs: number, then: () => void): void {
+  if (delayMs > 0) setTimeout(then, delayMs)
+  else then()
+}
+
+let answered = 0
+/** Spreads the share of errors evenly, the same way in every run. */
+function fails(): boolean {
+  const { errorShare } = settings
+  return errorShare > 0 && Math.floor((answered + 1) * errorShare) > Math.floor(answered++ * errorShare)
+}
+
+/** The answer to a question of reflection, v1 and v1alpha alike. */
+function described(question: Buffer): Buffer {
+  const asked = read(question)
+  const names = [services.echo, services.health, ...services.reflection]
+  const text = String(asked.get(3) ?? asked.get(4) ?? '')
+  const ours = asked.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
+  if (asked.has(7)) return message(6, ...names.map((name) => message(1, bytes(1, name))))
+  if (ours) return message(4, bytes(1, fileDescriptor))
+  return message(7, uint(1, symbolNotFound), bytes(2, `${text} is not known`))
+}
+
+const http2 = createHttp2Server({ maxSessionMemory: 1000, settings: { maxConcurrentStreams: 2 ** 31 - 1 } })
+http2.on('stream', (stream: ServerHttp2Stream, headers) => {
+  if (!String(headers['content-type']).startsWith('application/grpc'))
+    return plainAnswer(stream, String(headers[':path']))
+  const call = new GrpcCall(stream, headers)
+  const method = methods.get(String(headers[':path']))
+  if (method) method(call)
+  else call.end(status.unimplemented, `no ${headers[':path']} here`)
+})
+http2.on('sessionError', () => {})
+
+/** What is asked in HTTP, of either version, and not in gRPC. */
+function plainText(path: string): { code: number; text: string } {
+  if (path === '/stats') return { code: 200, text: JSON.stringify({ requests }) }
+  if (path === '/' || path === '/healthz') return { code: 200, text: 'grpc-echo\n' }
+  return { code: 404, text: `no ${path} here; / and /healthz answer, /stats counts, the rest is gRPC\n` }
+}
+
+function plainAnswer(stream: ServerHttp2Stream, path: string): void {
+  const { code, text } = plainText(path)
+  stream.on('error', () => {})
+  stream.respond({ ':status': code })
+  stream.end(text)
+}
+
+const http = createHttpServer((request, response) => {
+  const { code, text } = plainText(request.url ?? '/')
+  response.writeHead(code, { 'content-length': text.length }).end(text)
+})
+
+/** One port for both: who asks for readiness and counts speaks HTTP/1.1. */
+const server = createServer({ noDelay: true }, (socket: Socket) => {
+  socket.on('error', () => {})
+  socket.once('data', (first: Buffer) => {
+    socket.pause()
+    socket.unshift(first)
+    const prefaced = 'PRI'.startsWith(first.toString('latin1', 0, 3))
+    ;(prefaced ? http2 : http).emit('connection', socket)
+    if (!prefaced) socket.resume()
+  })
+})
+server.on('error', (error) => {
+  console.error(`grpc-echo: cannot listen: ${error.message}`)
+  process.exit(1)
+})
+server.listen({ host: process.env.HOST ?? '0.0.0.0', port: Number(process.env.PORT_GRPC ?? 50051), backlog: 4096 })
+// As the first process of a container it would not end otherwise.
+process.on('SIGTERM', () => process.exit(0))

@@ -1,0 +1,138 @@
+import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import protobuf from 'protobufjs'
+import descriptor from 'protobufjs/ext/descriptor/index.js'
+import { framed } from './request.ts'
+
+/** Of v1 and v1alpha alike, as far as a client asks. */
+const types = protobuf.parse(
+  `syntax = "proto3";
+  message Request { string file_by_filename = 3; string file_containing_symbol = 4; string list_services = 7; }
+  message Response { Files file_descriptor_response = 4; Services list_services_response = 6; Failure error_response = 7; }
+  message Files { repeated bytes file_descriptor_proto = 1; }
+  message Services { repeated Service service = 1; }
+  message Service { string name = 1; }
+  message Failure { int32 error_code = 1; string error_message = 2; }`,
+  { keepCase: true },
+).root
+const requestType = types.lookupType('Request')
+const responseType = types.lookupType('Response')
+
+interface Response {
+  file_descriptor_response?: { file_descriptor_proto: Uint8Array[] }
+  list_services_response?: { service: { name: string }[] }
+  error_response?: { error_code: number; error_message: string }
+}
+
+const versions = ['v1', 'v1alpha']
+const unimplemented = '12'
+const notFound = 5
+
+/** Asks a server to describe a service. Throws an Error that says what it answered instead. */
+export async function reflect(authority: string, service: string, timeoutMs: number): Promise<protobuf.Root> {
+  const session = connect(authority)
+  const broken = new Promise<never>((_, reject) => {
+    session.on('error', reject)
+    session.setTimeout(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
+  })
+  broken.catch(() => {})
+  try {
+    for (const version of versions) {
+      const conversation = new Conversation(session, version)
+      const root = await Promise.race([describe(conversation, service), broken])
+      if (root !== null) return root
+    }
+    throw new Error('it has no reflection; give grpc.proto')
+  } finally {
+    session.destroy()
+  }
+}
+
+/** The files that a service needs, one by one; null when the server does not know this version of reflection. */
+async function describe(ask: Conversation, service: string): Promise<protobuf.Root | null> {
+  const first = await ask.next({ file_containing_symbol: service })
+  if (first === null) return null
+  if (first.error_response?.error_code === notFound) {
+    const listed = await ask.next({ list_services: '*' })
+    const names = listed?.list_services_response?.service.map(({ name }) => name) ?? []
+    throw new Error(`it has no service ${service}; one of: ${names.join(', ')}`)
+  }
+  const files = new Map<string, protobuf.Message & FileDescriptor>()
+  const take = (response: Response | null) => {
+    if (response?.error_response) throw new Error(`reflection: ${response.error_response.error_message}`)
+    for (const bytes of response?.file_descriptor_response?.file_descriptor_proto ?? []) {
+      const file = descriptor.FileDescriptorProto.decode(bytes) as protobuf.Message & FileDescriptor
+      files.set(file.name, file)
+    }
+  }
+  take(first)
+  for (const file of files.values())
+    for (const name of file.dependency) if (!files.has(name)) take(await ask.next({ file_by_filename: name }))
+  return descriptorRoot([...files.values()])
+}
+
+interface FileDescriptor {
+  name: string
+  dependency: string[]
+}
+
+function descriptorRoot(file: readonly FileDescriptor[]): protobuf.Root {
+  const set = descriptor.FileDescriptorSet.fromObject({ file: [...file] })
+  const root = (
+    protobuf.Root as typeof protobuf.Root & { fromDescriptor(set: protobuf.Message): protobuf.Root }
+  ).fromDescriptor(set)
+  root.resolveAll()
+  return root
+}
+
+/** Questions and answers of one reflection stream. */
+class Conversation {
+  readonly #stream
+  #received = Buffer.alloc(0)
+  #status: string | undefined
+  #ended = false
+  #wake: () => void = () => {}
+
+  constructor(session: ClientHttp2Session, version: string) {
+    this.#stream = session.request({
+      [constants.HTTP2_HEADER_METHOD]: 'POST',
+      [constants.HTTP2_HEADER_PATH]: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+      [constants.HTTP2_HEADER_TE]: 'trailers',
+      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+    })
+    const heard = (headers: Record<string, unknown>) => {
+      this.#status ??= headers['grpc-status'] as string | undefined
+      if (headers[':status'] !== undefined && headers[':status'] !== 200) this.#status = `HTTP ${headers[':status']}`
+    }
+    this.#stream.on('response', heard)
+    this.#stream.on('trailers', heard)
+    this.#stream.on('data', (data: Buffer) => {
+      this.#received = Buffer.concat([this.#received, data])
+      this.#wake()
+    })
+    this.#stream.on('error', () => {})
+    this.#stream.on('close', () => {
+      this.#ended = true
+      this.#wake()
+    })
+  }
+
+  /** null when reflection of this version is not there. */
+  async next(question: Record<string, string>): Promise<Response | null> {
+    this.#stream.write(framed(requestType.encode(requestType.fromObject(question)).finish()))
+    for (;;) {
+      const length = this.#received.length < 5 ? Number.POSITIVE_INFINITY : 5 + this.#received.readUInt32BE(1)
+      if (this.#received.length >= length) {
+        const bytes = this.#received.subarray(5, length)
+        this.#received = this.#received.subarray(length)
+        return responseType.decode(bytes) as Response & protobuf.Message
+      }
+      if (this.#ended) {
+        if (this.#status === unimplemented || this.#status?.startsWith('HTTP 404')) return null
+        throw new Error(`reflection ended with status ${this.#status ?? 'none'}`)
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+}

@@ -1,0 +1,294 @@
+import { once } from 'node:events'
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { type LoadInput, loadSchema } from '../spec.ts'
+import { okReply as http1Reply, rawServer } from '../testing.ts'
+import { ack, endHeaders, endStream, frame, settings, settingsPayload, types, word } from './frames.ts'
+import { counted, framePeer, loadHere, okReply } from './testing.ts'
+
+const load = (url: string, input: LoadInput, streams = 4) => loadHere(url, { http2: { streams }, ...input })
+
+async function nodeServer(
+  answer: (stream: ServerHttp2Stream, n: number, headers: IncomingHttpHeaders) => void,
+  options: ServerOptions = {},
+) {
+  const server: Http2Server = createServer(options)
+  const seen = { connections: 0, requests: 0, most: 0 }
+  const asking = new Set<unknown>()
+  let open = 0
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {})
+    seen.most = Math.max(seen.most, ++open)
+    stream.on('close', () => open--)
+    seen.connections = asking.add(stream.session).size
+    answer(stream, ++seen.requests, headers)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  return { url, seen, [Symbol.asyncDispose]: async () => void server.close() }
+}
+
+describe('against node:http2', { retry: 1 }, () => {
+  test('sends exactly the scheduled requests over shared connections', async () => {
+    await using server = await nodeServer((stream) => stream.end('hello'))
+    const result = await load(server.url, { rate: 400 })
+    expect(counted(result)).toEqual({ requests: 200, errors: {} })
+    expect(result.latency.count).toBe(200)
+    expect(result.bytesReceived).toBeGreaterThan(200 * 'hello'.length)
+    expect(server.seen).toMatchObject({ requests: 200, connections: 2 })
+  })
+
+  test('a closed loop has one request under way on each stream', async () => {
+    await using server = await nodeServer((stream) => setTimeout(() => stream.end('late'), 20))
+    const result = await load(server.url, {})
+    expect(result.errors).toEqual({})
+    expect(server.seen.most).toBe(8)
+    expect(result.requests).toBeGreaterThan(100)
+    expect(result.requests).toBeLessThanOrEqual(8 * 26)
+  })
+
+  test('no more streams than the peer allows are open at once, and none is refused', async () => {
+    const options = { settings: { maxConcurrentStreams: 2 } }
+    await using server = await nodeServer((stream) => setTimeout(() => stream.end('ok'), 5), options)
+    const result = await load(server.url, { connections: 1 }, 8)
+    expect(result.errors).toEqual({})
+    expect(server.seen.most).toBe(2)
+    expect(result.latency.p50Us).toBeGreaterThan(15_000)
+  })
+
+  test('statuses of every encoding are counted by kind', async () => {
+    const statuses = [200, 204, 302, 404, 418, 503, 500, 599]
+    await using server = await nodeServer((stream, n) => {
+      stream.respond({ ':status': statuses[n % 8] as number })
+      stream.end()
+    })
+    const result = await load(server.url, { rate: 400 })
+    expect(counted(result)).toEqual({ requests: 200, errors: { http_4xx: 50, http_5xx: 75 } })
+  })
+
+  test('bodies go within the windows that the server opens', async () => {
+    const body = 'x'.repeat(80_000)
+    let received = 0
+    const options = { settings: { initialWindowSize: 4000 } }
+    await using server = await nodeServer((stream) => {
+      stream.on('data', (chunk) => {
+        received += chunk.length
+      })
+      stream.on('end', () => stream.end('thanks'))
+    }, options)
+    const result = await load(server.url, { method: 'POST', body, rate: 40 })
+    expect(counted(result)).toEqual({ requests: 20, errors: {} })
+    expect(received).toBe(20 * body.length)
+  })
+
+  test('the request is what the spec says', async () => {
+    let seen: Record<string, unknown> = {}
+    let received = ''
+    const headers = { 'X-Id': '7', Host: 'example.test', 'x-long': 'v'.repeat(20_000) }
+    const spec = { method: 'POST', headers, body: 'héllo', path: '/a?b', rate: 20 }
+    const options = { maxHeaderListPairs: 1000, settings: { maxHeaderListSize: 100_000 } }
+    await using server = await nodeServer((stream, _, headers) => {
+      seen = headers
+      stream.on('data', (chunk) => {
+        received = `${chunk}`
+      })
+      stream.on('end', () => stream.end('ok'))
+    }, options)
+    const result = await load(server.url, spec)
+    expect(counted(result)).toEqual({ requests: 10, errors: {} })
+    expect(seen).toMatchObject({
+      ':method': 'POST',
+      ':path': '/a?b',
+      ':scheme': 'http',
+      ':authority': 'example.test',
+      'x-id': '7',
+      'content-length': '6',
+      'x-long': headers['x-long'],
+    })
+    expect(received).toBe('héllo')
+  })
+
+  test('a mix of requests is sent by weight, on each stream', async () => {
+    const paths = new Map<unknown, number>()
+    await using server = await nodeServer((stream, _, headers) => {
+      const key = `${headers[':method']} ${headers[':path']}`
+      paths.set(key, (paths.get(key) ?? 0) + 1)
+      stream.end('ok')
+    })
+    const requests = [
+      { path: '/a', weight: 3 },
+      { path: '/b', method: 'POST', body: 'x' },
+    ]
+    expect(counted(await load(server.url, { rate: 400, requests }))).toEqual({ requests: 200, errors: {} })
+    expect([...paths.keys()].toSorted()).toEqual(['GET /a', 'POST /b'])
+    expect(paths.get('GET /a')).toBeGreaterThan(120)
+  })
+
+  test.for([
+    ['think time', { thinkTime: '20ms' }],
+    ['per-connection pacing', { rate: 200, pacing: 'per-connection' }],
+    ['staggered starts', { rate: 200, stagger: '100ms' }],
+  ] as const)('%s is that of each stream', async ([, shape]) => {
+    await using server = await nodeServer((stream) => stream.end('ok'))
+    const result = await load(server.url, shape)
+    expect(result.errors).toEqual({})
+    expect(result.requests).toBeGreaterThan(90)
+    expect(result.requests).toBeLessThanOrEqual(8 * 26)
+    expect(server.seen.connections).toBe(2)
+  })
+
+  test('large replies are read to their end', async () => {
+    const size = 1_000_000
+    await using server = await nodeServer((stream) => stream.end(Buffer.alloc(size)))
+    const result = await load(server.url, { rate: 40 })
+    expect(counted(result)).toEqual({ requests: 20, errors: {} })
+    expect(result.bytesReceived).toBeGreaterThan(20 * size)
+  })
+
+  test('keepAlive off uses each stream of a connection once', async () => {
+    await using server = await nodeServer((stream) => stream.end('ok'))
+    const result = await load(server.url, { rate: 100, keepAlive: false }, 1)
+    expect(counted(result)).toEqual({ requests: 50, errors: {} })
+    expect(server.seen.connections).toBe(50)
+  })
+
+  test('streams that the server resets are counted, the others go on', async () => {
+    await using server = await nodeServer((stream, n) => (n % 10 === 0 ? stream.close(7) : stream.end('ok')))
+    const result = await load(server.url, { rate: 200 })
+    expect(counted(result)).toEqual({ requests: 100, errors: { reset: 10 } })
+    expect(server.seen.connections).toBe(2)
+  })
+
+  test('a timeout costs one request and no connection while others are answered', async () => {
+    await using server = await nodeServer((stream, n) => n !== 10 && stream.end('ok'))
+    const result = await load(server.url, { rate: 200, timeout: '200ms', connections: 1 })
+    expect(counted(result)).toEqual({ requests: 100, errors: { timeout: 1 } })
+    expect(server.seen.connections).toBe(1)
+  })
+})
+
+describe('frame by frame', { retry: 1 }, () => {
+  const status204 = Buffer.of(0x89)
+  const padding = (bytes: Buffer) => Buffer.concat([Buffer.of(3), bytes, Buffer.alloc(3)])
+  const pieces: Record<string, (id: number) => Buffer[]> = {
+    'one byte of status': (id) => [okReply(id)],
+    'a literal status': (id) => [
+      frame(types.headers, endHeaders | endStream, id, Buffer.from('\x08\x03204', 'latin1')),
+    ],
+    'a status spelled out in Huffman code': (id) => [
+      frame(types.headers, endHeaders | endStream, id, Buffer.from('0085b8848d36a3821001', 'hex')),
+    ],
+    'a change of table size': (id) => [frame(types.headers, endHeaders | endStream, id, Buffer.of(0x20, 0x88))],
+    'padding, priority and an unknown frame': (id) => [
+      frame(types.headers, endHeaders | 8 | 32, id, padding(Buffer.concat([Buffer.alloc(5), status204]))),
+      frame(0xee, 0xff, id, Buffer.from('what')),
+      frame(types.data, endStream | 8, id, padding(Buffer.from('data'))),
+    ],
+    continuation: (id) => [
+      frame(types.headers, endStream, id),
+      frame(types.continuation, 0, id, Buffer.of(0x08)),
+      frame(types.continuation, endHeaders, id, Buffer.from('\x03200')),
+    ],
+    'interim replies and trailers': (id) => [
+      frame(types.headers, endHeaders, id, Buffer.from('\x08\x03103')),
+      frame(types.headers, endHeaders, id, Buffer.of(0x88)),
+      frame(types.data, 0, id, Buffer.from('body')),
+      frame(types.headers, endHeaders | endStream, id, Buffer.from('\x00\x01a\x01b')),
+    ],
+    'settings and a ping in between': (id) => [
+      frame(types.headers, endHeaders, id, Buffer.of(0x88)),
+      frame(types.settings, 0, 0, settingsPayload([[settings.maxConcurrentStreams, 100]])),
+      frame(types.ping, 0, 0, Buffer.from('12345678')),
+      frame(types.data, endStream, id),
+    ],
+  }
+  test.for(Object.entries(pieces))('%s, whole and split at every byte', async ([, of]) => {
+    const pings: string[] = []
+    let at = 0
+    await using peer = await framePeer((socket, { type, flags, id, payload }) => {
+      if (type === types.ping && flags === ack) pings.push(payload.toString())
+      if (type !== types.headers) return
+      const reply = Buffer.concat(of(id))
+      at = (at + 1) % reply.length
+      socket.setNoDelay(true)
+      socket.write(reply.subarray(0, at))
+      setTimeout(() => socket.write(reply.subarray(at)), 2)
+    })
+    const result = await load(peer.url, { rate: 200, connections: 1 }, 1)
+    expect(counted(result)).toEqual({ requests: 100, errors: {} })
+    const asked = of(1).some((one) => one[3] === types.ping)
+    expect(new Set(pings)).toEqual(new Set(asked ? ['12345678'] : []))
+  })
+
+  test('GOAWAY: what is above its last stream is closed, the rest is answered, the connection replaced', async () => {
+    await using peer = await framePeer((socket, { type, id }, n) => {
+      if (type !== types.headers) return
+      if (n > 1 || id < 9) socket.write(okReply(id))
+      else if (id === 15)
+        socket.write(
+          Buffer.concat([frame(types.goAway, 0, 0, Buffer.concat([word(11), word(0)])), okReply(9), okReply(11)]),
+        )
+    })
+    const result = await load(peer.url, { rate: 400, connections: 1 })
+    expect(counted(result)).toEqual({ requests: 200, errors: { closed: 2 } })
+    expect(peer.connections).toBe(2)
+  })
+
+  test('a connection that is silent past the timeout is replaced', async () => {
+    await using peer = await framePeer((socket, { type, id }, n) => {
+      if (type === types.headers && (n > 1 || id < 9)) socket.write(okReply(id))
+    })
+    const result = await load(peer.url, { rate: 100, connections: 1, timeout: '100ms' })
+    expect(result.requests).toBe(50)
+    expect(result.errors.timeout).toBeGreaterThanOrEqual(4)
+    expect(peer.connections).toBe(2)
+  })
+
+  test('a reply that ends before the request has ends the request', async () => {
+    const resets: number[] = []
+    await using peer = await framePeer((socket, { type, id, payload }) => {
+      if (type === types.headers) socket.write(okReply(id))
+      if (type === types.rstStream) resets.push(payload.readUInt32BE())
+    })
+    const result = await load(peer.url, { method: 'POST', body: 'x'.repeat(100_000), rate: 20, connections: 1 })
+    expect(counted(result)).toEqual({ requests: 10, errors: {} })
+    expect(new Set(resets)).toEqual(new Set([8]))
+  })
+
+  test('a server of HTTP/1.1 is told from one of HTTP/2 before anything is sent', async () => {
+    await using server = await rawServer((socket) => socket.write(http1Reply))
+    await expect(load(server.url, {})).rejects.toMatchObject({
+      code: 'LOAD_FAILED',
+      message: `${server.url} does not speak HTTP/2, which http2 needs: it answered "HTTP/1.1 200 OK"`,
+    })
+    expect(server.requests).toBe(1)
+  })
+
+  test('a refused connection fails each arrival as connect', async () => {
+    const gone = await rawServer(() => {})
+    await gone[Symbol.asyncDispose]()
+    expect(counted(await load(gone.url, { rate: 100 }))).toEqual({ requests: 50, errors: { connect: 50 } })
+  })
+
+  test('bytes that are no HTTP/2 break the protocol of each attempt', async () => {
+    await using peer = await framePeer(() => {}, Buffer.from('\0\0\0\x04\0\0\0\0\x01 and so on'))
+    const result = await load(peer.url, {})
+    expect(Object.keys(result.errors)).toEqual(['protocol'])
+    expect(result.requests).toBe(result.errors.protocol)
+  })
+})
+
+test('fields of HTTP/2 are only for HTTP/2', () => {
+  expect(loadSchema.safeParse({ http2: { streams: 4 } }).error?.issues).toMatchObject([
+    { path: ['http2'], message: 'none, where the protocol is http' },
+  ])
+  expect(loadSchema.safeParse({ protocol: 'http2', http2: { streams: 1001 } }).success).toBe(false)
+})

@@ -1,0 +1,42 @@
+import { HarnessError } from '../../errors.ts'
+import type { LaneOwner } from '../lane.ts'
+import type { LoadLoop, Share } from '../protocol.ts'
+import { createRequestLoop } from '../request-loop.ts'
+import type { LoadSpec } from '../spec.ts'
+import type { Tally } from '../tally.ts'
+import { ConnectionPlace } from './connection.ts'
+import { answerOtherThanHttp2 } from './probe.ts'
+import { ReplyHead } from './reply-head.ts'
+import type { StreamRequest } from './request.ts'
+import type { Stream } from './stream.ts'
+
+const readBufferBytes = 65_536
+const longestProbeMs = 2000
+
+/** The loop of a protocol over HTTP/2: its lanes are so many streams of each connection. */
+export function createStreamLoop(
+  share: Share,
+  tally: Tally,
+  streams: number,
+  requests: readonly StreamRequest[],
+  LaneClass: typeof Stream,
+): LoadLoop {
+  const { host, port } = share
+  const target = { host, port, requests, streams, buffer: Buffer.allocUnsafeSlow(readBufferBytes) }
+  const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
+  const lanesOf = (owner: LaneOwner, connections: number) =>
+    Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>
+      Array.from({ length: streams }, (_, i) => new LaneClass(n * streams + i, place, heads, owner)),
+    )
+  return createRequestLoop(share, tally, lanesOf, streams)
+}
+
+/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2. */
+export async function requireHttp2(
+  { url, protocol, timeout }: LoadSpec,
+  target: { host: string; port: number },
+): Promise<void> {
+  const answer = await answerOtherThanHttp2(target, Math.min(timeout, longestProbeMs))
+  if (answer === null) return
+  throw new HarnessError('LOAD_FAILED', `${url} does not speak HTTP/2, which ${protocol} needs: ${answer}`)
+}

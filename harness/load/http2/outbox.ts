@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import { ack, frameHeaderBytes, writeFrameHeader, writeWord } from './frames.ts'
+
+const firstBytes = 16_384
+const nothing = new Uint8Array()
+
+/** Collects what a connection is to write, and writes what came together in one turn of the event loop at once. */
+export class Outbox {
+  readonly #socket: Socket
+  #bytes = Buffer.allocUnsafeSlow(firstBytes)
+  #length = 0
+  /** The bytes that the kernel has not taken yet are still the socket's. */
+  #writing = false
+  #scheduled = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Where `length` bytes may be written in `bytes`, which is another buffer after each call. */
+  reserve(length: number): number {
+    const at = this.#length
+    const needed = at + length
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, needed))
+      this.#bytes.copy(larger, 0, 0, at)
+      this.#bytes = larger
+    }
+    this.#length = needed
+    return at
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
+  /** Collects a frame of one word, or, without one, an empty acknowledgement. */
+  control(type: number, id: number, word: number | null): void {
+    const length = word === null ? 0 : 4
+    const at = this.reserve(frameHeaderBytes + length)
+    const payload = writeFrameHeader(this.#bytes, at, length, type, word === null ? ack : 0, id)
+    if (word !== null) writeWord(this.#bytes, payload, word)
+  }
+
+  /** Writes at the end of the turn. */
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(this.#flushLater)
+  }
+
+  flush(): void {
+    if (this.#length === 0 || this.#writing || this.#socket.destroyed) return
+    this.#socket.write(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    if (this.#socket.writableLength === 0) return
+    this.#writing = true
+    this.#bytes = Buffer.allocUnsafeSlow(firstBytes)
+    this.#socket.write(nothing, this.#written)
+  }
+
+  #flushLater = (): void => {
+    this.#scheduled = false
+    this.flush()
+  }
+
+  #written = (): void => {
+    this.#writing = false
+    this.flush()
+  }
+}

@@ -1,0 +1,25 @@
+import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settings } from './frames.ts'
+
+/** What the peer has said about its side of a connection, as far as it concerns a client that sends small frames. */
+export class PeerSettings {
+  /** Streams at once. */
+  maxStreams = Number.POSITIVE_INFINITY
+  /** Bytes of a request's body before the peer has allowed more. */
+  initialWindow = defaultWindow
+
+  /** Reads the payload of SETTINGS; false when it is none. */
+  read(bytes: Buffer, at: number, length: number): boolean {
+    if (length % 6 !== 0) return false
+    for (let i = at; i < at + length; i += 6) {
+      const setting = ((bytes[i] as number) << 8) | (bytes[i + 1] as number)
+      const value = readWord(bytes, i + 2)
+      if (setting === settings.maxConcurrentStreams) this.maxStreams = value
+      else if (setting === settings.initialWindowSize) {
+        if (value > maxWindow) return false
+        this.initialWindow = value
+      } else if (setting === settings.maxFrameSize && (value < maxPayloadBytes || value >= 2 ** 24)) return false
+      else if (setting === settings.enablePush && value > 1) return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,175 @@
+/** The status codes of the static table, from index 8. */
+const firstStatusIndex = 8
+const indexedStatuses = [200, 204, 206, 304, 400, 404, 500]
+const lastStaticIndex = 61
+/** What a status that is no number means. */
+const grpcUnknown = 2
+const longestMemo = 1024
+/** Up to here a loop is quicker than a call out of JavaScript. */
+const longestLoop = 160
+/** More would be a value that no reply needs; and shifts stay within 32 bits. */
+const maxIntegerBytes = 3
+
+const statusName = namesOf(':status', 'b884 8d36 a3')
+const grpcStatusName = namesOf('grpc-status', '9aca c8b2 1234 da8f')
+
+/** A name as it is, and as the Huffman code of RFC 7541 has it. */
+function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
+  return [Buffer.from(name), Buffer.from(huffman.replaceAll(' ', ''), 'hex')]
+}
+
+/**
+ * Reads the header blocks of replies that were written without a dynamic table, for the two statuses that they may carry. The
+ * other fields are passed over. A block like the one before is known by its bytes.
+ */
+export class ReplyHead {
+  /** HTTP status; 0 when the block has none, as trailers have. */
+  status = 0
+  /** gRPC status, any number from 0; −1 when the block has none. */
+  grpcStatus = -1
+  readonly #memo = Buffer.alloc(longestMemo)
+  #memoLength = 0
+  /** The latest integer or string that was read. */
+  #value = 0
+  #from = 0
+  #huffman = false
+
+  /** False when the bytes from `from` to `to` are no header block. */
+  read(bytes: Buffer, from: number, to: number): boolean {
+    const length = to - from
+    if (length === this.#memoLength && length > 0 && this.#isMemo(bytes, from)) return true
+    this.#memoLength = 0
+    this.status = 0
+    this.grpcStatus = -1
+    let at = from
+    while (at < to) {
+      at = this.#field(bytes, at, to)
+      if (at < 0) return false
+    }
+    if (length <= longestMemo) {
+      bytes.copy(this.#memo, 0, from, to)
+      this.#memoLength = length
+    }
+    return true
+  }
+
+  #isMemo(bytes: Buffer, from: number): boolean {
+    const memo = this.#memo
+    const length = this.#memoLength
+    if (length > longestLoop) return bytes.compare(memo, 0, length, from, from + length) === 0
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== memo[i]) return false
+    return true
+  }
+
+  /** Reads one field; answers where the next begins, or −1. */
+  #field(bytes: Buffer, at: number, to: number): number {
+    const first = bytes[at] as number
+    if (first >= 0x80) {
+      const next = this.#integer(bytes, at, to, 0x7f)
+      const index = this.#value
+      if (next < 0 || index === 0 || index > lastStaticIndex) return -1
+      const status = indexedStatuses[index - firstStatusIndex]
+      if (status !== undefined) this.status = status
+      return next
+    }
+    // A change of the table's size: to 0, as we asked for.
+    if (first >= 0x20 && first < 0x40) {
+      const next = this.#integer(bytes, at, to, 0x1f)
+      return this.#value === 0 ? next : -1
+    }
+    return this.#literal(bytes, at, to, first >= 0x40 ? 0x3f : 0x0f)
+  }
+
+  #literal(bytes: Buffer, from: number, to: number, mask: number): number {
+    let at = this.#integer(bytes, from, to, mask)
+    const index = this.#value
+    if (at < 0 || index > lastStaticIndex) return -1
+    let isStatus = indexedStatuses[index - firstStatusIndex] !== undefined
+    let isGrpcStatus = false
+    if (index === 0) {
+      at = this.#string(bytes, at, to)
+      if (at < 0) return -1
+      isStatus = this.#is(statusName, bytes, at)
+      isGrpcStatus = this.#is(grpcStatusName, bytes, at)
+    }
+    at = this.#string(bytes, at, to)
+    if (at < 0) return -1
+    if (isStatus) {
+      this.status = this.#digits(bytes, at)
+      if (this.status < 100 || this.status > 999) return -1
+    } else if (isGrpcStatus) {
+      const code = this.#digits(bytes, at)
+      this.grpcStatus = code < 0 ? grpcUnknown : code
+    }
+    return at
+  }
+
+  #integer(bytes: Buffer, from: number, to: number, mask: number): number {
+    if (from >= to) return -1
+    let at = from
+    this.#value = (bytes[at++] as number) & mask
+    if (this.#value < mask) return at
+    for (let shift = 0; shift < 7 * maxIntegerBytes; shift += 7) {
+      if (at >= to) return -1
+      const byte = bytes[at++] as number
+      this.#value += (byte & 0x7f) << shift
+      if (byte < 0x80) return at
+    }
+    return -1
+  }
+
+  /** Reads a string's length; answers where the string ends. */
+  #string(bytes: Buffer, from: number, to: number): number {
+    if (from >= to) return -1
+    this.#huffman = (bytes[from] as number) >= 0x80
+    const at = this.#integer(bytes, from, to, 0x7f)
+    if (at < 0 || at + this.#value > to) return -1
+    this.#from = at
+    return at + this.#value
+  }
+
+  #is([plain, huffman]: readonly [Buffer, Buffer], bytes: Buffer, end: number): boolean {
+    const name = this.#huffman ? huffman : plain
+    if (end - this.#from !== name.length) return false
+    for (let i = 0; i < name.length; i++) if (bytes[this.#from + i] !== name[i]) return false
+    return true
+  }
+
+  /** The latest string as a number of at most three digits; −1 when it is none. */
+  #digits(bytes: Buffer, end: number): number {
+    if (this.#huffman) return huffmanDigits(bytes, this.#from, end)
+    if (end === this.#from || end - this.#from > 3) return -1
+    let value = 0
+    for (let i = this.#from; i < end; i++) {
+      const digit = (bytes[i] as number) - 48
+      if (digit < 0 || digit > 9) return -1
+      value = value * 10 + digit
+    }
+    return value
+  }
+}
+
+/** In the Huffman code 0 to 2 are 00000 to 00010, 3 to 9 are 011001 to 011111; ones fill the last byte. */
+function huffmanDigits(bytes: Buffer, from: number, end: number): number {
+  if (end === from || end - from > 3) return -1
+  let left = (end - from) * 8
+  let bits = 0
+  for (let i = from; i < end; i++) bits = (bits << 8) | (bytes[i] as number)
+  let value = 0
+  let digits = 0
+  while (left >= 5 && digits < 3) {
+    const five = (bits >>> (left - 5)) & 0x1f
+    if (five <= 2) {
+      value = value * 10 + five
+      left -= 5
+    } else {
+      const digit = left >= 6 ? ((bits >>> (left - 6)) & 0x3f) - 0x19 + 3 : -1
+      if (digit < 3 || digit > 9) break
+      value = value * 10 + digit
+      left -= 6
+    }
+    digits++
+  }
+  const padding = 2 ** left - 1
+  return digits > 0 && left < 8 && (bits & padding) === padding ? value : -1
+}

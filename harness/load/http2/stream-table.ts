@@ -1,0 +1,48 @@
+import type { Stream } from './stream.ts'
+
+/** The highest id there is, less those that may be skipped. */
+const lastId = 0x7fff_ffff - 8192
+
+/** The streams of a connection whose requests are under way, by the ids that they were given. */
+export class StreamTable {
+  /** Of the next request. */
+  nextId = 1
+  readonly #streams: (Stream | null)[]
+  readonly #mask: number
+
+  /** For so many at once. */
+  constructor(capacity: number) {
+    const size = 2 ** Math.ceil(Math.log2(2 * capacity))
+    this.#streams = new Array<Stream | null>(size).fill(null)
+    this.#mask = size - 1
+  }
+
+  /** No id is left for another request: the connection has to be replaced. */
+  get exhausted(): boolean {
+    return this.nextId > lastId
+  }
+
+  /** Gives the stream an id. One whose place a long reply has is passed over, as the protocol allows. */
+  add(stream: Stream): void {
+    let id = this.nextId
+    while (this.#streams[(id >>> 1) & this.#mask] !== null) id += 2
+    this.#streams[(id >>> 1) & this.#mask] = stream
+    stream.id = id
+    this.nextId = id + 2
+  }
+
+  get(id: number): Stream | null {
+    const stream = this.#streams[(id >>> 1) & this.#mask] as Stream | null
+    return stream !== null && stream.id === id ? stream : null
+  }
+
+  remove(stream: Stream): void {
+    this.#streams[(stream.id >>> 1) & this.#mask] = null
+    stream.id = 0
+  }
+
+  /** Whether a frame of the peer may be about it: we have opened it. */
+  opened(id: number): boolean {
+    return (id & 1) === 1 && id < this.nextId
+  }
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import net, { type AddressInfo, type Socket } from 'node:net'
+import type { LoadResult } from '../../../reports/record.ts'
+import type { Protocol } from '../protocol.ts'
+import { protocols } from '../protocols/index.ts'
+import { loadResult } from '../result.ts'
+import { type LoadInput, loadSchema } from '../spec.ts'
+import { Tally } from '../tally.ts'
+import { endHeaders, endStream, frame, frameHeaderBytes, magic, types } from './frames.ts'
+
+export interface ReceivedFrame {
+  type: number
+  flags: number
+  id: number
+  payload: Buffer
+}
+
+export interface FramePeer extends AsyncDisposable {
+  url: string
+  port: number
+  /** That were asked something, so far. */
+  connections: number
+  requests: number
+}
+
+/** A reply of a status line alone: ":status: 200" of the static table. */
+export const okReply = (id: number) => frame(types.headers, endHeaders | endStream, id, Buffer.of(0x88))
+
+/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame, and which of the
+ * connections that ask something it is on; unless told, SETTINGS come first. */
+export async function framePeer(
+  answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
+  greeting: Buffer = frame(types.settings, 0, 0),
+): Promise<FramePeer> {
+  const open = new Set<Socket>()
+  const server = net.createServer((socket) => {
+    let n = 0
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
+    // Clients that cut a connection are part of the tests.
+    socket.on('error', () => {})
+    socket.write(greeting)
+    let pending = Buffer.alloc(0)
+    let greeted = false
+    socket.on('data', (data) => {
+      pending = Buffer.concat([pending, data])
+      if (!greeted && pending.length >= magic.length) {
+        if (!pending.subarray(0, magic.length).equals(magic)) throw new Error('not the preface of HTTP/2')
+        pending = pending.subarray(magic.length)
+        greeted = true
+      }
+      while (greeted && pending.length >= frameHeaderBytes) {
+        const end = frameHeaderBytes + pending.readUIntBE(0, 3)
+        if (pending.length < end) return
+        const [type = 0, flags = 0] = pending.subarray(3)
+        const received = { type, flags, id: pending.readUInt32BE(5), payload: pending.subarray(frameHeaderBytes, end) }
+        pending = pending.subarray(end)
+        if (type === types.headers && n === 0) n = ++peer.connections
+        if (type === types.headers) peer.requests++
+        answer(socket, received, n)
+      }
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const peer: FramePeer = {
+    url: `http://127.0.0.1:${port}/`,
+    port,
+    connections: 0,
+    requests: 0,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      for (const socket of open) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+  return peer
+}
+
+/** Applies a load from within the test, which is quicker than an agent's start. */
+export async function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
+  const defaults: LoadInput = { protocol: 'http2', duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2 }
+  const spec = { ...loadSchema.parse({ ...defaults, ...input }), url }
+  const tally = new Tally()
+  const { hostname: host, port } = new URL(url)
+  const target = { host, port: Number(port) }
+  const protocol: Protocol = protocols[spec.protocol]
+  const prepared = await protocol.prepare?.(spec, target)
+  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared }, tally)
+  await loop.establish(2000)
+  await loop.run(performance.now())
+  return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })
+}
+
+/** Not `toMatchObject`: no errors is more than any errors. */
+export const counted = ({ requests, errors }: LoadResult) => ({ requests, errors })

@@ -1,0 +1,106 @@
+import {
+  defaultWindow,
+  endStream,
+  frameHeaderBytes,
+  maxPayloadBytes,
+  maxWindow,
+  types,
+  writeFrameHeader,
+  writeStreamId,
+} from './frames.ts'
+import type { Outbox } from './outbox.ts'
+import type { Frames, StreamRequest } from './request.ts'
+import type { Stream } from './stream.ts'
+
+/** Writes the requests of a connection, within the windows that the peer opens. */
+export class Uploads {
+  readonly #outbox: Outbox
+  /** Bytes that the peer takes on the connection. */
+  #window = defaultWindow
+  #blocked: Stream[] = []
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox
+  }
+
+  /** Begins the request of a stream that has its id. */
+  begin(stream: Stream): void {
+    const { opening, headers, unasked } = stream.request as StreamRequest
+    stream.blocked = false
+    stream.allowed = unasked
+    stream.position = 0
+    if (opening !== null && unasked <= this.#window && unasked <= stream.window) {
+      this.#window -= unasked
+      stream.window -= unasked
+      stream.position = unasked
+      this.#write(opening, stream.id)
+    } else {
+      this.#write(headers, stream.id)
+      this.push(stream)
+    }
+  }
+
+  /** One more message may leave. */
+  next(stream: Stream): void {
+    const { total, message } = stream.request as StreamRequest
+    if (stream.allowed === total) return
+    stream.allowed += message.length
+    if (!stream.blocked) this.push(stream)
+  }
+
+  /** Writes what the stream may send and the windows take; the rest when they open. */
+  push(stream: Stream): void {
+    const { message, total } = stream.request as StreamRequest
+    while (stream.position < stream.allowed) {
+      const from = stream.position % message.length
+      const size = Math.min(maxPayloadBytes, message.length - from, this.#window, stream.window)
+      if (size <= 0) {
+        if (!stream.blocked) this.#blocked.push(stream)
+        stream.blocked = true
+        return
+      }
+      stream.position += size
+      stream.window -= size
+      this.#window -= size
+      const at = this.#outbox.reserve(frameHeaderBytes + size)
+      const flags = stream.position === total ? endStream : 0
+      const payload = writeFrameHeader(this.#outbox.bytes, at, size, types.data, flags, stream.id)
+      message.copy(this.#outbox.bytes, payload, from, from + size)
+    }
+  }
+
+  /** Goes on with those that waited for a window. */
+  resume(): void {
+    const blocked = this.#blocked
+    this.#blocked = []
+    for (const stream of blocked) {
+      stream.blocked = false
+      this.push(stream)
+    }
+  }
+
+  /** Its request is over. */
+  drop(stream: Stream): void {
+    stream.blocked = false
+    this.#blocked = this.#blocked.filter((one) => one !== stream)
+  }
+
+  /** The connection's window is wider by so much; false when that is more than there can be. */
+  widen(increment: number): boolean {
+    this.#window += increment
+    if (this.#window > maxWindow) return false
+    if (this.#blocked.length > 0) this.resume()
+    return true
+  }
+
+  isUnfinished(stream: Stream): boolean {
+    return stream.position < (stream.request as StreamRequest).total
+  }
+
+  #write({ bytes, starts }: Frames, id: number): void {
+    const at = this.#outbox.reserve(bytes.length)
+    const into = this.#outbox.bytes
+    into.set(bytes, at)
+    for (let i = 0; i < starts.length; i++) writeStreamId(into, at + (starts[i] as number), id)
+  }
+}

@@ -1,0 +1,18 @@
+import { http2Fields } from '../http2/fields.ts'
+import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
+import { httpRequest } from '../http2/request.ts'
+import { Stream } from '../http2/stream.ts'
+import type { Protocol } from '../protocol.ts'
+import { requestsOf } from '../requests.ts'
+
+/** HTTP/2 with prior knowledge: each connection carries as many requests at once as it has streams. */
+export const http2: Protocol = {
+  description: 'HTTP/2',
+  prepare: requireHttp2,
+  createLoop(share, tally) {
+    const { spec } = share
+    const { streams } = spec.http2 ?? http2Fields.parse({})
+    const requests = requestsOf(spec).map((one) => httpRequest(spec.url, one))
+    return createStreamLoop(share, tally, streams, requests, Stream)
+  },
+}
