@@ -136,7 +136,7 @@ export const loadResultSchema = z.strictObject({
   /** Requests sent before the measured part. */
   warmUpRequests: count,
   /**
-   * By kind: connect, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost, and grpc_… for the status of a call. Kinds that did
+   * By kind: connect, tls, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost, and grpc_… for the status of a call. Kinds that did
    * not occur are absent. Where a peer tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
    */
   errors: z.record(z.string(), count),
@@ -159,6 +159,10 @@ export const loadResultSchema = z.strictObject({
   messages: count.optional(),
   /** Of streams. */
   stream: streamResultSchema.optional(),
+  /** Connections that were opened in the whole load, those before its warm-up included. */
+  connections: count.optional(),
+  /** TLS handshakes, of the same. */
+  handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
   /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */

@@ -6,7 +6,7 @@ import { type EchoSettings, limits, problemOf } from './programs/http-echo-setti
 const fields = Object.entries(limits) as [keyof EchoSettings, (typeof limits)[keyof EchoSettings]][]
 
 /** A setting of the program, checked by the program's own rule. */
-function setting(field: keyof EchoSettings) {
+export function setting(field: keyof EchoSettings) {
   return z.string().superRefine((text, context) => {
     const message = problemOf(field, text)
     if (message) context.addIssue({ code: 'custom', message })

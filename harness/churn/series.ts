@@ -4,29 +4,31 @@ import { targetOf } from '../load/http1/request.ts'
 import type { LaneOwner } from '../load/lane.ts'
 import type { ErrorKind } from '../load/tally.ts'
 import { resolveTarget } from '../load/target.ts'
+import { Transport } from '../load/transport.ts'
 import type { Asked } from './messages.ts'
 
 const timeoutMs = 2000
-const readBufferBytes = 65_536
 
 /** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
 export class Series implements LaneOwner<HttpConnection> {
+  readonly #transport: Transport
   readonly #target: Target
   readonly #kept: HttpConnection | null
-  readonly #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
   /** When those were sent that have not ended. */
   readonly #sentAt = new Map<HttpConnection, number>()
   #ended: Asked[] = []
 
-  private constructor(target: Target, kept: boolean) {
+  private constructor(transport: Transport, target: Target, kept: boolean) {
+    this.#transport = transport
     this.#target = target
-    this.#kept = kept ? new HttpConnection(0, target, this.#buffer, this) : null
+    this.#kept = kept ? this.#connection() : null
   }
 
   static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
     const kept = connections === 'kept'
     const request = { method: 'GET', headers: {}, body: Buffer.alloc(0) }
-    return new Series(targetOf(await resolveTarget(url), { url, keepAlive: kept }, [request]), kept)
+    const transport = new Transport({ ...(await resolveTarget(url)), spec: { url } }, null)
+    return new Series(transport, targetOf({ url, keepAlive: kept }, [request]), kept)
   }
 
   get outstanding(): number {
@@ -38,7 +40,7 @@ export class Series implements LaneOwner<HttpConnection> {
     const now = unixNow()
     this.expire(now)
     if (this.#kept && this.outstanding > 0) return
-    const connection = this.#kept ?? new HttpConnection(0, this.#target, this.#buffer, this)
+    const connection = this.#kept ?? this.#connection()
     this.#sentAt.set(connection, now)
     if (connection.state === 'free') connection.send(0)
     else connection.open()
@@ -78,6 +80,10 @@ export class Series implements LaneOwner<HttpConnection> {
       connection.abort()
       this.#end(connection, kind)
     }
+  }
+
+  #connection(): HttpConnection {
+    return new HttpConnection(0, this.#transport, this.#target, this)
   }
 
   #end(connection: HttpConnection, outcome: number | ErrorKind): void {

@@ -23,7 +23,9 @@ test('what is not said is the profile’s and the run’s, and the load lasts as
 
 test('every wrong field is named with what was received and what is allowed', () => {
   const load = { duration: '10s', rate: 0 }
-  const loadFields = Object.keys(loadShape).filter((field) => field !== 'duration')
+  const loadFields = Object.keys(loadShape).filter(
+    (field) => !['duration', 'stream', 'tool', 'toolArgs'].includes(field),
+  )
   const arms = ['enovy', { path: 'cluster-ip' }]
   expect(() => parse({ arms, change: 'restart', changes: 0, every: '1ms', workload: 'http-echo', load })).toThrow(
     [
@@ -51,6 +53,9 @@ test('changes of an endpoint go back and forth, and a rollout is given the time 
   )
   expect(() => parse({ change: 'rollout', every: '4s' })).toThrow(
     'every: received "4000ms"; longer than the drain, 5000ms',
+  )
+  expect(() => parse({ change: 'rollout', load: { protocol: 'websocket' } })).toThrow(
+    'load.protocol: received "websocket"; http, which is what the workload speaks',
   )
   expect(() => parse({ change: 'rollout', control: 'istio' })).toThrow('churn.control: 1 wrong field')
 })

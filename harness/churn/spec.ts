@@ -51,7 +51,7 @@ const churnSchema = (profile: Profile) => {
     /** An open loop that lasts as long as the changes take. */
     load: fields({
       ...shape,
-      protocol: z.literal('http', { error: 'http' }).default('http'),
+      protocol: z.literal('http', { error: 'http, which is what the workload speaks' }).default('http'),
       rate: shape.rate.default(200),
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import { bitRate, decimal } from '../../reports/numbers.ts'
 import type { Distribution, LoadResult, StreamResult } from '../../reports/record.ts'
@@ -22,17 +22,13 @@ interface LoadFlags extends RateFlags, ProtocolFlags {
   hgrm?: string
   header?: Record<string, string>
   toolArg?: string[]
-  bitrate?: string
-  segmentBytes?: number
-  receiver?: string
 }
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
-
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
-    .argument('<url>', 'http://host:port/path, tcp://host:port or udp://host:port')
+    .argument('<url>', 'http://host:port/path, or https://, ws://, wss://, tcp://, udp://')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
@@ -68,7 +64,7 @@ export const loadCommand = () =>
     .option('--body-file <file>', 'body of every request, from a file')
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
-    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}`)
+    .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
     .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
     .option('--call <method>', 'grpc: pkg.Service/Method')
     .option('--proto <file>', 'grpc: the .proto that describes it; without, the server is asked by reflection')
@@ -89,6 +85,20 @@ export const loadCommand = () =>
     .option('--bitrate <bits>', 'of tcp and udp: payload a second, such as 100Mbit, 1Gbit')
     .option('--segment-bytes <n>', 'of tcp and udp: payload of a datagram, bytes of a write', Number)
     .option('--receiver <url>', 'of tcp and udp: where the stream-receiver answers HTTP (port 8080 of the host)')
+    .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
+    .option('--cert <file>', 'PEM of the client certificate, for mTLS')
+    .option('--key <file>', 'PEM of its key')
+    .option('--server-name <name>', "the server's name in its certificate, where it is not the URL's")
+    .addOption(new Option('--insecure', 'accept whatever certificate the server shows').preset(false))
+    .option('--tls-resumption', 'resume TLS sessions; otherwise every handshake is a full one')
+    .option('--ws-mode <mode>', 'of a ws:// URL: echo (messages), ping, or connect (connections)')
+    .option('--ws-message <text>', 'the message, sent as text')
+    .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
+    .option('--model <name>', 'of --protocol inference')
+    .option('--batch <n>', 'inputs of one inference request', Number)
+    .option('--input-length <n>', 'numbers of each input, characters of a prompt', Number)
+    .option('--stream', 'replies are streams of tokens')
+    .option('--tokens <n>', 'how many of them are asked for', Number)
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -108,7 +118,9 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
   meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000
   meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter
-  meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1`,
+  meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1
+  meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
+  meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)
 
@@ -130,15 +142,15 @@ async function load(
     const message = 'a closed loop has no rate: leave out the rate or --closed'
     context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
   })
-  const kept = logFile === undefined ? {} : { histograms: true }
+  const protocol = protocolOf(url)
   const input = {
-    url,
     // Of several that a scheme may stand for, the first.
-    protocol: URL.canParse(url) ? protocolOf(new URL(url).protocol) : undefined,
+    ...(protocol ? { protocol } : {}),
+    url,
     ...withProtocol(withRate(flags)),
     ...(headers ? { headers } : {}),
     ...(toolArg ? { toolArgs: toolArg } : {}),
-    ...kept,
+    ...(logFile === undefined ? {} : { histograms: true }),
   }
   const spec = parseConfig(schema, input, 'meshmark load')
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
@@ -211,11 +223,15 @@ function tell(result: LoadResult): string {
     histogram === '' && meanUs === null
       ? []
       : [`  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`]
+  const { handshakes } = result
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
     ...(result.messages === undefined ? [] : [`  messages ${thousands(result.messages)}`]),
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
+    ...(handshakes
+      ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
+      : []),
     ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
     `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,

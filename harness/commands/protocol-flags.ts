@@ -12,15 +12,42 @@ export interface ProtocolFlags extends Record<string, unknown> {
   deadline?: string
 }
 
+/** By field of a load that has fields of its own, the flags that set them. */
+const nested: Record<string, Record<string, string>> = {
+  tls: {
+    ca: 'caFile',
+    cert: 'certFile',
+    key: 'keyFile',
+    serverName: 'serverName',
+    insecure: 'verify',
+    tlsResumption: 'resumption',
+  },
+  websocket: { wsMode: 'mode', wsMessage: 'message', wsMessageBytes: 'messageBytes' },
+  inference: { model: 'model', batch: 'batch', inputLength: 'inputLength', stream: 'stream', tokens: 'tokens' },
+  // After the flag of that name has been taken.
+  stream: { bitrate: 'bitrate', segmentBytes: 'segmentBytes', receiver: 'receiver' },
+}
+
 /** The flags of a protocol as fields of the load that are named as it. Throws HarnessError CONFIG_INVALID for a message that is no JSON. */
 export function withProtocol(flags: ProtocolFlags): Record<string, unknown> {
-  const { streams, call, proto, message, messages, metadata, deadline, ...others } = flags
+  const { streams, call, proto, message, messages, metadata, deadline, ...rest } = flags
+  const others = nest(rest)
   const given = (fields: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   const grpc = given({ method: call, proto, message: message && parsedJson(message), messages, metadata, deadline })
   if (flags.protocol === 'grpc' || Object.keys(grpc).length > 0)
     return { ...others, grpc: { ...grpc, ...given({ streams }) } }
   return streams === undefined ? others : { ...others, http2: { streams } }
+}
+
+function nest(flags: Record<string, unknown>): Record<string, unknown> {
+  const load = { ...flags }
+  for (const [field, names] of Object.entries(nested)) {
+    const given = Object.entries(names).filter(([flag]) => flags[flag] !== undefined)
+    for (const [flag] of given) delete load[flag]
+    if (given.length > 0) load[field] = Object.fromEntries(given.map(([flag, name]) => [name, flags[flag]]))
+  }
+  return load
 }
 
 function parsedJson(text: string): unknown {

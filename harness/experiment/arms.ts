@@ -12,7 +12,7 @@ import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Endpoint, Node, Placement, Pod } from '../../clusters/provider.ts'
 import type { Workload } from '../../clusters/workload.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
-import { type ProtocolName, schemes } from '../load/schemes.ts'
+import { type ProtocolName, schemes, urlFor } from '../load/schemes.ts'
 import { type ArmSpec, type ExperimentSpec, portFor } from './spec.ts'
 
 /** An arm that stands ready: its workload deployed in a namespace of its own and enrolled in its mesh. */
@@ -154,8 +154,9 @@ export function loadOn<L extends ExperimentSpec['load']>(
   { target, httpTarget }: ReadyArm,
   load: L,
 ): L & { url: string } {
-  const { protocol, path = '/' } = load
-  if (trafficOf(protocol) === 'http') return { ...load, url: new URL(path, target).href }
+  const { protocol, path = '/', tls } = load
+  if (trafficOf(protocol) === 'http')
+    return { ...load, url: urlFor(protocol, new URL(path, target), tls !== undefined) }
   const [scheme] = Object.keys(schemes[protocol])
   return { ...load, url: `${scheme}//${target.host}`, stream: { receiver: httpTarget.href, ...load.stream } }
 }

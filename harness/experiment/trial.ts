@@ -7,7 +7,7 @@ import { leadMs, readFleet, splitLoad } from '../load/fleet.ts'
 import type { LoadProgress } from '../load/messages.ts'
 import { targetRateOf } from '../load/result.ts'
 import { longestRunMs, readAgent } from '../load/run.ts'
-import type { LoadSpec } from '../load/spec.ts'
+import { agentInput, type LoadSpec } from '../load/spec.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
@@ -37,7 +37,7 @@ export async function runAgents(
       namespace,
       ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
       program,
-      input: alone ? JSON.stringify(spec) : splitLoad(spec, agents).map((part) => JSON.stringify(part)),
+      input: alone ? agentInput(spec) : splitLoad(spec, agents).map(agentInput),
       ...('begin' in output ? { begin: output.begin } : {}),
       timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
       onLine: output.line,
@@ -78,7 +78,8 @@ export async function runTrial(
   const controlPlaneAfter = await usesOf()
   const idleAfter = await cpuMsOf(idle)
   const sent = load.requests + load.warmUpRequests
-  const evidence = await prove(load.stream?.transport === 'tcp' ? sent * load.stream.segmentBytes : sent)
+  const { stream } = load
+  const evidence = await prove(stream?.transport === 'tcp' ? sent * stream.segmentBytes : httpRequests(spec, load))
   const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,
@@ -96,6 +97,11 @@ export async function runTrial(
     evidence,
     validity: trialValidity(load, evidence, watched),
   }
+}
+
+/** What proxies count of a load. Messages of a WebSocket pass by unseen: its one request is the upgrade of a connection. */
+function httpRequests({ protocol }: LoadSpec, { requests, warmUpRequests, connections }: LoadResult): number {
+  return protocol === 'websocket' && connections !== undefined ? connections : requests + warmUpRequests
 }
 
 /** What pods have used so far, with what is in them beside the app; null of none, and when one of them cannot be read. */

@@ -10,6 +10,7 @@ import type { LoadProgress } from './messages.ts'
 import { agentEntry, agentNodeArgs, runLoad } from './run.ts'
 import { loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
+import { testAuthority, tlsServer } from './testing-tls.ts'
 
 const arm = { namespace: 'fleet', client: {}, enrolled: { client: {} } }
 const spec = (url: string, load: object = {}) => ({
@@ -41,6 +42,18 @@ test('agents that make one load together begin at once, and their parts add up',
   expect((times.at(-1) as number) - (times[0] as number)).toBeLessThan(4500)
   expect(heard.map(({ phase }) => phase)).toContain('measured')
   expect(heard.every(({ p99Us }) => p99Us === null)).toBe(true)
+})
+
+test('what agents need to speak TLS goes with them, and their handshakes add up', async ({ cluster }) => {
+  using authority = await testAuthority()
+  const server = await authority.issue()
+  const client = await authority.issue({ names: ['client'] })
+  await using target = await tlsServer({ ...server, ca: authority.ca, requestCert: true })
+  const file = await bundleProgram(agentEntry, cluster.ref.workDir)
+  const tls = { caFile: authority.caFile, certFile: client.certFile, keyFile: client.keyFile }
+  const load = { ...spec(target.url, { tls, rate: 100, duration: '500ms', warmUp: '0s' }), agents: 2 }
+  const result = await runAgents(cluster, { kind: 'node', file, nodeArgs: agentNodeArgs }, arm, load, () => {})
+  expect(result).toMatchObject({ requests: 50, errors: {}, connections: 7, handshakes: { full: 7, resumed: 0 } })
 })
 
 test('an agent without a result fails the load, by name', async ({ cluster }) => {

@@ -119,6 +119,17 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       ? { firstMessage: merged('firstMessage'), messages: sum(({ messages }) => messages ?? 0) }
       : {}),
     ...mergeStreams(results),
+    ...(results.some(({ connections }) => connections === undefined)
+      ? {}
+      : { connections: sum(({ connections }) => connections ?? 0) }),
+    ...(results.some(({ handshakes }) => handshakes)
+      ? {
+          handshakes: {
+            full: sum(({ handshakes }) => handshakes?.full ?? 0),
+            resumed: sum(({ handshakes }) => handshakes?.resumed ?? 0),
+          },
+        }
+      : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
     ...firstStopped(results),

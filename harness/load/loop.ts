@@ -42,9 +42,10 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   #started = 0
   /** In the table of choices. */
   #place = 0
-  /** By slot: 1 when the latest attempt to connect failed. */
+  /** By slot: 1 when the latest attempt to open it failed. */
   readonly #refused: Uint8Array
   #refusedCount = 0
+  #refusedAs: ErrorKind = 'connect'
   readonly #failures: Uint8Array
   readonly #connectingSince: Float64Array
   /** By slot: for how many more requests the connection is used. */
@@ -115,14 +116,14 @@ export abstract class Loop implements LoadLoop, LaneOwner {
     return (performance.now() - (this.#origin[0] as number)) * 1e6
   }
 
-  /** True while no connection can be had: each one's latest attempt failed. */
-  protected get unreachable(): boolean {
-    return this.#refusedCount === this.lanes.length
+  /** What an attempt fails with while no connection can be had, since each one's latest attempt failed; else null. */
+  protected get unreachable(): ErrorKind | null {
+    return this.#refusedCount === this.lanes.length ? this.#refusedAs : null
   }
 
-  /** Whether the connection's latest attempt to connect failed. */
-  protected refusedAt(slot: number): boolean {
-    return this.#refused[slot] === 1
+  /** What the lane's latest attempt to open failed with; null when it did not. */
+  protected refusedAt(slot: number): ErrorKind | null {
+    return this.#refused[slot] === 1 ? this.#refusedAs : null
   }
 
   /** Ends the measured part at this moment. */
@@ -185,11 +186,15 @@ export abstract class Loop implements LoadLoop, LaneOwner {
   failed(lane: Lane, kind: ErrorKind): void {
     this.#settled()
     const { slot } = lane
+    const sent = this.assigned[slot] === 1 && (this.sent[slot] as number) >= 0
     if (this.assigned[slot] === 1) {
       this.partOf(slot).error(kind)
       this.#vacate(slot)
     }
-    if (kind === 'connect') this.#refuse(slot, 1)
+    if (!sent || kind === 'tls') {
+      this.#refuse(slot, 1)
+      this.#refusedAs = kind
+    }
     this.#rest(lane)
   }
 

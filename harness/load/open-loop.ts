@@ -1,7 +1,7 @@
 import type { Lane } from './lane.ts'
 import type { LoopSpec } from './loop.ts'
 import type { Schedule } from './schedule.ts'
-import { at, type Tally } from './tally.ts'
+import { at, type ErrorKind, type Tally } from './tally.ts'
 import { TimedLoop } from './timed-loop.ts'
 
 /** How often waiting arrivals are counted, at most. */
@@ -40,7 +40,7 @@ export class OpenLoop extends TimedLoop {
     this.pump(now)
     this.behind(this.next[0] as number, now)
     const expired = now - this.spec.timeoutNs
-    while ((this.next[0] as number) < expired) this.#refuse(this.unreachable ? 'connect' : 'unsent')
+    while ((this.next[0] as number) < expired) this.#refuse(this.unreachable ?? 'unsent')
     return this.over()
   }
 
@@ -58,7 +58,8 @@ export class OpenLoop extends TimedLoop {
     while ((next[0] as number) <= now) {
       const lane = this.#takeFree()
       if (lane === undefined) {
-        if (this.unreachable) this.#refuse('connect')
+        const { unreachable } = this
+        if (unreachable !== null) this.#refuse(unreachable)
         else if (this.#backlog.exceeded(now, this.#taken())) this.#refuse('shed')
         else return
         continue
@@ -85,7 +86,7 @@ export class OpenLoop extends TimedLoop {
     return (warmUp.counters[at.scheduled] as number) + (measured.counters[at.scheduled] as number)
   }
 
-  #refuse(kind: 'connect' | 'unsent' | 'shed'): void {
+  #refuse(kind: ErrorKind): void {
     const part = this.partAt(this.next[0] as number)
     this.#schedule.advance()
     part.add(at.scheduled, 1)

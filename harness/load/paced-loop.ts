@@ -2,7 +2,7 @@ import type { Lane } from './lane.ts'
 import type { LoopSpec } from './loop.ts'
 import { Moments } from './moments.ts'
 import type { Schedule } from './schedule.ts'
-import { at, type Tally } from './tally.ts'
+import { at, type ErrorKind, type Tally } from './tally.ts'
 import { TimedLoop } from './timed-loop.ts'
 
 /** A loop in which each connection has its own moment for its next request, and no other takes its place. */
@@ -153,13 +153,13 @@ export class PerConnectionLoop extends PacedLoop {
     for (const { slot } of this.lanes) {
       const refused = this.refusedAt(slot)
       earliest = Math.min(earliest, this.dueOf(slot))
-      while (this.dueOf(slot) < (refused ? now : expired)) this.#refuse(slot, refused ? 'connect' : 'unsent')
+      while (this.dueOf(slot) < (refused ? now : expired)) this.#refuse(slot, refused ?? 'unsent')
     }
     this.behind(earliest, now)
     return this.over()
   }
 
-  #refuse(slot: number, kind: 'connect' | 'unsent'): void {
+  #refuse(slot: number, kind: ErrorKind): void {
     const part = this.partAt(this.dueOf(slot))
     this.#advance(slot)
     part.add(at.scheduled, 1)

@@ -3,6 +3,7 @@ import { meanRate } from './arrivals.ts'
 import { generatorOf } from './generator.ts'
 import { emptyRecorder, type Recorder } from './histogram.ts'
 import { countArrivals, schedulePlan } from './schedule.ts'
+import { isSecure } from './schemes.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { highestRateOf } from './stop-rules.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
@@ -39,6 +40,9 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
+  const handshakes = { full: sum(at.fullHandshakes), resumed: sum(at.resumedHandshakes) }
+  const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
+  const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
     targetRate: stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / windowNs : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / durationNs,
@@ -56,10 +60,12 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
     generator: generatorOf(tallies),
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
+    ...(sum(at.connections) > 0 ? { connections: sum(at.connections) } : {}),
+    ...(isSecure(spec.url) ? { handshakes } : {}),
     durationMs: durationNs / 1e6,
     timeline,
     ...(stopped ? { stopped } : {}),
-    validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare),
+    validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare, failure),
   }
 }
 
@@ -93,8 +99,10 @@ function judge(
   scheduled: number,
   onTime: number,
   busyShare: number,
+  failure: string | null,
 ): Validity {
-  const reasons: string[] = stopped?.by === 'generator' ? [`the load was stopped: ${stopped.why}`] : []
+  const reasons = failure === null ? [] : [`nothing was answered; the first failure was: ${failure}`]
+  if (stopped?.by === 'generator') reasons.push(`the load was stopped: ${stopped.why}`)
   const rate = targetRateOf(spec)
   if (rate !== null) {
     // Poisson arrivals are as many as were drawn, not rate × duration; those of a load that a rule ended as many as were due.

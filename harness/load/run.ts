@@ -3,7 +3,7 @@ import { execa } from 'execa'
 import type { LoadResult } from '../../reports/record.ts'
 import { HarnessError } from '../errors.ts'
 import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
-import type { LoadSpec } from './spec.ts'
+import { agentInput, type LoadSpec } from './spec.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 /** The engine's agent: TypeScript in a checkout, JavaScript in the built package. */
@@ -80,7 +80,7 @@ function parseLine(text: string): AgentMessage | undefined {
 export async function runLoad(spec: LoadSpec, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
   const output = readAgent(onProgress)
   const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(spec))], {
-    input: JSON.stringify(spec),
+    input: agentInput(spec),
     buffer: { stdout: false },
     timeout: longestRunMs(spec),
     reject: false,

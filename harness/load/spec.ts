@@ -5,12 +5,15 @@ import { arrivalsOf } from './arrivals.ts'
 import { bodyFile, passedBodyFile } from './files.ts'
 import { grpcFields, passedGrpcFields } from './grpc/fields.ts'
 import { http2Fields } from './http2/fields.ts'
+import { inferenceFields } from './inference/fields.ts'
 import { passedRate, writtenRate } from './rate.ts'
 import { passedRequests, requestShape, writtenRequests } from './requests.ts'
-import { defaultPorts, protocolNames, schemes } from './schemes.ts'
+import { defaultPorts, isSecure, protocolNames, schemes } from './schemes.ts'
 import { streamFields, streamIssues, streamSpecFields } from './stream/fields.ts'
+import { type TlsInput, tlsFields, tlsInput, withContents } from './tls.ts'
 import { toolRules } from './tooling/rules.ts'
 import { loadToolNames } from './tools/index.ts'
+import { websocketFields } from './websocket/fields.ts'
 
 const whole = (max: number) =>
   z
@@ -83,6 +86,9 @@ export const loadShape = {
   seed: z.int().default(1),
   http2: http2Fields.optional(),
   grpc: grpcFields.optional(),
+  tls: tlsFields.optional(),
+  websocket: websocketFields.optional(),
+  inference: inferenceFields.optional(),
   /** Of protocol tcp and udp alone. */
   stream: streamFields.optional(),
   /** The program that makes the load in place of the engine; it must be on this machine. */
@@ -103,6 +109,7 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
   protocolRules(load, issue)
   for (const wrong of toolRules(load, unsaid)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
+  urlRules(load, issue)
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
@@ -132,11 +139,6 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
     )
   for (const [where, input, message] of streamIssues(load))
     context.addIssue({ code: 'custom', path: [...path, ...where], input, message })
-  const schemesOf = Object.keys(schemes[load.protocol])
-  if (load.url !== undefined && URL.canParse(load.url) && !schemesOf.includes(new URL(load.url).protocol)) {
-    const allowed = schemesOf.map((scheme) => `${scheme}//`).join(' or ')
-    issue('url', load.url, `with protocol ${load.protocol} one that starts with ${allowed}`)
-  }
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
@@ -150,9 +152,9 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
 }
 
 /** What belongs to one protocol is not for another. */
-function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, message: string) => void): void {
+function protocolRules(load: RuledLoad, issue: AddIssue): void {
   const { protocol, grpc, method, headers, body, bodyFile, path, requests, requestsPerConnection } = load
-  for (const field of ['http2', 'grpc'] as const)
+  for (const field of ['http2', 'grpc', 'websocket', 'inference'] as const)
     if (load[field] !== undefined && protocol !== field)
       issue(field, load[field], `none, where the protocol is ${protocol}`)
   if ((protocol === 'http2' || protocol === 'grpc') && requestsPerConnection !== undefined)
@@ -161,6 +163,7 @@ function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, m
       requestsPerConnection,
       `none, where the protocol is ${protocol}: streams share connections`,
     )
+  if (protocol === 'websocket' || protocol === 'inference') fixedRequestRules(load, issue)
   if (protocol !== 'grpc') return
   if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
   if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')
@@ -170,6 +173,27 @@ function protocolRules(load: RuledLoad, issue: (field: string, input: unknown, m
   if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
   if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
 }
+
+type AddIssue = (field: string, input: unknown, message: string) => void
+
+/** Of protocols that make their request themselves. */
+function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }: RuledLoad, issue: AddIssue): void {
+  const none = `none, where the protocol is ${protocol}`
+  if (method !== 'GET') issue('method', method, none)
+  if (body !== '') issue('body', body, none)
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, none)
+  if (requests !== undefined) issue('requests', 'several', none)
+  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
+}
+
+function urlRules({ protocol, url, tls }: RuledLoad, issue: AddIssue): void {
+  if (url === undefined || !URL.canParse(url)) return
+  const allowed = Object.keys(schemes[protocol])
+  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
+  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
+}
+
+const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')
 
 export const loadSchema = fields(loadShape).superRefine((load, context) => loadRules(load, context))
 /** A load as people write it. */
@@ -196,6 +220,9 @@ type RuledLoad = Pick<
   | 'protocol'
   | 'http2'
   | 'grpc'
+  | 'websocket'
+  | 'inference'
+  | 'tls'
   | 'method'
   | 'headers'
   | 'path'
@@ -225,9 +252,10 @@ export function recordedLoad(load: Load): Record<string, unknown> {
 const recordedBody = (body: Load['bodyFile']) =>
   body && { bodyFile: { file: body.file, bytes: Buffer.byteLength(body.base64, 'base64') } }
 
-/** A load and its target: what the agent reads from stdin, as JSON. */
+/** A load and its target. */
 export interface LoadSpec extends Load {
   url: string
+  tls?: TlsInput | undefined
   /** Of a load that several agents make together: which of how many this one is, from 0. Connections and rate are those of all. */
   share?: { agent: number; agents: number } | undefined
 }
@@ -239,6 +267,11 @@ export function threadsOf({ threads, connections, share: { agent, agents } = { a
 }
 
 const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
+
+/** What the agent reads from stdin: the load as JSON, and with it the contents of the files that it names. */
+export function agentInput(spec: LoadSpec): string {
+  return JSON.stringify(spec.tls ? { ...spec, tls: withContents(spec.tls) } : spec)
+}
 
 /** A load with its defaults and its target, as one process hands it to another. */
 export const loadSpecSchema = z
@@ -256,6 +289,7 @@ export const loadSpecSchema = z
     timeout: milliseconds.positive('above 0'),
     grpc: passedGrpcFields.optional(),
     url: z.lazy(() => targetUrl),
+    tls: tlsInput.optional(),
     share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
   })
   .superRefine((load, context) => loadRules(load, context))
@@ -267,6 +301,6 @@ export const targetUrl = z
   .refine(
     (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
     {
-      error: `a URL that starts with ${allSchemes.map((scheme) => `${scheme}//`).join(' or ')}, e.g. http://127.0.0.1:8080/`,
+      error: `a URL that starts with ${listed(allSchemes)}, e.g. http://127.0.0.1:8080/`,
     },
   )

@@ -3,6 +3,7 @@ import { bucketCount, Recorder } from './histogram.ts'
 
 export const errorKinds = [
   'connect',
+  'tls',
   'timeout',
   'closed',
   'reset',
@@ -14,9 +15,11 @@ export const errorKinds = [
   ...grpcErrorKinds,
 ] as const
 /**
- * connect: no connection could be had. timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
+ * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake.
+ * timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
  * reset: the peer ended this one request of a connection. protocol: nothing that the protocol allows. unsent: connections there
- * were, but none became free in time. shed: given up because more arrivals waited than the load's backlog holds. grpc_…: the status that a call ended with.
+ * were, but none became free in time. shed: given up because more arrivals waited than the load's backlog holds. grpc_…: the
+ * status that a call ended with.
  */
 export type ErrorKind = (typeof errorKinds)[number]
 
@@ -48,6 +51,10 @@ const counterNames = [
   'loopLags',
   'loopLagP99Ns',
   'loopLagLongestNs',
+  /** Of the whole load, those before it included: all in the measured part. */
+  'connections',
+  'fullHandshakes',
+  'resumedHandshakes',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
 
@@ -58,6 +65,7 @@ export const at = Object.fromEntries(allCounters.map((name, i) => [name, i])) as
 const recorderBytes = bucketCount * Uint32Array.BYTES_PER_ELEMENT
 const countersOffset = recorderNames.length * recorderBytes
 const partBytes = countersOffset + allCounters.length * Float64Array.BYTES_PER_ELEMENT
+const failureBytes = 512
 
 /** What was measured in one part of the load. */
 export class Part {
@@ -99,12 +107,25 @@ export class Tally {
   readonly warmUp: Part
   readonly measured: Part
   readonly #parts: readonly Part[]
+  readonly #failure: Buffer
 
-  constructor(memory = new SharedArrayBuffer(2 * partBytes)) {
+  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes)) {
     this.memory = memory
     this.warmUp = new Part(memory, 0)
     this.measured = new Part(memory, partBytes)
     this.#parts = [this.warmUp, this.measured]
+    this.#failure = Buffer.from(memory, 2 * partBytes, failureBytes)
+  }
+
+  /** Keeps the words in which the first failure was told. */
+  noteFailure(reason: string): void {
+    if (this.#failure[0] === 0) this.#failure.write(reason)
+  }
+
+  /** Those words; null when nothing was noted. */
+  get failure(): string | null {
+    const end = this.#failure.indexOf(0)
+    return end === 0 ? null : this.#failure.toString('utf8', 0, end < 0 ? failureBytes : end)
   }
 
   /** An index and no branch, for the same reason: a branch is compiled when it is first taken. */

@@ -28,6 +28,19 @@ function latencyIndicators(suffix: 'Ms' | 'Us'): [string, Indicator][] {
 type Role = ResourceUsage['role']
 const ownRoles: readonly Role[] = ['app', 'proxy']
 
+/** Of replies that are streams: from the intended start to the first message, such as a token. */
+const firstMessageIndicators = (['p50', 'p99'] as const).map((name): [string, Indicator] => [
+  `firstMessage${name.toUpperCase()}Ms`,
+  {
+    unit: 'ms',
+    latency: true,
+    of: ({ load: { firstMessage } }) => {
+      const us = firstMessage?.[`${name}Us`] ?? null
+      return us === null ? null : us / 1000
+    },
+  },
+])
+
 /** Adds up what containers of these roles took; null when there are none, or one of them was not measured. */
 function used(roles: readonly Role[], field: 'cpuUsPerRequest' | 'memoryBytes', unit: string): Indicator {
   const of = ({ resources }: Trial) => {
@@ -57,7 +70,7 @@ const churnIndicators = (['pushMs', 'settledMs', 'longestGapMs'] as const).map((
 
 /** All indicators by the name that objectives use. */
 export const indicators: Record<string, Indicator> = {
-  ...Object.fromEntries([...latencyIndicators('Ms'), ...latencyIndicators('Us')]),
+  ...Object.fromEntries([...latencyIndicators('Ms'), ...latencyIndicators('Us'), ...firstMessageIndicators]),
   errorRate: { unit: '', latency: false, ofErrors: true, of: errorRate },
   achievedRate: { unit: 'requests/s', latency: false, of: ({ load }) => load.achievedRate },
   sustainedRate: { unit: 'requests/s', latency: false, of: ({ search }) => search?.sustainedRate ?? null },

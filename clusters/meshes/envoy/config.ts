@@ -113,6 +113,7 @@ function connectionManager(name: string, filters: Json[], accessLog: boolean): J
       stat_prefix: name,
       common_http_protocol_options: { idle_timeout: '3600s' },
       ...(accessLog ? { access_log: [toStdout] } : {}),
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
       route_config: {
         virtual_hosts: [
           {

@@ -1,17 +1,6 @@
-import { protocolNames } from '../schemes.ts'
 import { type Load, loadSchema } from '../spec.ts'
 import { engine, type PeerName, peer, peers } from './clients.ts'
-import {
-  addRun,
-  capacityOf,
-  type Goal,
-  notYet,
-  type Report,
-  type Row,
-  ratio,
-  type Section,
-  type Skip,
-} from './section.ts'
+import { addRun, capacityOf, type Goal, type Report, type Row, ratio, type Section, type Skip } from './section.ts'
 import type { Server } from './server.ts'
 
 /** What the load engine must reach beside a peer, pair by pair: a share of its requests/s and of its CPU time a request. */
@@ -23,7 +12,6 @@ export interface PeerGoals {
 export interface ClosedLoop {
   title: string
   conditions: string
-  /** Of a protocol that the engine may not have yet. */
   load: Record<string, unknown> & { protocol: string }
   peers: Partial<Record<PeerName, PeerGoals>>
   startServer(core: number): Promise<Server>
@@ -33,7 +21,6 @@ export interface ClosedLoop {
 export const closedLoop = ({ title, conditions, load, peers: goals, startServer }: ClosedLoop): Section => ({
   title,
   async run(bench) {
-    if (!(protocolNames as string[]).includes(load.protocol)) return notYet(load.protocol)
     const skipped: Skip[] = []
     const clients = [engine]
     for (const name of Object.keys(goals) as PeerName[]) {

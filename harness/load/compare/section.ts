@@ -47,15 +47,6 @@ export interface Section {
   run(bench: Bench): Promise<Report>
 }
 
-/** The report of a section that the load engine cannot take part in. */
-export const notYet = (protocol: string): Report => ({
-  conditions: '',
-  columns: {},
-  rows: [],
-  skipped: [{ what: 'meshmark', reason: `the load engine has no ${protocol} yet`, remedy: '' }],
-  goals: [],
-})
-
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -1,48 +1,56 @@
-import net from 'node:net'
+import type { Socket } from 'node:net'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { ErrorKind } from '../tally.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
+import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
-/** How long a connection that will not be used again waits for the peer to close it first. */
-const lingerMs = 1000
-
+/** What connections send. */
 export interface Target {
-  host: string
-  port: number
   requests: readonly Buffer[]
   /** By request: 1 when its reply has no body, whatever it says (HEAD). */
   bodiless: Uint8Array
+  /** The replies are streams of server-sent events, whose messages are counted. */
+  events?: boolean
 }
 
 /** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
-export class HttpConnection implements Lane {
+export class HttpConnection implements Lane, SocketOwner {
   readonly slot: number
-  readonly messages = 1
   state: Lane['state'] = 'closed'
   /** Bytes received for the present reply. */
   bytes = 0
+  readonly #transport: Transport
   readonly #target: Target
   readonly #owner: LaneOwner<HttpConnection>
-  readonly #buffer: Buffer
   readonly #parser: ReplyParser
-  #socket: net.Socket | null = null
+  /** Of replies that are streams of events; else null. */
+  readonly #events: EventCounter | null
+  #began = false
+  #socket: Socket | null = null
 
-  /** `buffer` receives what is read. All connections of a thread share one, since each read is parsed at once. */
-  constructor(slot: number, target: Target, buffer: Buffer, owner: LaneOwner<HttpConnection>) {
+  constructor(slot: number, transport: Transport, target: Target, owner: LaneOwner<HttpConnection>) {
     this.slot = slot
+    this.#transport = transport
     this.#target = target
-    this.#buffer = buffer
     this.#owner = owner
-    this.#parser = new ReplyParser()
+    this.#events = target.events ? new EventCounter() : null
+    this.#parser = new ReplyParser(this.#events)
   }
 
   get status(): number {
     return this.#parser.status
   }
 
+  get messages(): number {
+    return this.#events?.count ?? 1
+  }
+
   get refusal(): ErrorKind | null {
     const { status } = this.#parser
-    return status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
+    // A stream without an event says nothing of what was asked for.
+    if (status < 400) return this.messages === 0 ? 'protocol' : null
+    return status < 500 ? 'http_4xx' : 'http_5xx'
   }
 
   get reusable(): boolean {
@@ -52,35 +60,19 @@ export class HttpConnection implements Lane {
   open(): void {
     this.#parser.reset()
     this.state = 'connecting'
-    const socket: net.Socket = net.connect({
-      host: this.#target.host,
-      port: this.#target.port,
-      noDelay: true,
-      onread: {
-        buffer: this.#buffer,
-        callback: (length) => {
-          if (this.#socket === socket) this.#received(length)
-          return true
-        },
-      },
-    })
-    this.#socket = socket
-    socket.on('connect', () => {
-      if (this.#socket !== socket) return
-      this.state = 'free'
-      this.#owner.opened(this)
-    })
-    const over = () => {
-      if (this.#socket === socket) this.#over()
-    }
-    socket.on('end', over)
-    socket.on('error', over)
-    socket.on('close', over)
+    this.#socket = this.#transport.open(this)
+  }
+
+  opened(socket: Socket): void {
+    if (this.#socket !== socket) return
+    this.state = 'free'
+    this.#owner.opened(this)
   }
 
   send(request: number): void {
     const { requests, bodiless } = this.#target
     this.bytes = 0
+    this.#began = false
     this.state = 'busy'
     this.#parser.bodiless = bodiless[request] === 1
     this.#socket?.write(requests[request] as Buffer)
@@ -92,22 +84,13 @@ export class HttpConnection implements Lane {
     socket?.destroy()
   }
 
-  /** Gives the connection up after its last reply. Whoever closes first keeps the port for a minute, so the peer may. */
   retire(): void {
     const socket = this.#release()
-    if (socket === null || socket.destroyed) return
-    const timer = setTimeout(() => socket.destroy(), lingerMs)
-    socket.once('close', () => clearTimeout(timer))
+    if (socket !== null && !socket.destroyed) letPeerClose(socket)
   }
 
-  #release(): net.Socket | null {
-    const socket = this.#socket
-    this.#socket = null
-    this.state = 'closed'
-    return socket
-  }
-
-  #received(length: number): void {
+  received(socket: Socket, length: number): void {
+    if (this.#socket !== socket) return
     if (this.state !== 'busy') {
       // Nothing was asked: a reply nobody waits for, such as 408 before an idle connection is closed.
       this.abort()
@@ -115,7 +98,11 @@ export class HttpConnection implements Lane {
       return
     }
     this.bytes += length
-    const reply = this.#parser.feed(this.#buffer, length)
+    const reply = this.#parser.feed(this.#transport.buffer, length)
+    if (this.#events !== null && !this.#began && this.#events.count > 0 && this.#parser.status < 400) {
+      this.#began = true
+      this.#owner.began(this)
+    }
     if (reply === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
@@ -125,15 +112,24 @@ export class HttpConnection implements Lane {
     }
   }
 
-  #over(): void {
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    if (this.#socket !== socket) return
     const before = this.state
-    if (before === 'busy' && this.#parser.endOfStream() === replyStates.done) {
+    if (before === 'busy' && why === null && this.#parser.endOfStream() === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
       return
     }
     this.abort()
-    if (before === 'free') this.#owner.dropped(this)
-    else this.#owner.failed(this, before === 'connecting' ? 'connect' : 'closed')
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && why !== 'tls') this.#owner.dropped(this)
+    else this.#owner.failed(this, why ?? 'closed')
+  }
+
+  #release(): Socket | null {
+    const socket = this.#socket
+    this.#socket = null
+    this.state = 'closed'
+    return socket
   }
 }

@@ -24,8 +24,14 @@ const lastLineEnd = 11
 const lf = 10
 const cr = 13
 
+/** Is shown a reply's body, in pieces; otherwise bodies are skipped. */
+export interface BodySink {
+  begin(): void
+  take(bytes: Buffer, from: number, to: number): void
+}
+
 /**
- * Reads the replies of one connection (RFC 9112, no pipelining) from bytes split anywhere. Bodies are skipped, not kept.
+ * Reads the replies of one connection (RFC 9112, no pipelining) from bytes split anywhere. Bodies are not kept.
  * A reply whose head comes in one piece allocates nothing.
  */
 export class ReplyParser {
@@ -36,11 +42,16 @@ export class ReplyParser {
   /** The next reply has no body, whatever its head says: it answers HEAD. */
   bodiless = false
   readonly #head = new ReplyHead()
+  readonly #sink: BodySink | null
   #mode = head
   #remaining = 0
   #framingBytes = 0
   #stash: Buffer | null = null
   #stashed = 0
+
+  constructor(sink: BodySink | null = null) {
+    this.#sink = sink
+  }
 
   /** Ready for the first reply of a new connection. */
   reset(): void {
@@ -64,13 +75,16 @@ export class ReplyParser {
     }
     if (this.#mode === fixed) {
       const available = length - at
+      this.#sink?.take(bytes, at, at + Math.min(available, this.#remaining))
       if (available < this.#remaining) {
         this.#remaining -= available
         return more
       }
       return this.#finish(at + this.#remaining, length)
     }
-    return this.#mode === untilClose ? more : this.#chunks(bytes, at, length)
+    if (this.#mode !== untilClose) return this.#chunks(bytes, at, length)
+    this.#sink?.take(bytes, at, length)
+    return more
   }
 
   /** The peer closed: `done` when that is what ends the reply. */
@@ -111,6 +125,7 @@ export class ReplyParser {
   #startBody(): boolean {
     const { status, chunked, coded, contentLength } = this.#head
     this.status = status
+    this.#sink?.begin()
     this.reusable = this.#head.persistent && !(coded && contentLength >= 0)
     if (this.bodiless || status === 204 || status === 304) return true
     if (chunked) {
@@ -132,6 +147,7 @@ export class ReplyParser {
     while (at < length) {
       if (this.#mode === chunkData) {
         const available = length - at
+        this.#sink?.take(bytes, at, at + Math.min(available, this.#remaining))
         if (available < this.#remaining) {
           this.#remaining -= available
           return more

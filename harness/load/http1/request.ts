@@ -4,19 +4,14 @@ import type { Target } from './connection.ts'
 
 type BareRequest = Omit<LoadRequest, 'weight'>
 
-/** What connections to an address send. */
-export const targetOf = (
-  address: { host: string; port: number },
-  spec: Pick<LoadSpec, 'url' | 'keepAlive'>,
-  requests: readonly BareRequest[],
-): Target => ({
-  ...address,
+/** What connections send. */
+export const targetOf = (spec: Pick<LoadSpec, 'url' | 'keepAlive'>, requests: readonly BareRequest[]): Target => ({
   requests: requests.map((request) => requestBytes(spec, request)),
   bodiless: Uint8Array.from(requests, ({ method }) => Number(method === 'HEAD')),
 })
 
 /** The bytes of a request that a load repeats. A header given in the spec replaces ours of that name. */
-function requestBytes(
+export function requestBytes(
   spec: Pick<LoadSpec, 'url' | 'keepAlive'>,
   { method, path, headers: own, body }: BareRequest,
 ): Buffer {

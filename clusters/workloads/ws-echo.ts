@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { programBeside } from '../bundle.ts'
+import type { Workload } from '../workload.ts'
+import { setting } from './http-echo.ts'
+
+const env = z
+  .strictObject({ DELAY_MS: setting('delayMs').exactOptional(), SIZE: setting('size').exactOptional() })
+  .transform((given) => ({ ...given }) as Record<string, string>)
+
+/**
+ * Sends every WebSocket message back, on any path; the environment sets a delay in ms and the bytes of each answer in place of
+ * what was sent. `/stats` counts upgrades (`requests`: what a proxy sees), open connections and messages. SIGTERM ends it.
+ */
+export const wsEcho: Workload = {
+  description: 'sends WebSocket messages back; delay and size can be set',
+  entry: programBeside(import.meta.url, './programs/ws-echo'),
+  ports: { http: 8080 },
+  env,
+  readinessProbe: { port: 'http', path: '/healthz' },
+}

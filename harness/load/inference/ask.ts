@@ -1,0 +1,37 @@
+import { request as plain } from 'node:http'
+import { request as secure } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { HarnessError } from '../../errors.ts'
+import { type Destination, secureOptions } from '../transport.ts'
+
+/**
+ * One request outside the load, by the way that the load will take. Throws HarnessError LOAD_FAILED unless it is answered with 200,
+ * within `timeoutMs`.
+ */
+export async function ask(
+  { host, port, spec }: Destination,
+  headers: Record<string, string>,
+  method: 'GET' | 'POST',
+  path: string,
+  body = '',
+  timeoutMs = 10_000,
+): Promise<string> {
+  const failed = (reason: string, cause?: unknown) =>
+    new HarnessError('LOAD_FAILED', `${method} ${path}, before the load: ${reason}`, { cause })
+  const url = new URL(spec.url)
+  const options = { host, port, method, path, headers: { host: url.host, ...headers }, timeout: timeoutMs }
+  const reply = await new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const sent =
+      url.protocol === 'https:'
+        ? secure({ ...options, ...secureOptions(spec, []) })
+        : plain({ ...options, agent: false })
+    sent.on('error', (error) => reject(failed(error.message, error)))
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+    sent.on('response', (response) => {
+      text(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), reject)
+    })
+    sent.end(body)
+  })
+  if (reply.status === 200) return reply.body
+  throw failed(`status ${reply.status}: ${reply.body.slice(0, 300)}`)
+}

@@ -1,0 +1,185 @@
+/** RFC 6455 section 5.2. */
+export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+/** Bytes of payload that a control frame may have. */
+export const longestControl = 125
+
+/** One for all: it keeps proxies from taking payloads for HTTP, and here nobody chooses payloads to that end. */
+const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
+
+/** A whole message in one frame, as a client sends it. */
+export function clientFrame(opcode: number, payload: Buffer): Buffer {
+  const { length } = payload
+  const extended = length > 0xffff ? 8 : length > longestControl ? 2 : 0
+  const frame = Buffer.alloc(2 + extended + mask.length + length)
+  frame[0] = 0x80 | opcode
+  frame[1] = 0x80 | (extended === 8 ? 127 : extended === 2 ? 126 : length)
+  if (extended === 2) frame.writeUInt16BE(length, 2)
+  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2)
+  mask.copy(frame, 2 + extended)
+  const start = 2 + extended + mask.length
+  for (let i = 0; i < length; i++) frame[start + i] = (payload[i] as number) ^ (mask[i & 3] as number)
+  return frame
+}
+
+/** What the bytes so far amount to. other: a message came, but not the awaited one. */
+export const frameStates = { more: 0, done: 1, other: 2, closed: 3, malformed: 4 } as const
+export type FrameState = (typeof frameStates)[keyof typeof frameStates]
+const { more, done, other, closed, malformed } = frameStates
+
+/** Values of the 7-bit length that say how many bytes of length follow. */
+const longLengths: Readonly<Record<number, number>> = { 126: 2, 127: 8 }
+
+/** What is awaited of the peer, and how it is answered itself. */
+export interface Expectation {
+  /** pong instead of a data message. */
+  pong: boolean
+  payload: Buffer
+  /** Called for a ping. The payload is its own. */
+  pinged(payload: Buffer): void
+}
+
+/**
+ * Reads the frames of one connection from bytes split anywhere; messages may be fragmented, with control frames in between. What
+ * comes when nothing is awaited is passed over. Nothing but a control frame with payload allocates.
+ */
+export class FrameReader {
+  /** False once nothing more can come: the peer closed, or what followed the awaited one was no frame. */
+  reusable = true
+  readonly #expected: Expectation
+  /** Of the header so far: its bytes, the first two of them, and the length. */
+  #have = 0
+  #first = 0
+  #second = 0
+  #inPayload = false
+  #remaining = 0
+  #opcode = 0
+  #final = false
+  /** A data message has begun and not ended. */
+  #fragmented = false
+  /** The present data message is one to look at; how much of it was as expected, and whether all of it was. */
+  #relevant = false
+  #matched = 0
+  #same = true
+  #control: Buffer | null = null
+  #waiting = false
+
+  constructor(expected: Expectation) {
+    this.#expected = expected
+  }
+
+  /** Ready for the first frame of a new connection. */
+  reset(): void {
+    this.reusable = true
+    this.#have = 0
+    this.#inPayload = false
+    this.#fragmented = false
+    this.#relevant = false
+    this.#control = null
+    this.#waiting = false
+  }
+
+  /** From now on the expected payload is awaited, once. */
+  expect(): void {
+    this.#waiting = true
+  }
+
+  /** Takes the bytes from `from` to `to`. What follows the awaited one does not take it back, but may end the connection. */
+  feed(bytes: Buffer, from: number, to: number): FrameState {
+    let at = from
+    let state: FrameState = more
+    while (at < to && this.reusable) {
+      if (!this.#inPayload) {
+        if (!this.#headed(bytes[at++] as number)) continue
+        if (!this.#begin()) return this.#last(state, malformed)
+      }
+      const end = Math.min(to, at + this.#remaining)
+      if (end > at) this.#take(bytes, at, end)
+      this.#remaining -= end - at
+      at = end
+      // A frame without payload ends with its header.
+      if (this.#remaining > 0) return state
+      const ended = this.#end()
+      if (ended > done) return this.#last(state, ended)
+      if (ended === done) state = done
+    }
+    return state
+  }
+
+  #last(before: FrameState, state: FrameState): FrameState {
+    this.reusable = false
+    return before === done ? done : state
+  }
+
+  /** Takes a byte of a header; true when it was the last one. */
+  #headed(byte: number): boolean {
+    const have = this.#have++
+    if (have === 0) this.#first = byte
+    else if (have === 1) {
+      this.#second = byte
+      const short = byte & 0x7f
+      this.#remaining = short < 126 ? short : 0
+      return short < 126
+    } else this.#remaining = this.#remaining * 256 + byte
+    return have > 1 && have === 1 + (longLengths[this.#second & 0x7f] as number)
+  }
+
+  /** The header is there; false when it cannot stand here. */
+  #begin(): boolean {
+    this.#have = 0
+    this.#inPayload = true
+    this.#opcode = this.#first & 0x0f
+    this.#final = this.#first >= 0x80
+    // Nothing was negotiated that would use the reserved bits, and only clients mask.
+    if ((this.#first & 0x70) !== 0 || this.#second >= 0x80 || !Number.isSafeInteger(this.#remaining)) return false
+    if (this.#opcode >= opcodes.close) return this.#beginControl()
+    if (this.#opcode > opcodes.binary || (this.#opcode === opcodes.continuation) !== this.#fragmented) return false
+    if (!this.#fragmented) {
+      this.#relevant = this.#waiting && !this.#expected.pong
+      this.#matched = 0
+      this.#same = true
+    }
+    this.#fragmented = !this.#final
+    return true
+  }
+
+  #beginControl(): boolean {
+    this.#control = this.#remaining === 0 ? null : Buffer.allocUnsafe(Math.min(this.#remaining, longestControl))
+    return this.#final && this.#remaining <= longestControl && this.#opcode <= opcodes.pong
+  }
+
+  #take(bytes: Buffer, from: number, to: number): void {
+    if (this.#control !== null) {
+      this.#control.set(bytes.subarray(from, to), this.#control.length - this.#remaining)
+      return
+    }
+    if (!this.#relevant || !this.#same) return
+    const { payload } = this.#expected
+    const end = this.#matched + to - from
+    this.#same = end <= payload.length && bytes.compare(payload, this.#matched, end, from, to) === 0
+    this.#matched = end
+  }
+
+  #end(): FrameState {
+    this.#inPayload = false
+    if (this.#opcode >= opcodes.close) return this.#endControl()
+    if (!this.#final || !this.#relevant) return more
+    this.#relevant = false
+    this.#waiting = false
+    return this.#same && this.#matched === this.#expected.payload.length ? done : other
+  }
+
+  #endControl(): FrameState {
+    const payload = this.#control ?? empty
+    this.#control = null
+    if (this.#opcode === opcodes.close) return payload.length === 1 ? malformed : closed
+    if (this.#opcode === opcodes.ping) this.#expected.pinged(payload)
+    // A pong nobody asked for, or to another ping, means nothing (section 5.5.3).
+    else if (this.#waiting && this.#expected.pong && payload.equals(this.#expected.payload)) {
+      this.#waiting = false
+      return done
+    }
+    return more
+  }
+}
+
+const empty = Buffer.alloc(0)
