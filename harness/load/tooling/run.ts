@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { readFileSync, rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -64,6 +64,9 @@ async function runOnce(
   { signal, prefix = [] }: RunToolOptions,
 ): Promise<{ result: LoadResult; cpuMs: number | null; command: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'meshmark-tool-'))
+  const remove = () => rmSync(dir, { recursive: true, force: true })
+  // A signal ends the process in the middle.
+  process.once('exit', remove)
   try {
     const { args, env = {}, files = {} } = tool.command(load, dir)
     for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
@@ -88,7 +91,8 @@ async function runOnce(
     const result = await tool.parse({ stdout: ended.stdout, dir }, load)
     return { result, cpuMs: before === null || after === null ? null : after - before, command: ended.escapedCommand }
   } finally {
-    await rm(dir, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }
 
