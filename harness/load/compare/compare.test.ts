@@ -1,6 +1,5 @@
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { closedLoop } from './closed-loop.ts'
 import { sectionNames } from './index.ts'
 import { reportText } from './report.ts'
 import { addRun, median, type Row, ratio } from './section.ts'
@@ -47,17 +46,4 @@ test('wrong use is answered before anything starts', async () => {
   })
   expect((await compare('--seconds', '0')).stderr).toBe('--seconds: received 0; a whole number from 1 to 3600')
   expect((await compare('--help')).stdout).toContain('--only SECTION')
-})
-
-test('what the engine cannot do yet is skipped, not passed over', async () => {
-  const section = closedLoop({
-    title: 'Gopher',
-    conditions: '',
-    load: { protocol: 'gopher' },
-    peers: {},
-    startServer: () => Promise.reject(new Error('nothing is started')),
-  })
-  const sizes = { repetitions: 1, seconds: 1, serverCore: 0, clientCore: 1, signal: AbortSignal.abort() }
-  const report = await section.run({ ...sizes, say: () => {} })
-  expect(report).toMatchObject({ goals: [], skipped: [{ reason: 'the load engine has no gopher yet' }] })
 })

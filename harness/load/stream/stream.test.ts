@@ -169,6 +169,6 @@ test('a URL of another protocol is refused', async () => {
   const run: Promise<ReturnType<AgentOutput['result']>> = runLoad({ ...loadSchema.parse({}), url: 'tcp://127.0.0.1:1' })
   await expect(run).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining('with protocol http one that starts with http://'),
+    message: expect.stringContaining('for http: http:// or https://'),
   })
 })
