@@ -1,12 +1,7 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { cleanCommand } from './commands/clean.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { loadCommand } from './commands/load.ts'
-import { meshImageCommand } from './commands/mesh-image.ts'
-import { nodeImageCommand } from './commands/node-image.ts'
-import { reportCommand } from './commands/report.ts'
-import { runCommand } from './commands/run.ts'
+import { cachePath } from '../clusters/cache.ts'
 import { exitCodes } from './exit-codes.ts'
 import { version } from './version.ts'
 
@@ -32,11 +27,22 @@ Examples:
   meshmark doctor                        what can run on this machine`,
   )
 
-const commands = [
-  ...[runCommand, loadCommand, reportCommand, doctorCommand],
-  ...[nodeImageCommand, meshImageCommand, cleanCommand],
-]
-for (const command of commands) program.addCommand(command().exitOverride())
+// Compiling what the commands import takes longer than running most of them.
+enableCompileCache(cachePath(['compiled']))
+
+/** Each is imported when it is asked for, for the same reason. */
+const commands: Record<string, () => Promise<Command>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  load: async () => (await import('./commands/load.ts')).loadCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  'node-image': async () => (await import('./commands/node-image.ts')).nodeImageCommand(),
+  'mesh-image': async () => (await import('./commands/mesh-image.ts')).meshImageCommand(),
+  clean: async () => (await import('./commands/clean.ts')).cleanCommand(),
+}
+const asked = process.argv[2] ?? ''
+const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+for (const name of wanted) program.addCommand((await (commands[name] as () => Promise<Command>)()).exitOverride())
 
 try {
   await program.parseAsync()

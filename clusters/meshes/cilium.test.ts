@@ -32,7 +32,7 @@ beforeAll(async () => {
     if (!here.available) missing ??= `${here.reason}; ${here.remedy}`
   if (missing !== null) return
   workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  ref = await provision('native')
+  ref = await provision('native', smallCluster('native'))
   cluster = await connect(ref)
   await cilium.establish(cluster, 'native', () => {})
   ref.network = 'cilium:native'
@@ -207,6 +207,9 @@ test('without kube-proxy, over VXLAN; one that does not turn healthy in time is 
   timeout: bringUpMs,
 }, async (context) => {
   needsCluster(context)
+  // An idle cluster takes CPU time too, and the other one is not needed any more.
+  await cluster[Symbol.asyncDispose]()
+  await kind.destroy(ref)
   const mode = 'kube-proxy-free'
   const free = await provision(mode, smallCluster(mode))
   await using own = await connect(free)

@@ -56,11 +56,11 @@ test('endpoints are changed under load, on Istio too', { timeout: 300_000 }, asy
 
 test('pods are replaced under load: those that drain lose no request', { timeout: 300_000 }, async (context) => {
   shared.needed(context)
-  const [gentle] = await measure({ change: 'rollout', every: '15s' })
+  const [gentle] = await measure({ change: 'rollout', every: '12s' })
   expect(gentle?.load.errors).toEqual({})
   expect(gentle?.churn).toMatchObject({ errors: {}, keptPushMs: expect.any(Number) })
   expect(gentle?.churn?.settledMs).toBeGreaterThan(gentle?.churn?.pushMs ?? Number.POSITIVE_INFINITY)
 
-  const [abrupt] = await measure({ change: 'rollout', every: '12s', drain: '0s' })
+  const [abrupt] = await measure({ change: 'rollout', every: '8s', drain: '0s' })
   expect(Object.keys({ ...abrupt?.load.errors, ...abrupt?.churn?.errors })).not.toEqual([])
 })

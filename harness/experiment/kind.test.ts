@@ -13,7 +13,7 @@ function measure(
   arms: NonNullable<ExperimentInput['arms']>,
   { agents = 1, trials = 1 }: { agents?: number; trials?: number } = {},
 ): Promise<Arm[]> {
-  const load = { rate: 200, connections: 8, duration: '3s', warmUp: '500ms', agents }
+  const load = { rate: 400, connections: 8, duration: '1s', warmUp: '500ms', agents }
   const spec = parseExperiment({ arms, workload: 'http-echo', load, trials }, profiles.smoke, [])
   return conduct(spec, {
     cluster: shared.cluster,
@@ -44,7 +44,7 @@ test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and ea
   expect(order.map(({ arm }) => arm).toReversed()).toEqual(order.map(({ arm }) => arm))
   for (const { load, evidence, idleCpuMs } of order) {
     expect(evidence?.mismatches).toEqual([])
-    expect(load).toMatchObject({ requests: 600, errors: {} })
+    expect(load).toMatchObject({ requests: 400, errors: {} })
     expect(idleCpuMs).toBeGreaterThanOrEqual(0)
   }
   const [baseline, ...meshed] = arms.map(({ trials }) => trials[1])
@@ -67,7 +67,7 @@ test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves 
   const [strict, plain, policy] = arms.map(({ trials }) => trials[0])
   for (const trial of [strict, plain, policy]) {
     expect(trial?.evidence?.mismatches).toEqual([])
-    expect(trial?.load).toMatchObject({ requests: 600, errors: {} })
+    expect(trial?.load).toMatchObject({ requests: 400, errors: {} })
   }
   expect(strict?.evidence?.facts).toMatchObject({ plaintextRefused: true, withoutCertificateRefused: true })
   expect(strict?.evidence?.facts.handshakes).toBeGreaterThan(0)
@@ -87,9 +87,9 @@ test('a load from several pods, and one from outside, are those of one pod insid
   for (const agents of [1, 4]) {
     const [arm] = await measure([{ path: 'cluster-ip', client: 'other-node' }], { agents })
     const { load, evidence } = arm?.trials[0] ?? {}
-    expect(load).toMatchObject({ requests: 600, errors: {}, latency: { count: 600 } })
-    expect((load?.achievedRate ?? 0) / 200).toBeGreaterThanOrEqual(0.99)
-    expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [150, 150, 150, 150])
+    expect(load).toMatchObject({ requests: 400, errors: {}, latency: { count: 400 } })
+    expect((load?.achievedRate ?? 0) / 400).toBeGreaterThanOrEqual(0.99)
+    expect(load?.agents?.map(({ requests }) => requests)).toEqual(agents === 1 ? undefined : [100, 100, 100, 100])
     expect(evidence?.mismatches).toEqual([])
   }
   const outside = await measure([
@@ -98,6 +98,6 @@ test('a load from several pods, and one from outside, are those of one pod insid
   ])
   for (const { skipped, trials } of outside) {
     expect(skipped).toBeNull()
-    expect(trials[0]?.load).toMatchObject({ requests: 600, errors: {} })
+    expect(trials[0]?.load).toMatchObject({ requests: 400, errors: {} })
   }
 })
