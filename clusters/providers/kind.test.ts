@@ -252,8 +252,9 @@ process.stdout.write('the end')`
     }),
   )
   expect(lines.map((line) => line.length)).toEqual([2, 50_002, 100_002, 150_002, 200_002, 7])
-  const [first, , , last] = came.map(([, at]) => at)
-  expect((last ?? 0) - (first ?? 0)).toBeGreaterThan(800)
+  // The first ones may be there before anybody reads.
+  const [, , , fourth, fifth] = came.map(([, at]) => at)
+  expect((fifth ?? 0) - (fourth ?? 0)).toBeGreaterThan(200)
 })
 
 test('a namespace that is not ours is refused; what holds one that will not go is said', async (context) => {

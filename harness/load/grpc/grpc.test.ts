@@ -21,7 +21,7 @@ service Echo { rpc Unary(Request) returns (Reply); rpc BidiStream(stream Request
 `
 const unary = 'meshmark.Echo/Unary'
 
-describe('calls of grpc-echo', { retry: 1 }, () => {
+describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
   test.for([
     ['reflection', { message: { body: 'aGk=' } }],
     ['a .proto', { proto, message: { delayMs: 1 } }],
@@ -88,7 +88,7 @@ test('a server of HTTP/1.1 is told from one of gRPC before anything is sent', as
   )
 })
 
-describe('replies', { retry: 1 }, () => {
+describe.concurrent('replies', { retry: 1 }, () => {
   const headers = (id: number, last: boolean, fields: [string, string][]) =>
     frame(types.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
   const ok: [string, string] = [':status', '200']
@@ -131,7 +131,7 @@ describe('replies', { retry: 1 }, () => {
   })
 })
 
-describe('what is told wrongly', () => {
+describe.concurrent('what is told wrongly', () => {
   const issues = (grpc: CallInput, input: LoadInput = {}) =>
     loadSchema
       .safeParse({ protocol: 'grpc', grpc, ...input })

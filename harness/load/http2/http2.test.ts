@@ -36,7 +36,7 @@ async function nodeServer(
   return { url, seen, [Symbol.asyncDispose]: async () => void server.close() }
 }
 
-describe('against node:http2', { retry: 1 }, () => {
+describe.concurrent('against node:http2', { retry: 1 }, () => {
   test('sends exactly the scheduled requests over shared connections', async () => {
     await using server = await nodeServer((stream) => stream.end('hello'))
     const result = await load(server.url, { rate: 400 })
@@ -175,7 +175,7 @@ describe('against node:http2', { retry: 1 }, () => {
   })
 })
 
-describe('frame by frame', { retry: 1 }, () => {
+describe.concurrent('frame by frame', { retry: 1 }, () => {
   const status204 = Buffer.of(0x89)
   const padding = (bytes: Buffer) => Buffer.concat([Buffer.of(3), bytes, Buffer.alloc(3)])
   const pieces: Record<string, (id: number) => Buffer[]> = {
