@@ -1,27 +1,21 @@
 import type { Socket } from 'node:net'
 import type { ErrorKind } from '../tally.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
 import { errors, preface, types } from './frames.ts'
 import { Inbound, type InboundOwner } from './inbound.ts'
 import { Outbox } from './outbox.ts'
 import { PeerSettings } from './peer-settings.ts'
 import type { StreamRequest } from './request.ts'
-import { openSocket, type SocketOwner } from './socket.ts'
 import type { Stream, StreamConnection, StreamPlace } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 import { Uploads } from './uploads.ts'
 
-/** How long a connection that will not be used again waits for the peer to close it first. */
-const lingerMs = 1000
-
 export interface Http2Target {
-  host: string
-  port: number
+  transport: Transport
   /** By their numbers. */
   requests: readonly StreamRequest[]
   /** Streams that share a connection. */
   streams: number
-  /** What is read: all connections of a thread share it, since each read is parsed at once. */
-  buffer: Buffer
 }
 
 /** One place of the load's set of connections, for the streams that share it: a connection at a time. */
@@ -61,7 +55,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
   constructor(target: Http2Target) {
     this.#target = target
     this.table = new StreamTable(target.streams)
-    this.#socket = openSocket(target, target.buffer, this)
+    this.#socket = target.transport.open(this)
     this.#outbox = new Outbox(this.#socket)
     this.#uploads = new Uploads(this.#outbox)
     this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
@@ -111,11 +105,11 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.#outbox.flush()
   }
 
-  received(length: number): void {
+  received(_: Socket, length: number): void {
     if (this.closed) return
     this.#heard++
     this.#reading = true
-    this.#inbound.feed(this.#target.buffer, length)
+    this.#inbound.feed(this.#target.transport.buffer, length)
     this.#reading = false
     this.#outbox.flush()
   }
@@ -223,14 +217,11 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.#socket.destroy()
   }
 
-  /** Whoever closes first keeps the port for a minute, so the peer may. */
   #linger(): void {
     this.#outbox.flush()
     this.spent = true
     this.closed = true
-    if (this.#socket.destroyed) return
-    const timer = setTimeout(() => this.#socket.destroy(), lingerMs)
-    this.#socket.once('close', () => clearTimeout(timer))
+    if (!this.#socket.destroyed) letPeerClose(this.#socket)
   }
 
   /** Something is to be written: at the end of the read that caused it, or of the turn. */

@@ -4,13 +4,13 @@ import type { LoadLoop, Share } from '../protocol.ts'
 import { createRequestLoop } from '../request-loop.ts'
 import type { LoadSpec } from '../spec.ts'
 import type { Tally } from '../tally.ts'
+import { Transport } from '../transport.ts'
 import { ConnectionPlace } from './connection.ts'
 import { answerOtherThanHttp2 } from './probe.ts'
 import { ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
 import type { Stream } from './stream.ts'
 
-const readBufferBytes = 65_536
 const longestProbeMs = 2000
 
 /** The loop of a protocol over HTTP/2: its lanes are so many streams of each connection. */
@@ -21,8 +21,7 @@ export function createStreamLoop(
   requests: readonly StreamRequest[],
   LaneClass: typeof Stream,
 ): LoadLoop {
-  const { host, port } = share
-  const target = { host, port, requests, streams, buffer: Buffer.allocUnsafeSlow(readBufferBytes) }
+  const target = { transport: new Transport(share, tally), requests, streams }
   const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
   const lanesOf = (owner: LaneOwner, connections: number) =>
     Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>

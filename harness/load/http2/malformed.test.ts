@@ -3,6 +3,7 @@ import { seededRandom } from '../../random.ts'
 import { MessageStream } from '../grpc/stream.ts'
 import type { LaneOwner } from '../lane.ts'
 import { errorKinds } from '../tally.ts'
+import { Transport } from '../transport.ts'
 import { type Connection, ConnectionPlace } from './connection.ts'
 import { endHeaders, endStream, frame, settings, settingsPayload, types, word } from './frames.ts'
 import { encodeHeaders } from './hpack.ts'
@@ -13,7 +14,6 @@ import { type FramePeer, framePeer } from './testing.ts'
 
 const request = streamRequest([[':method', 'POST']], Buffer.from('body'))
 const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
-const buffer = Buffer.alloc(65_536)
 /** The load's own limit comes later than any of these should take. */
 const patienceMs = 5000
 
@@ -26,6 +26,8 @@ beforeAll(async () => {
 })
 afterAll(() => peer[Symbol.asyncDispose]())
 
+const transportTo = ({ port, url }: FramePeer) => new Transport({ host: '127.0.0.1', port, spec: { url } }, null)
+
 /** What becomes of one request whose connection answers with these bytes, after SETTINGS, and ends. */
 async function outcome(bytes: Buffer, LaneClass: typeof Stream): Promise<string> {
   reply = bytes
@@ -37,7 +39,7 @@ async function outcome(bytes: Buffer, LaneClass: typeof Stream): Promise<string>
     failed: (_, kind) => heard.resolve(kind),
     dropped: () => heard.resolve('dropped'),
   }
-  const target = { host: '127.0.0.1', port: peer.port, requests: [request], streams: 1, buffer }
+  const target = { transport: transportTo(peer), requests: [request], streams: 1 }
   const stream = new LaneClass(0, new ConnectionPlace(target), heads, owner)
   const timer = setTimeout(() => heard.resolve('hangs'), patienceMs)
   stream.open()
@@ -60,7 +62,7 @@ test('a connection whose stream ids run out is given up after its last reply', a
     dropped: () => heard.resolve(true),
   }
   reply = frame(types.headers, endHeaders | endStream, lastIds, ok)
-  const target = { host: '127.0.0.1', port: peer.port, requests: [request], streams: 1, buffer }
+  const target = { transport: transportTo(peer), requests: [request], streams: 1 }
   const stream = new Stream(0, new ConnectionPlace(target), heads, owner)
   stream.open()
   expect(await heard.promise).toBe(false)
