@@ -1,17 +1,14 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/record.ts'
 import { seededRandom } from '../random.ts'
 import { ReplyParser, replyStates } from './http1/replies.ts'
-import { protocols } from './protocols/index.ts'
-import { loadResult } from './result.ts'
 import type { ProtocolName } from './schemes.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
-import { errorKinds, Tally } from './tally.ts'
-import { okReply } from './testing.ts'
+import { errorKinds } from './tally.ts'
+import { loadHere, okReply } from './testing.ts'
+import { listen } from './testing-listen.ts'
 import { FrameReader, frameStates } from './websocket/frames.ts'
 import { acceptOf } from './websocket/upgrade.ts'
 
@@ -125,40 +122,25 @@ async function load(
   input: LoadInput = {},
 ): Promise<LoadResult & { asked: number }> {
   let asked = 0
-  const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     let upgraded = protocol !== 'websocket'
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => {})
     socket.on('data', (data) => {
       if (upgraded) answer(socket, asked++)
       else socket.write(accepted(data.toString('latin1')))
       upgraded = true
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  try {
-    const shape = { protocol, rate: 200, connections: 40, duration: '500ms', warmUp: '0s', timeout: `${timeoutMs}ms` }
-    const hi = protocol === 'websocket' ? { websocket: { message: 'hi' } } : {}
-    const scheme = protocol === 'websocket' ? 'ws' : 'http'
-    const spec = { ...loadSchema.parse({ ...shape, ...hi, ...input }), url: `${scheme}://127.0.0.1:${port}/` }
-    const tally = new Tally()
-    const loop = protocols[protocol].createLoop(
-      { spec, host: '127.0.0.1', port, thread: 0, threads: 1, load: 0 },
-      tally,
-    )
-    await loop.establish(timeoutMs)
-    const beganAt = performance.now()
-    await loop.run(beganAt)
-    // Its sweeps, and a second of grace: far from never.
-    expect(performance.now() - beganAt).toBeLessThan(spec.duration + 2 * timeoutMs + 5000)
-    return { ...loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null }), asked }
-  } finally {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  }
+  })
+  await using listening = await listen(server)
+  const shape = { protocol, rate: 200, connections: 40, duration: '500ms', warmUp: '0s', timeout: `${timeoutMs}ms` }
+  const hi = protocol === 'websocket' ? { websocket: { message: 'hi' } } : {}
+  const scheme = protocol === 'websocket' ? 'ws' : 'http'
+  const url = `${scheme}://127.0.0.1:${listening.port}/`
+  const spec = { ...loadSchema.parse({ ...shape, ...hi, ...input }), url }
+  const beganAt = performance.now()
+  const result = await loadHere(spec, timeoutMs)
+  // Its sweeps, and a second of grace: far from never.
+  expect(performance.now() - beganAt).toBeLessThan(spec.duration + 2 * timeoutMs + 5000)
+  return { ...result, asked }
 }
 
 const failed = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, n) => sum + n, 0)

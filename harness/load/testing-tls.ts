@@ -1,13 +1,12 @@
 import { webcrypto } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { okReply } from './testing.ts'
+import { listen } from './testing-listen.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const dayMs = 86_400_000
@@ -72,26 +71,13 @@ export async function testAuthority(): Promise<TestAuthority> {
 /** A TLS server on loopback that answers every request; counts handshakes. */
 export async function tlsServer(options: tls.TlsOptions) {
   const handshakes = { full: 0, resumed: 0 }
-  const open = new Set<tls.TLSSocket>()
   const server = tls.createServer(options, (socket) => {
     handshakes[socket.isSessionReused() ? 'resumed' : 'full']++
-    open.add(socket)
     socket.on('error', () => {})
     socket.on('data', () => socket.write(okReply))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    url: `https://127.0.0.1:${port}/`,
-    handshakes,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      for (const socket of open) socket.destroy()
-      await once(server, 'close')
-    },
-  }
+  const listening = await listen(server)
+  return { ...listening, url: `https://127.0.0.1:${listening.port}/`, handshakes }
 }
 
 function validity(expired: boolean) {

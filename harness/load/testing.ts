@@ -1,13 +1,30 @@
-import { once } from 'node:events'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import { type LoadResult, loadResultSchema } from '../../reports/record.ts'
+import type { Protocol } from './protocol.ts'
+import { protocols } from './protocols/index.ts'
+import { loadResult } from './result.ts'
 import { runLoad } from './run.ts'
-import { type LoadInput, loadSchema } from './spec.ts'
+import { type LoadInput, type LoadSpec, loadSchema } from './spec.ts'
+import { Tally } from './tally.ts'
+import { listen } from './testing-listen.ts'
 
 /** A short load, and its result as a record takes it. */
 export async function loadOn(url: string, input: LoadInput): Promise<LoadResult> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
+}
+
+/** Applies a load from within the test, which is quicker than an agent's start. `establishMs` is what opening its connections may take. */
+export async function loadHere(spec: LoadSpec, establishMs = 2000): Promise<LoadResult> {
+  const tally = new Tally()
+  const { hostname: host, port } = new URL(spec.url)
+  const target = { host, port: Number(port) }
+  const protocol: Protocol = protocols[spec.protocol]
+  const prepared = await protocol.prepare?.(spec, target)
+  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared, load: 0 }, tally)
+  await loop.establish(establishMs)
+  await loop.run(performance.now())
+  return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })
 }
 
 export const okReply = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -22,14 +39,9 @@ export interface RawServer extends AsyncDisposable {
 
 /** A loopback server for tests that answers each request with what `answer` writes; `n` counts requests from 1. No pipelining. */
 export async function rawServer(answer: (socket: Socket, n: number, text: string) => void): Promise<RawServer> {
-  const open = new Set<Socket>()
   const server = net.createServer((socket) => {
     raw.connections++
-    open.add(socket)
     let pending = ''
-    socket.on('close', () => open.delete(socket))
-    // Clients that cut a connection are part of the tests.
-    socket.on('error', () => {})
     socket.on('data', (data) => {
       pending += data.toString('latin1')
       if (!pending.includes('\r\n\r\n')) return
@@ -38,19 +50,7 @@ export async function rawServer(answer: (socket: Socket, n: number, text: string
       answer(socket, ++raw.requests, text)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const raw: RawServer = {
-    url: `http://127.0.0.1:${port}/`,
-    port,
-    connections: 0,
-    requests: 0,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      for (const socket of open) socket.destroy()
-      await once(server, 'close')
-    },
-  }
+  const listening = await listen(server)
+  const raw: RawServer = { ...listening, url: `http://127.0.0.1:${listening.port}/`, connections: 0, requests: 0 }
   return raw
 }

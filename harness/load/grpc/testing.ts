@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import net, { type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { grpcEcho } from '../../../clusters/workloads/grpc-echo.ts'
+import { freePort } from '../compare/server.ts'
 
 export interface EchoServer extends AsyncDisposable {
   url: string
@@ -13,10 +13,7 @@ export interface EchoServer extends AsyncDisposable {
 
 /** Runs grpc-echo for a test. */
 export async function startEcho(env: Record<string, string> = {}): Promise<EchoServer> {
-  const free = net.createServer().listen(0, '127.0.0.1')
-  await once(free, 'listening')
-  const { port } = free.address() as AddressInfo
-  free.close()
+  const port = await freePort()
   const settings = { ...process.env, HOST: '127.0.0.1', PORT_GRPC: String(port), ...env }
   const child = spawn(process.execPath, [fileURLToPath(grpcEcho.entry)], { env: settings, stdio: 'inherit' })
   const url = `http://127.0.0.1:${port}/`

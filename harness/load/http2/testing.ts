@@ -1,11 +1,8 @@
-import { once } from 'node:events'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import type { LoadResult } from '../../../reports/record.ts'
-import type { Protocol } from '../protocol.ts'
-import { protocols } from '../protocols/index.ts'
-import { loadResult } from '../result.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
-import { Tally } from '../tally.ts'
+import { loadHere as loadWithin } from '../testing.ts'
+import { listen } from '../testing-listen.ts'
 import { endHeaders, endStream, frame, frameHeaderBytes, magic, types } from './frames.ts'
 
 export interface ReceivedFrame {
@@ -32,13 +29,8 @@ export async function framePeer(
   answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
   greeting: Buffer = frame(types.settings, 0, 0),
 ): Promise<FramePeer> {
-  const open = new Set<Socket>()
   const server = net.createServer((socket) => {
     let n = 0
-    open.add(socket)
-    socket.on('close', () => open.delete(socket))
-    // Clients that cut a connection are part of the tests.
-    socket.on('error', () => {})
     socket.write(greeting)
     let pending = Buffer.alloc(0)
     let greeted = false
@@ -61,36 +53,15 @@ export async function framePeer(
       }
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const peer: FramePeer = {
-    url: `http://127.0.0.1:${port}/`,
-    port,
-    connections: 0,
-    requests: 0,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      for (const socket of open) socket.destroy()
-      await once(server, 'close')
-    },
-  }
+  const listening = await listen(server)
+  const peer: FramePeer = { ...listening, url: `http://127.0.0.1:${listening.port}/`, connections: 0, requests: 0 }
   return peer
 }
 
-/** Applies a load from within the test, which is quicker than an agent's start. */
-export async function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
+/** A short load from within the test, over HTTP/2 unless told otherwise. */
+export function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
   const defaults: LoadInput = { protocol: 'http2', duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2 }
-  const spec = { ...loadSchema.parse({ ...defaults, ...input }), url }
-  const tally = new Tally()
-  const { hostname: host, port } = new URL(url)
-  const target = { host, port: Number(port) }
-  const protocol: Protocol = protocols[spec.protocol]
-  const prepared = await protocol.prepare?.(spec, target)
-  const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared, load: 0 }, tally)
-  await loop.establish(2000)
-  await loop.run(performance.now())
-  return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })
+  return loadWithin({ ...loadSchema.parse({ ...defaults, ...input }), url })
 }
 
 /** Not `toMatchObject`: no errors is more than any errors. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import net, { type AddressInfo, type Socket } from 'node:net'
+import net from 'node:net'
+import { listen } from '../testing-listen.ts'
 
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const op = { text: 1, binary: 2 } as const
@@ -13,12 +13,9 @@ export interface WsEcho extends AsyncDisposable {
 
 /** Sends back WebSocket messages of up to 125 bytes (RFC 6455), and keeps the last one. */
 export async function startWsEcho(): Promise<WsEcho> {
-  const open = new Set<Socket>()
   const server = net.createServer((socket) => {
-    open.add(socket)
     let pending: Buffer = Buffer.alloc(0)
     let upgraded = false
-    socket.on('error', () => {})
     socket.on('data', (data) => {
       pending = Buffer.concat([pending, data])
       if (!upgraded) {
@@ -37,16 +34,12 @@ export async function startWsEcho(): Promise<WsEcho> {
       }
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listening = await listen(server)
   const echo: WsEcho = {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    ...listening,
+    url: `ws://127.0.0.1:${listening.port}/`,
     messages: 0,
     last: undefined,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy()
-      server.close()
-    },
   }
   return echo
 }
