@@ -143,11 +143,15 @@ export abstract class TimedLoop extends Loop {
   #idle(from: number): void {
     if (this.worked) return
     const longest = this.outstanding > 0 ? longestUnreadNs : longestIdleNs
-    const until = Math.min(this.next[0] as number, from + longest)
-    let now = from
+    this.#spin(Math.min(this.next[0] as number, from + longest))
+    this.pump(this.#turn[0] as number)
+  }
+
+  /** By itself, so that the clock is compiled into it: where it is called instead, each reading makes a number on the heap. */
+  #spin(until: number): void {
+    let now = this.clock()
     while (now < until) now = this.clock()
     this.#turn[0] = now
-    this.pump(now)
   }
 
   #account(from: number, to: number): void {
