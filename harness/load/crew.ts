@@ -1,30 +1,24 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { parentPort, Worker, workerData } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts'
-import { watchGenerator } from './generator.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
-import type { Observer, Protocol, Share } from './protocol.ts'
-import { protocols } from './protocols/index.ts'
+import type { Observer } from './protocol.ts'
+import { protocolNamed } from './protocols/index.ts'
 import { loadResult, type Observed } from './result.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
 import { stopRules } from './stop-rules.ts'
 import { Tally } from './tally.ts'
 import { resolveTarget } from './target.ts'
+import type { Assignment } from './thread.ts'
 
 /** From the agreement on a beginning to the beginning, so that every thread has heard of it. */
 const leadMs = 20
-const longestEstablishMs = 5000
 const intervalMs = 1000
 
-interface Assignment {
-  share: Share
-  memory: SharedArrayBuffer
-}
-
 /**
- * Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare`.
+ * Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts.
  * With `agree`, that moment is agreed on with others once all threads are ready: its answer, in milliseconds from now.
  */
 export async function conduct(
@@ -34,7 +28,7 @@ export async function conduct(
   agree: () => Promise<number> = async () => leadMs,
 ): Promise<LoadResult> {
   const target = await resolveTarget(spec.url)
-  const protocol: Protocol = protocols[spec.protocol]
+  const protocol = await protocolNamed(spec.protocol)
   const prepared = await protocol.prepare?.(spec, target)
   const { first, own, all: threads } = threadsOf(spec)
   const tallies = Array.from({ length: own }, () => new Tally())
@@ -119,29 +113,4 @@ async function observe(
   const rest = (await meter.read(elapsedMs()))?.point
   if (rest && (rest.requests > 0 || timeline.length === 0)) timeline.push(rest)
   return { cpuUs: user + system, timeline, stopped }
-}
-
-/** What each thread of `conduct` does: prepare, report ready, wait for the beginning, run. */
-export async function serveShare(): Promise<void> {
-  const { share, memory } = workerData as Assignment
-  const port = parentPort
-  if (port === null) throw new Error('a share of a load is served in a worker thread')
-  const { spec } = share
-  const tally = new Tally(memory)
-  const loop = protocols[spec.protocol].createLoop(share, tally)
-  await loop.establish(Math.min(spec.timeout, longestEstablishMs))
-  // What loading and connecting left behind would be collected in the load, for a millisecond or several at a time.
-  globalThis.gc?.()
-  const begins = once(port, 'message')
-  port.postMessage('ready')
-  const [begin] = (await begins) as [bigint]
-  const waitMs = Number(begin - process.hrtime.bigint()) / 1e6
-  const origin = performance.now() + waitMs
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
-  port.once('message', () => loop.stop?.())
-  const measuredFrom = origin + spec.warmUp
-  const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.duration)
-  await loop.run(origin)
-  unwatch()
-  port.postMessage('done')
 }

@@ -23,6 +23,7 @@ export const bodyFile = z
 
 /** A body as one process hands it to another. */
 export const passedBodyFile = fields({ file: z.string(), base64: z.string() })
+export type BodyFile = z.output<typeof passedBodyFile>
 
 /** Undefined when the file cannot be read. */
 export const readText = (file: string) => readBytes(file)?.toString('utf8')

@@ -5,8 +5,9 @@ import { test } from '../../clusters/testing.ts'
 import type { TimelinePoint } from '../../reports/record.ts'
 import { runAgents } from '../experiment/trial.ts'
 import { mergeResults, readFleet } from './fleet.ts'
-import { decodeDistribution, emptyRecorder } from './histogram.ts'
+import { decodeDistribution, toDistribution } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
+import { emptyRecorder } from './recorder.ts'
 import { agentEntry, agentNodeArgs, runLoad } from './run.ts'
 import { loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
@@ -94,7 +95,7 @@ test('what ended early, what the generators did and each second are merged too',
   expect(merged.stopped).toEqual({ by: 'p99Ms', why: 'agent 2 of 2: slow', atMs: 7, highestRate: null })
   expect(merged.generator?.gcPauses).toBe(one.generator.gcPauses + other.generator.gcPauses)
   const [first] = merged.timeline
-  expect(decodeDistribution({ histogram: first?.histogram ?? '' }).toDistribution()).toMatchObject({
+  expect(toDistribution(decodeDistribution({ histogram: first?.histogram ?? '' }))).toMatchObject({
     count: (one.timeline[0]?.requests ?? 0) + (other.timeline[0]?.requests ?? 0),
     p99Us: first?.p99Us,
   })

@@ -2,7 +2,8 @@ import { decodeFromCompressedBase64, HistogramLogReader, type JsHistogram } from
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import { hdrLog, percentileText } from './hdr-log.ts'
-import { decodeDistribution, emptyRecorder } from './histogram.ts'
+import { decodeDistribution, toDistribution } from './histogram.ts'
+import { emptyRecorder } from './recorder.ts'
 import { loadSchema } from './spec.ts'
 import { loadOn, okReply, rawServer } from './testing.ts'
 
@@ -71,13 +72,13 @@ test('each second is in the log, which HdrHistogram’s reader reads, and all of
     all.add(decodeDistribution({ histogram: point?.histogram ?? '' }).counts)
   }
   expect(intervals).toBe(result.timeline.length)
-  expect(all.toDistribution()).toEqual(result.latency)
+  expect(toDistribution(all)).toEqual(result.latency)
 })
 
 test('the percentile text is HdrHistogram’s, in milliseconds', () => {
   const recorder = emptyRecorder()
   for (let ms = 1; ms <= 1000; ms++) recorder.record(ms * 1e6)
-  const distribution = recorder.toDistribution()
+  const distribution = toDistribution(recorder)
   const lines = percentileText(distribution).split('\n')
   expect(lines[0]).toBe('       Value     Percentile TotalCount 1/(1-Percentile)')
   const rows = lines.filter((line) => /^ *\d/.test(line)).map((line) => line.trim().split(/ +/).map(Number))

@@ -1,6 +1,7 @@
 import type { TimelinePoint } from '../../reports/record.ts'
-import { bucketCount, bucketTopNs, Recorder } from './histogram.ts'
+import { toDistribution } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
+import { bucketCount, bucketTopNs, Recorder } from './recorder.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
 const blockLength = 128
@@ -72,7 +73,7 @@ export class Meter {
       if (replies > before) changed.push(block)
     }
     const quantile = (share: number) => (replies === 0 ? null : this.#quantileUs(changed, Math.ceil(share * replies)))
-    const histogram = this.#histograms ? new Recorder(this.#interval).toDistribution().histogram : undefined
+    const histogram = this.#histograms ? toDistribution(new Recorder(this.#interval)).histogram : undefined
     const quantiles = { replies, p50Us: quantile(0.5), p99Us: quantile(0.99), histogram }
     for (const block of changed) this.#interval.fill(0, block, block + blockLength)
     return quantiles

@@ -1,7 +1,8 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/record.ts'
 import { meanRate } from './arrivals.ts'
 import { generatorOf } from './generator.ts'
-import { emptyRecorder, type Recorder } from './histogram.ts'
+import { toDistribution } from './histogram.ts'
+import { emptyRecorder, type Recorder } from './recorder.ts'
 import { countArrivals, schedulePlan } from './schedule.ts'
 import { isSecure } from './schemes.ts'
 import { type LoadSpec, threadsOf } from './spec.ts'
@@ -29,7 +30,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
   const merged = (of: (part: Part) => Recorder): Distribution => {
     const all = emptyRecorder()
     for (const part of parts) all.add(of(part).counts)
-    return all.toDistribution()
+    return toDistribution(all)
   }
   const stopped = earlyEnd(spec, parts, observed)
   const windowNs = (stopped?.atMs ?? spec.duration) * 1e6

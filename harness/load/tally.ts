@@ -1,5 +1,5 @@
 import { grpcErrorKinds } from './grpc/status.ts'
-import { bucketCount, Recorder } from './histogram.ts'
+import { bucketCount, Recorder } from './recorder.ts'
 
 export const errorKinds = [
   'connect',

@@ -1,7 +1,6 @@
 import net, { type Socket } from 'node:net'
 import { type LoadResult, loadResultSchema } from '../../reports/record.ts'
-import type { Protocol } from './protocol.ts'
-import { protocols } from './protocols/index.ts'
+import { protocolNamed } from './protocols/index.ts'
 import { loadResult } from './result.ts'
 import { runLoad } from './run.ts'
 import { type LoadInput, type LoadSpec, loadSchema } from './spec.ts'
@@ -19,7 +18,7 @@ export async function loadHere(spec: LoadSpec, establishMs = 2000): Promise<Load
   const tally = new Tally()
   const { hostname: host, port } = new URL(spec.url)
   const target = { host, port: Number(port) }
-  const protocol: Protocol = protocols[spec.protocol]
+  const protocol = await protocolNamed(spec.protocol)
   const prepared = await protocol.prepare?.(spec, target)
   const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared, load: 0 }, tally)
   await loop.establish(establishMs)

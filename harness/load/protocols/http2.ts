@@ -1,7 +1,7 @@
-import { http2Fields } from '../http2/fields.ts'
 import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
 import { httpRequest } from '../http2/request.ts'
 import { Stream } from '../http2/stream.ts'
+import { usualStreams } from '../http2/stream-table.ts'
 import type { Protocol } from '../protocol.ts'
 import { requestsOf } from '../requests.ts'
 
@@ -11,7 +11,7 @@ export const http2: Protocol = {
   prepare: requireHttp2,
   createLoop(share, tally) {
     const { spec } = share
-    const { streams } = spec.http2 ?? http2Fields.parse({})
+    const { streams } = spec.http2 ?? { streams: usualStreams }
     const requests = requestsOf(spec).map((one) => httpRequest(spec.url, one))
     return createStreamLoop(share, tally, streams, requests, Stream)
   },

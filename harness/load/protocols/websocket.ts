@@ -2,7 +2,7 @@ import type { Protocol } from '../protocol.ts'
 import { createRequestLoop } from '../request-loop.ts'
 import { Transport } from '../transport.ts'
 import { type Asked, WebSocketConnection } from '../websocket/connection.ts'
-import { type WebSocketFields, websocketFields } from '../websocket/fields.ts'
+import type { WebSocketFields } from '../websocket/fields.ts'
 import { clientFrame, opcodes } from '../websocket/frames.ts'
 import { createUpgrade, type Upgrade } from '../websocket/upgrade.ts'
 
@@ -13,7 +13,7 @@ export const websocket: Protocol = {
   description: 'WebSocket',
   createLoop(share, tally) {
     const { spec } = share
-    const told = spec.websocket ?? websocketFields.parse({})
+    const told = spec.websocket ?? { mode: 'echo' }
     const transport = new Transport(share, tally)
     const asked = askedOf(told, createUpgrade(spec))
     const keepAlive = spec.keepAlive && told.mode !== 'connect'

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { type LoadResult, loadResultSchema } from '../../../reports/record.ts'
 import { mergeResults } from '../fleet.ts'
-import { bucketCount, Recorder } from '../histogram.ts'
+import { toDistribution } from '../histogram.ts'
+import { bucketCount, Recorder } from '../recorder.ts'
 
 function part(received: number, lost: number, jitterUs: number, delayNs: number | null): LoadResult {
   const of = (values: number[]) => {
     const recorder = new Recorder(new Float64Array(bucketCount))
     for (const value of values) recorder.record(value)
-    return recorder.toDistribution()
+    return toDistribution(recorder)
   }
   const none = of([])
   return {

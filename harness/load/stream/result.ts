@@ -2,7 +2,8 @@ import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import { bitRate } from '../../../reports/numbers.ts'
 import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/record.ts'
-import { emptyRecorder, mergeDistributions, type Recorder } from '../histogram.ts'
+import { mergeDistributions, toDistribution } from '../histogram.ts'
+import { emptyRecorder, type Recorder } from '../recorder.ts'
 import { type LoadSpec, threadsOf } from '../spec.ts'
 import { at, type Part, type Tally } from '../tally.ts'
 import { ownSegments, type StreamPlan, segmentRate } from './plan.ts'
@@ -30,14 +31,14 @@ export function streamResult(
   const merged = (of: (part: Part) => Recorder) => {
     const all = emptyRecorder()
     for (const part of parts) all.add(of(part).counts)
-    return all.toDistribution()
+    return toDistribution(all)
   }
   const warmUpSent = tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0)
   const sender = { sent: sum(at.sent), planned: plannedOf(spec, plan), tookNs: most(at.lastReplyNs) }
   const arrived = plan.transport === 'udp' ? datagrams(spec, accounts, sender) : bytes(spec, plan, accounts)
   const { durationNs, received, lost, warmUpReceived, stream } = arrived
   const requests = received + lost
-  const none = emptyRecorder().toDistribution()
+  const none = toDistribution(emptyRecorder())
   const busyShare = Math.min(
     1,
     most(at.busyNs) / (plan.bitsPerSecond === null ? spec.duration * 1e6 : Math.max(1, sender.tookNs)),

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
-import { emptyRecorder } from '../histogram.ts'
+import { toDistribution } from '../histogram.ts'
+import { emptyRecorder } from '../recorder.ts'
 import type { LoadTool } from '../tool.ts'
 import { constantRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
@@ -70,7 +71,7 @@ export const ghz: LoadTool = {
       if (status === 'OK') recorder.record(latency)
       else errors[kindOf(status)] = (errors[kindOf(status)] ?? 0) + 1
     }
-    const serviceTime = recorder.toDistribution()
+    const serviceTime = toDistribution(recorder)
     return toolResult(load, {
       requests: count,
       replies: serviceTime.count,

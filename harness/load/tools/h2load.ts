@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Distribution } from '../../../reports/record.ts'
 import { HarnessError } from '../../errors.ts'
-import { emptyRecorder, notMeasured } from '../histogram.ts'
+import { notMeasured, toDistribution } from '../histogram.ts'
+import { emptyRecorder } from '../recorder.ts'
 import type { LoadTool } from '../tool.ts'
 import { constantRate } from '../tooling/demands.ts'
 import { toolResult } from '../tooling/result.ts'
@@ -91,5 +92,5 @@ async function readLog(file: string): Promise<Distribution> {
       throw new HarnessError('LOAD_FAILED', `no line of h2load's log: ${JSON.stringify(line.slice(0, 200))}`)
     if (status >= 0) recorder.record(us * 1000)
   }
-  return recorder.toDistribution()
+  return toDistribution(recorder)
 }

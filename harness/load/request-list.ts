@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { fields } from '../config.ts'
+import { bodyFile, passedBodyFile, readText } from './files.ts'
+
+const maxRequests = 10_000
+
+/** The fields of one request, of which a load has defaults. */
+export const requestShape = {
+  method: z.string().regex(/^[A-Z]+$/, 'an HTTP method in capitals, e.g. GET, POST'),
+  path: z.string().regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces'),
+  headers: z.record(
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'),
+    z.string().regex(/^[^\r\n\0]*$/, 'a header value without line breaks'),
+  ),
+  body: z.string(),
+}
+
+const oneRequest = <T extends z.ZodType>(file: T) =>
+  fields({
+    method: requestShape.method.optional(),
+    path: requestShape.path.optional(),
+    headers: requestShape.headers.optional(),
+    body: requestShape.body.optional(),
+    bodyFile: file.optional(),
+    /** How often it is sent, in relation to the others. */
+    weight: z.number({ error: 'a number above 0' }).positive('above 0').max(1e6, 'at most 1000000').default(1),
+  }).refine(({ body, bodyFile }) => body === undefined || bodyFile === undefined, {
+    error: 'body or bodyFile, not both',
+  })
+
+const listOf = <T extends z.ZodType>(one: T) =>
+  z
+    .array(one, { error: 'a list of requests, or the name of a file of them' })
+    .min(1, 'at least one request')
+    .max(maxRequests, `at most ${maxRequests} requests`)
+
+const writtenRequest = oneRequest(bodyFile)
+
+/** The requests of a load as people write them: a list, or a file with one as JSON on each line, which is read here. */
+export const writtenRequests = z.union(
+  [
+    listOf(writtenRequest).transform((list) => ({ list })),
+    z
+      .string()
+      .min(1, 'the name of a file')
+      .transform((file, context) => ({ file, list: readRequests(file, context) })),
+  ],
+  { error: 'a list of { method?, path?, headers?, body?, bodyFile?, weight? }, or the name of a file of them' },
+)
+
+/** The requests of a load as one process hands them to another. */
+export const passedRequests = fields({ file: z.string().exactOptional(), list: listOf(oneRequest(passedBodyFile)) })
+
+export type Requests = z.output<typeof writtenRequests>
+
+function readRequests(file: string, context: z.core.$RefinementCtx): z.output<typeof writtenRequest>[] {
+  const fail = (message: string) => {
+    context.issues.push({ code: 'custom', input: file, message, path: [] })
+    return []
+  }
+  const text = readText(file)
+  if (text === undefined) return fail('a file that can be read; this one cannot')
+  const lines = text.split('\n').map((line, i) => ({ line: line.trim(), number: i + 1 }))
+  const filled = lines.filter(({ line }) => line !== '')
+  if (filled.length === 0) return fail('a file with a request on each line; this one is empty')
+  if (filled.length > maxRequests) return fail(`at most ${maxRequests} requests; this file has ${filled.length}`)
+  return filled.flatMap(({ line, number }) => {
+    const value = parseJson(line)
+    if (value === undefined) {
+      fail(`line ${number} is no JSON: ${line.slice(0, 40)}`)
+      return []
+    }
+    const parsed = writtenRequest.safeParse(value, { reportInput: true })
+    for (const issue of parsed.error?.issues ?? [])
+      context.issues.push({ ...issue, path: [`line ${number}`, ...issue.path], input: issue.input } as never)
+    return parsed.data ?? []
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
