@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { LoadResult } from '../../../reports/record.ts'
-import { agentEntry, agentNodeArgs, readAgent } from '../run.ts'
+import { agentEntry, agentEnv, agentNodeArgs, readAgent } from '../run.ts'
 import type { LoadSpec } from '../spec.ts'
 import type { LoadTool } from '../tool.ts'
 import { loadToolAvailability } from '../tooling/availability.ts'
@@ -30,7 +30,7 @@ export const engine: Client = {
     const { stdout } = await execa(
       taskset,
       [...pinned, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)],
-      { input: JSON.stringify(load), lines: true, cancelSignal: signal },
+      { input: JSON.stringify(load), env: agentEnv, lines: true, cancelSignal: signal },
     )
     const output = readAgent()
     for (const line of stdout) output.line(line)
