@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 
 /**
  * The young generation that V8 begins with, of 1 MiB, is collected too often; one of 64 MiB swept the cache for 2 % of the
- * throughput; and one that may grow does so for an hour. Set for the threads that are started from here on: the main one makes no load.
+ * throughput; and one that may grow keeps what it grew to. Set for the threads that are started from here on: the main one makes no load.
  */
 const threadFlags = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 
