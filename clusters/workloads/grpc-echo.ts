@@ -1,26 +1,8 @@
-import { z } from 'zod'
 import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
-import { limits, problemOf } from './programs/http-echo-settings.ts'
+import { echoEnv } from './echo-env.ts'
 
-const settings = ['size', 'delayMs', 'errorShare'] as const
-
-const env = z
-  .strictObject(
-    Object.fromEntries(
-      settings.map((field) => [
-        limits[field].env,
-        z
-          .string()
-          .superRefine((text, context) => {
-            const message = problemOf(field, text)
-            if (message) context.addIssue({ code: 'custom', message })
-          })
-          .exactOptional(),
-      ]),
-    ),
-  )
-  .transform((given) => ({ ...given }) as Record<string, string>)
+const env = echoEnv(['size', 'delayMs', 'errorShare'])
 
 /**
  * Serves `meshmark.Echo` over gRPC in plain text, with reflection and health: Unary, ServerStream, ClientStream, BidiStream. A

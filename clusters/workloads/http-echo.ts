@@ -1,21 +1,9 @@
-import { z } from 'zod'
 import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
-import { type EchoSettings, limits, problemOf } from './programs/http-echo-settings.ts'
+import { echoEnv } from './echo-env.ts'
+import { type EchoSettings, limits } from './programs/http-echo-settings.ts'
 
-const fields = Object.entries(limits) as [keyof EchoSettings, (typeof limits)[keyof EchoSettings]][]
-
-/** A setting of the program, checked by the program's own rule. */
-export function setting(field: keyof EchoSettings) {
-  return z.string().superRefine((text, context) => {
-    const message = problemOf(field, text)
-    if (message) context.addIssue({ code: 'custom', message })
-  })
-}
-
-const env = z
-  .strictObject(Object.fromEntries(fields.map(([field, { env }]) => [env, setting(field).exactOptional()])))
-  .transform((given) => ({ ...given }) as Record<string, string>)
+const env = echoEnv(Object.keys(limits) as (keyof EchoSettings)[])
 
 /**
  * Answers GET and POST on `/`; a POST gets its body back. `?status=&size=&delayMs=&errorShare=` or the environment set

@@ -1,11 +1,8 @@
-import { z } from 'zod'
 import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
-import { setting } from './http-echo.ts'
+import { echoEnv } from './echo-env.ts'
 
-const env = z
-  .strictObject({ DELAY_MS: setting('delayMs').exactOptional(), SIZE: setting('size').exactOptional() })
-  .transform((given) => ({ ...given }) as Record<string, string>)
+const env = echoEnv(['delayMs', 'size'])
 
 /**
  * Sends every WebSocket message back, on any path; the environment sets a delay in ms and the bytes of each answer in place of

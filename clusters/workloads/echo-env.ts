@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { type EchoSettings, limits, problemOf } from './programs/http-echo-settings.ts'
+
+/** What an echo workload takes from its environment: these settings, each checked by the program's own rule. */
+export const echoEnv = (fields: readonly (keyof EchoSettings)[]) =>
+  z
+    .strictObject(Object.fromEntries(fields.map((field) => [limits[field].env, setting(field).exactOptional()])))
+    .transform((given) => ({ ...given }) as Record<string, string>)
+
+const setting = (field: keyof EchoSettings) =>
+  z.string().superRefine((text, context) => {
+    const message = problemOf(field, text)
+    if (message) context.addIssue({ code: 'custom', message })
+  })
