@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { constantRate } from '../tooling/demands.ts'
+import { constantRate, httpRequest } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const seconds = z.number()
@@ -24,13 +24,9 @@ export const fortio: LoadTool = {
   remedy: 'go install fortio.org/fortio@v1.68.2',
   protocols: ['http'],
   follows: {
+    ...httpRequest,
     rate: constantRate,
-    threads: null,
     timeout: null,
-    keepAlive: null,
-    method: null,
-    headers: null,
-    body: null,
   },
   flags: {
     '-jitter': null,

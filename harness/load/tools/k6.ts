@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { wholeRate } from '../tooling/demands.ts'
+import { httpRequest, wholeRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 import { k6Script, kinds, statistics } from './k6-script.ts'
 
@@ -29,13 +29,9 @@ export const k6: LoadTool = {
   remedy: 'go install go.k6.io/k6@v1.8.1',
   protocols: ['http', 'websocket'],
   follows: {
+    ...httpRequest,
     rate: (rate: unknown, { protocol }) => (protocol === 'http' ? wholeRate(rate) : `none over ${protocol}`),
-    threads: null,
     timeout: null,
-    keepAlive: null,
-    method: null,
-    headers: null,
-    body: null,
     websocket: echo,
   },
   flags: {

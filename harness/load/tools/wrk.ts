@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { wholeSeconds } from '../tooling/demands.ts'
+import { httpRequest, wholeSeconds } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const mark = 'meshmark '
@@ -51,14 +51,10 @@ export const wrk: LoadTool = {
   remedy: 'apt-get install wrk',
   protocols: ['http'],
   follows: {
-    threads: null,
+    ...httpRequest,
     duration: wholeSeconds,
     warmUp: wholeSeconds,
     timeout: wholeSeconds,
-    keepAlive: null,
-    method: null,
-    headers: null,
-    body: null,
   },
   reasons: { rate: 'none: wrk has no open loop, it sends the next request after the reply' },
   flags: {},
