@@ -1,30 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../config.ts'
-import { loadSchema, loadSpecSchema, recordedLoad } from './spec.ts'
+import { expect, test } from 'vitest'
+import { loadSpecSchema, recordedLoad } from './spec.ts'
+import { inputFiles, parseLoad, wrongLoad } from './testing-input.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'meshmark-rate-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const file = async (name: string, text: string) => {
-  const path = join(folder, name)
-  await writeFile(path, text)
-  return path
-}
-const parse = (load: unknown) => parseConfig(loadSchema, load, 'load')
-const wrong = (load: unknown) => {
-  try {
-    parse(load)
-  } catch (error) {
-    return (error as Error).message
-  }
-  return 'nothing wrong'
-}
+const file = inputFiles()
 
 test('each form of a rate is read, and passed on to an agent as it was read', async () => {
   const replay = await file('arrivals.txt', '0\n0.0015\n2ms\n1.25s\r\n1e1\n\n')
@@ -42,7 +20,7 @@ test('each form of a rate is read, and passed on to an agent as it was read', as
     [{ replay }, { replay, arrivalsMs: [0, 1.5, 2, 1250, 10_000] }],
   ]
   for (const [rate, read] of forms) {
-    const load = parse({ rate })
+    const load = parseLoad({ rate })
     expect(load.rate).toEqual(read)
     const passed = loadSpecSchema.parse(JSON.parse(JSON.stringify({ ...load, url: 'http://127.0.0.1/' })))
     expect(passed.rate).toEqual(read)
@@ -50,7 +28,7 @@ test('each form of a rate is read, and passed on to an agent as it was read', as
 })
 
 test('a range is one value or two, and passed on as it was read', () => {
-  const load = parse({ thinkTime: '10ms', requestsPerConnection: { min: 5, max: 9 }, stagger: '2s' })
+  const load = parseLoad({ thinkTime: '10ms', requestsPerConnection: { min: 5, max: 9 }, stagger: '2s' })
   const read = { thinkTime: { min: 10, max: 10 }, requestsPerConnection: { min: 5, max: 9 }, stagger: 2000 }
   expect(load).toMatchObject(read)
   expect(loadSpecSchema.parse(JSON.parse(JSON.stringify({ ...load, url: 'http://127.0.0.1/' })))).toMatchObject(read)
@@ -58,18 +36,21 @@ test('a range is one value or two, and passed on as it was read', () => {
 
 test('of a recording a record keeps the name and the count', async () => {
   const replay = await file('recorded.txt', '0\n1\n')
-  expect(recordedLoad(parse({ rate: { replay } }))).toMatchObject({ rate: { replay, arrivals: 2 }, connections: 32 })
-  expect(recordedLoad(parse({ rate: 5 }))).toEqual(parse({ rate: 5 }))
+  expect(recordedLoad(parseLoad({ rate: { replay } }))).toMatchObject({
+    rate: { replay, arrivals: 2 },
+    connections: 32,
+  })
+  expect(recordedLoad(parseLoad({ rate: 5 }))).toEqual(parseLoad({ rate: 5 }))
 })
 
 test('every wrong field of a rate is named', () => {
-  expect(wrong({ rate: 'fast' })).toContain('rate: received "fast"; a number, { from, to }, { steps }')
-  expect(wrong({ rate: { from: -1, to: 'x' } })).toMatch(
+  expect(wrongLoad({ rate: 'fast' })).toContain('rate: received "fast"; a number, { from, to }, { steps }')
+  expect(wrongLoad({ rate: { from: -1, to: 'x' } })).toMatch(
     /rate\.from: received -1; at least 0\n.*rate\.to: received "x"/,
   )
-  expect(wrong({ rate: { from: 0, to: 0 } })).toContain('one of from and to above 0')
+  expect(wrongLoad({ rate: { from: 0, to: 0 } })).toContain('one of from and to above 0')
   expect(
-    wrong({
+    wrongLoad({
       rate: {
         steps: [
           { rate: 1, duration: 5 },
@@ -78,8 +59,10 @@ test('every wrong field of a rate is named', () => {
       },
     }),
   ).toMatch(/rate\.steps\.0\.duration: received 5; a duration .*\n.*rate\.steps\.1\.rate: received -1; at least 0/)
-  expect(wrong({ rate: { steps: [{ rate: 0, duration: '1s' }] } })).toContain('at least one step with a rate above 0')
-  expect(wrong({ rate: { burst: 1.5, every: '0s' } })).toMatch(
+  expect(wrongLoad({ rate: { steps: [{ rate: 0, duration: '1s' }] } })).toContain(
+    'at least one step with a rate above 0',
+  )
+  expect(wrongLoad({ rate: { burst: 1.5, every: '0s' } })).toMatch(
     /rate\.burst: received 1\.5.*\n.*rate\.every: received "0s"/,
   )
 })
@@ -89,32 +72,36 @@ test('what the fields of a load ask of each other is named too', async () => {
     { rate: 1, duration: '3s' },
     { rate: 2, duration: '4s' },
   ]
-  expect(wrong({ rate: { steps } })).toContain('duration: received "10000ms"; as long as all steps together, 7000ms')
-  expect(wrong({ rate: { steps }, duration: '7s' })).toBe('nothing wrong')
-  expect(wrong({ rate: { burst: 1, every: '1s' }, arrivals: 'poisson' })).toContain(
+  expect(wrongLoad({ rate: { steps } })).toContain(
+    'duration: received "10000ms"; as long as all steps together, 7000ms',
+  )
+  expect(wrongLoad({ rate: { steps }, duration: '7s' })).toBe('nothing wrong')
+  expect(wrongLoad({ rate: { burst: 1, every: '1s' }, arrivals: 'poisson' })).toContain(
     'arrivals: received "poisson"; constant',
   )
-  expect(wrong({ rate: { burst: 1, every: '1s', base: 1 }, arrivals: 'poisson' })).toBe('nothing wrong')
+  expect(wrongLoad({ rate: { burst: 1, every: '1s', base: 1 }, arrivals: 'poisson' })).toBe('nothing wrong')
   const replay = await file('late.txt', '60\n')
-  expect(wrong({ rate: { replay } })).toContain('duration: received "10000ms"; longer than until the first arrival')
+  expect(wrongLoad({ rate: { replay } })).toContain('duration: received "10000ms"; longer than until the first arrival')
 })
 
 test('what belongs to another kind of loop is named', () => {
-  expect(wrong({ rate: 5, thinkTime: '1s' })).toContain(
+  expect(wrongLoad({ rate: 5, thinkTime: '1s' })).toContain(
     'thinkTime: received {"min":1000,"max":1000}; only of a closed loop',
   )
-  expect(wrong({ thinkTime: { min: '2s', max: '1s' } })).toContain('min at most max')
-  expect(wrong({ pacing: 'shared' })).toContain('pacing: received "shared"; only of an open loop')
-  expect(wrong({ requestsPerConnection: 5, keepAlive: false })).toContain('none without keepAlive')
-  expect(wrong({ stagger: '12s' })).toContain(
+  expect(wrongLoad({ thinkTime: { min: '2s', max: '1s' } })).toContain('min at most max')
+  expect(wrongLoad({ pacing: 'shared' })).toContain('pacing: received "shared"; only of an open loop')
+  expect(wrongLoad({ requestsPerConnection: 5, keepAlive: false })).toContain('none without keepAlive')
+  expect(wrongLoad({ stagger: '12s' })).toContain(
     'stagger: received "12000ms"; at most as long as the load with its warm-up',
   )
-  expect(wrong({ rate: 5, stagger: '2s', pacing: 'per-connection' })).toContain('stagger: received "2000ms"; none with')
+  expect(wrongLoad({ rate: 5, stagger: '2s', pacing: 'per-connection' })).toContain(
+    'stagger: received "2000ms"; none with',
+  )
 })
 
 test('a recording that cannot be replayed says why', async () => {
-  const replaying = async (text: string) => wrong({ rate: { replay: await file('wrong.txt', text) } })
-  expect(wrong({ rate: { replay: join(folder, 'none') } })).toMatch(
+  const replaying = async (text: string) => wrongLoad({ rate: { replay: await file('wrong.txt', text) } })
+  expect(wrongLoad({ rate: { replay: '/gone/none' } })).toMatch(
     /rate\.replay: received ".*none"; a file that can be read/,
   )
   expect(await replaying('\n\n')).toContain('this one is empty')

@@ -1,33 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseConfig } from '../config.ts'
+import { expect, test } from 'vitest'
 import { choiceTable } from './choices.ts'
 import { requestsOf } from './requests.ts'
-import { loadSchema, loadSpecSchema, recordedLoad } from './spec.ts'
+import { loadSpecSchema, recordedLoad } from './spec.ts'
 import { loadOn, okReply, rawServer } from './testing.ts'
+import { inputFiles, parseLoad, wrongLoad } from './testing-input.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'meshmark-requests-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const file = async (name: string, text: string) => {
-  const path = join(folder, name)
-  await writeFile(path, text)
-  return path
-}
-const parse = (load: unknown) => parseConfig(loadSchema, load, 'load')
-const wrong = (load: unknown) => {
-  try {
-    parse(load)
-  } catch (error) {
-    return (error as Error).message
-  }
-  return 'nothing wrong'
-}
+const file = inputFiles()
 
 test('the table holds each request in proportion to its weight, in an order of the seed', () => {
   const count = (table: Uint16Array, i: number) => table.filter((choice) => choice === i).length
@@ -43,7 +21,7 @@ test('the table holds each request in proportion to its weight, in an order of t
 
 test('what a request leaves out is the load’s', async () => {
   const bodyFile = await file('body.bin', 'from a file')
-  const load = parse({
+  const load = parseLoad({
     method: 'POST',
     headers: { a: '1', b: '2' },
     body: 'of the load',
@@ -63,7 +41,7 @@ test('what a request leaves out is the load’s', async () => {
 test('requests and bodies come from files', async () => {
   const requests = await file('mix.jsonl', '{"path":"/a","weight":3}\n\n{"method":"DELETE"}\n')
   const bodyFile = await file('bytes.bin', 'ÿbytes')
-  const load = parse({ requests, bodyFile })
+  const load = parseLoad({ requests, bodyFile })
   expect(requestsOf(load).map(({ method, path, weight }) => [method, path, weight])).toEqual([
     ['GET', '/a', 3],
     ['DELETE', undefined, 1],
@@ -74,21 +52,23 @@ test('requests and bodies come from files', async () => {
 })
 
 test('every wrong field of a request is named, in a list and in a file', async () => {
-  expect(wrong({ requests: [{ method: 'get' }, { weight: 0, url: '/' }] })).toMatch(
+  expect(wrongLoad({ requests: [{ method: 'get' }, { weight: 0, url: '/' }] })).toMatch(
     /requests\.0\.method: received "get"; an HTTP method.*\n.*requests\.1\.weight: received 0; above 0\n.*requests\.1\.url: no such field/,
   )
-  expect(wrong({ requests: [] })).toContain('at least one request')
-  expect(wrong({ requests: 5 })).toContain('requests: received 5; a list of')
+  expect(wrongLoad({ requests: [] })).toContain('at least one request')
+  expect(wrongLoad({ requests: 5 })).toContain('requests: received 5; a list of')
   const requests = await file('wrong.jsonl', '{"path":"/a"}\n{"path":"a","weight":-1}\nnone\n')
-  expect(wrong({ requests })).toMatch(
+  expect(wrongLoad({ requests })).toMatch(
     /requests\.line 2\.path: received "a"; a path.*\n.*requests\.line 2\.weight: received -1.*\n.*line 3 is no JSON: none/,
   )
-  expect(wrong({ requests: await file('empty.jsonl', '\n') })).toContain('this one is empty')
-  expect(wrong({ requests: join(folder, 'none') })).toMatch(/requests: received ".*none"; a file that can be read/)
-  expect(wrong({ bodyFile: join(folder, 'none') })).toMatch(/bodyFile: received ".*none"; a file that can be read/)
-  expect(wrong({ requests: [{ bodyFile: join(folder, 'none') }] })).toMatch(/requests\.0\.bodyFile: received ".*none"/)
-  expect(wrong({ body: 'x', bodyFile: await file('both', 'x') })).toContain('body: received "x"; none beside bodyFile')
-  expect(wrong({ requests: [{ body: 'x', bodyFile: await file('both', 'x') }] })).toContain(
+  expect(wrongLoad({ requests: await file('empty.jsonl', '\n') })).toContain('this one is empty')
+  expect(wrongLoad({ requests: '/gone/none' })).toMatch(/requests: received ".*none"; a file that can be read/)
+  expect(wrongLoad({ bodyFile: '/gone/none' })).toMatch(/bodyFile: received ".*none"; a file that can be read/)
+  expect(wrongLoad({ requests: [{ bodyFile: '/gone/none' }] })).toMatch(/requests\.0\.bodyFile: received ".*none"/)
+  expect(wrongLoad({ body: 'x', bodyFile: await file('both', 'x') })).toContain(
+    'body: received "x"; none beside bodyFile',
+  )
+  expect(wrongLoad({ requests: [{ body: 'x', bodyFile: await file('both', 'x') }] })).toContain(
     'body or bodyFile, not both',
   )
 })
