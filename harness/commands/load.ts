@@ -120,6 +120,7 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter
   meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1
   meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
+  meshmark load https://10.0.0.7/ --protocol http2 --ca ca.pem --tls-resumption
   meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)

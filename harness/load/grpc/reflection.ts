@@ -1,6 +1,9 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
+import { alpn } from '../http2/probe.ts'
+import { isSecure } from '../schemes.ts'
+import { type Destination, secureOptions } from '../transport.ts'
 import { framed } from './request.ts'
 
 /** Of v1 and v1alpha alike, as far as a client asks. */
@@ -27,9 +30,9 @@ const versions = ['v1', 'v1alpha']
 const unimplemented = '12'
 const notFound = 5
 
-/** Asks a server to describe a service. Throws an Error that says what it answered instead. */
-export async function reflect(authority: string, service: string, timeoutMs: number): Promise<protobuf.Root> {
-  const session = connect(authority)
+/** Asks a load's target to describe a service. Throws an Error that says what it answered instead. */
+export async function reflect(spec: Destination['spec'], service: string, timeoutMs: number): Promise<protobuf.Root> {
+  const session = connect(spec.url, isSecure(spec.url) ? secureOptions(spec, alpn) : {})
   const broken = new Promise<never>((_, reject) => {
     session.on('error', reject)
     session.setTimeout(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
