@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { wholeRate } from '../tooling/demands.ts'
+import { tlsWith, wholeRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 import { k6Script, kinds, statistics } from './k6-script.ts'
 
@@ -36,6 +36,7 @@ export const k6: LoadTool = {
     method: null,
     headers: null,
     body: null,
+    tls: tlsWith(),
     websocket: echo,
   },
   flags: {

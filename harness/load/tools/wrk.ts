@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured } from '../histogram.ts'
+import type { TlsInput } from '../tls.ts'
 import type { LoadTool } from '../tool.ts'
-import { wholeSeconds } from '../tooling/demands.ts'
+import { unverifiedTls, wholeSeconds } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const mark = 'meshmark '
@@ -56,6 +57,8 @@ export const wrk: LoadTool = {
     warmUp: wholeSeconds,
     timeout: wholeSeconds,
     keepAlive: null,
+    tls: (tls: TlsInput, { keepAlive }) =>
+      unverifiedTls(tls) ?? (keepAlive ? null : 'none without keepAlive: it resumes sessions'),
     method: null,
     headers: null,
     body: null,
