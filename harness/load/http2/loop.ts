@@ -30,9 +30,13 @@ export function createStreamLoop(
   return createRequestLoop(share, tally, lanesOf, streams)
 }
 
-/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2. */
-export async function requireHttp2(spec: LoadSpec, target: { host: string; port: number }): Promise<void> {
+/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2, which `what` needs. */
+export async function requireHttp2(
+  spec: LoadSpec,
+  target: { host: string; port: number },
+  what: string = spec.protocol,
+): Promise<void> {
   const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeout, longestProbeMs))
   if (answer === null) return
-  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${spec.protocol} needs: ${answer}`)
+  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
 }
