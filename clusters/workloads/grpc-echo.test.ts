@@ -1,10 +1,10 @@
-import { connect } from 'node:http2'
 import { expect } from 'vitest'
 import { bundleProgram } from '../bundle.ts'
 import type { Cluster, Pod } from '../provider.ts'
 import { test } from '../testing.ts'
 import { grpcEcho } from './grpc-echo.ts'
 import { bytes, uint } from './programs/protobuf.ts'
+import { call } from './testing-grpc.ts'
 
 async function deploy(cluster: Cluster, env: Record<string, string> = {}): Promise<Pod> {
   const file = await bundleProgram(grpcEcho.entry, cluster.ref.workDir)
@@ -17,47 +17,6 @@ async function deploy(cluster: Cluster, env: Record<string, string> = {}): Promi
     env,
     readinessProbe: { ...grpcEcho.readinessProbe, timeoutMs: 20_000 },
   })
-}
-
-interface Answer {
-  status: string | undefined
-  messages: Buffer[]
-  ms: number
-}
-
-/** Sends messages on one call, and hears all of its reply. */
-async function call(pod: Pod, method: string, messages: Buffer[], headers = {}): Promise<Answer> {
-  const session = connect(`http://${pod.host}:${pod.ports.grpc}`)
-  const startedAt = performance.now()
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': `/${method}`,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    ...headers,
-  })
-  let status: string | undefined
-  stream.on('response', (head) => {
-    status ??= head['grpc-status'] as string | undefined
-  })
-  stream.on('trailers', (trailers) => {
-    status = trailers['grpc-status'] as string | undefined
-  })
-  for (const message of messages) {
-    const prefix = Buffer.alloc(5)
-    prefix.writeUInt32BE(message.length, 1)
-    stream.write(Buffer.concat([prefix, message]))
-  }
-  stream.end()
-  let received = Buffer.concat(await stream.toArray())
-  session.close()
-  const parts: Buffer[] = []
-  while (received.length > 0) {
-    const end = 5 + received.readUInt32BE(1)
-    parts.push(received.subarray(5, end))
-    received = received.subarray(end)
-  }
-  return { status, messages: parts, ms: performance.now() - startedAt }
 }
 
 const echo = (method: string) => `meshmark.Echo/${method}`

@@ -65,7 +65,7 @@ export const loadCommand = () =>
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
     .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
-    .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
+    .option('--streams <n>', 'of each connection, http2, grpc, and inference over grpc (8)', Number)
     .option('--call <method>', 'grpc: pkg.Service/Method')
     .option('--proto <file>', 'grpc: the .proto that describes it; without, the server is asked by reflection')
     .option('--message <json>', 'grpc: the message of every call')
@@ -95,6 +95,7 @@ export const loadCommand = () =>
     .option('--ws-message <text>', 'the message, sent as text')
     .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
     .option('--model <name>', 'of --protocol inference')
+    .option('--over <transport>', 'inference: http (the default) or grpc')
     .option('--batch <n>', 'inputs of one inference request', Number)
     .option('--input-length <n>', 'numbers of each input, characters of a prompt', Number)
     .option('--stream', 'replies are streams of tokens')
@@ -117,9 +118,11 @@ Examples:
   meshmark load http://127.0.0.1:8080/ --rate 500 --arrivals poisson -X POST --body '{"a":1}' -H 'content-type: application/json'
   meshmark load http://127.0.0.1:8080/ --protocol http2 -c 4 --streams 8
   meshmark load http://127.0.0.1:50051/ --protocol grpc --call meshmark.Echo/Unary --message '{"size":100}' --rate 1000
+  meshmark load http://127.0.0.1:8081/ --protocol inference --over grpc --stream --tokens 32 --rate 20
   meshmark load http://127.0.0.1:8080/ --rate 1000 --tool fortio --tool-arg=-jitter
   meshmark load udp://127.0.0.1:5202 --bitrate 1Gbit --segment-bytes 1472 -c 1
   meshmark load https://10.0.0.7/ --ca ca.pem --cert client.pem --key client.key --server-name echo.example
+  meshmark load https://10.0.0.7/ --protocol http2 --ca ca.pem --tls-resumption
   meshmark load ws://127.0.0.1:8080/ --rate 100 -c 10000 --ws-message-bytes 512`,
     )
     .action(load)

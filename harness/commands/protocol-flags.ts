@@ -23,7 +23,14 @@ const nested: Record<string, Record<string, string>> = {
     tlsResumption: 'resumption',
   },
   websocket: { wsMode: 'mode', wsMessage: 'message', wsMessageBytes: 'messageBytes' },
-  inference: { model: 'model', batch: 'batch', inputLength: 'inputLength', stream: 'stream', tokens: 'tokens' },
+  inference: {
+    model: 'model',
+    over: 'over',
+    batch: 'batch',
+    inputLength: 'inputLength',
+    stream: 'stream',
+    tokens: 'tokens',
+  },
   // After the flag of that name has been taken.
   stream: { bitrate: 'bitrate', segmentBytes: 'segmentBytes', receiver: 'receiver' },
 }
@@ -37,7 +44,9 @@ export function withProtocol(flags: ProtocolFlags): Record<string, unknown> {
   const grpc = given({ method: call, proto, message: message && parsedJson(message), messages, metadata, deadline })
   if (flags.protocol === 'grpc' || Object.keys(grpc).length > 0)
     return { ...others, grpc: { ...grpc, ...given({ streams }) } }
-  return streams === undefined ? others : { ...others, http2: { streams } }
+  if (streams === undefined) return others
+  if (flags.protocol === 'inference') return { ...others, inference: { ...(others.inference ?? {}), streams } }
+  return { ...others, http2: { streams } }
 }
 
 function nest(flags: Record<string, unknown>): Record<string, unknown> {

@@ -98,12 +98,7 @@ export async function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
   nodes: readonly Node[],
-  {
-    workload,
-    env,
-    placement: kept,
-    load: { protocol },
-  }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
+  { workload, env, placement: kept, load }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
   stack: AsyncDisposableStack,
   prefix: string,
 ): Promise<ReadyArm[]> {
@@ -112,9 +107,9 @@ export async function deployArms(
     const key = `${mesh}:${mode}`
     if (!installed.has(key)) installed.set(key, stack.use(await meshes[mesh].install(cluster, mode)))
   }
-  const port = portFor(workload, protocol)
+  const port = portFor(workload, load)
   const httpPort = workloads[workload].readinessProbe.port
-  const traffic = trafficOf(protocol)
+  const traffic = trafficOf(load.protocol)
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
     const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`
     const installation = installed.get(`${spec.mesh}:${spec.mode}`) as MeshInstallation

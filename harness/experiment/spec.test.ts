@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
+import { inferenceFields } from '../load/inference/fields.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment, portFor } from './spec.ts'
 
@@ -78,9 +79,12 @@ test('what a load’s fields ask of each other depends on whether its rate is se
 })
 
 test('load goes to the port that is named as its protocol, and streams only to who receives them', () => {
-  expect(portFor('stream-receiver', 'udp')).toEqual({ name: 'udp', number: 5202 })
-  expect(portFor('stream-receiver', 'http')).toEqual({ name: 'http', number: 8080 })
-  expect(portFor('http-echo', 'http')).toEqual({ name: 'http', number: 8080 })
+  expect(portFor('stream-receiver', { protocol: 'udp' })).toEqual({ name: 'udp', number: 5202 })
+  expect(portFor('stream-receiver', { protocol: 'http' })).toEqual({ name: 'http', number: 8080 })
+  expect(portFor('http-echo', { protocol: 'http' })).toEqual({ name: 'http', number: 8080 })
+  const over = (way: 'http' | 'grpc') => inferenceFields.parse({ over: way })
+  expect(portFor('inference', { protocol: 'inference', inference: over('http') }).name).toBe('http')
+  expect(portFor('inference', { protocol: 'inference', inference: over('grpc') }).name).toBe('grpc')
   const search = { keeping: { p99Ms: { max: 1 } } }
   expect(() => parse({ workload: 'http-echo', arms: ['baseline'], load: { protocol: 'tcp' }, search })).toThrow(
     [

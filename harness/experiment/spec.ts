@@ -203,13 +203,14 @@ export const experimentSchema = (profile: Profile) =>
       loadRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
     )
 
-/** The workload's port that load of a protocol goes to: the one named as the protocol, else the first. */
+/** The workload's port that a load goes to: the one named as its protocol, or as what that goes over; else the first. */
 export function portFor(
   workload: ExperimentSpec['workload'],
-  protocol: ProtocolName,
+  { protocol, inference }: Pick<ExperimentSpec['load'], 'protocol' | 'inference'>,
 ): { name: string; number: number } {
   const { ports }: Workload = workloads[workload]
-  const [name, number] = Object.entries(ports).find(([port]) => port === protocol) ?? Object.entries(ports)[0] ?? []
+  const wanted: string = protocol === 'inference' ? (inference?.over ?? protocol) : protocol
+  const [name, number] = Object.entries(ports).find(([port]) => port === wanted) ?? Object.entries(ports)[0] ?? []
   return { name: name ?? '', number: number ?? 0 }
 }
 

@@ -1,8 +1,8 @@
 /** By protocol, the schemes of the URLs it takes and the port that each means when none is stated; plain text comes first. */
 export const schemes = {
   http: { 'http:': 80, 'https:': 443 },
-  http2: { 'http:': 80 },
-  grpc: { 'http:': 80 },
+  http2: { 'http:': 80, 'https:': 443 },
+  grpc: { 'http:': 80, 'https:': 443 },
   websocket: { 'ws:': 80, 'wss:': 443 },
   inference: { 'http:': 80, 'https:': 443 },
   tcp: { 'tcp:': 5201 },

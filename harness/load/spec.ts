@@ -157,11 +157,11 @@ function protocolRules(load: RuledLoad, issue: AddIssue): void {
   for (const field of ['http2', 'grpc', 'websocket', 'inference'] as const)
     if (load[field] !== undefined && protocol !== field)
       issue(field, load[field], `none, where the protocol is ${protocol}`)
-  if ((protocol === 'http2' || protocol === 'grpc') && requestsPerConnection !== undefined)
+  if (sharesConnections(load) && requestsPerConnection !== undefined)
     issue(
       'requestsPerConnection',
       requestsPerConnection,
-      `none, where the protocol is ${protocol}: streams share connections`,
+      `none, where the protocol is ${protocol}${protocol === 'inference' ? ' over gRPC' : ''}: streams share connections`,
     )
   if (protocol === 'websocket' || protocol === 'inference') fixedRequestRules(load, issue)
   if (protocol !== 'grpc') return
@@ -173,6 +173,9 @@ function protocolRules(load: RuledLoad, issue: AddIssue): void {
   if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
   if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
 }
+
+const sharesConnections = ({ protocol, inference }: RuledLoad) =>
+  protocol === 'http2' || protocol === 'grpc' || (protocol === 'inference' && inference?.over === 'grpc')
 
 type AddIssue = (field: string, input: unknown, message: string) => void
 

@@ -77,7 +77,7 @@ export async function tlsServer(options: tls.TlsOptions) {
     socket.on('data', () => socket.write(okReply))
   })
   const listening = await listen(server)
-  return { ...listening, url: `https://127.0.0.1:${listening.port}/`, handshakes }
+  return { ...listening, server, url: `https://127.0.0.1:${listening.port}/`, handshakes }
 }
 
 function validity(expired: boolean) {

@@ -1,5 +1,6 @@
 import type { ProgramIdentity } from '../../clusters/tools/program.ts'
 import type { LoadResult } from '../../reports/record.ts'
+import type { TlsInput } from './tls.ts'
 
 /** What of a load a tool is told. Durations in milliseconds. */
 export interface ToolLoad {
@@ -19,6 +20,8 @@ export interface ToolLoad {
   http2?: { streams: number } | undefined
   /** Of gRPC: "pkg.Service/Method", which the server describes, and its message as JSON; and how many calls a connection carries at once. */
   grpc?: { method: string; message?: unknown; metadata: Record<string, string>; streams: number } | undefined
+  /** Of an https:// or wss:// URL, with the contents of its files. Absent: the system's authorities vouch for the server. */
+  tls?: Pick<TlsInput, 'ca' | 'cert' | 'key' | 'serverName' | 'verify'> | undefined
   /** Of WebSocket: what is sent and comes back, a text or so many bytes. */
   websocket?: { mode: string; message?: string | undefined; messageBytes?: number | undefined } | undefined
   /** Of TCP and UDP. Bit rate: payload of all streams. */

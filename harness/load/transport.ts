@@ -33,18 +33,20 @@ export class Transport {
   readonly buffer: Buffer = Buffer.allocUnsafeSlow(readBufferBytes)
   readonly #to: { host: string; port: number }
   readonly #tls: tls.ConnectionOptions | null
+  readonly #alpn: readonly string[]
   readonly #resumption: boolean
   readonly #tally: Tally | null
   /** The latest that the peer gave, where handshakes may be resumed. */
   #session: Buffer | undefined
 
   /**
-   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in the
-   * handshake, the preferred one first; `socket.alpnProtocol` tells the choice.
+   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in a
+   * TLS handshake, the preferred one first: a server that chooses none of them is of no use.
    */
   constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
     this.#to = { host, port }
     this.#tls = isSecure(spec.url) ? secureOptions(spec, alpn) : null
+    this.#alpn = alpn
     this.#resumption = spec.tls?.resumption ?? false
     this.#tally = tally
   }
@@ -66,6 +68,13 @@ export class Transport {
       reached = true
     })
     socket.on(this.#tls === null ? 'connect' : 'secureConnect', () => {
+      const unfit = this.#tls === null ? null : unfitChoice(socket as tls.TLSSocket, this.#alpn)
+      if (unfit !== null) {
+        this.noteFailure(unfit)
+        owner.over(socket, 'tls')
+        socket.destroy()
+        return
+      }
       open = true
       this.#tally?.measured.add(at.connections, 1)
       owner.opened(socket)
@@ -101,6 +110,12 @@ export class Transport {
       })
     return socket
   }
+}
+
+/** What is wrong with the protocol that the server chose in its handshake; null when it is one of those that were offered. */
+export function unfitChoice({ alpnProtocol }: tls.TLSSocket, offered: readonly string[]): string | null {
+  if (offered.length === 0 || offered.includes(alpnProtocol || '')) return null
+  return `TLS without ${offered.join(' or ')}: the server chose ${alpnProtocol || 'no protocol'} (ALPN)`
 }
 
 /** Gives up a socket that is not used any more. Whoever closes first keeps the port for a minute, so the peer may. */

@@ -1,9 +1,10 @@
+import { healthService } from './grpc-server.ts'
 import { bytes, message, uint } from './protobuf.ts'
 
 /** The package and service of grpc-echo, and of what else it serves. */
 export const services = {
   echo: 'meshmark.Echo',
-  health: 'grpc.health.v1.Health',
+  health: healthService,
   reflection: ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'],
 }
 

@@ -1,8 +1,6 @@
-import { createServer as createHttpServer } from 'node:http'
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
-import { createServer, type Socket } from 'node:net'
-import { GrpcCall, status } from './grpc-call.ts'
+import { type GrpcCall, status } from './grpc-call.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
+import { grpcServer, type Method } from './grpc-server.ts'
 import { defaults, limits, readSettings } from './http-echo-settings.ts'
 import { bytes, message, read, uint } from './protobuf.ts'
 
@@ -13,7 +11,6 @@ interface Request {
   delayMs: number
 }
 
-const serving = uint(1, 1)
 const symbolNotFound = 5
 const maxSize = limits.size.max
 
@@ -29,9 +26,8 @@ if (problems.length > 0) {
   process.exit(2)
 }
 
-let requests = 0
+const stats = { requests: 0 }
 
-type Method = (call: GrpcCall) => void
 const echo: Record<string, Method> = {
   Unary: (call) => whenRead(call, (request) => answer(call, request.delayMs, request)),
   ServerStream: (call) => whenRead(call, (request) => stream(call, request, Math.max(1, request.count))),
@@ -62,11 +58,10 @@ const methods = new Map<string, Method>([
   ...Object.entries(echo).map(([name, method]): [string, Method] => [
     `/${services.echo}/${name}`,
     (call) => {
-      requests++
+      stats.requests++
       method(call)
     },
   ]),
-  [`/${services.health}/Check`, (call) => whenRead(call, () => call.end(status.ok, '', serving))],
   ...services.reflection.map((name): [string, Method] => [
     `/${name}/ServerReflectionInfo`,
     (call) =>
@@ -145,47 +140,7 @@ function described(question: Buffer): Buffer {
   return message(7, uint(1, symbolNotFound), bytes(2, `${text} is not known`))
 }
 
-const http2 = createHttp2Server({ maxSessionMemory: 1000, settings: { maxConcurrentStreams: 2 ** 31 - 1 } })
-http2.on('stream', (stream: ServerHttp2Stream, headers) => {
-  if (!String(headers['content-type']).startsWith('application/grpc'))
-    return plainAnswer(stream, String(headers[':path']))
-  const call = new GrpcCall(stream, headers)
-  const method = methods.get(String(headers[':path']))
-  if (method) method(call)
-  else call.end(status.unimplemented, `no ${headers[':path']} here`)
-})
-http2.on('sessionError', () => {})
-
-/** What is asked in HTTP, of either version, and not in gRPC. */
-function plainText(path: string): { code: number; text: string } {
-  if (path === '/stats') return { code: 200, text: JSON.stringify({ requests }) }
-  if (path === '/' || path === '/healthz') return { code: 200, text: 'grpc-echo\n' }
-  return { code: 404, text: `no ${path} here; / and /healthz answer, /stats counts, the rest is gRPC\n` }
-}
-
-function plainAnswer(stream: ServerHttp2Stream, path: string): void {
-  const { code, text } = plainText(path)
-  stream.on('error', () => {})
-  stream.respond({ ':status': code })
-  stream.end(text)
-}
-
-const http = createHttpServer((request, response) => {
-  const { code, text } = plainText(request.url ?? '/')
-  response.writeHead(code, { 'content-length': text.length }).end(text)
-})
-
-/** One port for both: who asks for readiness and counts speaks HTTP/1.1. */
-const server = createServer({ noDelay: true }, (socket: Socket) => {
-  socket.on('error', () => {})
-  socket.once('data', (first: Buffer) => {
-    socket.pause()
-    socket.unshift(first)
-    const prefaced = 'PRI'.startsWith(first.toString('latin1', 0, 3))
-    ;(prefaced ? http2 : http).emit('connection', socket)
-    if (!prefaced) socket.resume()
-  })
-})
+const server = grpcServer('grpc-echo', methods, stats)
 server.on('error', (error) => {
   console.error(`grpc-echo: cannot listen: ${error.message}`)
   process.exit(1)

@@ -1,13 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setImmediate as turn } from 'node:timers/promises'
-import { logitsOf, model, nextToken, toText, toTokens } from './inference-model.ts'
+import { grpcServer } from './grpc-server.ts'
+import { grpcMethods } from './inference-grpc.ts'
+import { model } from './inference-model.ts'
+import { BadRequest, generate, infer, metadata, serverName, stats } from './inference-service.ts'
 
 const minute = 60_000
-const longest = 512
-const largestBatch = 256
-const mostTokens = 4096
-const stats = { requests: 0, inferences: 0, tokens: 0 }
 
 interface Tensor {
   name: string
@@ -16,28 +15,19 @@ interface Tensor {
   data: number[]
 }
 
-/** A request that cannot be answered; its message says what was wanted. */
-class BadRequest extends Error {}
-
 const here = `/v2/models/${model.name}`
 const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
-  'GET /v2': () => ({ name: 'meshmark inference', version: '1', extensions: [] }),
+  'GET /v2': () => ({ name: serverName, version: model.version, extensions: [] }),
   'GET /v2/health/live': () => ({ live: true }),
   'GET /v2/health/ready': () => ({ ready: true }),
-  [`GET ${here}`]: () => ({
-    name: model.name,
-    versions: [model.version],
-    platform: 'meshmark',
-    inputs: [{ name: model.input, datatype: 'INT32', shape: [-1, -1] }],
-    outputs: [{ name: model.output, datatype: 'FP32', shape: [-1, model.vocabulary] }],
-  }),
+  [`GET ${here}`]: () => metadata,
   [`GET ${here}/ready`]: () => ({ name: model.name, ready: true }),
-  [`POST ${here}/infer`]: async (request) => infer(parse(await text(request))),
-  [`POST ${here}/generate_stream`]: async (request, response) => generate(parse(await text(request)), response),
+  [`POST ${here}/infer`]: async (request) => answerBatch(parse(await text(request))),
+  [`POST ${here}/generate_stream`]: async (request, response) => answerStream(parse(await text(request)), response),
 }
 
 // Limits that help a server against strangers would end connections in the middle of a trial.
-const server = createServer(
+const http = createServer(
   { keepAliveTimeout: 10 * minute, requestTimeout: 0, headersTimeout: 0 },
   async (request, response) => {
     const { method, url } = request
@@ -55,27 +45,25 @@ const server = createServer(
     }
   },
 )
-server.on('error', (error) => {
-  console.error(`inference: cannot listen: ${error.message}`)
-  process.exit(1)
-})
-const port = Number(process.env.PORT_HTTP ?? 8080)
-server.listen({ host: process.env.HOST ?? '0.0.0.0', port, backlog: 4096 })
+
+const host = process.env.HOST ?? '0.0.0.0'
+const listen = (server: Server, port: number, then?: () => void) =>
+  server
+    .on('error', (error) => {
+      console.error(`inference: cannot listen: ${error.message}`)
+      process.exit(1)
+    })
+    .listen({ host, port, backlog: 4096 }, then)
+// Readiness is asked for over HTTP: by then both are there.
+listen(grpcServer('inference', grpcMethods, stats), Number(process.env.PORT_GRPC ?? 8081), () =>
+  listen(http, Number(process.env.PORT_HTTP ?? 8080)),
+)
 // As the first process of a container it would not end otherwise.
 process.on('SIGTERM', () => process.exit(0))
 
-function infer({ id, inputs }: { id?: string; inputs?: Tensor[] }) {
+function answerBatch({ id, inputs }: { id?: string; inputs?: Tensor[] }) {
   const input = inputs?.find(({ name }) => name === model.input)
-  const [batch = 0, length = 0] = input?.shape ?? []
-  const fits = batch >= 1 && batch <= largestBatch && length >= 1 && length <= longest
-  const isToken = (token: unknown) => Number.isInteger(token) && Number(token) >= 0 && Number(token) < model.vocabulary
-  if (!input || !fits || input.data?.length !== batch * length || !input.data.every(isToken))
-    throw new BadRequest(
-      `an input ${model.input} [1–${largestBatch}, 1–${longest}] of whole numbers below ${model.vocabulary}`,
-    )
-  stats.inferences += batch
-  const data = Array.from(logitsOf(input.data, batch, length))
-  const output = { name: model.output, datatype: 'FP32', shape: [batch, model.vocabulary], data }
+  const output = { name: model.output, datatype: 'FP32', ...infer(input?.shape, input?.data) }
   return { model_name: model.name, model_version: model.version, ...(id ? { id } : {}), outputs: [output] }
 }
 
@@ -84,21 +72,13 @@ interface Generate {
   parameters?: { max_tokens?: number }
 }
 
-/** One forward pass a token; between two of them others have their turn. */
-async function generate({ text_input, parameters }: Generate, response: ServerResponse): Promise<void> {
-  const count = parameters?.max_tokens ?? 16
-  const fits = typeof text_input === 'string' && text_input.length >= 1 && text_input.length <= longest
-  if (!fits || !Number.isInteger(count) || count < 1 || count > mostTokens)
-    throw new BadRequest(`text_input of 1 to ${longest} characters and parameters.max_tokens from 1 to ${mostTokens}`)
-  const tokens = toTokens(text_input)
+async function answerStream({ text_input, parameters }: Generate, response: ServerResponse): Promise<void> {
+  const tokens = generate(text_input, parameters?.max_tokens)
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  for (let i = 0; i < count && !response.destroyed; i++) {
-    const token = nextToken(tokens.slice(-longest))
-    tokens.push(token)
-    stats.tokens++
-    const event = { model_name: model.name, model_version: model.version, text_output: toText(token) }
+  for await (const text_output of tokens) {
+    if (response.destroyed) return
+    const event = { model_name: model.name, model_version: model.version, text_output }
     response.write(`data: ${JSON.stringify(event)}\n\n`)
-    await turn()
   }
   response.end()
 }

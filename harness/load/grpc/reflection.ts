@@ -1,7 +1,9 @@
-import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import type { ClientHttp2Session } from 'node:http2'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
+import type { Destination } from '../transport.ts'
 import { framed } from './request.ts'
+import { beginCall, openSession } from './session.ts'
 
 /** Of v1 and v1alpha alike, as far as a client asks. */
 const types = protobuf.parse(
@@ -27,9 +29,9 @@ const versions = ['v1', 'v1alpha']
 const unimplemented = '12'
 const notFound = 5
 
-/** Asks a server to describe a service. Throws an Error that says what it answered instead. */
-export async function reflect(authority: string, service: string, timeoutMs: number): Promise<protobuf.Root> {
-  const session = connect(authority)
+/** Asks a load's target to describe a service. Throws an Error that says what it answered instead. */
+export async function reflect(spec: Destination['spec'], service: string, timeoutMs: number): Promise<protobuf.Root> {
+  const session = openSession(spec)
   const broken = new Promise<never>((_, reject) => {
     session.on('error', reject)
     session.setTimeout(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
@@ -93,12 +95,7 @@ class Conversation {
   #wake: () => void = () => {}
 
   constructor(session: ClientHttp2Session, version: string) {
-    this.#stream = session.request({
-      [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
-      [constants.HTTP2_HEADER_TE]: 'trailers',
-      [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
-    })
+    this.#stream = beginCall(session, `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`)
     const heard = (headers: Record<string, unknown>) => {
       this.#status ??= headers['grpc-status'] as string | undefined
       if (headers[':status'] !== undefined && headers[':status'] !== 200) this.#status = `HTTP ${headers[':status']}`

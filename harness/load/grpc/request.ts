@@ -13,7 +13,12 @@ export function framed(message: Uint8Array): Buffer {
 }
 
 /** The frames of a call whose message is encoded. */
-export function callRequest(url: string, call: GrpcCall, kind: CallKind, message: Uint8Array): StreamRequest {
+export function callRequest(
+  url: string,
+  call: Pick<GrpcCall, 'method' | 'messages' | 'metadata' | 'deadline'>,
+  kind: CallKind,
+  message: Uint8Array,
+): StreamRequest {
   const several = kind === 'client-stream' || kind === 'bidi'
   const headers: [string, string][] = [
     [':method', 'POST'],

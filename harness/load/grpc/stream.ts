@@ -38,6 +38,7 @@ export class MessageStream extends CallStream {
         if (++this.#prefix < prefixBytes) continue
       } else {
         const taken = Math.min(this.#remaining, to - at)
+        this.part(bytes, at)
         this.#remaining -= taken
         at += taken
       }
@@ -51,6 +52,9 @@ export class MessageStream extends CallStream {
     if (++this.messages === 1) this.owner.began(this)
     this.answered()
   }
+
+  /** A message of the reply begins, or goes on, at this place. */
+  protected part(_bytes: Buffer, _at: number): void {}
 
   /** A message of the reply is there. */
   protected answered(): void {}

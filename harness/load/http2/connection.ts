@@ -33,7 +33,7 @@ export class ConnectionPlace implements StreamPlace {
   }
 }
 
-/** A connection of HTTP/2 (RFC 9113) with prior knowledge, and the streams that are on it. */
+/** A connection of HTTP/2 (RFC 9113), over TLS or with prior knowledge, and the streams that are on it. */
 export class Connection implements StreamConnection, SocketOwner, InboundOwner {
   /** It takes no stream any more: the peer said so, or it was given up. */
   spent = false
@@ -114,8 +114,8 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.#outbox.flush()
   }
 
-  over(): void {
-    this.broken(this.#inbound.ready ? 'closed' : 'connect')
+  over(_: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    this.broken(why === 'tls' ? why : this.#inbound.ready ? 'closed' : 'connect')
   }
 
   allowed(windowChange: number): void {

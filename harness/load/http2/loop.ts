@@ -6,7 +6,7 @@ import type { LoadSpec } from '../spec.ts'
 import type { Tally } from '../tally.ts'
 import { Transport } from '../transport.ts'
 import { ConnectionPlace } from './connection.ts'
-import { answerOtherThanHttp2 } from './probe.ts'
+import { alpn, answerOtherThanHttp2 } from './probe.ts'
 import { ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
 import type { Stream } from './stream.ts'
@@ -21,7 +21,7 @@ export function createStreamLoop(
   requests: readonly StreamRequest[],
   LaneClass: typeof Stream,
 ): LoadLoop {
-  const target = { transport: new Transport(share, tally), requests, streams }
+  const target = { transport: new Transport(share, tally, alpn), requests, streams }
   const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
   const lanesOf = (owner: LaneOwner, connections: number) =>
     Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>
@@ -30,12 +30,13 @@ export function createStreamLoop(
   return createRequestLoop(share, tally, lanesOf, streams)
 }
 
-/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2. */
+/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2, which `what` needs. */
 export async function requireHttp2(
-  { url, protocol, timeout }: LoadSpec,
+  spec: LoadSpec,
   target: { host: string; port: number },
+  what: string = spec.protocol,
 ): Promise<void> {
-  const answer = await answerOtherThanHttp2(target, Math.min(timeout, longestProbeMs))
+  const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeout, longestProbeMs))
   if (answer === null) return
-  throw new HarnessError('LOAD_FAILED', `${url} does not speak HTTP/2, which ${protocol} needs: ${answer}`)
+  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
 }

@@ -131,7 +131,8 @@ export class Stream implements Lane {
   lost(kind: ErrorKind): void {
     const before = this.state
     this.state = 'closed'
-    if (before === 'free') this.owner.dropped(this)
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && kind !== 'tls') this.owner.dropped(this)
     else this.owner.failed(this, kind)
   }
 }

@@ -22,7 +22,7 @@ const streamClasses = {
   bidi: PingPongStream,
 }
 
-/** gRPC over HTTP/2 with prior knowledge. The message is encoded once. */
+/** gRPC over HTTP/2. The message is encoded once. */
 export const grpc: Protocol = {
   description: 'gRPC',
   async prepare(spec, target): Promise<PreparedCall> {
@@ -32,7 +32,7 @@ export const grpc: Protocol = {
     if (bytes !== undefined) return { kind: kind as CallKind, message: Buffer.from(bytes, 'base64') }
     try {
       const service = method.split('/')[0] as string
-      const root = proto === undefined ? await reflect(spec.url, service, spec.timeout) : described(proto)
+      const root = proto === undefined ? await reflect(spec, service, spec.timeout) : described(proto)
       const found = findMethod(root, method)
       return { kind: found.kind, message: encodeMessage(found.request, call.message ?? {}) }
     } catch (cause) {

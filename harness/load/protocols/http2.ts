@@ -5,7 +5,7 @@ import { usualStreams } from '../http2/stream-table.ts'
 import type { Protocol } from '../protocol.ts'
 import { requestsOf } from '../requests.ts'
 
-/** HTTP/2 with prior knowledge: each connection carries as many requests at once as it has streams. */
+/** HTTP/2, over TLS or with prior knowledge: each connection carries as many requests at once as it has streams. */
 export const http2: Protocol = {
   description: 'HTTP/2',
   prepare: requireHttp2,

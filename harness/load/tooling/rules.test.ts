@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../config.ts'
 import { profiles } from '../../experiment/profiles.ts'
 import { parseExperiment } from '../../experiment/spec.ts'
-import { type LoadInput, loadSchema } from '../spec.ts'
+import { type LoadInput, loadSchema, loadSpecSchema } from '../spec.ts'
 import { loadToolNames } from '../tools/index.ts'
 import { loadToolLacking } from './availability.ts'
 
@@ -37,6 +37,23 @@ test('what a tool cannot do is refused with its reason, every field at once', ()
     '  maxBacklog: received 5; left out: fortio does not follow it',
   ])
   expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
+})
+
+test('TLS is asked of a tool as far as it can be told of it', () => {
+  const authority = { tls: { serverName: 'echo.example' } }
+  expect(wrong({ tool: 'ghz', protocol: 'grpc', grpc: { method: 'a.B/C' }, ...authority })).toEqual([])
+  expect(wrong({ tool: 'fortio', tls: {} })).toEqual([])
+  expect(wrong({ tool: 'fortio', ...authority })).toEqual([
+    expect.stringMatching(/^ {2}tls: received \{.*\}; nothing but caFile, certFile, keyFile, verify, with fortio$/),
+  ])
+  for (const tool of ['wrk', 'h2load'] as const) {
+    expect(wrong({ tool, tls: { verify: false } })).toEqual([])
+    expect(wrong({ tool, tls: {} })).toEqual([
+      expect.stringContaining(`verify false and nothing else: it checks no certificate, with ${tool}`),
+    ])
+  }
+  const spec = { ...loadSchema.parse({ tool: 'wrk' }), url: 'https://127.0.0.1/' }
+  expect(loadSpecSchema.safeParse(spec).error?.issues[0]).toMatchObject({ path: ['tls'] })
 })
 
 test('an unknown tool is answered with those there are', () => {

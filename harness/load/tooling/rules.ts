@@ -1,3 +1,5 @@
+import { isSecure } from '../schemes.ts'
+import { tlsFields } from '../tls.ts'
 import type { LoadTool } from '../tool.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
 
@@ -26,7 +28,7 @@ export function toolRules(load: Fields, defaults: Record<string, unknown>): Wron
     : [wrong(['protocol'], load.protocol, `${name} takes loads of: ${tool.protocols.join(', ')}`)]
   const fields = Object.keys(defaults).flatMap((field) => {
     const demand = tool.follows[field]
-    const said = load[field]
+    const said = field === 'tls' ? tlsOf(load) : load[field]
     if (demand) {
       const demanded = said === undefined || said === 0 ? null : demand(said as never, load)
       return demanded === null ? [] : [wrong([field], said, `${demanded}, with ${name}`)]
@@ -36,6 +38,10 @@ export function toolRules(load: Fields, defaults: Record<string, unknown>): Wron
   })
   return [...protocol, ...fields, ...wrongArguments(tool, toolArgs)]
 }
+
+/** An https:// URL by itself asks for what TLS is without a word. */
+const tlsOf = ({ tls, url }: Fields) =>
+  tls ?? (typeof url === 'string' && URL.canParse(url) && isSecure(url) ? tlsFields.parse({}) : undefined)
 
 /** A flag is followed by its value, as an argument of its own or after "=". */
 function wrongArguments({ program, flags }: LoadTool, given: readonly string[]): WrongField[] {

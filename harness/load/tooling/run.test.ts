@@ -1,16 +1,20 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { createServer, type TlsOptions } from 'node:tls'
 import { execa } from 'execa'
 import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { loadResultSchema } from '../../../reports/record.ts'
 import { startFortioGrpc } from '../compare/fortio-grpc.ts'
 import { freePort } from '../compare/server.ts'
+import { startEcho } from '../grpc/testing.ts'
 import { notMeasured } from '../histogram.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { okReply, rawServer } from '../testing.ts'
+import { listen } from '../testing-listen.ts'
+import { testAuthority } from '../testing-tls.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
 import { loadToolAvailability } from './availability.ts'
 import { runTool } from './run.ts'
@@ -40,6 +44,32 @@ async function echo() {
     server.close()
   })
   return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+/** A proxy that ends TLS before a server of ours: grpc-echo, which answers HTTP/1.1 too, and anything else with 404. */
+async function secureEcho(options: TlsOptions) {
+  const seen = { authorized: new Set<boolean>(), resumed: 0 }
+  const echo = await startEcho()
+  const server = createServer(
+    { ...options, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] },
+    (socket) => {
+      seen.authorized.add(socket.authorized)
+      if (socket.isSessionReused()) seen.resumed++
+      const behind = connect(Number(new URL(echo.url).port), '127.0.0.1')
+      socket.pipe(behind).pipe(socket)
+      for (const one of [socket, behind]) one.on('error', () => {})
+    },
+  )
+  server.on('tlsClientError', () => {})
+  const listening = await listen(server)
+  return {
+    seen,
+    url: `https://127.0.0.1:${listening.port}/`,
+    async [Symbol.asyncDispose]() {
+      await listening[Symbol.asyncDispose]()
+      await echo[Symbol.asyncDispose]()
+    },
+  }
 }
 
 const run = async (url: string, load: LoadInput) =>
@@ -125,6 +155,37 @@ test('ghz calls a method that the server describes', async (context) => {
   expect(result.requests).toBeGreaterThan(50)
   const at = await runTool(loadTools.ghz, { ...load, grpc, rate: 50 })
   expect(at.requests).toBeLessThan(60)
+})
+
+test.for([
+  ['wrk', { verify: false }],
+  ['h2load', { verify: false }],
+  ['h2load', { verify: false }, { protocol: 'http2' }],
+  ['k6', { verify: false }],
+  ['fortio', { caFile: '', certFile: '', keyFile: '' }],
+  ['ghz', { caFile: '', certFile: '', keyFile: '', serverName: 'echo.example' }, { protocol: 'grpc' }],
+] as const)('%s over TLS, told %o', async ([tool, asked, over = { protocol: 'http' }], context) => {
+  await needed(tool, context)
+  using authority = await testAuthority()
+  const names = 'serverName' in asked ? [asked.serverName] : ['127.0.0.1']
+  const [shown, client] = [await authority.issue({ names }), await authority.issue({ names: ['client'] })]
+  const files = { caFile: authority.caFile, certFile: client.certFile, keyFile: client.keyFile }
+  const told = { ...asked, ...('caFile' in asked ? files : {}) }
+  await using server = await secureEcho({ ...shown, ca: authority.ca, requestCert: true })
+  const grpc = over.protocol === 'grpc' ? { grpc: { method: 'meshmark.Echo/Unary' } } : {}
+  const result = await run(server.url, { tool, ...over, ...grpc, tls: told })
+  expect(result.errors).toEqual({})
+  expect(result.requests).toBeGreaterThan(50)
+  expect(server.seen).toEqual({ authorized: new Set(['caFile' in asked]), resumed: 0 })
+  expect(JSON.stringify(result)).not.toContain('PRIVATE KEY')
+  if (!('caFile' in asked)) return
+  // The authority is not among the system's.
+  const unknown = run(server.url, { tool, ...over, ...grpc, tls: { ...told, caFile: undefined } })
+  if (tool === 'ghz') await expect(unknown).rejects.toThrow('certificate signed by unknown authority')
+  else {
+    const { requests, errors } = await unknown
+    expect(errors).toEqual({ failed: requests })
+  }
 })
 
 test('iperf3 streams to a server of its own kind', async (context) => {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { constantRate, httpRequest } from '../tooling/demands.ts'
+import { constantRate, httpRequest, tlsWith } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
+import { tlsFiles } from '../tooling/tls-files.ts'
 
 const seconds = z.number()
 const report = z.object({
@@ -27,6 +28,7 @@ export const fortio: LoadTool = {
     ...httpRequest,
     rate: constantRate,
     timeout: null,
+    tls: tlsWith('caFile', 'certFile', 'keyFile'),
   },
   flags: {
     '-jitter': null,
@@ -43,17 +45,20 @@ export const fortio: LoadTool = {
     'errors without a status are not told apart',
     'a request whose connection the server closes is sent again on another, and counted once, as no error',
   ],
-  command({ url, rate, connections, threads, duration, timeout, keepAlive, method, headers, body, toolArgs }, dir) {
+  command(load, dir) {
+    const { url, rate, connections, threads, duration, timeout, keepAlive, method, headers, body, toolArgs } = load
+    const secure = tlsFiles(load, dir, { ca: '-cacert', cert: '-cert', key: '-key' })
     const methodArgs = method === 'GET' && body === '' ? [] : ['-X', method]
     return {
       args: [
         ...['load', '-quiet', '-json', '-', '-r', '0.00001', '-p', '50,90,99,99.9', '-allow-initial-errors'],
         ...['-qps', `${rate ?? 0}`, '-c', `${connections}`, '-gomaxprocs', `${threads}`],
         ...['-t', `${duration}ms`, '-timeout', `${timeout}ms`, ...(keepAlive ? [] : ['-keepalive=false'])],
+        ...[...secure.args, ...(load.tls?.verify === false ? ['-k'] : [])],
         ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
         ...[...methodArgs, ...(body === '' ? [] : ['-payload-file', `${dir}/body`]), ...toolArgs, url],
       ],
-      ...(body === '' ? {} : { files: { body } }),
+      files: { ...secure.files, ...(body === '' ? {} : { body }) },
     }
   },
   parse({ stdout }, load) {

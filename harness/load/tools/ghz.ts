@@ -4,9 +4,11 @@ import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { toDistribution } from '../histogram.ts'
 import { emptyRecorder } from '../recorder.ts'
-import type { LoadTool } from '../tool.ts'
-import { constantRate } from '../tooling/demands.ts'
+import { isSecure } from '../schemes.ts'
+import type { LoadTool, ToolLoad } from '../tool.ts'
+import { constantRate, tlsWith } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
+import { tlsFiles } from '../tooling/tls-files.ts'
 
 const reportName = 'report.json'
 const mostDetails = 1_000_000
@@ -33,7 +35,13 @@ export const ghz: LoadTool = {
   program: { title: 'ghz', name: 'ghz', versionArgs: ['--version'], answer: /^v?(\S+)$/ },
   remedy: 'go install github.com/bojand/ghz/cmd/ghz@v0.93.0',
   protocols: ['grpc'],
-  follows: { rate: constantRate, threads: null, timeout: null, grpc: onlyUnary },
+  follows: {
+    rate: constantRate,
+    threads: null,
+    timeout: null,
+    grpc: onlyUnary,
+    tls: tlsWith('caFile', 'certFile', 'keyFile', 'serverName'),
+  },
   flags: {
     '--enable-compression': null,
     '--lb-strategy': /^(pick_first|round_robin)$/,
@@ -44,12 +52,15 @@ export const ghz: LoadTool = {
     `percentiles come from the details of single calls, of which ghz keeps ${mostDetails.toLocaleString('en-US')}`,
     'calls under way at the end are waited for',
   ],
-  command({ url, rate, connections, threads, duration, timeout, grpc, toolArgs }, dir) {
+  command(load, dir) {
+    const { url, rate, connections, threads, duration, timeout, grpc, toolArgs } = load
     if (grpc === undefined) throw new HarnessError('CONFIG_INVALID', 'ghz needs to be told what to call: grpc.method')
     const { method, message = {}, metadata, streams } = grpc
+    const { args, files } = secureArgs(load, dir)
     return {
+      files,
       args: [
-        ...['--insecure', '--format', 'json', '--output', join(dir, reportName)],
+        ...[...args, '--format', 'json', '--output', join(dir, reportName)],
         ...['--call', method, '--data', JSON.stringify(message), '--metadata', JSON.stringify(metadata)],
         ...['--duration', `${duration}ms`, '--duration-stop', 'wait', '--timeout', `${timeout}ms`],
         ...['--concurrency', `${connections * streams}`, '--connections', `${connections}`, '--cpus', `${threads}`],
@@ -81,6 +92,14 @@ export const ghz: LoadTool = {
       durationMs: total / 1e6,
     })
   },
+}
+
+function secureArgs(load: ToolLoad, dir: string) {
+  if (!isSecure(load.url)) return { args: ['--insecure'], files: {} }
+  const { serverName, verify = true } = load.tls ?? {}
+  const { args, files } = tlsFiles(load, dir, { ca: '--cacert', cert: '--cert', key: '--key' })
+  const name = serverName === undefined ? [] : ['--cname', serverName]
+  return { args: [...args, ...name, ...(verify ? [] : ['--skipTLS'])], files }
 }
 
 const kindOf = (status: string) =>

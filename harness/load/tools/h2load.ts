@@ -6,7 +6,7 @@ import { HarnessError } from '../../errors.ts'
 import { notMeasured, toDistribution } from '../histogram.ts'
 import { emptyRecorder } from '../recorder.ts'
 import type { LoadTool } from '../tool.ts'
-import { constantRate } from '../tooling/demands.ts'
+import { constantRate, unverifiedTls } from '../tooling/demands.ts'
 import { toolResult } from '../tooling/result.ts'
 
 /** As the engine has it. */
@@ -18,7 +18,15 @@ export const h2load: LoadTool = {
   program: { title: 'h2load', name: 'h2load', versionArgs: ['--version'], answer: /^h2load nghttp2\/(\S+)/ },
   remedy: 'apt-get install nghttp2-client',
   protocols: ['http', 'http2'],
-  follows: { http2: null, rate: constantRate, threads: null, method: null, headers: null, body: null },
+  follows: {
+    http2: null,
+    rate: constantRate,
+    threads: null,
+    method: null,
+    headers: null,
+    body: null,
+    tls: unverifiedTls,
+  },
   reasons: {
     timeout: 'left out: h2load has no timeout of a request',
     keepAlive: 'left out: h2load keeps its connections',

@@ -26,6 +26,7 @@ export const options = ${JSON.stringify({
     summaryTrendStats: ['count', ...Object.values(statistics)],
     discardResponseBodies: true,
     noConnectionReuse: !load.keepAlive,
+    insecureSkipTLSVerify: load.tls?.verify === false,
     systemTags: [],
   })}
 const counters = {}

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../histogram.ts'
 import type { LoadTool } from '../tool.ts'
-import { httpRequest, wholeRate } from '../tooling/demands.ts'
+import { httpRequest, tlsWith, wholeRate } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 import { k6Script, kinds, statistics } from './k6-script.ts'
 
@@ -32,6 +32,7 @@ export const k6: LoadTool = {
     ...httpRequest,
     rate: (rate: unknown, { protocol }) => (protocol === 'http' ? wholeRate(rate) : `none over ${protocol}`),
     timeout: null,
+    tls: tlsWith(),
     websocket: echo,
   },
   flags: {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured } from '../histogram.ts'
+import type { TlsInput } from '../tls.ts'
 import type { LoadTool } from '../tool.ts'
-import { httpRequest, wholeSeconds } from '../tooling/demands.ts'
+import { httpRequest, unverifiedTls, wholeSeconds } from '../tooling/demands.ts'
 import { readJson, toolResult } from '../tooling/result.ts'
 
 const mark = 'meshmark '
@@ -55,6 +56,8 @@ export const wrk: LoadTool = {
     duration: wholeSeconds,
     warmUp: wholeSeconds,
     timeout: wholeSeconds,
+    tls: (tls: TlsInput, { keepAlive }) =>
+      unverifiedTls(tls) ?? (keepAlive ? null : 'none without keepAlive: it resumes sessions'),
   },
   reasons: { rate: 'none: wrk has no open loop, it sends the next request after the reply' },
   flags: {},

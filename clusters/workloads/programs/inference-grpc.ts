@@ -1,0 +1,152 @@
+import { type GrpcCall, status } from './grpc-call.ts'
+import type { Method } from './grpc-server.ts'
+import { model } from './inference-model.ts'
+import { BadRequest, generate, infer, metadata, serverName, stats } from './inference-service.ts'
+import { bytes, message, numbersOf, packed, readAll, uint } from './protobuf.ts'
+
+type Fields = [number, number | Buffer][]
+
+/** Of a model that is not here. */
+class NoModel extends Error {}
+
+const yes = uint(1, 1)
+
+const answers: Record<string, (request: Fields) => Buffer> = {
+  ServerLive: () => yes,
+  ServerReady: () => yes,
+  ModelReady: (request) => ofModel(request, () => yes),
+  ServerMetadata: () => Buffer.concat([bytes(1, serverName), bytes(2, model.version)]),
+  ModelMetadata: (request) => ofModel(request, describedModel),
+  ModelInfer: (request) => ofModel(request, () => inferred(request)),
+}
+
+/**
+ * The open inference protocol v2 over gRPC, by paths. `ModelStreamInfer` is Triton's: a response a token, and what is wrong with a
+ * request is told in one.
+ */
+export const grpcMethods: ReadonlyMap<string, Method> = new Map(
+  Object.entries({
+    ...Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, unary(answer)])),
+    ModelStreamInfer: stream,
+  }).map(([name, method]): [string, Method] => [
+    `/inference.GRPCInferenceService/${name}`,
+    (call) => {
+      stats.requests++
+      method(call)
+    },
+  ]),
+)
+
+function unary(answer: (request: Fields) => Buffer): Method {
+  return (call) => {
+    let request: Fields = []
+    call.read(
+      (encoded) => {
+        request = readAll(encoded)
+      },
+      () => {
+        try {
+          call.end(status.ok, '', answer(request))
+        } catch (error) {
+          if (!(error instanceof Error)) throw error
+          call.end(error instanceof NoModel ? status.notFound : status.invalidArgument, error.message)
+        }
+      },
+    )
+  }
+}
+
+/** Requests of one stream are answered one after the other. */
+function stream(call: GrpcCall): void {
+  let answered = Promise.resolve()
+  call.read(
+    (encoded) => {
+      const request = readAll(encoded)
+      answered = answered.then(() => streamed(call, request))
+    },
+    () => void answered.then(() => call.end(status.ok)),
+  )
+}
+
+async function streamed(call: GrpcCall, request: Fields): Promise<void> {
+  try {
+    const tokens = ofModel(request, () => generate(promptOf(request), maxTokensOf(request)))
+    for await (const token of tokens) {
+      if (!call.open) return
+      const contents = message(5, bytes(8, token))
+      call.send(message(2, named(request, tensor('text_output', 'BYTES', [1], contents))))
+    }
+  } catch (error) {
+    if (!(error instanceof BadRequest || error instanceof NoModel)) throw error
+    call.send(bytes(1, error.message))
+  }
+}
+
+function ofModel<T>(request: Fields, answer: () => T): T {
+  const name = textOf(request, 1)
+  if (name !== model.name) throw new NoModel(`no model ${name} here; the model is ${model.name}`)
+  return answer()
+}
+
+const describedModel = () =>
+  Buffer.concat([
+    bytes(1, metadata.name),
+    ...metadata.versions.map((version) => bytes(2, version)),
+    bytes(3, metadata.platform),
+    ...metadata.inputs.map(({ name, datatype, shape }) => message(4, tensor(name, datatype, shape))),
+    ...metadata.outputs.map(({ name, datatype, shape }) => message(5, tensor(name, datatype, shape))),
+  ])
+
+function inferred(request: Fields): Buffer {
+  const { shape: asked, contents, raw } = inputOf(request, model.input)
+  const tokens = raw ? integersOf(raw) : numbersOf(contents, 2)
+  const { shape, data } = infer(asked, tokens)
+  const values = Buffer.from(Float32Array.from(data).buffer)
+  // As it was asked.
+  if (raw) return Buffer.concat([named(request, tensor(model.output, 'FP32', shape)), bytes(6, values)])
+  return named(request, tensor(model.output, 'FP32', shape, message(5, bytes(6, values))))
+}
+
+function integersOf(raw: Buffer): number[] {
+  if (raw.length % 4 !== 0) throw new BadRequest(`INT32 in ${raw.length} bytes; four each`)
+  return Array.from({ length: raw.length / 4 }, (_, i) => raw.readInt32LE(4 * i))
+}
+
+/** A tensor's values are in its contents, or raw: little-endian, and a text after its length in four bytes. */
+function inputOf(request: Fields, wanted: string): { shape: number[]; contents: Fields; raw: Buffer | undefined } {
+  const inputs = messagesOf(request, 5).map(readAll)
+  const at = inputs.findIndex((input) => textOf(input, 1) === wanted)
+  const input = inputs[at] ?? []
+  const [contents] = messagesOf(input, 5)
+  return { shape: numbersOf(input, 3), contents: contents ? readAll(contents) : [], raw: messagesOf(request, 7)[at] }
+}
+
+function promptOf(request: Fields): string | undefined {
+  const { contents, raw } = inputOf(request, 'text_input')
+  return (raw ? raw.subarray(4) : messagesOf(contents, 8)[0])?.toString()
+}
+
+function maxTokensOf(request: Fields): number | undefined {
+  const parameters = messagesOf(request, 4).map(readAll)
+  const found = parameters.find((parameter) => textOf(parameter, 1) === 'max_tokens')
+  const [value] = found ? messagesOf(found, 2) : []
+  return value && numbersOf(readAll(value), 2)[0]
+}
+
+const tensor = (name: string, datatype: string, shape: readonly number[], contents: Buffer = Buffer.alloc(0)) =>
+  Buffer.concat([bytes(1, name), bytes(2, datatype), packed(3, shape), contents])
+
+function named(request: Fields, output: Buffer): Buffer {
+  const id = textOf(request, 3)
+  return Buffer.concat([
+    bytes(1, model.name),
+    bytes(2, model.version),
+    id === '' ? Buffer.alloc(0) : bytes(3, id),
+    message(5, output),
+  ])
+}
+
+const messagesOf = (fields: Fields, wanted: number) =>
+  fields.flatMap(([field, value]) => (field === wanted && typeof value !== 'number' ? [value] : []))
+
+const textOf = (fields: Fields, wanted: number) => messagesOf(fields, wanted).at(-1)?.toString() ?? ''

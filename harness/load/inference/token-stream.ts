@@ -1,0 +1,34 @@
+import { MessageStream } from '../grpc/stream.ts'
+import type { ReplyHead } from '../http2/reply-head.ts'
+
+/** Of ModelStreamInferResponse: a message that begins so tells an error. */
+const errorKey = 0x0a
+
+/** A stream that carries calls whose reply is a message a token, and whose errors may be among them. */
+export class TokenStream extends MessageStream {
+  #within = false
+  #failed = false
+
+  override send(request: number): void {
+    this.#within = false
+    this.#failed = false
+    super.send(request)
+  }
+
+  protected override part(bytes: Buffer, at: number): void {
+    if (!this.#within && bytes[at] === errorKey) this.#failed = true
+    this.#within = true
+  }
+
+  protected override answered(): void {
+    this.#within = false
+  }
+
+  protected override trailed(head: ReplyHead | null): boolean {
+    if (!super.trailed(head)) return false
+    if (this.#failed) this.refusal ??= 'grpc_unknown'
+    // A stream without a token says nothing of what was asked for.
+    else if (this.messages === 0) this.refusal ??= 'protocol'
+    return true
+  }
+}
