@@ -31,7 +31,7 @@ export function callRequest(
     ...(call.deadline === undefined ? [] : [['grpc-timeout', timeoutText(call.deadline)] as [string, string]]),
     ...Object.entries(call.metadata),
   ]
-  return streamRequest(headers, framed(message), several ? call.messages : 1, kind === 'bidi')
+  return streamRequest(headers, framed(message), { messages: several ? call.messages : 1, pingPong: kind === 'bidi' })
 }
 
 /** A deadline in the finest unit whose number has at most eight digits. */

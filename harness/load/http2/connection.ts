@@ -57,7 +57,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.table = new StreamTable(target.streams)
     this.#socket = target.transport.open(this)
     this.#outbox = new Outbox(this.#socket)
-    this.#uploads = new Uploads(this.#outbox)
+    this.#uploads = new Uploads(this.#outbox, this.#peer)
     this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
   }
 

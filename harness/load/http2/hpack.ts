@@ -1,4 +1,4 @@
-/** What of RFC 7541 a client needs that keeps no dynamic table. */
+/** What of RFC 7541 a client needs that keeps no dynamic table itself, and fills its peer's once. */
 
 /** The static table's names, and the values it has for them, from index 1. */
 const staticFields: readonly (readonly [string, string?])[] = [
@@ -22,22 +22,44 @@ const staticNames: Record<string, number> = {
 }
 const withoutIndexing = 0x00
 const indexed = 0x80
+const withIndexing = 0x40
+/** Where the dynamic table begins, its latest entry first (RFC 7541 section 2.3.3). */
+const firstDynamic = 62
+/** What an entry counts for beyond its bytes (section 4.1). */
+const entryBytes = 32
+
+type Headers = Iterable<readonly [string, string]>
 
 /** A header block that repeats the same for each request: static entries, and literals that no table is to keep. */
-export function encodeHeaders(headers: Iterable<readonly [string, string]>): Buffer {
-  const parts: Buffer[] = []
-  for (const [name, value] of headers) {
-    const whole = staticFields.findIndex(([n, v]) => n === name && v === value) + 1
-    if (whole > 0) {
-      parts.push(integer(whole, 7, indexed))
-      continue
-    }
-    const index = staticNames[name] ?? staticFields.findIndex(([n]) => n === name) + 1
-    parts.push(integer(index, 4, withoutIndexing))
-    if (index === 0) parts.push(text(name))
-    parts.push(text(value))
+export function encodeHeaders(headers: Headers): Buffer {
+  return Buffer.concat([...headers].map(([name, value]) => staticField(name, value) ?? literal(name, value, false)))
+}
+
+/** One whose fields the peer keeps, in a table that was empty; one that then says the same; and what the table has to hold for it. */
+export function keptHeaders(headers: Headers): { first: Buffer; later: Buffer; tableBytes: number } {
+  const all = [...headers]
+  const kept = all.filter(([name, value]) => staticField(name, value) === null)
+  const latest = firstDynamic + kept.length - 1
+  let n = 0
+  return {
+    first: Buffer.concat(all.map(([name, value]) => staticField(name, value) ?? literal(name, value, true))),
+    later: Buffer.concat(all.map(([name, value]) => staticField(name, value) ?? integer(latest - n++, 7, indexed))),
+    tableBytes: kept.reduce((sum, field) => sum + Buffer.byteLength(field.join('')) + entryBytes, 0),
   }
-  return Buffer.concat(parts)
+}
+
+/** Goes before the next block when the peer's table has become smaller: we use it no more (section 6.3). */
+export const tableUnused = Buffer.of(0x20)
+
+function staticField(name: string, value: string): Buffer | null {
+  const whole = staticFields.findIndex(([n, v]) => n === name && v === value) + 1
+  return whole > 0 ? integer(whole, 7, indexed) : null
+}
+
+function literal(name: string, value: string, kept: boolean): Buffer {
+  const index = staticNames[name] ?? staticFields.findIndex(([n]) => n === name) + 1
+  const start = kept ? integer(index, 6, withIndexing) : integer(index, 4, withoutIndexing)
+  return Buffer.concat([start, ...(index === 0 ? [text(name)] : []), text(value)])
 }
 
 function text(value: string): Buffer {

@@ -1,11 +1,16 @@
 import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settings } from './frames.ts'
 
+const defaultTableBytes = 4096
+
 /** What the peer has said about its side of a connection, as far as it concerns a client that sends small frames. */
 export class PeerSettings {
   /** Streams at once. */
   maxStreams = Number.POSITIVE_INFINITY
   /** Bytes of a request's body before the peer has allowed more. */
   initialWindow = defaultWindow
+  /** Bytes of the table that it keeps headers in (RFC 7541 section 4.1), and whether they have become fewer since that was last looked at. */
+  tableBytes = defaultTableBytes
+  tableShrank = false
 
   /** Reads the payload of SETTINGS; false when it is none. */
   read(bytes: Buffer, at: number, length: number): boolean {
@@ -14,7 +19,10 @@ export class PeerSettings {
       const setting = ((bytes[i] as number) << 8) | (bytes[i + 1] as number)
       const value = readWord(bytes, i + 2)
       if (setting === settings.maxConcurrentStreams) this.maxStreams = value
-      else if (setting === settings.initialWindowSize) {
+      else if (setting === settings.headerTableSize) {
+        if (value < this.tableBytes) this.tableShrank = true
+        this.tableBytes = value
+      } else if (setting === settings.initialWindowSize) {
         if (value > maxWindow) return false
         this.initialWindow = value
       } else if (setting === settings.maxFrameSize && (value < maxPayloadBytes || value >= 2 ** 24)) return false

@@ -1,21 +1,34 @@
 import type { LoadRequest } from '../requests.ts'
 import { endHeaders, endStream, frame, maxPayloadBytes, types } from './frames.ts'
-import { encodeHeaders } from './hpack.ts'
+import { encodeHeaders, keptHeaders, tableUnused } from './hpack.ts'
 
 /** Above this, what a request begins with is not kept as frames. */
 const longestOpening = 65_536
 
 /** A request that a load repeats, as frames whose stream ids are still to be written. */
 export interface StreamRequest {
-  /** HEADERS and CONTINUATION. */
-  headers: Frames
-  /** These and the DATA that leaves at once; null where that is much, or nothing. */
-  opening: Frames | null
+  /** Whatever the peer's table of headers holds. */
+  plain: Opening
+  /**
+   * Where the peer has room for so many bytes: its headers as the first of a connection, and when the peer has them. null where it
+   * is not to keep them.
+   */
+  kept: { tableBytes: number; first: Opening; later: Opening } | null
+  /** The headers of `plain`, where the peer's table has become smaller. */
+  tableUnused(): Frames
   /** What DATA is made of, again and again. No bytes where there is no body. */
   message: Buffer
   /** Bytes of the whole body, and those of it that need no word of the peer: in a bidi call, the first message's. */
   total: number
   unasked: number
+}
+
+/** What a request begins with. */
+export interface Opening {
+  /** HEADERS and CONTINUATION. */
+  headers: Frames
+  /** These and the DATA that leaves at once; null where that is much, or nothing. */
+  all: Frames | null
 }
 
 export interface Frames {
@@ -24,29 +37,41 @@ export interface Frames {
   starts: readonly number[]
 }
 
-/** Builds a request of so many equal messages; with `pingPong` each but the first waits for one from the peer. */
+/**
+ * Builds a request of so many equal messages; with `pingPong` each but the first waits for one from the peer. `keep`: the peer is to
+ * keep its headers, as every client has it, since they are sent again and again.
+ */
 export function streamRequest(
-  headers: Iterable<readonly [string, string]>,
+  headers: readonly (readonly [string, string])[],
   message: Buffer,
-  messages = 1,
-  pingPong = false,
+  { messages = 1, pingPong = false, keep = true } = {},
 ): StreamRequest {
   const bodiless = message.length === 0
-  const head = headerFrames(encodeHeaders(headers), bodiless)
   const first = pingPong ? 1 : messages
   const unasked = first * message.length
-  const opens = !bodiless && unasked <= longestOpening
+  const data = bodiless || unasked > longestOpening ? null : dataFrames(message, first, first === messages)
+  const opening = (block: Buffer): Opening => {
+    const head = headerFrames(block, bodiless)
+    return { headers: inARow(head), all: data && inARow([...head, ...data]) }
+  }
+  const plain = encodeHeaders(headers)
+  const kept = keep ? keptHeaders(headers) : null
   return {
-    headers: inARow(head),
-    opening: opens ? inARow([...head, ...dataFrames(message, first, first === messages)]) : null,
+    plain: opening(plain),
+    kept: kept && { tableBytes: kept.tableBytes, first: opening(kept.first), later: opening(kept.later) },
+    tableUnused: () => inARow(headerFrames(Buffer.concat([tableUnused, plain]), bodiless)),
     message,
     total: messages * message.length,
     unasked,
   }
 }
 
-/** A request to a URL. A header that it has replaces ours of that name. */
-export function httpRequest(to: string, { method, path, headers: own, body }: LoadRequest): StreamRequest {
+/** A request to a URL, the only one or one of several. A header that it has replaces ours of that name. */
+export function httpRequest(
+  to: string,
+  { method, path, headers: own, body }: LoadRequest,
+  only: boolean,
+): StreamRequest {
   const url = new URL(to)
   const target = path ?? `${url.pathname}${url.search}`
   const headers = new Map([
@@ -60,7 +85,7 @@ export function httpRequest(to: string, { method, path, headers: own, body }: Lo
     const name = given.toLowerCase()
     headers.set(name === 'host' ? ':authority' : name, value)
   }
-  return streamRequest(headers, body)
+  return streamRequest([...headers], body, { keep: only })
 }
 
 function headerFrames(block: Buffer, last: boolean): Buffer[] {

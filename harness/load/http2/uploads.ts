@@ -9,31 +9,45 @@ import {
   writeStreamId,
 } from './frames.ts'
 import type { Outbox } from './outbox.ts'
-import type { Frames, StreamRequest } from './request.ts'
+import type { PeerSettings } from './peer-settings.ts'
+import type { Frames, Opening, StreamRequest } from './request.ts'
 import type { Stream } from './stream.ts'
 
 /** Writes the requests of a connection, within the windows that the peer opens. */
 export class Uploads {
   readonly #outbox: Outbox
+  readonly #peer: PeerSettings
   /** Bytes that the peer takes on the connection. */
   #window = defaultWindow
   #blocked: Stream[] = []
+  /** Whose headers the peer's table holds. */
+  #kept: StreamRequest | null = null
+  /** It is not filled any more. */
+  #tableUnused = false
 
-  constructor(outbox: Outbox) {
+  constructor(outbox: Outbox, peer: PeerSettings) {
     this.#outbox = outbox
+    this.#peer = peer
   }
 
   /** Begins the request of a stream that has its id. */
   begin(stream: Stream): void {
-    const { opening, headers, unasked } = stream.request as StreamRequest
+    const request = stream.request as StreamRequest
+    const { unasked } = request
     stream.blocked = false
     stream.allowed = unasked
     stream.position = 0
-    if (opening !== null && unasked <= this.#window && unasked <= stream.window) {
+    if (this.#peer.tableShrank) {
+      this.#write(this.#unuseTable(request), stream.id)
+      this.push(stream)
+      return
+    }
+    const { headers, all } = this.#openingOf(request)
+    if (all !== null && unasked <= this.#window && unasked <= stream.window) {
       this.#window -= unasked
       stream.window -= unasked
       stream.position = unasked
-      this.#write(opening, stream.id)
+      this.#write(all, stream.id)
     } else {
       this.#write(headers, stream.id)
       this.push(stream)
@@ -95,6 +109,23 @@ export class Uploads {
 
   isUnfinished(stream: Stream): boolean {
     return stream.position < (stream.request as StreamRequest).total
+  }
+
+  /** Its blocks are read in the order in which they are written. */
+  #openingOf(request: StreamRequest): Opening {
+    const { kept, plain } = request
+    if (kept === null) return plain
+    if (this.#kept === request) return kept.later
+    if (this.#kept !== null || this.#tableUnused || kept.tableBytes > this.#peer.tableBytes) return plain
+    this.#kept = request
+    return kept.first
+  }
+
+  #unuseTable(request: StreamRequest): Frames {
+    this.#peer.tableShrank = false
+    this.#tableUnused = true
+    this.#kept = null
+    return request.tableUnused()
   }
 
   #write({ bytes, starts }: Frames, id: number): void {

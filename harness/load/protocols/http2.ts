@@ -12,7 +12,7 @@ export const http2: Protocol = {
   createLoop(share, tally) {
     const { spec } = share
     const { streams } = spec.http2 ?? { streams: usualStreams }
-    const requests = requestsOf(spec).map((one) => httpRequest(spec.url, one))
+    const requests = requestsOf(spec).map((one, _, { length }) => httpRequest(spec.url, one, length === 1))
     return createStreamLoop(share, tally, streams, requests, Stream)
   },
 }
