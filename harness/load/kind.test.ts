@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest'
 import { bundleProgram } from '../../clusters/bundle.ts'
+import { bringToCluster } from '../../clusters/kind/images.ts'
 import type { Pod, Program } from '../../clusters/provider.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
+import { toolInPods } from '../../clusters/tool-image/availability.ts'
 import type { WorkloadName } from '../../clusters/workloads/index.ts'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult, Trial } from '../../reports/record.ts'
 import { deployWorkload } from '../experiment/arms.ts'
+import { conduct } from '../experiment/conduct.ts'
+import { profiles } from '../experiment/profiles.ts'
+import { parseExperiment } from '../experiment/spec.ts'
 import { runAgents } from '../experiment/trial.ts'
 import { agentEntry, agentNodeArgs } from './run.ts'
 import type { ProtocolName } from './schemes.ts'
 import { type LoadInput, loadSchema } from './spec.ts'
+import { type LoadToolName, loadTools } from './tools/index.ts'
 
 const shared = sharedCluster('test-loads')
 
@@ -65,4 +71,37 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
   // What arrived before the receiver told of it for the first time belongs to the time before.
   expect(bytes.requests + bytes.warmUpRequests).toBe(300)
   expect(bytes.errors).toEqual({})
+})
+
+/** The one trial of an experiment whose load another tool makes. */
+async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
+  const load = { tool, connections: 4, duration: '1s', warmUp: '0s' }
+  const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
+  const [arm] = await conduct(spec, {
+    ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
+    ...{ onProgress: () => {}, collect: async () => {}, step: (_, body) => body() },
+  })
+  return arm?.trials[0]
+}
+
+test('other load tools make their loads in pods, from an image with them', async (context) => {
+  shared.needed(context)
+  const names = ['fortio', 'wrk'] as const
+  for (const name of names) {
+    const here = await toolInPods(shared.ref, loadTools[name])
+    if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
+  }
+  // Two experiments at once would bring it twice.
+  await bringToCluster(shared.cluster, [shared.ref.kube?.toolImage ?? ''])
+  const trials = await Promise.all(names.map(toolTrial))
+  for (const [i, trial] of trials.entries()) {
+    const { load, evidence, validity } = trial ?? {}
+    expect(validity).toEqual({ valid: true, reasons: [] })
+    expect(load).toMatchObject({ errors: {}, serviceTime: { count: load?.requests, p99Us: expect.any(Number) } })
+    expect(load?.tool?.command).toMatch(`/usr/local/bin/${names[i]} `)
+    expect(load?.cpuUsPerRequest).toBeGreaterThan(1)
+    // wrk leaves out what was under way at its end.
+    const { requestsAtServer, requestsSent } = evidence?.facts ?? {}
+    expect(Number(requestsAtServer) - Number(requestsSent)).toBeLessThanOrEqual(names[i] === 'wrk' ? 4 : 0)
+  }
 })
