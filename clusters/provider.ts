@@ -35,6 +35,8 @@ export interface KubeAccess {
   context: string
   /** The image that programs run in. */
   image: string
+  /** The image that load tools run in; absent: none was named. */
+  toolImage?: string
   /** What the provider calls the cluster. */
   cluster: string
 }
@@ -197,6 +199,8 @@ export interface Job {
   name: string
   namespace: string
   program: Program
+  /** What it runs in, where pods are Kubernetes' own. Absent: the image that all programs run in. */
+  image?: string
   env?: Record<string, string>
   /** Written to the program's stdin. A list runs one copy of the program for each, all at the same time. */
   input: string | readonly string[]

@@ -38,6 +38,7 @@ const commands: Record<string, () => Promise<Command>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   'node-image': async () => (await import('./commands/node-image.ts')).nodeImageCommand(),
   'mesh-image': async () => (await import('./commands/mesh-image.ts')).meshImageCommand(),
+  'tool-image': async () => (await import('./commands/tool-image.ts')).toolImageCommand(),
   clean: async () => (await import('./commands/clean.ts')).cleanCommand(),
 }
 const asked = process.argv[2] ?? ''

@@ -6,6 +6,8 @@ export const recipeLabel = 'meshmark.recipe'
 
 export interface ImageChanges {
   recipe: string
+  /** Beside the recipe; without spaces. */
+  labels?: Record<string, string>
   entrypoint?: string[]
   command?: string[]
   environment?: Record<string, string>
@@ -105,9 +107,9 @@ export class Engine {
   }
 }
 
-function changeOptions({ recipe, entrypoint, command, environment = {}, user }: ImageChanges): string[] {
+function changeOptions({ recipe, labels = {}, entrypoint, command, environment = {}, user }: ImageChanges): string[] {
   const changes = [
-    `LABEL ${recipeLabel}=${recipe}`,
+    ...Object.entries({ [recipeLabel]: recipe, ...labels }).map(([name, value]) => `LABEL ${name}=${value}`),
     ...(entrypoint ? [`ENTRYPOINT ${JSON.stringify(entrypoint)}`] : []),
     ...(command ? [`CMD ${JSON.stringify(command)}`] : []),
     ...Object.entries(environment).map(([name, value]) => `ENV ${name}=${value}`),

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { ClusterError } from '../errors.ts'
+import type { Cluster } from '../provider.ts'
 import { command, succeeds } from './command.ts'
 import type { KindSettings } from './spec.ts'
 
 const ctr = ['ctr', '--namespace=k8s.io', 'images']
 const pauseMs = 200
+const bringLimitMs = 180_000
 
 /** The containers of all nodes, the control plane first. */
 export function allNodes(cluster: string, nodes: KindSettings['nodes']): string[] {
@@ -45,6 +47,12 @@ export async function bringImages(
     report(`bringing ${image} to ${lacking.length} ${lacking.length === 1 ? 'node' : 'nodes'}`)
     await copy(image, lacking, signal)
   }
+}
+
+/** The same to a cluster that is there, where it is one of kind's; any other pulls its images itself. */
+export async function bringToCluster({ ref }: Pick<Cluster, 'ref'>, images: readonly string[]): Promise<void> {
+  if (ref.provider !== 'kind' || !ref.kube) return
+  await bringImages(podNodes(await allNodesOf(ref.kube.cluster)), images, () => {}, AbortSignal.timeout(bringLimitMs))
 }
 
 /** The name that containerd knows an image by. */

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { fields } from '../settings.ts'
+import { defaultToolImage } from '../tool-image/image.ts'
 import { overlap, parseSubnet } from './subnet.ts'
 
 export const defaultNodeImage = 'kindest/node:v1.34.2'
@@ -48,6 +49,8 @@ export const kindSettings = fields({
   image: text.default(defaultNodeImage),
   /** The image that programs run in, and others to bring to the nodes. */
   workloadImage: text.default(defaultWorkloadImage),
+  /** The image that load tools run in; it comes to the nodes when it is needed. */
+  toolImage: text.default(defaultToolImage),
   loadImages: z.array(text).default([]),
   /** Images to bring to every node: what runs on each runs on the control plane too. */
   daemonImages: z.array(text).default([]),

@@ -33,7 +33,7 @@ export async function runJob(site: Site, job: Job, logDir: string): Promise<void
     throw failure(site, job, `was not started: its input has ${size} bytes, at most ${inputLimit} fit`)
   await site.checkPlacement(job.placement, job.name)
   const name = site.jobName(job.name)
-  const part = await site.part(name, job.program)
+  const part = await site.part(name, job.program, job.image)
   const input = inputMap(`${name}-input`, part, inputs)
   const around = [input, ...sidecarSecrets(part, job.treatment?.sidecars ?? [])]
   const limitSeconds = Math.ceil((job.timeoutMs + startLimitMs + serverSlackMs) / 1000)

@@ -69,10 +69,9 @@ export class Site {
   }
 
   /** Brings a program into the namespace; the same one only once. */
-  async part(name: string, program: Program): Promise<Part> {
+  async part(name: string, program: Program, image = this.ref.kube?.image ?? ''): Promise<Part> {
     const packed = await packProgram(program, name)
     const programMap = `program-${packed.hash}`
-    const image = this.ref.kube?.image ?? ''
     const part = { name, namespace: this.namespace, labels: this.labelsOf(name), image, programMap, program: packed }
     const shared = { ...part, labels: runLabels(this.ref) }
     const applied = this.#programs.get(programMap) ?? apply(this.client, configMap(programMap, shared))

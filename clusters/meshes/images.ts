@@ -1,6 +1,5 @@
-import { allNodesOf, bringImages, podNodes } from '../kind/images.ts'
 import { imagesHere } from '../mesh-image/availability.ts'
-import type { Availability, Cluster } from '../provider.ts'
+import type { Availability } from '../provider.ts'
 
 /**
  * Whether the images of a mesh can be had in clusters of a provider: kind's nodes get those that are on this machine, any other
@@ -14,11 +13,4 @@ export async function clusterImages(
 ): Promise<Availability> {
   if (provider === 'kind') return imagesHere(mesh, built)
   return { available: true, detail: `${published.join(', ')} (pulled by the cluster)` }
-}
-
-/** Brings images to the nodes of a kind cluster that take pods; any other cluster pulls them itself. */
-export async function bringMeshImages(cluster: Cluster, images: readonly string[]): Promise<void> {
-  const { provider, kube } = cluster.ref
-  if (provider !== 'kind' || !kube) return
-  await bringImages(podNodes(await allNodesOf(kube.cluster)), images, () => {}, AbortSignal.timeout(180_000))
 }

@@ -21,6 +21,8 @@ const context = 'default'
 const k3sSettings = fields({
   image: z.string({ error: 'an image' }).min(1, 'an image').default(defaultK3sImage),
   workloadImage: z.string({ error: 'an image' }).min(1, 'an image').default(defaultWorkloadImage),
+  /** The image that load tools run in. Absent: none do. */
+  toolImage: z.string({ error: 'an image' }).min(1, 'an image').optional(),
 })
 
 /** One node in one container: less of a cluster than kind's, and sooner there. */
@@ -43,7 +45,8 @@ export const k3s: ClusterProvider = {
   async provision(spec, report = () => {}) {
     const settings = parseSettings(k3sSettings, spec.settings, 'k3s')
     const kubeconfig = join(spec.workDir, 'kubeconfig')
-    const kube = { kubeconfig, context, image: settings.workloadImage, cluster: 'k3s' }
+    const { workloadImage: image, toolImage } = settings
+    const kube = { kubeconfig, context, image, ...(toolImage ? { toolImage } : {}), cluster: 'k3s' }
     const ref: ClusterRef = { ...spec, provider: 'k3s', owner: ownerOf(process.pid), kube }
     await mkdir(spec.workDir, { recursive: true })
     try {
@@ -52,7 +55,7 @@ export const k3s: ClusterProvider = {
       await writeFile(kubeconfig, config, { mode: 0o600 })
       report('waiting until the node is ready')
       await Promise.all([
-        bring(settings.workloadImage, id, report),
+        ...[image, ...(toolImage ? [toolImage] : [])].map((one) => bring(one, id, report)),
         untilClusterReady(await connect(kubeconfig, context), readyTimeoutMs),
       ])
       return ref

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, expect, type TestContext, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { command } from '../kind/command.ts'
 import { kindClusters } from '../kind/engine.ts'
 import { clusterName } from '../kind/name.ts'
@@ -11,37 +11,37 @@ import { labelKeys, runLabels } from '../kubernetes/labels.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
 import { kubeconfigText } from '../kubernetes/testing.ts'
 import { baseline } from '../meshes/baseline.ts'
-import type { Availability, ClusterRef, Deployment, Job, Pod, Program } from '../provider.ts'
+import type { ClusterRef, Deployment, Job, Pod, Program } from '../provider.ts'
 import { deployEcho, enrolled } from '../testing.ts'
+import { sharedCluster } from '../testing-kind.ts'
 import { kind } from './kind.ts'
 import { kubeconfig } from './kubeconfig.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
-
-const nodes = [{ role: 'control-plane' }, { role: 'worker', labels: { 'meshmark.dev/node': 'a' } }]
-let availability: Availability
+const shared = sharedCluster('test-kind')
 let workDir: string
 let ref: ClusterRef
 let cluster: KubernetesCluster
 
 beforeAll(async () => {
-  availability = await kind.available()
-  if (!availability.available || availability.detail.endsWith('(to be pulled)')) return
+  ref = shared.ref
+  cluster = shared.cluster
   workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  ref = await kind.provision({ runId: 'test-kind', workDir, settings: { nodes } })
-  cluster = (await kind.connect(ref)) as KubernetesCluster
-}, 300_000)
+})
 
-afterAll(async () => {
-  if (!ref) return
-  await kind.destroy(ref)
-  await rm(workDir, { recursive: true, force: true })
-  expect(await kindClusters()).not.toContain(ref.kube?.cluster)
-}, 120_000)
+afterAll(() => rm(workDir, { recursive: true, force: true }))
 
-function needsCluster({ skip }: Pick<TestContext, 'skip'>): void {
-  if (!availability.available) skip(`${availability.reason}; ${availability.remedy}`)
-  if (!ref) skip('the node image would have to be pulled')
+/** A folder in which runs are recorded, instead of where the shared cluster's is. */
+async function recordsApart(): Promise<AsyncDisposable & { dir: string }> {
+  const before = process.env.XDG_STATE_HOME
+  const dir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
+  vi.stubEnv('XDG_STATE_HOME', dir)
+  return {
+    dir,
+    async [Symbol.asyncDispose]() {
+      vi.stubEnv('XDG_STATE_HOME', before)
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
 }
 
 /** A one-file Node program of the test's own. */
@@ -103,7 +103,7 @@ async function gone(part: Pod | string, namespace: string): Promise<void> {
 }
 
 test('load in the cluster reaches a workload; the evidence, the use and the way back are the same as on local', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   expect(isKubernetes(cluster)).toBe(true)
   const server = await deployEcho(cluster, 'arm')
   expect(server).toMatchObject({
@@ -143,7 +143,7 @@ test('load in the cluster reaches a workload; the evidence, the use and the way 
 })
 
 test('every object says whose it is, and the pod security standard restricted admits it', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const namespace = await cluster.namespace('strict')
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await command('kubectl', [
@@ -168,10 +168,10 @@ test('every object says whose it is, and the pod security standard restricted ad
 })
 
 test('a placement is kept to, and one that no node fits is refused with what there is', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const known = await cluster.nodes()
-  expect(known.filter(({ schedulable }) => schedulable)).toHaveLength(1)
-  const worker = known.find(({ schedulable }) => schedulable)
+  expect(known.filter(({ schedulable }) => schedulable)).toHaveLength(2)
+  const worker = known.find(({ labels }) => labels['meshmark.dev/node'] === 'a')
   const placement = { nodeLabels: { 'meshmark.dev/node': 'a' }, architecture: worker?.architecture ?? '' }
   const paths = ['headless', 'node-port'] as const
   const pod = await cluster.deploy(await inline('placed', answers, { placement, paths }))
@@ -190,13 +190,13 @@ test('a placement is kept to, and one that no node fits is refused with what the
   await pod[Symbol.asyncDispose]()
   const nowhere = { nodeLabels: { 'meshmark.dev/node': 'z', zone: 'x' }, architecture: 's390x' }
   await expect(cluster.deploy(await inline('lost', answers, { placement: nowhere }))).rejects.toThrow(
-    /^lost in inline cannot be placed: no node fits\n {2}nodeLabels.meshmark.dev\/node: no node has 'z'; there is a\n {2}nodeLabels.zone: no node has such a label; there is .*\n {2}architecture: no node is s390x; there is /,
+    /^lost in inline cannot be placed: no node fits\n {2}nodeLabels.meshmark.dev\/node: no node has 'z'; there is a, b\n {2}nodeLabels.zone: no node has such a label; there is .*\n {2}architecture: no node is s390x; there is /,
   )
   await gone('lost', 'inline')
 })
 
 test('a program that never turns ready, or ends, is named with its events and output, and nothing of it stays', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const stuck = `console.log('still waiting for the database')\n${answers.replace('r.end', 'r.writeHead(503).end')}`
   const probe = { readinessProbe: { port: 'http', path: '/ready', timeoutMs: 3000 } }
   const failed = cluster.deploy(await inline('stuck', stuck, probe))
@@ -214,7 +214,7 @@ test('a program that never turns ready, or ends, is named with its events and ou
 })
 
 test('a job that fails, takes too long or is aborted is named and removed', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const failing = await programOf('failing', `console.log('a line'); console.error('no target'); process.exit(4)`)
   const lines: string[] = []
   const failed = cluster.run(job(failing, { onLine: (line) => lines.push(line) }))
@@ -238,7 +238,7 @@ test('a job that fails, takes too long or is aborted is named and removed', asyn
 })
 
 test('lines come as they are written, long ones whole and none twice', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const code = `for (let n = 0; n < 5; n++) { console.log(n + ' ' + 'x'.repeat(n * 50_000)); await new Promise((go) => setTimeout(go, 400)) }
 process.stdout.write('the end')`
   const came: [number, number][] = []
@@ -258,7 +258,7 @@ process.stdout.write('the end')`
 })
 
 test('a namespace that is not ours is refused; what holds one that will not go is said', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const { core } = cluster.kube
   await core.createNamespace({ body: { metadata: { name: 'theirs' } } })
   await expect(cluster.deploy(await inline('guest', answers, { namespace: 'theirs' }))).rejects.toThrow(
@@ -287,7 +287,7 @@ test('a namespace that is not ours is refused; what holds one that will not go i
 })
 
 test('commands, ports and logs of a pod can be had from outside', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const pod = await cluster.deploy(
     await inline('open', `console.log('hello'); ${answers}`, { paths: ['port-forward'] }),
   )
@@ -314,72 +314,59 @@ test('commands, ports and logs of a pod can be had from outside', async (context
 })
 
 test('any kubeconfig leads to a cluster: it is left as it was; what may not be done there is said before', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const { core, config } = cluster.kube
-  const dir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  vi.stubEnv('XDG_STATE_HOME', dir)
-  try {
-    const settings = { kubeconfig: ref.kube?.kubeconfig, context: ref.kube?.context }
-    const guest = await kubeconfig.provision({ runId: 'test-guest', workDir: join(dir, 'guest'), settings })
-    const connected = await kubeconfig.connect(guest)
-    const server = await deployEcho(connected, 'guest')
-    expect((await server.get('http', '/')).status).toBe(200)
-    expect(await kubeconfig.orphans()).toEqual([])
-    // As if the run had been killed: nothing is disposed of.
-    const record = join(dir, 'meshmark', 'runs', 'test-guest.json')
-    await writeFile(record, (await readFile(record, 'utf8')).replace(/"startTime":"\d+"/, '"startTime":"1"'))
-    const [orphan] = await kubeconfig.orphans()
-    expect(orphan?.runId).toBe('test-guest')
-    await orphan?.reap()
-    expect(await kubeconfig.orphans()).toEqual([])
-    await expect(core.readNamespace({ name: 'guest' })).rejects.toMatchObject({ code: 404 })
+  await using records = await recordsApart()
+  const { dir } = records
+  const settings = { kubeconfig: ref.kube?.kubeconfig, context: ref.kube?.context }
+  const guest = await kubeconfig.provision({ runId: 'test-guest', workDir: join(dir, 'guest'), settings })
+  const connected = await kubeconfig.connect(guest)
+  const server = await deployEcho(connected, 'guest')
+  expect((await server.get('http', '/')).status).toBe(200)
+  expect(await kubeconfig.orphans()).toEqual([])
+  // As if the run had been killed: nothing is disposed of.
+  const record = join(dir, 'meshmark', 'runs', 'test-guest.json')
+  await writeFile(record, (await readFile(record, 'utf8')).replace(/"startTime":"\d+"/, '"startTime":"1"'))
+  const [orphan] = await kubeconfig.orphans()
+  expect(orphan?.runId).toBe('test-guest')
+  await orphan?.reap()
+  expect(await kubeconfig.orphans()).toEqual([])
+  await expect(core.readNamespace({ name: 'guest' })).rejects.toMatchObject({ code: 404 })
 
-    const api = config.getCurrentCluster()
-    const certificate = JSON.parse(config.exportConfig()).clusters[0].cluster['certificate-authority-data']
-    const withToken = async (token: string) => {
-      const file = join(dir, 'with-token')
-      const text = kubeconfigText(api?.server ?? '').replace('secret', token)
-      await writeFile(
-        file,
-        text.replace('insecure-skip-tls-verify: true', `certificate-authority-data: ${certificate}`),
-      )
-      return kubeconfig.provision({ runId: 'test-token', workDir: join(dir, 'token'), settings: { kubeconfig: file } })
-    }
-    await expect(withToken('not-a-token')).rejects.toThrow(/refuses the credentials \(401\)/)
-    const { status } = await core.createNamespacedServiceAccountToken({
-      name: 'default',
-      namespace: 'default',
-      body: { spec: { audiences: [] } },
-    })
-    await expect(withToken(status?.token ?? '')).rejects.toThrow(
-      /lacks\n {2}create namespaces: .*patch deployments\.apps: /s,
-    )
-  } finally {
-    vi.unstubAllEnvs()
-    await rm(dir, { recursive: true, force: true })
+  const api = config.getCurrentCluster()
+  const certificate = JSON.parse(config.exportConfig()).clusters[0].cluster['certificate-authority-data']
+  const withToken = async (token: string) => {
+    const file = join(dir, 'with-token')
+    const text = kubeconfigText(api?.server ?? '').replace('secret', token)
+    await writeFile(file, text.replace('insecure-skip-tls-verify: true', `certificate-authority-data: ${certificate}`))
+    return kubeconfig.provision({ runId: 'test-token', workDir: join(dir, 'token'), settings: { kubeconfig: file } })
   }
+  await expect(withToken('not-a-token')).rejects.toThrow(/refuses the credentials \(401\)/)
+  const { status } = await core.createNamespacedServiceAccountToken({
+    name: 'default',
+    namespace: 'default',
+    body: { spec: { audiences: [] } },
+  })
+  await expect(withToken(status?.token ?? '')).rejects.toThrow(
+    /lacks\n {2}create namespaces: .*patch deployments\.apps: /s,
+  )
 })
 
 test('a cluster that is there is used again, and stays', async (context) => {
-  needsCluster(context)
-  const dir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  vi.stubEnv('XDG_STATE_HOME', dir)
-  try {
-    const settings = { reuse: ref.kube?.cluster }
-    const again = await kind.provision({ runId: 'test-again', workDir: join(dir, 'again'), settings })
-    const connected = await kind.connect(again)
-    await deployEcho(connected, 'again')
-    await kind.destroy(again)
-    await expect(cluster.kube.core.readNamespace({ name: 'again' })).rejects.toMatchObject({ code: 404 })
-    expect(await kindClusters()).toContain(ref.kube?.cluster)
-  } finally {
-    vi.unstubAllEnvs()
-    await rm(dir, { recursive: true, force: true })
-  }
+  shared.needed(context)
+  await using records = await recordsApart()
+  const { dir } = records
+  const settings = { reuse: ref.kube?.cluster }
+  const again = await kind.provision({ runId: 'test-again', workDir: join(dir, 'again'), settings })
+  const connected = await kind.connect(again)
+  await deployEcho(connected, 'again')
+  await kind.destroy(again)
+  await expect(cluster.kube.core.readNamespace({ name: 'again' })).rejects.toMatchObject({ code: 404 })
+  expect(await kindClusters()).toContain(ref.kube?.cluster)
 })
 
 test('disposing removes the namespaces that were made; clusters of dead runs are found, others are not', async (context) => {
-  needsCluster(context)
+  shared.needed(context)
   const second = await kind.connect(ref)
   await deployEcho(second, 'second')
   await second[Symbol.asyncDispose]()

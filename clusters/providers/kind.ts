@@ -29,7 +29,8 @@ export const kind: ClusterProvider = {
     const owner = ownerOf(process.pid)
     const name = nameFor(settings, { ...spec, owner })
     const kubeconfig = join(spec.workDir, 'kubeconfig')
-    const kube = { kubeconfig, context: `kind-${name}`, image: settings.workloadImage, cluster: name }
+    const { workloadImage: image, toolImage } = settings
+    const kube = { kubeconfig, context: `kind-${name}`, image, toolImage, cluster: name }
     const ref: ClusterRef = { ...spec, provider: 'kind', owner, kube }
     await mkdir(spec.workDir, { recursive: true })
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)

@@ -21,6 +21,8 @@ const settingsSchema = fields({
   /** Absent: the file's current one. */
   context: z.string({ error: 'the name of a context' }).min(1, 'the name of a context').optional(),
   workloadImage: z.string().min(1).default(defaultWorkloadImage),
+  /** The image that load tools run in. Absent: none do. */
+  toolImage: z.string({ error: 'an image' }).min(1, 'an image').optional(),
 })
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount/token'
@@ -64,7 +66,8 @@ export const kubeconfig: ClusterProvider = {
     const file = join(spec.workDir, 'kubeconfig')
     await writeKubeconfig(config, file)
     const context = config.getCurrentContext()
-    const kube = { kubeconfig: file, context, image: settings.workloadImage, cluster: context }
+    const { workloadImage: image, toolImage } = settings
+    const kube = { kubeconfig: file, context, image, ...(toolImage ? { toolImage } : {}), cluster: context }
     const ref: ClusterRef = { ...spec, provider: 'kubeconfig', owner: ownerOf(process.pid), kube }
     await recordRun(ref, { kubeconfig: files.join(delimiter), context })
     return ref

@@ -5,6 +5,7 @@ import { recipes } from '../../clusters/mesh-image/index.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Availability } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
+import { toolImageAvailability } from '../../clusters/tool-image/availability.ts'
 import { toolAvailability } from '../../clusters/tools/availability.ts'
 import { tools } from '../../clusters/tools/index.ts'
 import { loadToolAvailability } from '../load/tooling/availability.ts'
@@ -34,6 +35,7 @@ async function examine(): Promise<Finding[]> {
     ...look('cluster', providers, (one) => one.available()),
     ...meshModes(),
     ...look('images', recipes, (_, mesh) => imageAvailability(mesh)),
+    ...look('images', { 'load-tools': toolImageAvailability }, (available) => available()),
     ...look('tool', tools, (one) => toolAvailability(one)),
     ...look('load', loadTools, (one) => loadToolAvailability(one)),
   ])

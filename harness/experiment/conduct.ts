@@ -1,4 +1,5 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
+import { bringToCluster } from '../../clusters/kind/images.ts'
 import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
@@ -57,7 +58,7 @@ async function measureArms(
 ): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const toolLacking = await loadToolLacking(spec.load.tool)
+  const toolLacking = await loadToolLacking(spec.load.tool, cluster.ref)
   const lacks = (arm: ArmSpec) =>
     around.unavailable[`${arm.mesh}:${arm.mode}`] ??
     lacking(cluster, nodes, arm, spec.load.protocol) ??
@@ -69,6 +70,7 @@ async function measureArms(
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
   const ready = await step('deploy', async () => {
+    await bringToCluster(cluster, toolImages(cluster, spec.load, present))
     const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
     return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
   })
@@ -116,6 +118,12 @@ async function measureArms(
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }
+
+/** What pods need to make the load; its tool's image, where it is one. */
+const toolImages = ({ ref }: Cluster, { tool }: ExperimentSpec['load'], arms: readonly ArmSpec[]) =>
+  tool !== undefined && ref.kube?.toolImage && arms.some(({ client }) => client !== 'outside')
+    ? [ref.kube.toolImage]
+    : []
 
 /** The same requests as a closed loop that does not rest. */
 function unpaced({

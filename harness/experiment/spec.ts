@@ -181,6 +181,13 @@ export const experimentSchema = (profile: Profile) =>
           path: ['load', 'protocol'],
           input: protocol,
         })
+      if (value.load.tool !== undefined && streaming(protocol))
+        issues.push({
+          code: 'custom',
+          message: `none of streams: ${value.load.tool} needs a server of its own, which no workload is`,
+          path: ['load', 'tool'],
+          input: value.load.tool,
+        })
       if (value.search && streaming(protocol))
         issues.push({ code: 'custom', message: 'not of streams', path: ['search'], input: value.search })
       if (value.search && value.load.rate !== undefined)

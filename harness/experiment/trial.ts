@@ -37,6 +37,7 @@ export async function runAgents(
       namespace,
       ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
       program,
+      ...(spec.tool !== undefined && cluster.ref.kube?.toolImage ? { image: cluster.ref.kube.toolImage } : {}),
       input: alone ? agentInput(spec) : splitLoad(spec, agents).map(agentInput),
       ...('begin' in output ? { begin: output.begin } : {}),
       timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),

@@ -2,14 +2,17 @@ import { expect } from 'vitest'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import type { Program } from '../../clusters/provider.ts'
 import { test } from '../../clusters/testing.ts'
+import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
 import type { TimelinePoint } from '../../reports/record.ts'
+import { deployWorkload, loadOn, type ReadyArm } from '../experiment/arms.ts'
 import { runAgents } from '../experiment/trial.ts'
 import { mergeResults, readFleet } from './fleet.ts'
 import { decodeDistribution, toDistribution } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
 import { emptyRecorder } from './recorder.ts'
 import { agentEntry, agentNodeArgs, runLoad } from './run.ts'
-import { loadSchema } from './spec.ts'
+import type { ProtocolName } from './schemes.ts'
+import { type LoadInput, loadSchema } from './spec.ts'
 import { okReply, rawServer } from './testing.ts'
 import { testAuthority, tlsServer } from './testing-tls.ts'
 
@@ -55,6 +58,39 @@ test('what agents need to speak TLS goes with them, and their handshakes add up'
   const load = { ...spec(target.url, { tls, rate: 100, duration: '500ms', warmUp: '0s' }), agents: 2 }
   const result = await runAgents(cluster, { kind: 'node', file, nodeArgs: agentNodeArgs }, arm, load, () => {})
   expect(result).toMatchObject({ requests: 50, errors: {}, connections: 7, handshakes: { full: 7, resumed: 0 } })
+})
+
+test('several agents make loads of every other protocol too', async ({ cluster }) => {
+  const file = await bundleProgram(agentEntry, cluster.ref.workDir)
+  const load = async (workload: WorkloadName, protocol: ProtocolName, own: LoadInput) => {
+    const server = await deployWorkload(cluster, workload, `fleet-${protocol}`)
+    const at = (name: string) => new URL(`http://${server.host}:${server.ports[name]}/`)
+    const http = workloads[workload].readinessProbe.port
+    const target = at(protocol in server.ports ? protocol : http)
+    const usual = { protocol, connections: 4, duration: '1s', warmUp: '0s' }
+    const spec = loadSchema.parse({ ...usual, ...(own.stream ? {} : { rate: 60 }), ...own })
+    const on = loadOn({ target, httpTarget: at(http) } as ReadyArm, { ...spec, agents: 2 })
+    const result = await runAgents(cluster, { kind: 'node', file, nodeArgs: agentNodeArgs }, arm, on, () => {})
+    return { result, stats: JSON.parse((await server.get(http, '/stats')).body) }
+  }
+  const paced = { stream: { bitrate: '480kbit', segmentBytes: 1000 } }
+  const [grpc, websocket, inference, udp, tcp] = await Promise.all([
+    load('grpc-echo', 'grpc', { grpc: { method: 'meshmark.Echo/ServerStream', message: { count: 3 } } }),
+    load('ws-echo', 'websocket', {}),
+    load('inference', 'inference', { inference: { stream: true, tokens: 2 } }),
+    load('stream-receiver', 'udp', paced),
+    load('stream-receiver', 'tcp', paced),
+  ])
+  for (const { result } of [grpc, websocket, inference, udp, tcp]) {
+    expect(result.errors).toEqual({})
+    expect(result.requests + result.warmUpRequests - (result === inference.result ? 3 : 0)).toBe(60)
+  }
+  expect(grpc).toMatchObject({ stats: { requests: 60 }, result: { messages: 180, firstMessage: { count: 60 } } })
+  expect(websocket).toMatchObject({ stats: { requests: 4, messages: 60 }, result: { connections: 4 } })
+  // Each asks what the model is, and one of them what it answers.
+  expect(inference).toMatchObject({ stats: { requests: 63, tokens: 122 }, result: { messages: 120 } })
+  expect(udp).toMatchObject({ stats: { loads: 2 }, result: { stream: { datagrams: { sent: 60, received: 60 } } } })
+  expect(tcp).toMatchObject({ stats: { loads: 2, strangers: 0 }, result: { stream: { streams: 4 } } })
 })
 
 test('an agent without a result fails the load, by name', async ({ cluster }) => {

@@ -1,4 +1,5 @@
-import type { Availability } from '../../../clusters/provider.ts'
+import type { Availability, ClusterRef } from '../../../clusters/provider.ts'
+import { toolInPods } from '../../../clusters/tool-image/availability.ts'
 import { findProgram } from '../../../clusters/tools/program.ts'
 import type { LoadTool } from '../tool.ts'
 import { type LoadToolName, loadTools } from '../tools/index.ts'
@@ -10,12 +11,15 @@ export async function loadToolAvailability({ program, remedy }: LoadTool): Promi
   return { available: false, reason: [`no ${program.title} on PATH`, ...rejected].join('; '), remedy }
 }
 
-/** Answers, for loads that this machine makes and for others, why the tool cannot make them; null when it can. */
-export async function loadToolLacking(name: LoadToolName | undefined): Promise<(fromHere: boolean) => string | null> {
+/** Answers, for loads that this machine makes and for those of pods, why the tool cannot make them; null when it can. */
+export async function loadToolLacking(
+  name: LoadToolName | undefined,
+  ref: Pick<ClusterRef, 'provider' | 'kube'>,
+): Promise<(fromHere: boolean) => string | null> {
   if (name === undefined) return () => null
-  const here = await loadToolAvailability(loadTools[name])
+  const [here, inPods] = await Promise.all([loadToolAvailability(loadTools[name]), toolInPods(ref, loadTools[name])])
   return (fromHere) => {
-    if (!fromHere) return `${name} is a program of this machine: run it with --cluster local, or from outside`
-    return here.available ? null : `${here.reason}; ${here.remedy}`
+    const there = fromHere ? here : inPods
+    return there.available ? null : `${there.reason}; ${there.remedy}`
   }
 }

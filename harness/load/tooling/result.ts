@@ -18,12 +18,14 @@ export interface ToolFigures {
   errors: Record<string, number>
   serviceTime: Distribution
   bytesReceived: number | null
+  /** Those that were opened, where the tool tells. */
+  connections?: number
   durationMs: number
 }
 
 /** A load's result with what no tool tells left out. */
 export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigures): LoadResult {
-  const { requests, replies, warmUpRequests = 0, errors, serviceTime, bytesReceived, durationMs } = figures
+  const { requests, replies, warmUpRequests = 0, errors, serviceTime, bytesReceived, connections, durationMs } = figures
   const achievedRate = (replies * 1000) / durationMs
   const held = rate === undefined || achievedRate / rate >= lowestHeldShare
   const reasons = held
@@ -42,6 +44,7 @@ export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigure
     cpuUsPerRequest: null,
     busyShare: null,
     bytesReceived,
+    ...(connections === undefined ? {} : { connections }),
     durationMs,
     timeline: [],
     validity: { valid: held, reasons },

@@ -74,14 +74,23 @@ test('arguments are passed on when they are known, with a value that fits', () =
   expect(wrong({ toolArgs: ['-jitter'] })).toEqual(['  toolArgs: received ["-jitter"]; none: they are those of a tool'])
 })
 
-test('a tool makes loads from this machine alone', async () => {
-  const lacking = await loadToolLacking('wrk')
-  expect(lacking(false)).toBe('wrk is a program of this machine: run it with --cluster local, or from outside')
-  expect((await loadToolLacking(undefined))(false)).toBeNull()
+test('a tool makes loads of pods in an image that is named or there', async () => {
+  const kubeconfig = (toolImage?: string) => ({
+    provider: 'kubeconfig',
+    kube: { kubeconfig: '', context: '', image: '', cluster: '', ...(toolImage ? { toolImage } : {}) },
+  })
+  const lacking = await loadToolLacking('wrk', kubeconfig())
+  expect(lacking(false)).toMatch(/^no image with load tools is named for clusters of kubeconfig; .*meshmark tool-image/)
+  expect((await loadToolLacking('wrk', kubeconfig('registry.example/tools')))(false)).toBeNull()
+  expect((await loadToolLacking(undefined, kubeconfig()))(false)).toBeNull()
 })
 
-test('several agents make no load with a tool', () => {
+test('several agents make no load with a tool, and none of streams goes to a workload', () => {
   const load = { tool: 'wrk', duration: '1s', connections: 8, agents: 2 } as const
   const input = { workload: 'http-echo', load } as const
   expect(() => parseExperiment(input, profiles.smoke, [])).toThrow('load.agents: received 2; 1, with wrk')
+  const streams = { protocol: 'tcp', tool: 'iperf3', duration: '1s', warmUp: '1s' } as const
+  expect(() => parseExperiment({ workload: 'stream-receiver', load: streams }, profiles.smoke, [])).toThrow(
+    'load.tool: received "iperf3"; none of streams: iperf3 needs a server of its own, which no workload is',
+  )
 })

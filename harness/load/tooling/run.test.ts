@@ -137,7 +137,7 @@ test('k6 sends WebSocket messages, each after the one that came back', async (co
   ]) {
     const before = server.messages
     const result = await runTool(loadTools.k6, { ...load, url: server.url, websocket })
-    expect(result).toMatchObject({ errors: {}, serviceTime: notMeasured })
+    expect(result).toMatchObject({ errors: {}, serviceTime: notMeasured, connections: 2 })
     expect(result.requests).toBeGreaterThan(100)
     expect(server.messages - before - result.requests).toBeLessThanOrEqual(2)
     expect(server.last).toEqual(websocket.message ? 'hello "you"' : Buffer.alloc(100))

@@ -47,6 +47,9 @@ export async function runTool(
   return {
     ...result,
     warmUpRequests: result.warmUpRequests + sentBefore,
+    ...(result.connections === undefined
+      ? {}
+      : { connections: result.connections + (warmUp?.result.connections ?? 0) }),
     cpuUsPerRequest: cpuMs === null || result.requests === 0 ? null : (cpuMs * 1000) / result.requests,
     tool: {
       name,

@@ -14,6 +14,7 @@ const summary = z.object({
       http_reqs: counter,
       http_req_duration: z.object({ values: z.record(z.string(), z.number()) }).optional(),
       ws_msgs_received: counter,
+      ws_sessions: counter,
       data_received: counter,
       dropped_iterations: counter,
       ...Object.fromEntries(kinds.map((kind) => [`meshmark_${kind}`, counter])),
@@ -75,6 +76,7 @@ export const k6: LoadTool = {
       errors: { ...errors, unsent },
       serviceTime: values ? { count: replies + unanswered, ...figures, histogram: '' } : notMeasured,
       bytesReceived: metrics.data_received ? countOf('data_received') : null,
+      ...(overHttp ? {} : { connections: countOf('ws_sessions') }),
       durationMs: state.testRunDurationMs,
     })
   },

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { watchBuild } from '../building.ts'
+import { loadTools } from '../load/tools/index.ts'
+
+const names = Object.keys(loadTools).join(', ')
+
+export const toolImageCommand = () =>
+  new Command('tool-image')
+    .description("Build the image that other load tools run in on Kubernetes, of this machine's own.")
+    .option('--force', 'build it again though it is there')
+    .addHelpText(
+      'after',
+      `
+Those of ${names} that are on the PATH, with the libraries they need, are added to the workloads' image;
+nothing is pulled or compiled. Needs Docker, and programs that run on Debian bookworm, on which each is tried. Clusters
+of kind get the image by themselves. For any other, push it to where the cluster pulls from, and name it in the plugin's
+clusterSettings: { toolImage }. So may an image of your own, with Node 20 or later and the tools on its PATH.
+
+Examples:
+  meshmark tool-image
+  docker tag $(meshmark tool-image) registry.example/load-tools && docker push registry.example/load-tools`,
+    )
+    .action(toolImage)
+
+async function toolImage({ force = false }: { force?: boolean }): Promise<void> {
+  const { buildToolImage } = await import('../../clusters/tool-image/build.ts')
+  const made = await watchBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
+  if (made === null) return
+  const { image, versions, lacking } = made
+  const there = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  process.stderr.write(`the image is there, with ${there.join(', ')}\n`)
+  for (const line of lacking) process.stderr.write(`  without: ${line}\n`)
+  process.stdout.write(`${image}\n`)
+}
