@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadResultSchema, recordSchema } from '../reports/record.ts'
+import { loadResultSchema } from '../reports/load-result.ts'
+import { recordSchema } from '../reports/record.ts'
 import { leftovers, meshmark } from './testing.ts'
 
 let out: string

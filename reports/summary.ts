@@ -1,4 +1,5 @@
-import type { Arm, Distribution, Experiment, ResourceUsage, Trial } from './record.ts'
+import type { Distribution } from './load-result.ts'
+import type { Arm, Experiment, ResourceUsage, Trial } from './record.ts'
 
 type Percentile = 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p999Us' | 'maxUs'
 export type Role = ResourceUsage['role']

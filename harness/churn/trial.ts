@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Program, Usage } from '../../clusters/provider.ts'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import type { ReadyArm } from '../experiment/arms.ts'
 import type { MeasurableArm } from '../experiment/procedure.ts'
 import { resourcesOf, runAgents } from '../experiment/trial.ts'

@@ -1,5 +1,6 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
-import type { LoadResult, Trial } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
+import type { Trial } from '../../reports/record.ts'
 import type { LoadSpec } from '../load/spec.ts'
 import { indicators } from '../verdict/indicators.ts'
 import { digits } from '../verdict/objectives.ts'

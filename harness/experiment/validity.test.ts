@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
 const load = { requests: 100, errors: {}, validity: { valid: true, reasons: [] } } as unknown as LoadResult

@@ -1,5 +1,6 @@
 import type { Pod, Usage } from '../../clusters/provider.ts'
-import type { Evidence, LoadResult, Validity } from '../../reports/record.ts'
+import type { LoadResult, Validity } from '../../reports/load-result.ts'
+import type { Evidence } from '../../reports/record.ts'
 
 /** Above this share of errors the latencies of a trial are those of failures. */
 const errorShareLimit = 0.1

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { LoadResult, Stopped, TimelinePoint } from '../../reports/record.ts'
+import type { LoadResult, Stopped, TimelinePoint } from '../../reports/load-result.ts'
 import type { LoadProgress } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Observer } from './protocol.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import type { LoadInput } from './spec.ts'
 import { loadOn as load, okReply, rawServer } from './testing.ts'
 

@@ -1,4 +1,4 @@
-import type { AgentShare, Generator, LoadResult, TimelinePoint } from '../../reports/record.ts'
+import type { AgentShare, Generator, LoadResult, TimelinePoint } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import { unixNow } from './begin.ts'
 import { mergeDistributions } from './histogram.ts'

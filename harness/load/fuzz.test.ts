@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import { seededRandom } from '../random.ts'
 import { ReplyParser, replyStates } from './http1/replies.ts'
 import type { ProtocolName } from './schemes.ts'

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
-import type { Generator } from '../../reports/record.ts'
+import type { Generator } from '../../reports/load-result.ts'
 import { at, type Tally } from './tally.ts'
 
 /** Node's monitor is a timer of this period; what it records is the time from one call to the next, the period included. */

@@ -1,5 +1,5 @@
 import { decodeFromCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js'
-import type { Distribution, LoadResult } from '../../reports/record.ts'
+import type { Distribution, LoadResult } from '../../reports/load-result.ts'
 
 const nsPerMs = 1e6
 /** As HdrHistogram's own tools print them. */

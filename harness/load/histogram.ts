@@ -1,5 +1,5 @@
 import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type JsHistogram } from 'hdr-histogram-js'
-import type { Distribution } from '../../reports/record.ts'
+import type { Distribution } from '../../reports/load-result.ts'
 import { bucketCount, bucketIndex, emptyRecorder, highestNs, type Recorder } from './recorder.ts'
 
 /** All figures are those of the payload, so that a merge of distributions equals the distribution of all values. */

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 
 /** One line a second while the load runs. `phase` tells warm-up from the measured part; counts are the phase's so far. */
 export interface LoadProgress {

@@ -1,4 +1,4 @@
-import type { TimelinePoint } from '../../reports/record.ts'
+import type { TimelinePoint } from '../../reports/load-result.ts'
 import { toDistribution } from './histogram.ts'
 import type { LoadProgress } from './messages.ts'
 import { bucketCount, bucketTopNs, Recorder } from './recorder.ts'

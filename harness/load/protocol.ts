@@ -1,4 +1,4 @@
-import type { LoadResult, TimelinePoint } from '../../reports/record.ts'
+import type { LoadResult, TimelinePoint } from '../../reports/load-result.ts'
 import type { LoadProgress } from './messages.ts'
 import type { Observed } from './result.ts'
 import type { LoadSpec } from './spec.ts'

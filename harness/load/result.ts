@@ -1,4 +1,4 @@
-import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/record.ts'
+import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../reports/load-result.ts'
 import { meanRate } from './arrivals.ts'
 import { generatorOf } from './generator.ts'
 import { toDistribution } from './histogram.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cachePath } from '../../clusters/cache.ts'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
 import { agentInput, type LoadSpec } from './spec.ts'

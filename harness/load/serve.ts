@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import type { AgentMessage } from './messages.ts'

@@ -1,4 +1,4 @@
-import type { Stopped, TimelinePoint } from '../../reports/record.ts'
+import type { Stopped, TimelinePoint } from '../../reports/load-result.ts'
 import type { LoadSpec } from './spec.ts'
 import { at, type Tally } from './tally.ts'
 

@@ -1,5 +1,5 @@
 import net, { type Socket } from 'node:net'
-import { type LoadResult, loadResultSchema } from '../../reports/record.ts'
+import { type LoadResult, loadResultSchema } from '../../reports/load-result.ts'
 import { protocolNamed } from './protocols/index.ts'
 import { loadResult } from './result.ts'
 import { runLoad } from './run.ts'

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { loadResultSchema } from '../../reports/record.ts'
+import { loadResultSchema } from '../../reports/load-result.ts'
 import { parseConfig } from '../config.ts'
 import { runLoad } from './run.ts'
 import { agentInput, type LoadInput, type LoadSpec, loadSchema } from './spec.ts'

@@ -1,5 +1,5 @@
 import type { ProgramIdentity } from '../../clusters/tools/program.ts'
-import type { LoadResult } from '../../reports/record.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
 import type { TlsInput } from './tls.ts'
 
 /** What of a load a tool is told. Durations in milliseconds. */

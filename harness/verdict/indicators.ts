@@ -1,4 +1,5 @@
-import type { Distribution, ResourceUsage, Trial } from '../../reports/record.ts'
+import type { Distribution } from '../../reports/load-result.ts'
+import type { ResourceUsage, Trial } from '../../reports/record.ts'
 import { lossRate } from '../../reports/summary.ts'
 
 /** A number that a trial yields and an objective can limit; null where the trial did not measure it. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Arm, Distribution, Trial } from '../../reports/record.ts'
+import type { Distribution } from '../../reports/load-result.ts'
+import type { Arm, Trial } from '../../reports/record.ts'
 import { judgeBudgets, judgeObjectives, worst } from './objectives.ts'
 
 const distribution = (p99Us: number | null): Distribution => ({

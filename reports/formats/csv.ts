@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Arm, Distribution, Experiment, RunRecord, Trial } from '../record.ts'
+import type { Distribution } from '../load-result.ts'
+import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
 import { roleTotal } from '../summary.ts'
 import { textFormat } from './text.ts'
 

@@ -1,5 +1,6 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
-import type { Distribution, LoadResult, Trial } from '../record.ts'
+import type { Distribution, LoadResult } from '../load-result.ts'
+import type { Trial } from '../record.ts'
 
 // Test data: nothing in it was measured.
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import type { LoadResult } from '../../../reports/record.ts'
+import type { LoadResult } from '../../../reports/load-result.ts'
 import { agentEntry, agentEnv, agentNodeArgs, readAgent } from '../run.ts'
 import type { LoadSpec } from '../spec.ts'
 import type { LoadTool } from '../tool.ts'

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../../../reports/record.ts'
+import type { LoadResult } from '../../../reports/load-result.ts'
 
 /** What all sections are run with. */
 export interface Bench {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Distribution } from '../../../reports/record.ts'
+import type { Distribution } from '../../../reports/load-result.ts'
 import { loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
 import { type Client, engine, peer } from './clients.ts'

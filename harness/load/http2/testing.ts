@@ -1,5 +1,5 @@
 import net, { type Socket } from 'node:net'
-import type { LoadResult } from '../../../reports/record.ts'
+import type { LoadResult } from '../../../reports/load-result.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { loadHere as loadWithin } from '../testing.ts'
 import { listen } from '../testing-listen.ts'

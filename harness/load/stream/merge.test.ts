@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type LoadResult, loadResultSchema } from '../../../reports/record.ts'
+import { type LoadResult, loadResultSchema } from '../../../reports/load-result.ts'
 import { mergeResults } from '../fleet.ts'
 import { toDistribution } from '../histogram.ts'
 import { bucketCount, Recorder } from '../recorder.ts'

@@ -1,4 +1,4 @@
-import type { LoadResult, StreamResult } from '../../../reports/record.ts'
+import type { LoadResult, StreamResult } from '../../../reports/load-result.ts'
 import { mergeDistributions } from '../histogram.ts'
 
 /** What the agents' streams brought, as of one load; nothing where they were no streams. */

@@ -1,7 +1,7 @@
 import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
+import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/load-result.ts'
 import { bitRate } from '../../../reports/numbers.ts'
-import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/record.ts'
 import { mergeDistributions, toDistribution } from '../histogram.ts'
 import { emptyRecorder, type Recorder } from '../recorder.ts'
 import { type LoadSpec, threadsOf } from '../spec.ts'

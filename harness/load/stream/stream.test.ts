@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { streamReceiver } from '../../../clusters/workloads/stream-receiver.ts'
-import { loadResultSchema } from '../../../reports/record.ts'
+import { loadResultSchema } from '../../../reports/load-result.ts'
 import { type AgentOutput, runLoad } from '../run.ts'
 import { type LoadInput, type LoadSpec, loadSchema } from '../spec.ts'
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Distribution, LoadResult } from '../../../reports/record.ts'
+import type { Distribution, LoadResult } from '../../../reports/load-result.ts'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured } from '../histogram.ts'
 import type { ToolLoad } from '../tool.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { type FoundProgram, findProgram } from '../../../clusters/tools/program.ts'
-import type { LoadResult } from '../../../reports/record.ts'
+import type { LoadResult } from '../../../reports/load-result.ts'
 import { HarnessError } from '../../errors.ts'
 import type { LoadTool, ToolLoad } from '../tool.ts'
 

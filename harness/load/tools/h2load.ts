@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Distribution } from '../../../reports/record.ts'
+import type { Distribution } from '../../../reports/load-result.ts'
 import { HarnessError } from '../../errors.ts'
 import { notMeasured, toDistribution } from '../histogram.ts'
 import { emptyRecorder } from '../recorder.ts'

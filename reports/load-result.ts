@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import { count, measured } from './values.ts'
+
+/**
+ * Percentiles in microseconds, and the whole distribution as an HdrHistogram V2 payload (base64) in nanoseconds. The payload is empty
+ * where only figures are known. What was not measured at all has count 0, no figure and an empty payload; what was measured and had
+ * no value has count 0 and the payload of an empty histogram.
+ */
+export const distributionSchema = z.strictObject({
+  count,
+  meanUs: measured,
+  p50Us: measured,
+  p90Us: measured,
+  p99Us: measured,
+  p999Us: measured,
+  maxUs: measured,
+  histogram: z.string(),
+})
+export type Distribution = z.infer<typeof distributionSchema>
+
+export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(z.string()) })
+export type Validity = z.infer<typeof validitySchema>
+
+/** One second of a trial. `atMs` is the end of the interval since the measured part began. */
+export const timelinePointSchema = z.strictObject({
+  atMs: z.number(),
+  requests: count,
+  errors: count,
+  p50Us: measured,
+  p99Us: measured,
+  /** The interval's latencies as an HdrHistogram V2 payload (base64) in nanoseconds, where the load kept them. */
+  histogram: z.string().optional(),
+})
+export type TimelinePoint = z.infer<typeof timelinePointSchema>
+
+/** What the load generator's own runtime did in the measured part. */
+export const generatorSchema = z.strictObject({
+  /** Garbage collections of all threads together. */
+  gcPauses: count,
+  gcPauseMsTotal: z.number(),
+  gcPauseMsMax: z.number(),
+  /** How late a timer was in the worst thread; null when the load was too short for one. */
+  eventLoopLagMsP99: measured,
+  eventLoopLagMsMax: measured,
+})
+export type Generator = z.infer<typeof generatorSchema>
+
+/** Why a load ended before its time. */
+export const stoppedSchema = z.strictObject({
+  /** Its number of requests, a rule it was given, or the generator, which could not hold the rate. */
+  by: z.enum(['maxRequests', 'errorRate', 'p99Ms', 'generator']),
+  why: z.string(),
+  /** Since the measured part began. */
+  atMs: z.number(),
+  /** Requests a second that succeeded in the best interval of the timeline; null when none was long enough to tell. */
+  highestRate: measured,
+})
+export type Stopped = z.infer<typeof stoppedSchema>
+
+/** What one of several agents did of a load that they made together. */
+export const agentShareSchema = z.strictObject({
+  requests: count,
+  warmUpRequests: count,
+  errors: count,
+  achievedRate: z.number(),
+  cpuUsPerRequest: measured,
+  busyShare: measured,
+  sendLagP99Us: measured,
+})
+export type AgentShare = z.infer<typeof agentShareSchema>
+
+/** Datagrams of the measured part. */
+export const datagramsSchema = z.strictObject({
+  sent: count,
+  /** Each counted once. */
+  received: count,
+  lost: count,
+  /** Those that came after one that was sent later (RFC 4737). */
+  reordered: count,
+  /** Copies beyond the first. */
+  duplicate: count,
+})
+
+/** Of a load of TCP or UDP streams: what their receiver has counted of the measured part. */
+export const streamResultSchema = z.strictObject({
+  transport: z.enum(['tcp', 'udp']),
+  /** Parallel ones, of all agents. */
+  streams: z.int().positive(),
+  /** Payload of a datagram, or bytes of a TCP write. */
+  segmentBytes: z.int().positive(),
+  /** Payload of all agents. Null: as fast as it goes. */
+  targetBitsPerSecond: measured,
+  /** Payload that arrived, over the schedule or up to its last byte, whichever is longer. */
+  bitsPerSecond: z.number(),
+  bytesReceived: count,
+  /** Of UDP. */
+  datagrams: datagramsSchema.optional(),
+  /** Of UDP: RFC 3550's interarrival jitter, averaged over all datagrams of a stream, then over the streams. */
+  jitterUs: measured,
+  /** Of UDP, from the actual send to the receiver's program; only where both read the same clock. */
+  oneWayDelay: distributionSchema.optional(),
+  /** Of UDP: the receiving socket's buffer, as its kernel tells it. */
+  receiveBufferBytes: measured,
+})
+export type StreamResult = z.infer<typeof streamResultSchema>
+
+/** The program that made a load in place of the load engine. */
+export const toolUseSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /** As it can be pasted into a shell; of the measured part. Files it names are gone by now. */
+  command: z.string(),
+  /** How its figures differ from what their names say, a sentence each. */
+  distortions: z.array(z.string()),
+})
+export type ToolUse = z.infer<typeof toolUseSchema>
+
+/**
+ * What the load engine, or a peer tool, answers. For streams a request is a datagram, or so many bytes as one TCP write has; there are no
+ * replies, so that latency and service time have no values.
+ * Times in the names' units; `targetRate` is null for a closed loop, else a mean.
+ */
+export const loadResultSchema = z.strictObject({
+  targetRate: measured,
+  /** Replies a second, over the schedule or up to the last reply, whichever is longer. */
+  achievedRate: z.number(),
+  /** Requests of the measured part that ended, with a reply or an error. */
+  requests: count,
+  /** Requests sent before the measured part. */
+  warmUpRequests: count,
+  /**
+   * By kind: connect, tls, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost, and grpc_… for the status of a call. Kinds that did
+   * not occur are absent. Where a peer tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
+   */
+  errors: z.record(z.string(), count),
+  /** From the intended start to the reply's end. Peer tools do not measure it: they begin at the actual send. */
+  latency: distributionSchema,
+  /** From the actual send to the reply's end. */
+  serviceTime: distributionSchema,
+  /** From the intended start to the moment a connection was free. */
+  connectionWait: distributionSchema,
+  /** Actual send − the later of the intended start and the moment a connection was free. */
+  sendLag: distributionSchema,
+  /** CPU time of the generator per request, spinning for the next deadline included. */
+  cpuUsPerRequest: measured,
+  /** Share of the measured time in which the generator's busiest thread had work to do, 0 to 1. */
+  busyShare: measured,
+  generator: generatorSchema.optional(),
+  bytesReceived: measured,
+  /** Of replies that have several messages (streams, tokens): from the intended start to the first, and how many came. */
+  firstMessage: distributionSchema.optional(),
+  messages: count.optional(),
+  /** Of streams. */
+  stream: streamResultSchema.optional(),
+  /** Connections that were opened in the whole load, those before its warm-up included. */
+  connections: count.optional(),
+  /** TLS handshakes, of the same. */
+  handshakes: z.strictObject({ full: count, resumed: count }).optional(),
+  durationMs: z.number(),
+  timeline: z.array(timelinePointSchema),
+  /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */
+  stopped: stoppedSchema.optional(),
+  /** One entry an agent, where several made the load; the rest is of all of them together. */
+  agents: z.array(agentShareSchema).optional(),
+  /** Absent: the load engine made it. */
+  tool: toolUseSchema.optional(),
+  validity: validitySchema,
+})
+export type LoadResult = z.infer<typeof loadResultSchema>
