@@ -3,7 +3,8 @@ import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
-import { loadRules, loadShape } from '../load/spec.ts'
+import { loadShape } from '../load/load-shape.ts'
+import { loadRules } from '../load/rules.ts'
 import { duration, durationOrNone } from '../units.ts'
 
 /** An experiment whose trials change something while their load runs. */
@@ -56,7 +57,11 @@ const churnSchema = (profile: Profile) => {
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
-    loadRules({ ...load, duration: leadMs + (changes || usualChanges(change, profile)) * every }, context, ['load'])
+    loadRules(
+      { ...load, toolArgs: [], duration: leadMs + (changes || usualChanges(change, profile)) * every },
+      context,
+      ['load'],
+    )
     const issue = (field: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: [field], input, message })
     if (change === 'endpoint' && changes % 2 === 1) issue('changes', changes, 'an even number: back and forth')

@@ -1,4 +1,5 @@
-import { type Load, loadSchema } from '../spec.ts'
+import type { Load } from '../load-shape.ts'
+import { loadSchema } from '../spec.ts'
 import { engine, type PeerName, peer, peers } from './clients.ts'
 import { addRun, capacityOf, type Goal, type Report, type Row, ratio, type Section, type Skip } from './section.ts'
 import type { Server } from './server.ts'

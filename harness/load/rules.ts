@@ -1,0 +1,111 @@
+import type { z } from 'zod'
+import { fields } from '../config.ts'
+import { arrivalsOf } from './arrivals.ts'
+import { type Load, loadShape } from './load-shape.ts'
+import { isSecure, schemes } from './schemes.ts'
+import { streamIssues } from './stream/fields.ts'
+import { toolRules } from './tooling/rules.ts'
+
+/** As far as the rules look: a target may be told already. */
+type RuledLoad = Load & { url?: string }
+
+/** A load of which nothing was said. */
+const unsaid: Record<string, unknown> = {
+  ...Object.fromEntries(Object.keys(loadShape).map((field) => [field, undefined])),
+  ...fields(loadShape).parse({}),
+}
+
+/** What fields of a load ask of each other. Adds its issues below `path`. */
+export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  const issue = (field: string, input: unknown, message: string) =>
+    context.addIssue({ code: 'custom', path: [...path, field], input, message })
+  protocolRules(load, issue)
+  for (const wrong of toolRules(load, unsaid)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
+  urlRules(load, issue)
+  const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
+  if (rate !== undefined && thinkTime !== undefined)
+    issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')
+  if (load.maxBacklog !== undefined && (rate === undefined || pacing === 'per-connection'))
+    issue(
+      'maxBacklog',
+      load.maxBacklog,
+      'only of an open loop with shared pacing: elsewhere each connection waits for itself',
+    )
+  if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
+  if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
+  if (load.maxRequests !== undefined && load.maxRequests < load.threads)
+    issue('maxRequests', load.maxRequests, `at least one for each thread, ${load.threads}`)
+  if (load.requestsPerConnection !== undefined && !load.keepAlive)
+    issue(
+      'requestsPerConnection',
+      load.requestsPerConnection,
+      'none without keepAlive: each request has its own connection',
+    )
+  if (stagger !== undefined && stagger > warmUp + duration)
+    issue('stagger', `${stagger}ms`, `at most as long as the load with its warm-up, ${warmUp + duration}ms`)
+  if (stagger !== undefined && pacing === 'per-connection')
+    issue(
+      'stagger',
+      `${stagger}ms`,
+      'none with per-connection pacing, which spreads the connections’ requests by itself',
+    )
+  for (const [where, input, message] of streamIssues(load))
+    context.addIssue({ code: 'custom', path: [...path, ...where], input, message })
+  if (typeof rate !== 'object') return
+  const all = arrivalsOf(rate, 0, duration * 1e6)
+  if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
+    issue('arrivals', arrivals, 'constant: a recording, or bursts without a base rate, leave nothing to chance')
+  if ('steps' in rate) {
+    const stepsMs = rate.steps.reduce((sum, step) => sum + step.duration, 0)
+    if (Math.abs(stepsMs - duration) > 1e-6)
+      issue('duration', `${duration}ms`, `as long as all steps together, ${stepsMs}ms`)
+  } else if ('replay' in rate && rate.arrivalsMs.length > 0 && all.every(({ during }) => during === 0))
+    issue('duration', `${duration}ms`, `longer than until the first arrival of ${rate.replay}, ${rate.arrivalsMs[0]}ms`)
+}
+
+/** What belongs to one protocol is not for another. */
+function protocolRules(load: RuledLoad, issue: AddIssue): void {
+  const { protocol, grpc, method, headers, body, bodyFile, path, requests, requestsPerConnection } = load
+  for (const field of ['http2', 'grpc', 'websocket', 'inference'] as const)
+    if (load[field] !== undefined && protocol !== field)
+      issue(field, load[field], `none, where the protocol is ${protocol}`)
+  if (sharesConnections(load) && requestsPerConnection !== undefined)
+    issue(
+      'requestsPerConnection',
+      requestsPerConnection,
+      `none, where the protocol is ${protocol}${protocol === 'inference' ? ' over gRPC' : ''}: streams share connections`,
+    )
+  if (protocol === 'websocket' || protocol === 'inference') fixedRequestRules(load, issue)
+  if (protocol !== 'grpc') return
+  if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
+  if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')
+  if (Object.keys(headers).length > 0) issue('headers', headers, 'none: a call has grpc.metadata')
+  if (body !== '') issue('body', body, 'none: a call has grpc.message')
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, 'none: a call has grpc.message')
+  if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
+  if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
+}
+
+const sharesConnections = ({ protocol, inference }: RuledLoad) =>
+  protocol === 'http2' || protocol === 'grpc' || (protocol === 'inference' && inference?.over === 'grpc')
+
+type AddIssue = (field: string, input: unknown, message: string) => void
+
+/** Of protocols that make their request themselves. */
+function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }: RuledLoad, issue: AddIssue): void {
+  const none = `none, where the protocol is ${protocol}`
+  if (method !== 'GET') issue('method', method, none)
+  if (body !== '') issue('body', body, none)
+  if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, none)
+  if (requests !== undefined) issue('requests', 'several', none)
+  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
+}
+
+function urlRules({ protocol, url, tls }: RuledLoad, issue: AddIssue): void {
+  if (url === undefined || !URL.canParse(url)) return
+  const allowed = Object.keys(schemes[protocol])
+  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
+  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
+}
+
+export const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')
