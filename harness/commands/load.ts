@@ -1,20 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
-import type { Distribution, LoadResult, StreamResult } from '../../reports/load-result.ts'
-import { bitRate, decimal } from '../../reports/numbers.ts'
 import { fields, parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { hdrLog, percentileText } from '../load/hdr-log.ts'
 import { loadShape } from '../load/load-shape.ts'
-import type { LoadProgress } from '../load/messages.ts'
 import { loadRules } from '../load/rules.ts'
 import { runLoad } from '../load/run.ts'
 import { protocolNames, protocolOf } from '../load/schemes.ts'
 import { targetUrl } from '../load/spec.ts'
 import { loadToolNames } from '../load/tools/index.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
+import { describe, tell } from './load-text.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
 interface LoadFlags extends RateFlags, ProtocolFlags {
@@ -27,10 +25,12 @@ interface LoadFlags extends RateFlags, ProtocolFlags {
 }
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
+
 export const loadCommand = () =>
   new Command('load')
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://, tcp://, udp://')
+    .optionsGroup('How much, and when:')
     .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
@@ -60,49 +60,58 @@ export const loadCommand = () =>
     .option('--stagger <time>', 'open the connections evenly over this time')
     .option('-t, --threads <n>', 'threads of the generator', Number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
+    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
+    .option('--seed <n>', 'of the poisson arrivals', Number)
+    .optionsGroup('What is asked over HTTP:')
     .option('-X, --method <method>', 'GET, POST, …')
     .option('-H, --header <line>', '"name: value"; may be repeated', header)
     .option('--body <text>', 'body of every request')
     .option('--body-file <file>', 'body of every request, from a file')
     .option('--requests <file>', 'several requests by weight: {"method","path","headers","body","weight"} on each line')
     .option('--no-keep-alive', 'a new connection for every request')
+    .optionsGroup('Over what:')
     .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
-    .option('--streams <n>', 'of each connection, http2, grpc, and inference over grpc (8)', Number)
-    .option('--call <method>', 'grpc: pkg.Service/Method')
-    .option('--proto <file>', 'grpc: the .proto that describes it; without, the server is asked by reflection')
-    .option('--message <json>', 'grpc: the message of every call')
-    .option('--messages <n>', 'grpc: how many a client or bidi stream sends', Number)
-    .option('--metadata <line>', 'grpc: "key: value"; may be repeated', header)
-    .option('--deadline <time>', 'grpc: what the server is told')
-    .option('--seed <n>', 'of the poisson arrivals', Number)
-    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
-    .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
-    .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
-    .option('--tool <name>', `make it with a program of this machine instead: ${loadToolNames.join(', ')}`)
-    .option(
-      '--tool-arg <argument>',
-      'passed on to it when it is known, e.g. --tool-arg=-jitter; may be repeated',
-      collect,
-    )
-    .option('--bitrate <bits>', 'of tcp and udp: payload a second, such as 100Mbit, 1Gbit')
-    .option('--segment-bytes <n>', 'of tcp and udp: payload of a datagram, bytes of a write', Number)
-    .option('--receiver <url>', 'of tcp and udp: where the stream-receiver answers HTTP (port 8080 of the host)')
+    .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
+    .optionsGroup('gRPC:')
+    .option('--call <method>', 'pkg.Service/Method')
+    .option('--proto <file>', 'the .proto that describes it; without, the server is asked by reflection')
+    .option('--message <json>', 'the message of every call')
+    .option('--messages <n>', 'how many a client or bidi stream sends', Number)
+    .option('--metadata <line>', '"key: value"; may be repeated', header)
+    .option('--deadline <time>', 'what the server is told')
+    .optionsGroup('TCP and UDP streams:')
+    .option('--bitrate <bits>', 'payload a second, such as 100Mbit, 1Gbit')
+    .option('--segment-bytes <n>', 'payload of a datagram, bytes of a write', Number)
+    .option('--receiver <url>', 'where the stream-receiver answers HTTP (port 8080 of the host)')
+    .optionsGroup('TLS:')
     .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
     .option('--cert <file>', 'PEM of the client certificate, for mTLS')
     .option('--key <file>', 'PEM of its key')
     .option('--server-name <name>', "the server's name in its certificate, where it is not the URL's")
     .addOption(new Option('--insecure', 'accept whatever certificate the server shows').preset(false))
     .option('--tls-resumption', 'resume TLS sessions; otherwise every handshake is a full one')
-    .option('--ws-mode <mode>', 'of a ws:// URL: echo (messages), ping, or connect (connections)')
+    .optionsGroup('WebSocket:')
+    .option('--ws-mode <mode>', 'echo (messages), ping, or connect (connections)')
     .option('--ws-message <text>', 'the message, sent as text')
     .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
-    .option('--model <name>', 'of --protocol inference')
-    .option('--over <transport>', 'inference: http (the default) or grpc')
-    .option('--batch <n>', 'inputs of one inference request', Number)
+    .optionsGroup('Inference:')
+    .option('--model <name>', 'the name of the model (tiny)')
+    .option('--over <transport>', 'http (the default) or grpc')
+    .option('--batch <n>', 'inputs of one request', Number)
     .option('--input-length <n>', 'numbers of each input, characters of a prompt', Number)
     .option('--stream', 'replies are streams of tokens')
     .option('--tokens <n>', 'how many of them are asked for', Number)
+    .optionsGroup('Other load tools:')
+    .option('--tool <name>', `make it with a program of this machine instead: ${loadToolNames.join(', ')}`)
+    .option(
+      '--tool-arg <argument>',
+      'passed on to it when it is known, e.g. --tool-arg=-jitter; may be repeated',
+      collect,
+    )
+    .optionsGroup('What comes out:')
     .option('--json', 'print one JSON object')
+    .option('--hdr-log <file>', 'write the latencies of each second as an HdrHistogram log, format 1.3')
+    .option('--hgrm <file>', 'write the percentiles of the latency as HdrHistogram text')
     .addHelpText(
       'after',
       `
@@ -200,73 +209,4 @@ function make(flag: string, file: string): void {
       },
     )
   }
-}
-
-const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
-
-function describe({ phase, elapsedMs, rate, p99Us, errors, bitsPerSecond }: LoadProgress): string {
-  if (bitsPerSecond !== undefined)
-    return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${bitRate(bitsPerSecond).padStart(13)}  ${errors} lost`
-  const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
-  return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${thousands(rate).padStart(9)}/s  ${p99}  ${errors} errors`
-}
-
-function generatorLines(generator: LoadResult['generator']): string[] {
-  if (!generator) return []
-  const { gcPauses, gcPauseMsTotal, gcPauseMsMax, eventLoopLagMsMax } = generator
-  const lag = eventLoopLagMsMax === null ? '' : `; event loop at most ${eventLoopLagMsMax.toFixed(1)} ms late`
-  return [
-    '',
-    `  generator  ${thousands(gcPauses)} garbage collections, ${gcPauseMsTotal.toFixed(1)} ms in all, ${gcPauseMsMax.toFixed(1)} ms the longest${lag}`,
-  ]
-}
-
-function tell(result: LoadResult): string {
-  if (result.stream) return tellStream(result, result.stream)
-  const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
-  const row = (name: string, { histogram, meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
-    histogram === '' && meanUs === null
-      ? []
-      : [`  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`]
-  const { handshakes } = result
-  const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
-  return `${[
-    `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
-    ...(result.messages === undefined ? [] : [`  messages ${thousands(result.messages)}`]),
-    `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
-    ...(handshakes
-      ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
-      : []),
-    ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
-    '',
-    `  ${'ms'.padEnd(16)}${['mean', 'p50', 'p90', 'p99', 'p99.9', 'max'].map((name) => name.padStart(10)).join('')}`,
-    ...row('latency', result.latency),
-    ...(result.firstMessage ? row('first message', result.firstMessage) : []),
-    ...row('service time', result.serviceTime),
-    ...row('connection wait', result.connectionWait),
-    ...row('send lag', result.sendLag),
-    ...generatorLines(result.generator),
-    ...(result.tool ? [`  made by ${result.tool.name} ${result.tool.version}`] : []),
-    ...(result.tool?.distortions ?? []).map((distortion) => `    ${distortion}`),
-    ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
-  ].join('\n')}\n`
-}
-
-function tellStream({ validity, sendLag, durationMs }: LoadResult, stream: StreamResult): string {
-  const { datagrams, jitterUs, oneWayDelay, targetBitsPerSecond: target } = stream
-  const us = (value: number | null) => (value === null ? '–' : `${decimal(value)} µs`)
-  const percentiles = ({ p50Us, p99Us, p999Us, maxUs }: Distribution) =>
-    `p50 ${us(p50Us)}, p99 ${us(p99Us)}, p99.9 ${us(p999Us)}, max ${us(maxUs)}`
-  return `${[
-    `  arrived  ${bitRate(stream.bitsPerSecond)}${target === null ? '' : ` of ${bitRate(target)}`}, ${thousands(stream.bytesReceived)} bytes in ${(durationMs / 1000).toFixed(1)} s`,
-    ...(datagrams
-      ? [
-          `  lost     ${thousands(datagrams.lost)} of ${thousands(datagrams.sent)} datagrams; ${thousands(datagrams.reordered)} reordered, ${thousands(datagrams.duplicate)} there twice`,
-          `  jitter   ${us(jitterUs)}`,
-          `  delay    ${oneWayDelay ? percentiles(oneWayDelay) : 'not known: sender and receiver share no clock'}`,
-        ]
-      : []),
-    ...(sendLag.count > 0 ? [`  send lag ${percentiles(sendLag)}`] : []),
-    ...validity.reasons.map((reason) => `  invalid: ${reason}`),
-  ].join('\n')}\n`
 }
