@@ -80,11 +80,9 @@ export class Transport {
       owner.opened(socket)
     })
     socket.on('end', () => owner.over(socket, open ? null : reached ? 'tls' : 'connect'))
-    socket.on('error', (error: NodeJS.ErrnoException & { reason?: string }) => {
-      // OpenSSL's own message has addresses in memory and file names around its reason.
-      const fromSsl = error.code?.startsWith('ERR_SSL_')
-      this.noteFailure((fromSsl && error.reason) || error.message)
-      owner.over(socket, fromSsl || !open ? (reached ? 'tls' : 'connect') : 'closed')
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.noteFailure(reasonOf(error))
+      owner.over(socket, isFromSsl(error) || !open ? (reached ? 'tls' : 'connect') : 'closed')
     })
     socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect'))
     return socket
@@ -111,6 +109,12 @@ export class Transport {
     return socket
   }
 }
+
+const isFromSsl = ({ code }: NodeJS.ErrnoException) => code?.startsWith('ERR_SSL_') ?? false
+
+/** A socket's error in words. OpenSSL's own message has addresses in memory and file names around its reason. */
+export const reasonOf = (error: NodeJS.ErrnoException & { reason?: string }): string =>
+  (isFromSsl(error) && error.reason) || error.message
 
 /** What is wrong with the protocol that the server chose in its handshake; null when it is one of those that were offered. */
 export function unfitChoice({ alpnProtocol }: tls.TLSSocket, offered: readonly string[]): string | null {

@@ -1,5 +1,5 @@
 import { HarnessError } from '../../errors.ts'
-import type { Destination } from '../transport.ts'
+import { type Destination, reasonOf } from '../transport.ts'
 import { framed } from './request.ts'
 import { beginCall, openSession } from './session.ts'
 import { grpcErrorKind } from './status.ts'
@@ -21,7 +21,7 @@ export async function askCall(
   const failed = (reason: string, cause?: unknown) =>
     new HarnessError('LOAD_FAILED', `${method}, before the load: ${reason}`, { cause })
   const broken = Promise.withResolvers<never>()
-  session.on('error', (error) => broken.reject(failed(error.message, error)))
+  session.on('error', (error) => broken.reject(failed(reasonOf(error), error)))
   const late = setTimeout(() => broken.reject(failed(`no answer within ${timeoutMs} ms`)), timeoutMs)
   try {
     return await Promise.race([broken.promise, reply()])
@@ -42,13 +42,22 @@ export async function askCall(
     try {
       received = Buffer.concat(await stream.toArray())
     } catch (error) {
-      throw failed((error as Error).message, error)
+      throw failed(reasonOf(error as Error), error)
     }
     const status = told['grpc-status']
     if (status === undefined) throw failed(`no status of gRPC, and status ${told[':status']} of HTTP`)
     const kind = grpcErrorKind(Number(status))
-    if (kind !== null) throw failed(`${kind}: ${decodeURIComponent(String(told['grpc-message'] ?? ''))}`)
+    if (kind !== null) throw failed(`${kind}: ${decoded(String(told['grpc-message'] ?? ''))}`)
     return messagesIn(received)
+  }
+}
+
+/** Servers that do not encode their words as asked are read as they are. */
+function decoded(words: string): string {
+  try {
+    return decodeURIComponent(words)
+  } catch {
+    return words
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { ack, frameHeaderBytes, writeFrameHeader, writeWord } from './frames.ts'
 
 /** Small, for loads of many connections; it grows to what a turn takes. */
@@ -8,14 +9,17 @@ const nothing = new Uint8Array()
 /** Collects what a connection is to write, and writes what came together in one turn of the event loop at once. */
 export class Outbox {
   readonly #socket: Socket
-  #bytes = Buffer.allocUnsafeSlow(firstBytes)
+  #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes)
   #length = 0
+  /** Of TLS, which never takes bytes at once: what is collected in while the others are written. */
+  #spare: Buffer | null
   /** The bytes that the kernel has not taken yet are still the socket's. */
   #writing = false
   #scheduled = false
 
   constructor(socket: Socket) {
     this.#socket = socket
+    this.#spare = socket instanceof TLSSocket ? Buffer.allocUnsafeSlow(firstBytes) : null
   }
 
   /** Where `length` bytes may be written in `bytes`, which is another buffer after each call. */
@@ -52,8 +56,17 @@ export class Outbox {
 
   flush(): void {
     if (this.#length === 0 || this.#writing || this.#socket.destroyed) return
-    this.#socket.write(this.#bytes.subarray(0, this.#length))
+    const taken = this.#bytes.subarray(0, this.#length)
     this.#length = 0
+    if (this.#spare !== null) {
+      const next = this.#spare
+      this.#spare = this.#bytes
+      this.#bytes = next
+      this.#writing = true
+      this.#socket.write(taken, this.#written)
+      return
+    }
+    this.#socket.write(taken)
     if (this.#socket.writableLength === 0) return
     this.#writing = true
     this.#bytes = Buffer.allocUnsafeSlow(firstBytes)

@@ -186,6 +186,9 @@ test('a call is described by reflection over TLS, with the same settings', async
   await expect(load(url, { ...call, tls: nameless })).rejects.toThrow(
     /grpc meshmark.Echo\/Unary: .*does not match certificate's altnames/,
   )
+  await expect(load(echo.url.replace('http:', 'https:'), call)).rejects.toThrow(
+    'grpc meshmark.Echo/Unary: wrong version number',
+  )
 })
 
 test('the agent has the files that it needs, on each of its threads', async () => {

@@ -234,6 +234,8 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
     const result = await load(url, { over: 'grpc', stream: true, tokens: 2 }, { tls })
     expect(result).toMatchObject({ requests: 20, errors: {}, messages: 40, handshakes: { full: 2, resumed: 0 } })
     await expect(grpc(url, {}, { tls: {} })).rejects.toThrow('unable to verify the first certificate')
+    const plain = server.grpcUrl.replace('http:', 'https:')
+    await expect(grpc(plain, {})).rejects.toThrow('ModelMetadata, before the load: wrong version number')
   })
 })
 
