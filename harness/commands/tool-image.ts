@@ -14,7 +14,7 @@ export const toolImageCommand = () =>
 Those of ${names} that are on the PATH, with the libraries they need, are added to the workloads' image;
 nothing is pulled or compiled. Needs Docker, and programs that run on Debian bookworm, on which each is tried. Clusters
 of kind get the image by themselves. For any other, push it to where the cluster pulls from, and name it in the plugin's
-clusterSettings: { toolImage }. So may an image of your own, with Node 20 or later and the tools on its PATH.
+clusterSettings: { toolImage }; an image of your own will do too, with Node 20 or later and the tools on its PATH.
 
 Examples:
   meshmark tool-image
