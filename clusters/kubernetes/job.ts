@@ -6,7 +6,7 @@ import { diagnosis, indented } from './diagnosis.ts'
 import { exec } from './exec.ts'
 import { reasonOf } from './failure.ts'
 import { followLog } from './logs.ts'
-import { appContainer, beginFile, inputMap, jobManifest } from './manifests.ts'
+import { appContainer, beginFile, inputSecret, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
 import { sidecarSecrets } from './sidecar.ts'
 import type { Site } from './site.ts'
@@ -34,7 +34,7 @@ export async function runJob(site: Site, job: Job, logDir: string): Promise<void
   await site.checkPlacement(job.placement, job.name)
   const name = site.jobName(job.name)
   const part = await site.part(name, job.program, job.image)
-  const input = inputMap(`${name}-input`, part, inputs)
+  const input = inputSecret(`${name}-input`, part, inputs)
   const around = [input, ...sidecarSecrets(part, job.treatment?.sidecars ?? [])]
   const limitSeconds = Math.ceil((job.timeoutMs + startLimitMs + serverSlackMs) / 1000)
   const manifest = jobManifest(part, job, input.metadata.name, inputs.length, limitSeconds)

@@ -34,9 +34,10 @@ export function configMap(name: string, { namespace, labels, program: { data, bi
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data, binaryData } as Manifest
 }
 
-export function inputMap(name: string, { namespace, labels }: Part, inputs: readonly string[]): Manifest {
-  const data = Object.fromEntries(inputs.map((input, i) => [String(i), input]))
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data } as Manifest
+/** What the copies of a job read, by their numbers. There may be keys in it. */
+export function inputSecret(name: string, { namespace, labels }: Part, inputs: readonly string[]): Manifest {
+  const stringData = Object.fromEntries(inputs.map((input, i) => [String(i), input]))
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, stringData } as Manifest
 }
 
 /** Kubernetes' own, for pods that give up their connections before they end. */
@@ -118,7 +119,7 @@ export function jobManifest(part: Part, job: Job, inputs: string, copies: number
   spec.restartPolicy = 'Never'
   // Copies side by side on one node would share its cores, and its network.
   if (copies > 1) spec.topologySpreadConstraints = [spread(labels)]
-  spec.volumes?.push({ name: 'input', configMap: { name: inputs } })
+  spec.volumes?.push({ name: 'input', secret: { secretName: inputs } })
   spec.containers[0]?.volumeMounts?.push({ name: 'input', mountPath: inputFolder, readOnly: true })
   return {
     apiVersion: 'batch/v1',

@@ -22,6 +22,7 @@ export const needed: readonly Permission[] = [
   { verb: 'get', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
   { verb: 'delete', resource: 'namespaces', purpose: 'to remove what was made' },
   { verb: 'patch', resource: 'configmaps', purpose: 'to bring programs to their pods' },
+  { verb: 'patch', resource: 'secrets', purpose: 'to hand the load what it is to do, and proxies their certificates' },
   { verb: 'patch', resource: 'services', purpose: workloads },
   { verb: 'patch', resource: 'deployments', group: 'apps', purpose: workloads },
   { verb: 'patch', resource: 'jobs', group: 'batch', purpose: jobs },
