@@ -42,7 +42,7 @@ export const fortio: LoadTool = {
     'latencies count from the actual send: what waited for a busy connection is not in them (coordinated omission)',
     'percentiles are interpolated within histogram buckets, from 10 µs wide up to a quarter of their value',
     'every connection makes one call before the measured part; it is counted as warm-up',
-    'errors without a status are not told apart',
+    'errors without a status are not told apart, and how long they took is among its latencies',
     'a request whose connection the server closes is sent again on another, and counted once, as no error',
   ],
   command(load, dir) {
@@ -79,7 +79,7 @@ export const fortio: LoadTool = {
       warmUpRequests: NumThreads,
       errors: { http_4xx: countOf(4), http_5xx: countOf(5), failed },
       serviceTime:
-        Count === 0
+        Count === failed
           ? notMeasured
           : {
               count: Count,
