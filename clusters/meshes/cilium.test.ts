@@ -25,6 +25,7 @@ let missing: string | null = null
 let workDir: string
 let ref: ClusterRef
 let cluster: KubeCluster
+let withoutKubeProxy: Promise<ClusterRef> | undefined
 const made: ClusterRef[] = []
 
 beforeAll(async () => {
@@ -36,10 +37,15 @@ beforeAll(async () => {
   cluster = await connect(ref)
   await cilium.establish(cluster, 'native', () => {})
   ref.network = 'cilium:native'
+  // Made while the tests of this one mostly wait.
+  withoutKubeProxy = provision('kube-proxy-free', smallCluster('kube-proxy-free'))
+  withoutKubeProxy.catch(() => {})
 }, bringUpMs)
 
 afterAll(async () => {
   if (missing !== null) return
+  await withoutKubeProxy?.catch(() => {})
+  await cluster[Symbol.asyncDispose]()
   await Promise.all(made.map((one) => kind.destroy(one)))
   await rm(workDir, { recursive: true, force: true })
   const left = await kindClusters()
@@ -207,11 +213,8 @@ test('without kube-proxy, over VXLAN; one that does not turn healthy in time is 
   timeout: bringUpMs,
 }, async (context) => {
   needsCluster(context)
-  // An idle cluster takes CPU time too, and the other one is not needed any more.
-  await cluster[Symbol.asyncDispose]()
-  await kind.destroy(ref)
   const mode = 'kube-proxy-free'
-  const free = await provision(mode, smallCluster(mode))
+  const free = (await withoutKubeProxy) as ClusterRef
   await using own = await connect(free)
   const failed = establishNetwork(own, mode, () => {}, 1)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
