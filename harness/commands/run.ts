@@ -67,7 +67,7 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   parseOptions(overrides, undefined)
   process.env[overridesVariable] = JSON.stringify(overrides)
   if (offline) process.env[offlineVariable] = '1'
-  exitOnSignals()
+  exitOnSignals(keep || reuse !== undefined || rest.cluster === 'kubeconfig')
 
   const vitest = await open()
   try {
@@ -115,11 +115,17 @@ const noPlugin = `no meshmark plugin in this folder's vitest configuration. Writ
   import { defineConfig } from 'vitest/config'
   export default defineConfig({ plugins: [meshmark()] })`
 
-/** Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. */
-function exitOnSignals(): void {
+/**
+ * Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. Removing
+ * namespaces takes longer than a process has that was told to end.
+ */
+function exitOnSignals(clusterStays: boolean): void {
+  const left = clusterStays
+    ? 'what the run started on this machine is gone, what it made in the cluster goes with the next run, or meshmark clean'
+    : 'all that the run started is gone'
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
-      process.stderr.write('\ninterrupted: all that the run started is gone\n')
+      process.stderr.write(`\ninterrupted: ${left}\n`)
       process.exit(exitCodes.interrupted)
     })
 }
