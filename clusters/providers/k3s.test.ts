@@ -6,7 +6,7 @@ import { k3s } from './k3s.ts'
 test('wrong settings are named before anything is started', async ({ dir }) => {
   const settings = { image: 3, nodes: 2 }
   await expect(k3s.provision({ runId: 'test', workDir: dir, settings })).rejects.toThrow(
-    /^k3s: 2 wrong fields\n {2}image: received 3; an image\n {2}nodes: no such field; one of: image, workloadImage$/,
+    /^k3s: 2 wrong fields\n {2}image: received 3; an image\n {2}nodes: no such field; one of: image, workloadImage, toolImage$/,
   )
 })
 
