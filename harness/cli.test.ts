@@ -144,9 +144,10 @@ describe('run', () => {
 
   test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 60_000 }, async () => {
     const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
-    const { exitCode, stdout } = await meshmark(args(), env)
+    const { exitCode, stdout } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
     expect(exitCode).toBe(3)
     expect(stdout).toMatch(/skipped {2}envoy: .*Python 3/s)
+    expect(stdout).toContain('cilium is a pod network, made together with its cluster, and no part of local')
     const [experiment] = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8'))).experiments
     expect(experiment?.status).toBe('skipped')
     expect(experiment?.arms.find(({ name }) => name === 'envoy')).toMatchObject({
