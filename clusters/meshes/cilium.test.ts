@@ -33,13 +33,13 @@ beforeAll(async () => {
     if (!here.available) missing ??= `${here.reason}; ${here.remedy}`
   if (missing !== null) return
   workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
-  // Each mostly waits while it is made.
-  withoutKubeProxy = provision('kube-proxy-free', smallCluster('kube-proxy-free'))
-  withoutKubeProxy.catch(() => {})
   ref = await provision('native', smallCluster('native'))
   cluster = await connect(ref)
   await cilium.establish(cluster, 'native', () => {})
   ref.network = 'cilium:native'
+  // Made while the tests of this one mostly wait; both at once take longer.
+  withoutKubeProxy = provision('kube-proxy-free', smallCluster('kube-proxy-free'))
+  withoutKubeProxy.catch(() => {})
 }, bringUpMs)
 
 afterAll(async () => {
