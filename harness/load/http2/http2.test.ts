@@ -133,11 +133,12 @@ describe.concurrent('against node:http2', { retry: 1 }, () => {
 
   // nghttp2, which node:http2 is, ends a connection whose blocks do not fit its table.
   test.for([
-    ['as usual', {}],
-    ['too small for them', { headerTableSize: 100 }],
-    ['of nothing', { headerTableSize: 0 }],
-    ['of more than usual', { headerTableSize: 65_536 }],
-  ] as const)('each request has all of its headers, with a table %s', async ([, settings]) => {
+    ['as usual', {}, 100],
+    ['too small for them', { headerTableSize: 100 }, 100],
+    ['of nothing', { headerTableSize: 0 }, 100],
+    ['of more than usual', { headerTableSize: 65_536 }, 100],
+    ['of more than usual, and headers that take it', { headerTableSize: 65_536 }, 5000],
+  ] as const)('each request has all of its headers, with a table %s', async ([, settings, length]) => {
     const seen = new Map<string, number>()
     await using server = await nodeServer(
       (stream, n, { 'x-id': id, 'x-other': other, ':path': path, ':authority': host }) => {
@@ -149,7 +150,7 @@ describe.concurrent('against node:http2', { retry: 1 }, () => {
       },
       { settings },
     )
-    const headers = { host: 'example.test', 'x-id': '7', 'x-other': 'o'.repeat(100) }
+    const headers = { host: 'example.test', 'x-id': '7', 'x-other': 'o'.repeat(length) }
     const result = await load(server.url, { rate: 400, headers, path: '/a' })
     expect(counted(result)).toEqual({ requests: 200, errors: {} })
     expect(server.seen.connections).toBe(2)

@@ -1,5 +1,6 @@
 import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settings } from './frames.ts'
 
+/** No more of a larger table is used: until the peer is told that it is, it keeps no more than this (RFC 7541 section 4.2). */
 const defaultTableBytes = 4096
 
 /** What the peer has said about its side of a connection, as far as it concerns a client that sends small frames. */
@@ -21,7 +22,7 @@ export class PeerSettings {
       if (setting === settings.maxConcurrentStreams) this.maxStreams = value
       else if (setting === settings.headerTableSize) {
         if (value < this.tableBytes) this.tableShrank = true
-        this.tableBytes = value
+        this.tableBytes = Math.min(value, defaultTableBytes)
       } else if (setting === settings.initialWindowSize) {
         if (value > maxWindow) return false
         this.initialWindow = value
