@@ -43,7 +43,6 @@ export interface Observer {
 
 /** How a target is spoken to. */
 export interface Protocol {
-  description: string
   /**
    * What is to be done once for all threads, before anything is sent: its answer, which is copied to them, is in their shares.
    * Throws HarnessError when the target cannot be loaded as told.

@@ -14,7 +14,6 @@ const streamClasses = {
 
 /** gRPC over HTTP/2. The message is encoded once. */
 export const grpc: Protocol = {
-  description: 'gRPC',
   // Reading what describes a call takes more memory than a thread that only repeats it.
   prepare: async (spec, target) => (await import('../grpc/prepare.ts')).prepareCall(spec, target),
   createLoop(share, tally) {

@@ -7,7 +7,6 @@ import { Transport } from '../transport.ts'
 
 /** HTTP/1.1 without pipelining: each connection carries one request at a time. */
 export const http: Protocol = {
-  description: 'HTTP/1.1',
   createLoop(share, tally) {
     const { spec } = share
     const transport = new Transport(share, tally)

@@ -7,7 +7,6 @@ import { requestsOf } from '../requests.ts'
 
 /** HTTP/2, over TLS or with prior knowledge: each connection carries as many requests at once as it has streams. */
 export const http2: Protocol = {
-  description: 'HTTP/2',
   prepare: requireHttp2,
   createLoop(share, tally) {
     const { spec } = share

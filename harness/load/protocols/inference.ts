@@ -3,8 +3,8 @@ import { callRequest } from '../grpc/request.ts'
 import { CallStream } from '../grpc/stream.ts'
 import { HttpConnection } from '../http1/connection.ts'
 import { targetOf } from '../http1/request.ts'
-import { http2Fields } from '../http2/fields.ts'
 import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
+import { usualStreams } from '../http2/stream-table.ts'
 import { ask } from '../inference/ask.ts'
 import { inferenceCall, metadataCall } from '../inference/call.ts'
 import { inferenceFields } from '../inference/fields.ts'
@@ -18,7 +18,6 @@ import { Transport } from '../transport.ts'
 
 /** The open inference protocol v2: over HTTP/1.1 tensors in JSON, or tokens as server-sent events; or over gRPC. */
 export const inference: Protocol = {
-  description: 'open inference protocol v2 (HTTP, gRPC)',
   async prepare(spec, target) {
     if (toldOf(spec).over === 'grpc') await requireHttp2(spec, target, 'inference over gRPC')
   },
@@ -72,6 +71,6 @@ async function grpcLoop(share: Share, tally: Tally): Promise<LoadLoop> {
     check(await askCall(spec, metadata, method, message, spec.timeout))
   }
   const request = callRequest(spec.url, { method, metadata, messages: 1 }, told.stream ? 'bidi' : 'unary', message)
-  const { streams = http2Fields.parse({}).streams } = told
+  const { streams = usualStreams } = told
   return createStreamLoop(share, tally, streams, [request], told.stream ? TokenStream : CallStream)
 }

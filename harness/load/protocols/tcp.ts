@@ -8,7 +8,6 @@ import { TcpStream } from '../stream/tcp-stream.ts'
 
 /** Streams of bytes, at a rate or as fast as they go. */
 export const tcp: Protocol = {
-  description: 'TCP streams',
   createLoop(share, tally) {
     const plan = planOf(share.spec)
     const streams = streamsOf(share).map((number) => new TcpStream(share, plan, number))

@@ -7,7 +7,6 @@ import { UdpStream } from '../stream/udp-stream.ts'
 
 /** Streams of datagrams at a rate. */
 export const udp: Protocol = {
-  description: 'UDP streams',
   createLoop(share, tally) {
     const plan = planOf(share.spec)
     const streams = streamsOf(share).map((number) => new UdpStream(share, plan, number))

@@ -10,7 +10,6 @@ const usualBytes = 64
 
 /** WebSocket (RFC 6455) over HTTP/1.1, without extensions: each connection carries one message at a time. */
 export const websocket: Protocol = {
-  description: 'WebSocket',
   createLoop(share, tally) {
     const { spec } = share
     const told = spec.websocket ?? { mode: 'echo' }
