@@ -22,21 +22,25 @@ export interface Client {
 
 const pinnedTo = (core: number) => ['taskset', '-c', `${core}`] as const
 
-export const engine: Client = {
+export const engine = {
   name: 'meshmark',
   missing: async () => null,
-  async run(load, { clientCore, signal }) {
+  /** `onStart` hears the agent's process id. */
+  async run(load, { clientCore, signal }, onStart?: (pid: number) => void) {
     const [taskset, ...pinned] = pinnedTo(clientCore)
-    const { stdout } = await execa(
-      taskset,
-      [...pinned, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)],
-      { input: JSON.stringify(load), env: agentEnv, lines: true, cancelSignal: signal },
-    )
+    const agent = execa(taskset, [...pinned, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)], {
+      input: JSON.stringify(load),
+      env: agentEnv,
+      lines: true,
+      cancelSignal: signal,
+    })
+    // taskset becomes the agent.
+    if (agent.pid !== undefined) onStart?.(agent.pid)
     const output = readAgent()
-    for (const line of stdout) output.line(line)
+    for (const line of (await agent).stdout) output.line(line)
     return output.result()
   },
-}
+} satisfies Client
 
 /** Peers have no warm-up that could be told apart: they are measured from their start. */
 export const peer = (tool: LoadTool): Client => ({
@@ -51,3 +55,15 @@ export const peer = (tool: LoadTool): Client => ({
 
 export const peers = { ...loadTools, h2load: h2loadWithoutLog, autocannon }
 export type PeerName = keyof typeof peers
+
+/** The engine, and those of its peers that are on this machine; of others, what is missing. */
+export async function clientsHere(tools: readonly LoadTool[]): Promise<{ clients: Client[]; skipped: Skip[] }> {
+  const clients: Client[] = [engine]
+  const skipped: Skip[] = []
+  for (const client of tools.map(peer)) {
+    const missing = await client.missing()
+    if (missing) skipped.push(missing)
+    else clients.push(client)
+  }
+  return { clients, skipped }
+}

@@ -1,7 +1,7 @@
 import type { Load } from '../load-shape.ts'
 import { loadSchema } from '../spec.ts'
-import { engine, type PeerName, peer, peers } from './clients.ts'
-import { addRun, capacityOf, type Goal, type Report, type Row, ratio, type Section, type Skip } from './section.ts'
+import { clientsHere, engine, type PeerName, peers } from './clients.ts'
+import { addRun, capacityOf, type Goal, type Report, type Row, ratio, type Section } from './section.ts'
 import type { Server } from './server.ts'
 
 /** What the load engine must reach beside a peer, pair by pair: a share of its requests/s and of its CPU time a request. */
@@ -22,14 +22,7 @@ export interface ClosedLoop {
 export const closedLoop = ({ title, conditions, load, peers: goals, startServer }: ClosedLoop): Section => ({
   title,
   async run(bench) {
-    const skipped: Skip[] = []
-    const clients = [engine]
-    for (const name of Object.keys(goals) as PeerName[]) {
-      const client = peer(peers[name])
-      const missing = await client.missing()
-      if (missing) skipped.push(missing)
-      else clients.push(client)
-    }
+    const { clients, skipped } = await clientsHere((Object.keys(goals) as PeerName[]).map((name) => peers[name]))
     await using server = await startServer(bench.serverCore)
     const spec: Load & { url: string } = {
       ...loadSchema.parse({ duration: `${bench.seconds}s`, warmUp: '1s', ...load }),

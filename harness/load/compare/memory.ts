@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
-import { programBeside } from '../../../clusters/bundle.ts'
-import { agentEntry, agentEnv, agentNodeArgs, readAgent } from '../run.ts'
 import { loadSchema } from '../spec.ts'
+import { engine } from './clients.ts'
 import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
-import { freePort, startServer } from './server.ts'
+import { startWorkload } from './server.ts'
 
 const connections = 10_000
 const mostMb = 200
@@ -46,23 +43,15 @@ export const memory: Section = {
 }
 
 async function memoryOf({ workload, load, scheme }: (typeof kinds)[number], bench: Bench) {
-  const port = await freePort()
-  const program = fileURLToPath(programBeside(import.meta.url, `../../../clusters/workloads/programs/${workload}`))
-  const command = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${port}`, process.execPath, program]
-  await using server = await startServer(command, bench.serverCore, port)
+  await using server = await startWorkload(workload, bench.serverCore)
   const shape = { ...load, connections, rate: 200, duration: `${bench.seconds}s`, warmUp: '1s' }
   const spec = { ...loadSchema.parse(shape), url: server.url.replace('http', scheme) }
-  const agent = execa(
-    'taskset',
-    ['-c', `${bench.clientCore}`, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)],
-    { input: JSON.stringify(spec), env: agentEnv, lines: true, cancelSignal: bench.signal },
-  )
   const seen: number[] = []
-  const timer = setInterval(() => seen.push(residentMb(agent.pid)), everyMs)
+  let timer: NodeJS.Timeout | undefined
   try {
-    const output = readAgent()
-    for (const line of (await agent).stdout) output.line(line)
-    output.result()
+    await engine.run(spec, bench, (pid) => {
+      timer = setInterval(() => seen.push(residentMb(pid)), everyMs)
+    })
   } finally {
     clearInterval(timer)
   }
@@ -70,8 +59,8 @@ async function memoryOf({ workload, load, scheme }: (typeof kinds)[number], benc
   return { peak: Math.max(...seen), growth: tenth(9) / tenth(1) }
 }
 
-/** What a process has in memory (proc(5), VmRSS), in 10^6 bytes. taskset becomes the agent, so the id is the agent's. */
-function residentMb(pid: number | undefined): number {
+/** What a process has in memory (proc(5), VmRSS), in 10^6 bytes. */
+function residentMb(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return (Number(kib) * 1024) / 1e6
 }

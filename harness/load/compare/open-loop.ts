@@ -1,6 +1,6 @@
 import { loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
-import { engine, peer } from './clients.ts'
+import { clientsHere, engine } from './clients.ts'
 import { startNginx } from './nginx.ts'
 import { pausesOnCore } from './pauses.ts'
 import { addRun, type Goal, median, type Report, type Row, type Section } from './section.ts'
@@ -27,9 +27,7 @@ export const openLoop: Section = {
     bench.say('the highest rate')
     const { achievedRate: maximum } = await engine.run({ ...load, url: nginx.url }, bench)
     const rates = [fixedRate, ...sharesOfMaximum.map((share) => Math.round(share * maximum))]
-    const fortio = peer(loadTools.fortio)
-    const missing = await fortio.missing()
-    const clients = missing ? [engine] : [engine, fortio]
+    const { clients, skipped } = await clientsHere([loadTools.fortio])
     const rows: Row[] = []
     const goals: Goal[] = []
     for (const rate of rates) {
@@ -51,7 +49,7 @@ export const openLoop: Section = {
       goals.push(...judge(rows, at))
     }
     const conditions = `32 connections, one nginx worker; ${sharesOfMaximum.map((share) => 100 * share).join(', ')} % of ${Math.round(maximum).toLocaleString('en-US')}/s`
-    return { conditions, columns, rows, skipped: missing ? [missing] : [], goals }
+    return { conditions, columns, rows, skipped, goals }
   },
 }
 

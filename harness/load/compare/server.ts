@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { programBeside } from '../../../clusters/bundle.ts'
 
 const readyWithinMs = 5000
 
@@ -32,6 +34,14 @@ export async function startServer(command: readonly string[], core: number, port
     )
   }
   return { url: `http://127.0.0.1:${port}/`, [Symbol.asyncDispose]: stop }
+}
+
+/** Starts a workload that serves HTTP, by its program's name. */
+export async function startWorkload(name: string, core: number): Promise<Server> {
+  const port = await freePort()
+  const program = programBeside(import.meta.url, `../../../clusters/workloads/programs/${name}`)
+  const env = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${port}`]
+  return startServer([...env, process.execPath, fileURLToPath(program)], core, port)
 }
 
 /** The file of a program, which may be among those of the administrator. Throws when it is not there, with how to get it. */

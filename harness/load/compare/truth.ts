@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import type { Distribution } from '../../../reports/load-result.ts'
 import { loadSchema } from '../spec.ts'
 import { loadTools } from '../tools/index.ts'
-import { type Client, engine, peer } from './clients.ts'
-import { addRun, type Bench, type Goal, median, type Report, type Row, type Section, type Skip } from './section.ts'
+import { type Client, clientsHere, engine } from './clients.ts'
+import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
 import { freePort, startServer } from './server.ts'
 
 const program = fileURLToPath(new URL('./delaying.ts', import.meta.url))
@@ -24,14 +24,7 @@ const columns: Report['columns'] = {
 export const truth: Section = {
   title: 'Latency beside a known delay',
   async run(bench) {
-    const skipped: Skip[] = []
-    const clients = [engine]
-    for (const tool of [loadTools.fortio, loadTools.wrk]) {
-      const client = peer(tool)
-      const missing = await client.missing()
-      if (missing) skipped.push(missing)
-      else clients.push(client)
-    }
+    const { clients, skipped } = await clientsHere([loadTools.fortio, loadTools.wrk])
     const rows: Row[] = []
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const delay of delays) {

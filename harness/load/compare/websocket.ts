@@ -1,15 +1,8 @@
-import { fileURLToPath } from 'node:url'
-import { programBeside } from '../../../clusters/bundle.ts'
 import { closedLoop } from './closed-loop.ts'
-import { freePort, startServer } from './server.ts'
-
-/** The workload that sends messages back. */
-const program = programBeside(import.meta.url, '../../../clusters/workloads/programs/ws-echo')
+import { startWorkload } from './server.ts'
 
 async function startEcho(core: number) {
-  const port = await freePort()
-  const env = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${port}`]
-  const server = await startServer([...env, process.execPath, fileURLToPath(program)], core, port)
+  const server = await startWorkload('ws-echo', core)
   return { ...server, url: server.url.replace('http:', 'ws:') }
 }
 
