@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import tls from 'node:tls'
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
+import { beforeAll } from 'vitest'
 import { okReply } from './testing.ts'
 import { listen } from './testing-listen.ts'
 
@@ -66,6 +67,18 @@ export async function testAuthority(): Promise<TestAuthority> {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   }
+}
+
+/** For a test file: an authority, and what it has issued to a server and a client, there once the tests begin. */
+export function testCredentials(): { authority: TestAuthority; server: Credentials; client: Credentials } {
+  const all = {} as { authority: TestAuthority; server: Credentials; client: Credentials }
+  beforeAll(async () => {
+    const authority = await testAuthority()
+    const [server, client] = await Promise.all([authority.issue(), authority.issue({ names: ['client'] })])
+    Object.assign(all, { authority, server, client })
+    return () => authority[Symbol.dispose]()
+  })
+  return all
 }
 
 /** A TLS server on loopback that answers every request; counts handshakes. */

@@ -1,55 +1,50 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
 import { parseConfig } from '../config.ts'
 import { runLoad } from './run.ts'
 import { agentInput, type LoadInput, type LoadSpec, loadSchema } from './spec.ts'
 import { rawServer } from './testing.ts'
-import { type Credentials, testAuthority, tlsServer } from './testing-tls.ts'
+import { testCredentials, tlsServer } from './testing-tls.ts'
 
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2, rate: 40, ...input }
   return loadResultSchema.parse(await runLoad({ ...parseConfig(loadSchema, shape, 'load'), url }))
 }
 
-let authority: Awaited<ReturnType<typeof testAuthority>>
-let server: Credentials
-let client: Credentials
-beforeAll(async () => {
-  authority = await testAuthority()
-  ;[server, client] = await Promise.all([authority.issue(), authority.issue({ names: ['client'] })])
-  return () => authority[Symbol.dispose]()
-})
+const tested = testCredentials()
 
 describe.concurrent('a load over TLS', { retry: 2 }, () => {
   test('the server is checked against the given authority; handshakes are full', async () => {
-    await using target = await tlsServer(server)
-    const result = await load(target.url, { tls: { caFile: authority.caFile } })
+    await using target = await tlsServer(tested.server)
+    const result = await load(target.url, { tls: { caFile: tested.authority.caFile } })
     expect(result).toMatchObject({ requests: 20, errors: {}, handshakes: { full: 2, resumed: 0 } })
     expect(target.handshakes).toEqual({ full: 2, resumed: 0 })
   })
 
   test.for([false, true])('resumption %s: a handshake for every request', async (resumption) => {
-    await using target = await tlsServer(server)
+    await using target = await tlsServer(tested.server)
     const result = await load(target.url, {
       keepAlive: false,
       connections: 1,
-      tls: { caFile: authority.caFile, resumption },
+      tls: { caFile: tested.authority.caFile, resumption },
     })
     expect(result).toMatchObject({ requests: 20, errors: {}, handshakes: target.handshakes })
     expect(target.handshakes).toEqual(resumption ? { full: 1, resumed: 19 } : { full: 20, resumed: 0 })
   })
 
   test('mTLS: the client shows its certificate', async () => {
-    await using target = await tlsServer({ ...server, ca: authority.ca, requestCert: true })
-    const { caFile } = authority
-    const result = await load(target.url, { tls: { caFile, certFile: client.certFile, keyFile: client.keyFile } })
+    await using target = await tlsServer({ ...tested.server, ca: tested.authority.ca, requestCert: true })
+    const { caFile } = tested.authority
+    const result = await load(target.url, {
+      tls: { caFile, certFile: tested.client.certFile, keyFile: tested.client.keyFile },
+    })
     expect(result).toMatchObject({ requests: 20, errors: {}, validity: { valid: true } })
   })
 
   test('a name of its own is asked for and checked', async () => {
-    const other = await authority.issue({ names: ['echo.example'] })
+    const other = await tested.authority.issue({ names: ['echo.example'] })
     let asked = ''
     await using target = await tlsServer({
       ...other,
@@ -58,7 +53,7 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
         done(null)
       },
     })
-    const { caFile } = authority
+    const { caFile } = tested.authority
     const result = await load(target.url, { tls: { caFile, serverName: 'echo.example' } })
     expect(result).toMatchObject({ requests: 20, errors: {} })
     expect(asked).toBe('echo.example')
@@ -69,8 +64,8 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
     ['a certificate for another name', { names: ['other.example'] }, {}, "does not match certificate's altnames"],
     ['an unknown authority', {}, { caFile: undefined }, 'unable to verify the first certificate'],
   ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, told, words]) => {
-    await using target = await tlsServer(await authority.issue(issue))
-    const tls = { caFile: authority.caFile, ...told }
+    await using target = await tlsServer(await tested.authority.issue(issue))
+    const tls = { caFile: tested.authority.caFile, ...told }
     const refused = await load(target.url, { tls })
     expect(refused).toMatchObject({ requests: 20, errors: { tls: 20 }, latency: { count: 0 } })
     expect(refused.validity.reasons[0]).toContain(`nothing was answered; the first failure was: `)
@@ -81,9 +76,15 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
   test.for(['TLSv1.2', 'TLSv1.3'] as const)(
     'a client certificate that is missing is refused, as tls: %s',
     async (version) => {
-      const options = { ...server, ca: authority.ca, requestCert: true, maxVersion: version, minVersion: version }
+      const options = {
+        ...tested.server,
+        ca: tested.authority.ca,
+        requestCert: true,
+        maxVersion: version,
+        minVersion: version,
+      }
       await using target = await tlsServer(options)
-      const result = await load(target.url, { tls: { caFile: authority.caFile } })
+      const result = await load(target.url, { tls: { caFile: tested.authority.caFile } })
       expect(result).toMatchObject({ requests: 20, latency: { count: 0 } })
       expect(result.errors.tls).toBeGreaterThan(0)
       expect(Object.keys(result.errors).filter((kind) => !['tls', 'unsent'].includes(kind))).toEqual([])
@@ -108,15 +109,17 @@ describe('what is wrong is named before the start', () => {
   const wrong = (tls: LoadInput['tls']) => () => parseConfig(loadSchema, { tls }, 'load')
 
   test('files that are missing, or hold something else, or do not fit', () => {
-    const nonsense = join(authority.folder, 'nonsense.pem')
+    const nonsense = join(tested.authority.folder, 'nonsense.pem')
     writeFileSync(nonsense, 'nonsense')
-    expect(wrong({ caFile: '/nowhere/ca.pem', certFile: nonsense, keyFile: server.certFile })).toThrow(
+    expect(wrong({ caFile: '/nowhere/ca.pem', certFile: nonsense, keyFile: tested.server.certFile })).toThrow(
       /tls\.caFile: received "\/nowhere\/ca.pem"; a file with certificates in PEM \(ENOENT.*tls\.certFile: .*PEM.*tls\.keyFile: .*a private key/s,
     )
-    expect(wrong({ certFile: server.certFile, keyFile: client.keyFile })).toThrow(
+    expect(wrong({ certFile: tested.server.certFile, keyFile: tested.client.keyFile })).toThrow(
       /tls\.keyFile: .*the key of the certificate/,
     )
-    expect(wrong({ certFile: server.certFile })).toThrow(/tls\.keyFile: received nothing; a certificate and its key/)
+    expect(wrong({ certFile: tested.server.certFile })).toThrow(
+      /tls\.keyFile: received nothing; a certificate and its key/,
+    )
   })
 
   test('TLS where the URL has none', async () => {
@@ -129,7 +132,7 @@ describe('what is wrong is named before the start', () => {
 })
 
 test('the agent gets the contents of the files, and who keeps the load only their names', () => {
-  const { certFile, keyFile, key } = server
+  const { certFile, keyFile, key } = tested.server
   const spec: LoadSpec = { ...loadSchema.parse({ tls: { certFile, keyFile } }), url: 'https://localhost/' }
   expect(JSON.parse(agentInput(spec)).tls).toMatchObject({ certFile, key })
   expect(JSON.stringify(spec)).not.toContain('PRIVATE KEY')

@@ -2,13 +2,13 @@ import { createSecureServer, type IncomingHttpHeaders, type SecureServerOptions 
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startEcho } from '../grpc/testing.ts'
 import { runLoad } from '../run.ts'
 import { type LoadInput, loadSchema } from '../spec.ts'
 import { loadHere as loadWithin, okReply, rawServer } from '../testing.ts'
 import { listen } from '../testing-listen.ts'
-import { type Credentials, testAuthority, tlsServer } from '../testing-tls.ts'
+import { testCredentials, tlsServer } from '../testing-tls.ts'
 import { withContents } from '../tls.ts'
 import { counted } from './testing.ts'
 
@@ -52,23 +52,16 @@ async function secureServer(options: SecureServerOptions) {
   }
 }
 
-let authority: Awaited<ReturnType<typeof testAuthority>>
-let server: Credentials
-let client: Credentials
-beforeAll(async () => {
-  authority = await testAuthority()
-  ;[server, client] = await Promise.all([authority.issue(), authority.issue({ names: ['client'] })])
-  return () => authority[Symbol.dispose]()
-})
+const tested = testCredentials()
 
 describe.concurrent.for([
   ['http2', {}],
   ['grpc', grpc],
 ] as const)('%s over TLS', { retry: 2 }, ([protocol, input]) => {
-  const ours = () => ({ caFile: authority.caFile })
+  const ours = () => ({ caFile: tested.authority.caFile })
 
   test('the server is checked against the given authority; handshakes are full', async () => {
-    await using target = await secureServer(server)
+    await using target = await secureServer(tested.server)
     const result = await load(target.url, { ...input, tls: ours() })
     expect(counted(result)).toEqual({ requests: 20, errors: {} })
     expect(result.handshakes).toEqual({ full: 2, resumed: 0 })
@@ -78,7 +71,7 @@ describe.concurrent.for([
   })
 
   test.for([false, true])('resumption %s: a handshake for every request', async (resumption) => {
-    await using target = await secureServer(server)
+    await using target = await secureServer(tested.server)
     const streams = protocol === 'http2' ? { http2: { streams: 1 } } : { grpc: { ...grpc.grpc, streams: 1 } }
     const tls = { ...ours(), resumption }
     const result = await load(target.url, { ...input, ...streams, keepAlive: false, connections: 1, tls })
@@ -88,9 +81,9 @@ describe.concurrent.for([
   })
 
   test.for(['TLSv1.2', 'TLSv1.3'] as const)('mTLS with %s: the client shows its certificate', async (version) => {
-    const wanted = { ca: authority.ca, requestCert: true, rejectUnauthorized: true }
-    await using target = await secureServer({ ...server, ...wanted, minVersion: version, maxVersion: version })
-    const { certFile, keyFile } = client
+    const wanted = { ca: tested.authority.ca, requestCert: true, rejectUnauthorized: true }
+    await using target = await secureServer({ ...tested.server, ...wanted, minVersion: version, maxVersion: version })
+    const { certFile, keyFile } = tested.client
     const shown = await load(target.url, { ...input, tls: { ...ours(), certFile, keyFile } })
     expect(counted(shown)).toEqual({ requests: 20, errors: {} })
     const refused = await load(target.url, { ...input, tls: ours() })
@@ -101,7 +94,7 @@ describe.concurrent.for([
   })
 
   test('a name of its own is asked for and checked', async () => {
-    await using target = await secureServer(await authority.issue({ names: ['echo.example'] }))
+    await using target = await secureServer(await tested.authority.issue({ names: ['echo.example'] }))
     const result = await load(target.url, { ...input, tls: { ...ours(), serverName: 'echo.example' } })
     expect(counted(result)).toEqual({ requests: 20, errors: {} })
     expect([...target.seen.names]).toEqual(['echo.example'])
@@ -112,7 +105,7 @@ describe.concurrent.for([
     ['a certificate for another name', { names: ['other.example'] }, {}, "does not match certificate's altnames"],
     ['an unknown authority', {}, { caFile: undefined }, 'unable to verify the first certificate'],
   ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, told, words]) => {
-    await using target = await secureServer(await authority.issue(issue))
+    await using target = await secureServer(await tested.authority.issue(issue))
     const tls = { ...ours(), ...told }
     const refused = await load(target.url, { ...input, tls })
     expect(refused).toMatchObject({ requests: 20, errors: { tls: 20 }, latency: { count: 0 } })
@@ -124,11 +117,11 @@ describe.concurrent.for([
 
   test('a server that speaks TLS and not HTTP/2 is told from one that does', async () => {
     const said = (of: string) => `does not speak HTTP/2, which ${protocol} needs: ${of}`
-    await using without = await tlsServer(server)
+    await using without = await tlsServer(tested.server)
     await expect(load(without.url, { ...input, tls: ours() })).rejects.toThrow(
       said('TLS without h2: the server chose no protocol (ALPN)'),
     )
-    const https = createHttpsServer(server, (_, response) => response.end('ok'))
+    const https = createHttpsServer(tested.server, (_, response) => response.end('ok'))
     https.on('tlsClientError', () => {})
     await using refusing = await listen(https)
     await expect(load(`https://127.0.0.1:${refusing.port}/`, { ...input, tls: ours() })).rejects.toThrow(
@@ -152,8 +145,8 @@ describe.concurrent.for([
   })
 
   test('a server that speaks HTTP/2 on its first connection alone is refused from then on', async () => {
-    await using speaking = await secureServer(server)
-    await using without = await tlsServer(server)
+    await using speaking = await secureServer(tested.server)
+    await using without = await tlsServer(tested.server)
     let connections = 0
     const front = createServer((socket) => {
       const { server: behind } = connections++ === 0 ? speaking : without
@@ -168,19 +161,22 @@ describe.concurrent.for([
 
 test('a call is described by reflection over TLS, with the same settings', async () => {
   await using echo = await startEcho()
-  const wanted = { ca: authority.ca, requestCert: true, ALPNProtocols: ['h2'] }
-  const front = createTlsServer({ ...(await authority.issue({ names: ['echo.example'] })), ...wanted }, (socket) => {
-    const behind = connect(Number(new URL(echo.url).port), '127.0.0.1')
-    socket.pipe(behind).pipe(socket)
-    behind.on('error', () => {})
-    socket.on('error', () => {})
-  })
+  const wanted = { ca: tested.authority.ca, requestCert: true, ALPNProtocols: ['h2'] }
+  const front = createTlsServer(
+    { ...(await tested.authority.issue({ names: ['echo.example'] })), ...wanted },
+    (socket) => {
+      const behind = connect(Number(new URL(echo.url).port), '127.0.0.1')
+      socket.pipe(behind).pipe(socket)
+      behind.on('error', () => {})
+      socket.on('error', () => {})
+    },
+  )
   front.on('tlsClientError', () => {})
   await using listening = await listen(front)
   const url = `https://127.0.0.1:${listening.port}/`
   const call = { protocol: 'grpc', grpc: { method: 'meshmark.Echo/Unary', message: { size: 100 } } } as const
-  const { certFile, keyFile } = client
-  const tls = { caFile: authority.caFile, serverName: 'echo.example', certFile, keyFile }
+  const { certFile, keyFile } = tested.client
+  const tls = { caFile: tested.authority.caFile, serverName: 'echo.example', certFile, keyFile }
   expect(counted(await load(url, { ...call, tls }))).toEqual({ requests: 20, errors: {} })
   const { serverName: _, ...nameless } = tls
   await expect(load(url, { ...call, tls: nameless })).rejects.toThrow(
@@ -192,10 +188,10 @@ test('a call is described by reflection over TLS, with the same settings', async
 })
 
 test('the agent has the files that it needs, on each of its threads', async () => {
-  const wanted = { ca: authority.ca, requestCert: true, rejectUnauthorized: true }
-  await using target = await secureServer({ ...server, ...wanted })
-  const { certFile, keyFile } = client
-  const tls = { caFile: authority.caFile, certFile, keyFile }
+  const wanted = { ca: tested.authority.ca, requestCert: true, rejectUnauthorized: true }
+  await using target = await secureServer({ ...tested.server, ...wanted })
+  const { certFile, keyFile } = tested.client
+  const tls = { caFile: tested.authority.caFile, certFile, keyFile }
   const result = await runLoad(specOf(target.url, { tls, threads: 2 }))
   expect(result).toMatchObject({ requests: 20, errors: {}, handshakes: { full: 2, resumed: 0 } })
 })
