@@ -64,5 +64,9 @@ export function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
   return loadWithin({ ...loadSchema.parse({ ...defaults, ...input }), url })
 }
 
+/** The same, with so many streams on each connection. */
+export const loadStreams = (url: string, input: LoadInput, streams = 4) =>
+  loadHere(url, { http2: { streams }, ...input })
+
 /** Not `toMatchObject`: no errors is more than any errors. */
 export const counted = ({ requests, errors }: LoadResult) => ({ requests, errors })
