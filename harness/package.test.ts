@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordSchema } from '../reports/record.ts'
-import { root } from './testing.ts'
+import { root } from './run/testing.ts'
 
 const project = mkdtempSync(join(tmpdir(), 'package-test-'))
 const run = (file: string, args: string[]) =>

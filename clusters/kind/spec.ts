@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
+import { defaultToolImage } from '../images/load-tools/image.ts'
 import { fields } from '../settings.ts'
-import { defaultToolImage } from '../tool-image/image.ts'
 import { overlap, parseSubnet } from './subnet.ts'
 
 export const defaultNodeImage = 'kindest/node:v1.34.2'

@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { ClusterError } from '../errors.ts'
 import { indented } from '../kubernetes/diagnosis.ts'
+import { findTool } from '../mesh-cli/find.ts'
+import type { Tool } from '../mesh-cli/tool.ts'
 import type { ClusterRef } from '../provider.ts'
-import { findTool } from '../tools/find.ts'
-import type { Tool } from '../tools/tool.ts'
 
 const timeoutMs = 120_000
 const lastLines = 20

@@ -1,4 +1,4 @@
-import { imagesHere } from '../mesh-image/availability.ts'
+import { imagesHere } from '../images/mesh/availability.ts'
 import type { Availability } from '../provider.ts'
 
 /**

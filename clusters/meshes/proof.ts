@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Identity } from './envoy/certificates.ts'
+import type { Identity } from './certificates.ts'
 
 /** What a GET got on a raw connection: an HTTP status, no answer although the port is open, or no connection. */
 export type Knock = { answered: number } | 'refused' | 'unreachable'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type EchoSettings, limits, problemOf } from './programs/http-echo-settings.ts'
+import { type EchoSettings, limits, problemOf } from './http-echo-settings.ts'
 
 /** What an echo workload takes from its environment: these settings, each checked by the program's own rule. */
 export const echoEnv = (fields: readonly (keyof EchoSettings)[]) =>

@@ -1,7 +1,7 @@
 import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
 import { echoEnv } from './echo-env.ts'
-import { type EchoSettings, limits } from './programs/http-echo-settings.ts'
+import { type EchoSettings, limits } from './http-echo-settings.ts'
 
 const env = echoEnv(Object.keys(limits) as (keyof EchoSettings)[])
 

@@ -2,8 +2,8 @@ import { openSwitch, rollOut, untilChanged } from '../../clusters/kubernetes/cha
 import type { KubeCluster } from '../../clusters/kubernetes/cluster.ts'
 import type { Endpoint, Pod } from '../../clusters/provider.ts'
 import type { Churn } from '../../reports/record.ts'
+import { unixNow } from '../agent/begin.ts'
 import type { ReadyArm } from '../experiment/arms.ts'
-import { unixNow } from '../load/begin.ts'
 import type { Changed } from './effect.ts'
 import type { ChurnSpec } from './spec.ts'
 

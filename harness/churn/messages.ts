@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../load/tally.ts'
+import type { ErrorKind } from '../load/result/tally.ts'
 
 /** What the prober reads from stdin, as JSON. */
 export interface ProberSpec {

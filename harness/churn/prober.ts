@@ -4,7 +4,7 @@
  */
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toldToBegin, unixNow } from '../load/begin.ts'
+import { toldToBegin, unixNow } from '../agent/begin.ts'
 import type { Asked, AskedAgo, ProberMessage, ProberSpec } from './messages.ts'
 import { Series } from './series.ts'
 

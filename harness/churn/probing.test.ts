@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { test } from '../../clusters/testing.ts'
-import { unixNow } from '../load/begin.ts'
-import { rawServer } from '../load/testing.ts'
+import { unixNow } from '../agent/begin.ts'
+import { rawServer } from '../agent/testing.ts'
 import { proberProgram, readProber, startProbing } from './probing.ts'
 
 describe('the prober’s clock', () => {

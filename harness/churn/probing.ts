@@ -1,7 +1,7 @@
 import { bundleProgram, programBeside } from '../../clusters/bundle.ts'
 import type { Cluster, Job, Program } from '../../clusters/provider.ts'
+import { unixNow } from '../agent/begin.ts'
 import { HarnessError } from '../errors.ts'
-import { unixNow } from '../load/begin.ts'
 import type { Asked, AskedAgo, ProberMessage, ProberSpec } from './messages.ts'
 
 /** Opening requests, requests that wait to the end, a slow end. */

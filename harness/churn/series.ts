@@ -1,10 +1,10 @@
-import { unixNow } from '../load/begin.ts'
-import { HttpConnection, type Target } from '../load/http1/connection.ts'
-import { targetOf } from '../load/http1/request.ts'
-import type { LaneOwner } from '../load/lane.ts'
-import type { ErrorKind } from '../load/tally.ts'
-import { resolveTarget } from '../load/target.ts'
-import { Transport } from '../load/transport.ts'
+import { unixNow } from '../agent/begin.ts'
+import { HttpConnection, type Target } from '../engine/http1/connection.ts'
+import { targetOf } from '../engine/http1/request.ts'
+import type { LaneOwner } from '../engine/lane.ts'
+import { resolveTarget } from '../engine/target.ts'
+import { Transport } from '../engine/transport.ts'
+import type { ErrorKind } from '../load/result/tally.ts'
 import type { Asked } from './messages.ts'
 
 const timeoutMs = 2000

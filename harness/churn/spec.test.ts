@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { meshesSpec } from '../experiment/spec.ts'
-import { loadShape } from '../load/load-shape.ts'
+import { loadShape } from '../load/input.ts'
 import { type ChurnInput, leadMs, parseChurn } from './spec.ts'
 
 const parse = (input: unknown) =>

@@ -3,7 +3,7 @@ import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
-import { loadShape } from '../load/load-shape.ts'
+import { loadShape } from '../load/input.ts'
 import { loadRules } from '../load/rules.ts'
 import { duration, durationOrNone } from '../units.ts'
 

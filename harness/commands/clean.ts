@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { reapDeadRuns } from '../lifecycle/reaper.ts'
+import { reapDeadRuns } from '../run/reaper.ts'
 
 export const cleanCommand = () =>
   new Command('clean')

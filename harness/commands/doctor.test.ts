@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { meshmark } from '../testing.ts'
+import { meshmark } from '../run/testing.ts'
 
 test("the meshes' images and tools, and load tools, are listed, each with what it is or how to get it", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'doctor-test-'))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../exit-codes.ts'
-import { meshmark } from '../testing.ts'
+import { meshmark } from '../run/testing.ts'
 
 test.for([
   [['istoi'], '  mesh: received "istoi"; one of: envoy, istio, cilium, consul'],

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { type BuiltMesh, builtMeshes, recipes } from '../../clusters/mesh-image/index.ts'
-import { watchBuild } from '../building.ts'
+import { type BuiltMesh, builtMeshes, recipes } from '../../clusters/images/index.ts'
 import { fields, parseConfig } from '../config.ts'
+import { watchBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
   mesh: z.enum(builtMeshes, { error: `one of: ${builtMeshes.join(', ')}` }),
@@ -40,7 +40,7 @@ Examples:
 
 async function meshImage(name: string, flags: Record<string, unknown>): Promise<void> {
   const { mesh, version, force, dir } = parseConfig(flagsSchema, { mesh: name, ...flags }, 'meshmark mesh-image')
-  const { buildMeshImages } = await import('../../clusters/mesh-image/build.ts')
+  const { buildMeshImages } = await import('../../clusters/images/mesh/build.ts')
   const images = await watchBuild((control) =>
     buildMeshImages(mesh satisfies BuiltMesh, {
       ...control,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../exit-codes.ts'
-import { meshmark } from '../testing.ts'
+import { meshmark } from '../run/testing.ts'
 
 test('what is wrong with the options is named at once, before anything starts', async () => {
   const args = ['--kubernetes', '1.34', '--mirror', 'ftp://example.com/debian']

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { defaultKubernetes, versionProblem, versionsFor } from '../../clusters/node-image/versions.ts'
-import { watchBuild } from '../building.ts'
+import { defaultKubernetes, versionProblem, versionsFor } from '../../clusters/images/node/versions.ts'
 import { fields, parseConfig } from '../config.ts'
+import { watchBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
   kubernetes: z.string().superRefine((value, { addIssue }) => {
@@ -38,7 +38,7 @@ Examples:
 async function nodeImage(input: Record<string, unknown>): Promise<void> {
   const { kubernetes, force, dir, mirror } = parseConfig(flagsSchema, input, 'meshmark node-image')
   // Only this command pays for loading what it takes to build.
-  const { buildNodeImage } = await import('../../clusters/node-image/build.ts')
+  const { buildNodeImage } = await import('../../clusters/images/node/build.ts')
   const images = await watchBuild((control) =>
     buildNodeImage({
       ...control,

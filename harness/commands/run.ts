@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
+import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
-import { offlineVariable } from '../../clusters/tools/offline.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { overridesVariable, parseOptions } from '../options.ts'
+import { overridesVariable, parseOptions } from '../run/options.ts'
 
 interface RunFlags {
   cluster?: string

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../exit-codes.ts'
-import { meshmark } from '../testing.ts'
+import { meshmark } from '../run/testing.ts'
 
 test('its help has examples and says what it needs', async () => {
   const { exitCode, stdout } = await meshmark(['tool-image', '--help'])

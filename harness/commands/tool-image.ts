@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { watchBuild } from '../building.ts'
-import { loadTools } from '../load/tools/index.ts'
+import { loadTools } from '../tools/index.ts'
+import { watchBuild } from './build-progress.ts'
 
 const names = Object.keys(loadTools).join(', ')
 
@@ -23,7 +23,7 @@ Examples:
     .action(toolImage)
 
 async function toolImage({ force = false }: { force?: boolean }): Promise<void> {
-  const { buildToolImage } = await import('../../clusters/tool-image/build.ts')
+  const { buildToolImage } = await import('../../clusters/images/load-tools/build.ts')
   const made = await watchBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
   if (made === null) return
   const { image, versions, lacking } = made

@@ -1,6 +1,6 @@
 import type { Cluster, Pod, Program } from '../../clusters/provider.ts'
 import type { Trial } from '../../reports/record.ts'
-import type { LoadSpec } from '../load/spec.ts'
+import type { LoadSpec } from '../load/plan.ts'
 import type { ReadyArm } from './arms.ts'
 import type { ArmSpec } from './spec.ts'
 import { runTrial, type TrialProgress } from './trial.ts'

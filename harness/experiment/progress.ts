@@ -1,6 +1,6 @@
 import type { Trial } from '../../reports/record.ts'
-import type { LoadProgress } from '../load/messages.ts'
-import { targetRateOf } from '../load/result.ts'
+import type { LoadProgress } from '../agent/messages.ts'
+import { targetRateOf } from '../load/result/result.ts'
 import type { ExperimentSpec } from './spec.ts'
 import type { TrialProgress } from './trial.ts'
 

@@ -1,7 +1,7 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { Trial } from '../../reports/record.ts'
-import type { LoadSpec } from '../load/spec.ts'
+import type { LoadSpec } from '../load/plan.ts'
 import { indicators } from '../verdict/indicators.ts'
 import { digits } from '../verdict/objectives.ts'
 import type { ReadyArm } from './arms.ts'

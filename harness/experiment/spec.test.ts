@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
-import { inferenceFields } from '../load/inference/fields.ts'
+import { inferenceFields } from '../load/protocols/inference.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment, portFor } from './spec.ts'
 

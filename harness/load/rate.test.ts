@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadSpecSchema, recordedLoad } from './spec.ts'
+import { loadSpecSchema, recordedLoad } from './plan.ts'
 import { inputFiles, parseLoad, wrongLoad } from './testing-input.ts'
 
 const file = inputFiles()

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import { fields } from '../config.ts'
-import { arrivalsOf } from './arrivals.ts'
-import { type Load, loadShape } from './load-shape.ts'
+import { toolRules } from '../tools/rules.ts'
+import { type Load, loadShape } from './input.ts'
+import { streamIssues } from './protocols/stream.ts'
+import { arrivalsOf } from './schedule/arrivals.ts'
 import { isSecure, schemes } from './schemes.ts'
-import { streamIssues } from './stream/fields.ts'
-import { toolRules } from './tooling/rules.ts'
 
 /** As far as the rules look: a target may be told already. */
 type RuledLoad = Load & { url?: string }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { parseConfig } from '../config.ts'
-import type { Load } from './load-shape.ts'
-import { loadSchema } from './spec.ts'
+import type { Load } from './input.ts'
+import { loadSchema } from './plan.ts'
 
 /** For a test file: writes files that loads name, to a folder that goes with the tests. Answers a file's path. */
 export function inputFiles(): (name: string, text: string) => Promise<string> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { ClusterError } from '../../errors.ts'
-import type { Identity } from '../envoy/certificates.ts'
+import type { Identity } from '../certificates.ts'
 
 /** A piece of the agent's configuration, as its HTTP API takes it. */
 export interface ConfigEntry {

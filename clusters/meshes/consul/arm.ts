@@ -1,4 +1,4 @@
-import type { Identity } from '../envoy/certificates.ts'
+import type { Identity } from '../certificates.ts'
 import type { Socket } from '../socket.ts'
 import type { Agent } from './api.ts'
 import { clientService, configEntries, type ServiceNames, serverService, serviceNames } from './services.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FoundProgram } from '../../program.ts'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
-import type { FoundProgram } from '../../tools/program.ts'
 import { ports } from '../envoy/ports.ts'
 import { type Socket, socketOf } from '../socket.ts'
 import { type AgentPorts, envoyArguments, proxyArguments } from './commands.ts'

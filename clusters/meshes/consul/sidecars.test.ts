@@ -7,7 +7,7 @@ import type { Cluster, Pod, PodTreatment } from '../../provider.ts'
 import { kind } from '../../providers/kind.ts'
 import { deployEcho } from '../../testing.ts'
 import { sharedCluster } from '../../testing-kind.ts'
-import { consul } from '../consul.ts'
+import { consul } from './mesh.ts'
 import { ConsulSidecars } from './sidecars.ts'
 
 const shared = sharedCluster('test-consul')

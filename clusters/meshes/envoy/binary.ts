@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { cachePath } from '../../cache.ts'
-import { type FoundProgram, findProgram, type Search } from '../../tools/program.ts'
+import { type FoundProgram, findProgram, type Search } from '../../program.ts'
 
 /** The version that is fetched; another one on PATH will do. */
 export const pinnedVersion = '1.40.0'

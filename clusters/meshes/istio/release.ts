@@ -1,5 +1,5 @@
-import { meshImages } from '../../mesh-image/index.ts'
-import { versions } from '../../mesh-image/versions.ts'
+import { meshImages } from '../../images/index.ts'
+import { versions } from '../../images/mesh/versions.ts'
 
 export const hub = 'docker.io/istio'
 

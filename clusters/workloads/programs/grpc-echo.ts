@@ -1,7 +1,7 @@
+import { defaults, limits, readSettings } from '../http-echo-settings.ts'
 import { type GrpcCall, status } from './grpc-call.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
 import { grpcServer, type Method } from './grpc-server.ts'
-import { defaults, limits, readSettings } from './http-echo-settings.ts'
 import { bytes, message, read, uint } from './protobuf.ts'
 
 interface Request {

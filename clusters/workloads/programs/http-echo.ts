@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { defaults, type EchoSettings, limits, readSettings } from './http-echo-settings.ts'
+import { defaults, type EchoSettings, limits, readSettings } from '../http-echo-settings.ts'
 
 /** An answer worked out once for a URL; only what differs between its requests is left to do. */
 interface Reply {

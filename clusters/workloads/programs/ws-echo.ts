@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import { defaults, limits, readSettings } from './http-echo-settings.ts'
+import { defaults, limits, readSettings } from '../http-echo-settings.ts'
 
 const settable = ['delayMs', 'size'] as const
 const { settings, problems } = readSettings(

@@ -1,17 +1,13 @@
-import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
-import { httpRequest } from '../http2/request.ts'
-import { Stream } from '../http2/stream.ts'
-import { usualStreams } from '../http2/stream-table.ts'
-import type { Protocol } from '../protocol.ts'
-import { requestsOf } from '../requests.ts'
+import { z } from 'zod'
+import { fields } from '../../config.ts'
+import { usualStreams } from '../../engine/http2/stream-table.ts'
 
-/** HTTP/2, over TLS or with prior knowledge: each connection carries as many requests at once as it has streams. */
-export const http2: Protocol = {
-  prepare: requireHttp2,
-  createLoop(share, tally) {
-    const { spec } = share
-    const { streams } = spec.http2 ?? { streams: usualStreams }
-    const requests = requestsOf(spec).map((one, _, { length }) => httpRequest(spec.url, one, length === 1))
-    return createStreamLoop(share, tally, streams, requests, Stream)
-  },
-}
+/** Lanes of the load on each of its connections. */
+export const streamsField = z
+  .int({ error: 'a whole number from 1 to 1000' })
+  .min(1, 'at least 1')
+  .max(1000, 'at most 1000')
+  .default(usualStreams)
+
+/** What a load over HTTP/2 is told beside what every load is. */
+export const http2Fields = fields({ streams: streamsField })

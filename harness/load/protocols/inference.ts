@@ -1,76 +1,33 @@
-import { askCall } from '../grpc/ask.ts'
-import { callRequest } from '../grpc/request.ts'
-import { CallStream } from '../grpc/stream.ts'
-import { HttpConnection } from '../http1/connection.ts'
-import { targetOf } from '../http1/request.ts'
-import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
-import { usualStreams } from '../http2/stream-table.ts'
-import { ask } from '../inference/ask.ts'
-import { inferenceCall, metadataCall } from '../inference/call.ts'
-import { inferenceFields } from '../inference/fields.ts'
-import { inferenceRequest, modelPath } from '../inference/request.ts'
-import { TokenStream } from '../inference/token-stream.ts'
-import type { LoadLoop, Protocol, Share } from '../protocol.ts'
-import { createRequestLoop } from '../request-loop.ts'
-import type { LoadSpec } from '../spec.ts'
-import { at, type Tally } from '../tally.ts'
-import { Transport } from '../transport.ts'
+import { z } from 'zod'
+import { fields } from '../../config.ts'
+import { streamsField } from './http2.ts'
 
-/** The open inference protocol v2: over HTTP/1.1 tensors in JSON, or tokens as server-sent events; or over gRPC. */
-export const inference: Protocol = {
-  async prepare(spec, target) {
-    if (toldOf(spec).over === 'grpc') await requireHttp2(spec, target, 'inference over gRPC')
-  },
-  createLoop(share, tally) {
-    let loop: LoadLoop | undefined
-    return {
-      async establish(limitMs) {
-        const loopOver = { http: httpLoop, grpc: grpcLoop }[toldOf(share.spec).over]
-        loop = await loopOver(share, tally)
-        await loop.establish(limitMs)
-      },
-      run: async (origin) => loop?.run(origin),
-      stop: () => loop?.stop?.(),
-    }
-  },
-}
+const whole = (max: number) => z.int({ error: 'a whole number' }).min(1, 'at least 1').max(max, `at most ${max}`)
 
-const toldOf = ({ inference: told }: LoadSpec) => told ?? inferenceFields.parse({})
+/** What an inference load asks for. */
+export const inferenceFields = fields({
+  model: z
+    .string()
+    .regex(/^[\w.-]+$/, 'the name of a model')
+    .default('tiny'),
+  /** grpc: as calls of inference.GRPCInferenceService, of which a connection carries several at once. */
+  over: z.enum(['http', 'grpc'], { error: 'one of: http, grpc' }).default('http'),
+  /** How many; absent: 8. */
+  streams: streamsField.removeDefault().optional(),
+  /** Inputs of one request. */
+  batch: whole(4096).default(1),
+  /** Numbers of each input; of a stream, characters of its prompt. */
+  inputLength: whole(65_536).default(16),
+  /** A reply is a stream of tokens: the first message is the first of them. */
+  stream: z.boolean().default(false),
+  /** How many of them are asked for. Absent: 16. */
+  tokens: whole(65_536).optional(),
+}).check(({ value: { stream, batch, tokens, over, streams }, issues }) => {
+  const issue = (field: string, input: unknown, message: string) =>
+    issues.push({ code: 'custom', path: [field], input, message })
+  if (stream && batch > 1) issue('batch', batch, '1, of a stream')
+  if (over === 'http' && streams !== undefined) issue('streams', streams, 'none, unless over is grpc')
+  if (!stream && tokens !== undefined) issue('tokens', tokens, 'none, unless stream is true')
+})
 
-/** Asks what the model is, and whether it answers as it should, before it is asked again and again. */
-async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
-  const { spec } = share
-  const told = toldOf(spec)
-  tally.warmUp.add(at.sent, 1)
-  const metadata = await ask(share, spec.headers, 'GET', modelPath(told))
-  const { path, body, check } = inferenceRequest(told, metadata)
-  const headers = { 'Content-Type': 'application/json', ...spec.headers }
-  // One thread's finding holds for all of them.
-  if (share.thread === 0) {
-    tally.warmUp.add(at.sent, 1)
-    check(await ask(share, headers, 'POST', path, body, spec.timeout))
-  }
-  const transport = new Transport(share, tally)
-  const request = { method: 'POST', path, headers, body: Buffer.from(body) }
-  const target = { ...targetOf(spec, [request]), events: told.stream }
-  return createRequestLoop(share, tally, (owner, connections) =>
-    Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, transport, target, owner)),
-  )
-}
-
-/** The same, in calls. */
-async function grpcLoop(share: Share, tally: Tally): Promise<LoadLoop> {
-  const { spec } = share
-  const told = toldOf(spec)
-  const metadata = Object.fromEntries(Object.entries(spec.headers).map(([name, value]) => [name.toLowerCase(), value]))
-  tally.warmUp.add(at.sent, 1)
-  const model = await askCall(spec, metadata, metadataCall.method, metadataCall.message(told))
-  const { method, message, check } = inferenceCall(told, model)
-  if (share.thread === 0) {
-    tally.warmUp.add(at.sent, 1)
-    check(await askCall(spec, metadata, method, message, spec.timeout))
-  }
-  const request = callRequest(spec.url, { method, metadata, messages: 1 }, told.stream ? 'bidi' : 'unary', message)
-  const { streams = usualStreams } = told
-  return createStreamLoop(share, tally, streams, [request], told.stream ? TokenStream : CallStream)
-}
+export type InferenceFields = z.output<typeof inferenceFields>

@@ -1,29 +1,36 @@
-import type { Protocol } from '../protocol.ts'
-import { createRequestLoop } from '../request-loop.ts'
-import { Transport } from '../transport.ts'
-import { type Asked, WebSocketConnection } from '../websocket/connection.ts'
-import type { WebSocketFields } from '../websocket/fields.ts'
-import { clientFrame, opcodes } from '../websocket/frames.ts'
-import { createUpgrade, type Upgrade } from '../websocket/upgrade.ts'
+import { z } from 'zod'
+import { fields } from '../../config.ts'
+import { longestControl } from '../../engine/websocket/frames.ts'
 
-const usualBytes = 64
+const longestMessage = 16 * 1024 * 1024
+const modes = ['echo', 'connect', 'ping'] as const
 
-/** WebSocket (RFC 6455) over HTTP/1.1, without extensions: each connection carries one message at a time. */
-export const websocket: Protocol = {
-  createLoop(share, tally) {
-    const { spec } = share
-    const told = spec.websocket ?? { mode: 'echo' }
-    const transport = new Transport(share, tally)
-    const asked = askedOf(told, createUpgrade(spec))
-    const keepAlive = spec.keepAlive && told.mode !== 'connect'
-    return createRequestLoop({ ...share, spec: { ...spec, keepAlive } }, tally, (owner, connections) =>
-      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, asked, owner)),
-    )
-  },
-}
+/** What a WebSocket load asks for. */
+export const websocketFields = fields({
+  /**
+   * echo: a request is a message and what comes back, which has to be the same. ping: a ping and its pong.
+   * connect: a connection and its upgrade.
+   */
+  mode: z.enum(modes, { error: `one of: ${modes.join(', ')}` }).default('echo'),
+  /** Sent as text. */
+  message: z.string().optional(),
+  /** Or so many bytes, sent as binary. Absent as well: 64. */
+  messageBytes: z
+    .int({ error: 'a whole number of bytes' })
+    .min(0, 'at least 0')
+    .max(longestMessage, `at most ${longestMessage}`)
+    .optional(),
+}).check(({ value: { mode, message, messageBytes }, issues }) => {
+  const issue = (field: string, input: unknown, text: string) =>
+    issues.push({ code: 'custom', path: [field], input, message: text })
+  if (message !== undefined && messageBytes !== undefined)
+    issue('messageBytes', messageBytes, 'none, where the message is given')
+  const given = message === undefined ? 'messageBytes' : 'message'
+  const length = message === undefined ? messageBytes : Buffer.byteLength(message)
+  if (length === undefined) return
+  if (mode === 'connect') issue(given, message ?? messageBytes, 'none, where only connections are made')
+  if (mode === 'ping' && length > longestControl)
+    issue(given, message ?? messageBytes, `at most ${longestControl} bytes in a ping`)
+})
 
-function askedOf({ mode, message, messageBytes = usualBytes }: WebSocketFields, upgrade: Upgrade): Asked {
-  const payload = message === undefined ? Buffer.alloc(messageBytes, 'x') : Buffer.from(message)
-  const opcode = mode === 'ping' ? opcodes.ping : message === undefined ? opcodes.binary : opcodes.text
-  return { mode, upgrade, payload, frame: mode === 'connect' ? upgrade.request : clientFrame(opcode, payload) }
-}
+export type WebSocketFields = z.output<typeof websocketFields>

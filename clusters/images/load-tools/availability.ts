@@ -1,0 +1,46 @@
+import { command } from '../../kind/command.ts'
+import { dockerAvailability } from '../../kind/engine.ts'
+import type { Availability, ClusterRef } from '../../provider.ts'
+import type { ImageTool } from './build.ts'
+import { defaultToolImage, toolsLabel } from './image.ts'
+
+/** Whether the image is in the Docker engine, and how to get it there. */
+export async function toolImageAvailability(): Promise<Availability> {
+  const docker = await dockerAvailability()
+  if (!docker.available) return docker
+  const tools = await toolsIn(defaultToolImage)
+  if (tools !== null) return { available: true, detail: `${defaultToolImage} (${tools.join(', ')})` }
+  return {
+    available: false,
+    reason: `${defaultToolImage} is not in the Docker engine`,
+    remedy: 'make it of the load tools of this machine: meshmark tool-image',
+  }
+}
+
+/** Whether a load tool can run in pods of a cluster. An image that is the cluster's to pull is taken at its word. */
+export async function toolInPods(
+  { provider, kube }: Pick<ClusterRef, 'provider' | 'kube'>,
+  { program: { name }, remedy }: ImageTool,
+): Promise<Availability> {
+  const image = kube?.toolImage
+  if (image === undefined)
+    return {
+      available: false,
+      reason: `no image with load tools is named for clusters of ${provider}`,
+      remedy:
+        'make one with meshmark tool-image, push it to where the cluster pulls from, and name it in the plugin’s clusterSettings: { toolImage }',
+    }
+  const pulled: Availability = { available: true, detail: `${image} (pulled by the cluster)` }
+  if (provider !== 'kind') return pulled
+  const tools = await toolsIn(image)
+  if (tools === null) return image === defaultToolImage ? toolImageAvailability() : pulled
+  if (tools.includes(name) || tools.length === 0) return { available: true, detail: image }
+  return { available: false, reason: `${image} has no ${name}`, remedy: `${remedy}, then meshmark tool-image` }
+}
+
+/** What an image of this machine says is in it, which may be nothing; null when there is no such image. */
+async function toolsIn(image: string): Promise<string[] | null> {
+  const format = `{{with .Config.Labels}}{{index . "${toolsLabel}"}}{{end}}`
+  const said = await command('docker', ['image', 'inspect', '--format', format, image]).catch(() => null)
+  return said === null ? null : said.split(',').filter((name) => name !== '')
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { placeFolder } from '../placing.ts'
+import { type FoundProgram, findProgram } from '../program.ts'
+import { checksumOf } from './checksum.ts'
+import { download, downloadText } from './download.ts'
+import { findTool, toolPath } from './find.ts'
+import { isOffline, offline } from './offline.ts'
+import type { Platform, Tool } from './tool.ts'
+import { unpack } from './unpack.ts'
+
+/** The tool that is here, or else the pinned one, fetched; a text says why it could not be had. */
+export async function getTool(
+  tool: Tool,
+  report: (progress: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<FoundProgram | string> {
+  const { found, rejected } = await findTool(tool, env)
+  if (found) return found
+  for (const line of rejected) report(line)
+  return fetchTool(tool, report, env)
+}
+
+/**
+ * Fetches the pinned version of a tool into the cache, its published checksum checked, and answers it; a text says why
+ * it could not be had. `report` is told once a second how far it has come.
+ */
+export async function fetchTool(
+  tool: Tool,
+  report: (progress: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+  platform = thisPlatform(),
+): Promise<FoundProgram | string> {
+  if (isOffline(env)) return offline
+  if (platform === null) return `no release of ${tool.title} is known for ${process.platform} ${process.arch}`
+  const target = toolPath(tool, tool.version, env)
+  const inPlace = () => findProgram(tool, [target], { ...env, PATH: '' })
+  try {
+    await placeFolder(
+      dirname(target),
+      (folder) =>
+        fill(folder, tool, platform, (progress) => report(`fetching ${tool.title} ${tool.version}: ${progress}`)),
+      async () => (await inPlace()).found !== null,
+    )
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  const { found, rejected } = await inPlace()
+  return found ?? rejected.join('; ')
+}
+
+/** Puts the release's program into the folder, and nothing else. */
+async function fill(
+  folder: string,
+  { name, release }: Tool,
+  platform: Platform,
+  report: (progress: string) => void,
+): Promise<void> {
+  const file = release.file(platform)
+  const checksums = `${release.base}/${release.checksums(file)}`
+  const expected = checksumOf(file, await downloadText(checksums))
+  if (expected === null) throw new Error(`${checksums} holds no SHA-256 of ${file}`)
+  const scratch = await mkdtemp(join(folder, 'fetched-'))
+  const fetched = join(scratch, file)
+  const actual = await download(`${release.base}/${file}`, fetched, report)
+  if (actual !== expected)
+    throw new Error(`${release.base}/${file} has the SHA-256 ${actual}, and its release says ${expected}`)
+  await unpack(fetched, release.form, release.member?.(platform) ?? name, join(folder, name)).catch((cause) => {
+    throw new Error(`${file} could not be unpacked: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  })
+  await rm(scratch, { recursive: true })
+}
+
+function thisPlatform(): Platform | null {
+  const { platform: os, arch } = process
+  if ((os !== 'linux' && os !== 'darwin') || (arch !== 'x64' && arch !== 'arm64')) return null
+  return { os, architecture: arch === 'x64' ? 'amd64' : 'arm64' }
+}

@@ -1,0 +1,70 @@
+import { ClusterError } from '../../errors.ts'
+import { meshImages, recipes } from '../../images/index.ts'
+import { imageAvailability } from '../../images/mesh/availability.ts'
+import { isKubernetes } from '../../kubernetes/cluster.ts'
+import type { NetworkMesh, ServiceMesh } from '../../mesh.ts'
+import { chartAvailability } from './chart.ts'
+import { CiliumInstallation } from './installation.ts'
+import { type CiliumMode, ciliumModes, obstacleOf } from './modes.ts'
+import { establishNetwork } from './network.ts'
+import { ciliumSettings } from './settings.ts'
+
+const { version } = recipes.cilium
+
+/** Cilium is the pod network of a cluster made for it. Its control there is an arm of baseline: a namespace without policies. */
+export const cilium: NetworkMesh & ServiceMesh = {
+  modes: ciliumModes,
+  description: 'the pod network itself, eBPF in the kernel, and a network policy; no proxy',
+  followsServices: true,
+  settings: ciliumSettings,
+
+  async available(provider = 'kind', mode = 'native') {
+    if (provider !== 'kind')
+      return {
+        available: false,
+        reason: `cilium is a pod network, made together with its cluster, and no part of ${provider}`,
+        remedy: 'run it with --cluster kind',
+      }
+    const obstacle = obstacleOf(mode as CiliumMode)
+    if (obstacle) return { available: false, ...obstacle }
+    for (const found of [await imageAvailability('cilium'), await chartAvailability()])
+      if (!found.available) return found
+    return { available: true, detail: `Cilium ${version}` }
+  },
+
+  async prepare(_report, provider, mode) {
+    return { availability: await this.available(provider, mode), versions: { cilium: version } }
+  },
+
+  clusterSettings(mode) {
+    const { agent, operator } = meshImages('cilium')
+    return {
+      disableDefaultCNI: true,
+      daemonImages: [agent, operator],
+      // The agent's image is large.
+      readyTimeoutMs: 300_000,
+      ...(mode === 'kube-proxy-free' ? { kubeProxyMode: 'none' } : {}),
+    }
+  },
+
+  async establish(cluster, mode, report) {
+    const there = await this.available(cluster.ref.provider, mode)
+    if (!there.available || !isKubernetes(cluster))
+      throw new ClusterError(
+        'CLUSTER_MESH_FAILED',
+        there.available ? 'no API server' : `${there.reason}; ${there.remedy}`,
+      )
+    await establishNetwork(cluster, mode as CiliumMode, report)
+  },
+
+  async install(cluster, mode) {
+    const network = `cilium:${mode}`
+    if (isKubernetes(cluster) && cluster.ref.network === network)
+      return new CiliumInstallation(cluster, mode as CiliumMode)
+    throw new ClusterError(
+      'CLUSTER_MESH_FAILED',
+      `${network} cannot be installed: the cluster's pod network is ${cluster.ref.network ?? 'its own'}; make one for it ` +
+        `with --cluster kind --mesh baseline,${network}`,
+    )
+  },
+}

@@ -1,0 +1,76 @@
+import { ClusterError } from '../../errors.ts'
+import { meshImages } from '../../images/index.ts'
+import { imageAvailability } from '../../images/mesh/availability.ts'
+import { versions } from '../../images/mesh/versions.ts'
+import { bringToCluster } from '../../kind/images.ts'
+import { isKubernetes } from '../../kubernetes/cluster.ts'
+import type { Mesh } from '../../mesh.ts'
+import { toolAvailability } from '../../mesh-cli/availability.ts'
+import { getTool } from '../../mesh-cli/fetch.ts'
+import { findTool } from '../../mesh-cli/find.ts'
+import { tools } from '../../mesh-cli/index.ts'
+import type { Availability } from '../../provider.ts'
+import { findEnvoy } from '../envoy/binary.ts'
+import { envoy } from '../envoy/mesh.ts'
+import { ConsulProcesses } from './processes.ts'
+import { consulSettings } from './settings.ts'
+import { ConsulSidecars } from './sidecars.ts'
+
+const remedy = 'build it: meshmark mesh-image consul; or put `consul` on PATH'
+
+/** Consul's service mesh: an agent that configures an Envoy beside client and server. */
+export const consul: Mesh = {
+  modes: ['sidecar'],
+  description: 'Consul: an agent, and an Envoy beside client and server, mTLS and an intention between them',
+  settings: consulSettings,
+
+  async available(provider = 'local') {
+    if (provider !== 'local') return onKubernetes(provider)
+    const parts = [await toolAvailability(tools.consul), await envoy.available()]
+    const missing = parts.find((one) => !one.available)
+    return missing ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
+  },
+
+  async prepare(report, provider = 'local') {
+    if (provider !== 'local') {
+      const availability = await onKubernetes(provider)
+      return { availability, versions: { consul: versions.consul, envoy: versions.envoy } }
+    }
+    const found = await getTool(tools.consul, report)
+    if (typeof found === 'string') {
+      const reason = `Consul could not be fetched: ${found}`
+      return { availability: { available: false, reason, remedy }, versions: {} }
+    }
+    const proxy = await envoy.prepare(report)
+    if (!proxy.availability.available) return proxy
+    const detail = `Consul ${found.version} (${found.file}); ${proxy.availability.detail}`
+    return { availability: { available: true, detail }, versions: { consul: found.version, ...proxy.versions } }
+  },
+
+  async install(cluster) {
+    const { provider } = cluster.ref
+    if (provider === 'local') {
+      const [{ found: agent }, { found: proxy }] = await Promise.all([findTool(tools.consul), findEnvoy()])
+      if (agent && proxy) return ConsulProcesses.create(cluster, { consul: agent, envoy: proxy })
+      const lacking = agent ? 'Envoy' : 'Consul'
+      throw new ClusterError('CLUSTER_MESH_FAILED', `no ${lacking} is here: call prepare() first, or ${remedy}`)
+    }
+    const availability = await onKubernetes(provider)
+    if (!availability.available || !isKubernetes(cluster)) {
+      const why = availability.available ? 'it has no API server' : availability.reason
+      throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${provider}: ${why}`)
+    }
+    const { consul: image } = meshImages('consul')
+    await bringToCluster(cluster, [image])
+    return ConsulSidecars.create(cluster, image)
+  },
+}
+
+async function onKubernetes(provider: string): Promise<Availability> {
+  if (provider === 'kind') return imageAvailability('consul')
+  return {
+    available: false,
+    reason: `no registry has the image with Consul and Envoy in it, and it cannot be brought to nodes of ${provider}`,
+    remedy: 'run it with --cluster kind or --cluster local',
+  }
+}

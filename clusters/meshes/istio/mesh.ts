@@ -1,0 +1,55 @@
+import type { ServiceMesh } from '../../mesh.ts'
+import { toolAvailability } from '../../mesh-cli/availability.ts'
+import { getTool } from '../../mesh-cli/fetch.ts'
+import { tools } from '../../mesh-cli/index.ts'
+import type { Availability } from '../../provider.ts'
+import { clusterImages } from '../images.ts'
+import { IstioInstallation } from './installation.ts'
+import { releaseFor } from './release.ts'
+import { ambientSettings, sidecarSettings } from './settings.ts'
+
+/** Istio: a proxy in every pod, or one on every node. */
+export const istio: ServiceMesh = {
+  modes: ['sidecar', 'ambient'],
+  description:
+    'Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient), mTLS between them',
+  followsServices: true,
+  settings: sidecarSettings,
+  settingsOf: (mode) => (mode === 'ambient' ? ambientSettings : sidecarSettings),
+
+  async available(provider = 'kind', mode = 'sidecar') {
+    const images = await imagesFor(provider, mode)
+    if (!images.available) return images
+    const tool = await toolAvailability(tools.istioctl)
+    return tool.available ? { available: true, detail: `${images.detail}; istioctl ${tool.detail}` } : tool
+  },
+
+  async prepare(report, provider = 'kind', mode = 'sidecar') {
+    const images = await imagesFor(provider, mode)
+    if (!images.available) return { availability: images, versions: {} }
+    const tool = await getTool(tools.istioctl, report)
+    if (typeof tool !== 'string') {
+      const versions = { istio: releaseFor(provider, mode).tag, istioctl: tool.version }
+      return { availability: { available: true, detail: `${images.detail}; istioctl ${tool.file}` }, versions }
+    }
+    const reason = `istioctl could not be fetched: ${tool}`
+    const remedy = 'put `istioctl` on PATH, or build it: meshmark mesh-image istio'
+    return { availability: { available: false, reason, remedy }, versions: {} }
+  },
+
+  install: (cluster, mode) => IstioInstallation.create(cluster, mode, releaseFor(cluster.ref.provider, mode)),
+}
+
+async function imagesFor(provider: string, mode: string): Promise<Availability> {
+  if (provider === 'local')
+    return { available: false, reason: 'Istio needs Kubernetes', remedy: 'run it with --cluster kind' }
+  const { images } = releaseFor(provider, mode)
+  const there = await clusterImages('istio', provider, images, images)
+  if (there.available || mode !== 'ambient') return there
+  return {
+    available: false,
+    reason: `${there.reason}; ztunnel is written in Rust, is in no package registry, and cannot be built here`,
+    remedy:
+      'pull them with Docker where an image registry can be reached, or run it in a cluster that pulls: --cluster kubeconfig',
+  }
+}

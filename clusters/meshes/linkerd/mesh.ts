@@ -1,0 +1,58 @@
+import { versions } from '../../images/mesh/versions.ts'
+import type { Mesh } from '../../mesh.ts'
+import { toolAvailability } from '../../mesh-cli/availability.ts'
+import { getTool } from '../../mesh-cli/fetch.ts'
+import { tools } from '../../mesh-cli/index.ts'
+import type { Availability } from '../../provider.ts'
+import { clusterImages } from '../images.ts'
+import { LinkerdInstallation } from './installation.ts'
+import { linkerdSettings } from './settings.ts'
+
+/** Without these there is none; its program names the rest. */
+const images = ['controller', 'proxy'].map((part) => `cr.l5d.io/linkerd/${part}:${versions.linkerd}`)
+
+/** Linkerd: a small proxy of its own in every pod. */
+export const linkerd: Mesh = {
+  modes: ['sidecar'],
+  description: 'Linkerd: its own small proxy in every pod, mTLS between them',
+  settings: linkerdSettings,
+
+  async available(provider = 'kind') {
+    const there = await imagesFor(provider)
+    const tool = await toolAvailability(tools.linkerd)
+    if (there.available && tool.available) return { available: true, detail: `${there.detail}; linkerd ${tool.detail}` }
+    const missing = [tool, there].filter((one) => !one.available)
+    return {
+      available: false,
+      reason: missing.map(({ reason }) => reason).join('; '),
+      remedy: missing.map(({ remedy }) => remedy).join('; '),
+    }
+  },
+
+  async prepare(report, provider = 'kind') {
+    const there = await imagesFor(provider)
+    if (!there.available) return { availability: await this.available(provider), versions: {} }
+    const tool = await getTool(tools.linkerd, report)
+    if (typeof tool !== 'string') {
+      const availability = { available: true, detail: `${there.detail}; linkerd ${tool.file}` } as const
+      return { availability, versions: { linkerd: tool.version } }
+    }
+    const reason = `the Linkerd CLI could not be fetched: ${tool}`
+    return { availability: { available: false, reason, remedy: 'put `linkerd` on PATH' }, versions: {} }
+  },
+
+  install: (cluster, mode) => LinkerdInstallation.create(cluster, mode),
+}
+
+async function imagesFor(provider: string): Promise<Availability> {
+  if (provider === 'local')
+    return { available: false, reason: 'Linkerd needs Kubernetes', remedy: 'run it with --cluster kind' }
+  const there = await clusterImages('linkerd', provider, images, images)
+  if (there.available) return there
+  return {
+    available: false,
+    reason: `${there.reason}; its proxy is written in Rust, is in no package registry, and cannot be built here`,
+    remedy:
+      'pull them with Docker where an image registry can be reached, or run it in a cluster that pulls: --cluster kubeconfig',
+  }
+}

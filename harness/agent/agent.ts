@@ -1,0 +1,23 @@
+/** The load agent: the engine as a program. One file for the main thread and the threads that make the load, so that it bundles to one. */
+import { setFlagsFromString } from 'node:v8'
+import { isMainThread } from 'node:worker_threads'
+
+/**
+ * The young generation that V8 begins with, of 1 MiB, is collected too often; one of 64 MiB swept the cache for 2 % of the
+ * throughput; and one that may grow keeps what it grew to. Set for the threads that are started from here on: the main one makes no load.
+ */
+const threadFlags = ['--min-semi-space-size=8', '--max-semi-space-size=8']
+
+// A thread that makes the load needs neither schemas nor results, which would be most of what it keeps in memory.
+if (isMainThread) {
+  for (const flag of threadFlags) setFlagsFromString(flag)
+  const { agreeOnBegin } = await import('./begin.ts')
+  const { conduct } = await import('./threads.ts')
+  const { serveLoad } = await import('./serve.ts')
+  await serveLoad((spec, write) =>
+    conduct(spec, new URL(import.meta.url), write, spec.share && (() => agreeOnBegin(write))),
+  )
+} else {
+  const { serveShare } = await import('./thread.ts')
+  await serveShare()
+}

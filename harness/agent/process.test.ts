@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { loadSchema } from '../load/plan.ts'
+import type { LoadProgress } from './messages.ts'
+import { agentEntry, agentNodeArgs, readAgent, runLoad } from './process.ts'
+import { okReply, rawServer } from './testing.ts'
+
+const spec = (url: string, duration = '30s') => ({ ...loadSchema.parse({ rate: 20, duration, warmUp: '1500ms' }), url })
+
+function startAgent(input: string) {
+  const agent = spawn(process.execPath, [...agentNodeArgs, fileURLToPath(agentEntry)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  agent.stdin.end(input)
+  return agent
+}
+
+describe.concurrent('the agent', () => {
+  test('tells each second where it stands, phase by phase', async () => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const heard: LoadProgress[] = []
+    const result = await runLoad(spec(server.url, '2500ms'), { onProgress: (progress) => heard.push(progress) })
+    expect(heard.map(({ phase }) => phase)).toEqual(['warm-up', 'measured', 'measured'])
+    expect(heard.at(-1)?.requests).toBeLessThanOrEqual(result.requests)
+    expect(result.timeline.map(({ requests }) => requests).reduce((a, b) => a + b)).toBe(50)
+    expect(result.timeline.length).toBeGreaterThanOrEqual(3)
+    for (const { p50Us, p99Us } of result.timeline) expect(p99Us).toBeGreaterThanOrEqual(p50Us ?? 0)
+  })
+
+  test('ends at once when the load is cancelled', async () => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const controller = new AbortController()
+    const run = runLoad(spec(server.url), { signal: controller.signal, onProgress: () => controller.abort() })
+    await expect(run).rejects.toMatchObject({ code: 'LOAD_FAILED', message: 'the load was cancelled' })
+    const seen = server.requests
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(server.requests).toBe(seen)
+  })
+
+  test.for([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends at once on %s', async ([signal, code]) => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const agent = startAgent(JSON.stringify(spec(server.url)))
+    await once(agent.stdout, 'data')
+    const asked = performance.now()
+    agent.kill(signal)
+    expect(await once(agent, 'exit')).toEqual([code, null])
+    expect(performance.now() - asked).toBeLessThan(2000)
+  })
+
+  test('ends by itself when nobody reads it any more', async () => {
+    await using server = await rawServer((socket) => socket.write(okReply))
+    const agent = startAgent(JSON.stringify(spec(server.url)))
+    await once(agent.stdout, 'data')
+    agent.stdout.destroy()
+    expect(await once(agent, 'exit')).toEqual([1, null])
+  })
+
+  test('names every wrong field of a load', async () => {
+    const wrong = { ...spec('ftp://x'), rate: -1, connections: 0 }
+    await expect(runLoad(wrong)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/rate: received -1.*connections: received 0.*url: received "ftp/s),
+    })
+  })
+
+  test('says what it reads when the input is no JSON', async () => {
+    const agent = startAgent('nonsense')
+    const [line] = await once(agent.stdout, 'data')
+    const output = readAgent()
+    output.line(`${line}`)
+    expect(() => output.result()).toThrow('reads a load as JSON from stdin, not "nonsense"')
+    expect(await once(agent, 'exit')).toEqual([1, null])
+  })
+
+  test('a name that does not resolve fails the load', async () => {
+    const run = runLoad(spec('http://nowhere.invalid/'))
+    await expect(run).rejects.toMatchObject({
+      code: 'LOAD_FAILED',
+      message: expect.stringContaining('load on http://nowhere.invalid/: getaddrinfo'),
+    })
+  })
+})
+
+test('an agent that ended without a result is a failure that shows what it wrote', () => {
+  const output = readAgent()
+  output.line('Segmentation fault')
+  expect(() => output.result()).toThrow('ended without a result; it wrote "Segmentation fault"')
+})

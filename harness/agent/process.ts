@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { cachePath } from '../../clusters/cache.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
+import { HarnessError } from '../errors.ts'
+import { agentInput, type LoadSpec } from '../load/plan.ts'
+import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+/** The engine's agent: TypeScript in a checkout, JavaScript in the built package. */
+export const agentEntry = new URL(`./agent.${extension}`, import.meta.url)
+const toolAgentEntry = new URL(`./tool-agent.${extension}`, import.meta.url)
+
+/** The program that makes such a load. */
+export const agentFor = ({ tool }: Pick<LoadSpec, 'tool'>) => (tool === undefined ? agentEntry : toolAgentEntry)
+
+/**
+ * What keeps V8 out of the way: the collector's own threads took the generator's core, and the optimizing compiler came, for 15 ms,
+ * after 10,000 requests instead of in the warm-up. The threads collect once before they begin.
+ */
+export const agentNodeArgs = ['--single-threaded-gc', '--invocation-count-for-turbofan=600', '--expose-gc']
+
+/**
+ * The settings of our own process (coverage, inspectors, loaders) would run in the generator's hot path. What was compiled once
+ * is kept: from TypeScript that takes each thread a quarter of a second and 20 MB.
+ */
+export const agentEnv = { NODE_OPTIONS: '', NODE_COMPILE_CACHE: cachePath(['compiled']) }
+
+/** Start-up, opening connections (5 s), and a slow end, beyond the load itself. */
+const slackMs = 20_000
+
+/** The longest that an agent takes for a load, from its start to its end. */
+export const longestRunMs = (spec: LoadSpec) => spec.warmUp + spec.duration + 2 * spec.timeout + slackMs
+
+export interface RunLoadOptions {
+  onProgress?: (progress: LoadProgress) => void
+  /** Ends the load at once; `runLoad` then rejects. */
+  signal?: AbortSignal
+}
+
+/** Takes an agent's output line by line. */
+export interface AgentOutput {
+  line(text: string): void
+  /** The result; throws HarnessError LOAD_FAILED, or the agent's own code, when there is none. */
+  result(): LoadResult
+}
+
+export function readAgent(
+  onProgress?: (progress: LoadProgress) => void,
+  onReady?: (ready: LoadReady) => void,
+): AgentOutput {
+  let end: Extract<AgentMessage, { type: 'result' | 'failure' }> | undefined
+  let strange: string | undefined
+  return {
+    line(text) {
+      const message = parseLine(text)
+      if (message === undefined) strange ??= text
+      else if (message.type === 'progress') onProgress?.(message)
+      else if (message.type === 'ready') onReady?.(message)
+      else end = message
+    },
+    result() {
+      if (end?.type === 'result') return end.result
+      const code = end?.code === 'CONFIG_INVALID' ? end.code : 'LOAD_FAILED'
+      const but = strange === undefined ? '' : `; it wrote ${JSON.stringify(strange.slice(0, 200))}`
+      throw new HarnessError(code, end?.message ?? `the load agent ended without a result${but}`)
+    },
+  }
+}
+
+function parseLine(text: string): AgentMessage | undefined {
+  try {
+    const value = JSON.parse(text) as AgentMessage | null
+    return value !== null && ['ready', 'progress', 'result', 'failure'].includes(value.type) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent refuses the spec. */
+export async function runLoad(spec: LoadSpec, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
+  const output = readAgent(onProgress)
+  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(spec))], {
+    input: agentInput(spec),
+    buffer: { stdout: false },
+    timeout: longestRunMs(spec),
+    reject: false,
+    env: agentEnv,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  })
+  for await (const line of agent) output.line(line)
+  const ended = await agent
+  if (ended.isCanceled) throw new HarnessError('LOAD_FAILED', 'the load was cancelled', { cause: signal?.reason })
+  try {
+    return output.result()
+  } catch (error) {
+    if (!(error instanceof HarnessError)) throw error
+    if (error.code === 'CONFIG_INVALID') throw error
+    const after = ended.failed ? `\n${ended.shortMessage}\n${ended.stderr.slice(-2000)}`.trimEnd() : ''
+    throw new HarnessError(error.code, `load on ${spec.url}: ${error.message}${after}`, { cause: ended })
+  }
+}

@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { parentPort, workerData } from 'node:worker_threads'
+import { protocolNamed } from '../engine/index.ts'
+import type { Share } from '../engine/protocol.ts'
+import { watchGenerator } from '../load/result/generator.ts'
+import { Tally } from '../load/result/tally.ts'
+
+const longestEstablishMs = 5000
+
+/** What a thread is started with. */
+export interface Assignment {
+  share: Share
+  memory: SharedArrayBuffer
+}
+
+/** What each thread of `conduct` does: prepare, report ready, wait for the beginning, run. */
+export async function serveShare(): Promise<void> {
+  const { share, memory } = workerData as Assignment
+  const port = parentPort
+  if (port === null) throw new Error('a share of a load is served in a worker thread')
+  const { spec } = share
+  const tally = new Tally(memory)
+  const loop = (await protocolNamed(spec.protocol)).createLoop(share, tally)
+  await loop.establish(Math.min(spec.timeout, longestEstablishMs))
+  // What loading and connecting left behind would be collected in the load, for a millisecond or several at a time.
+  globalThis.gc?.()
+  const begins = once(port, 'message')
+  port.postMessage('ready')
+  const [begin] = (await begins) as [bigint]
+  const waitMs = Number(begin - process.hrtime.bigint()) / 1e6
+  const origin = performance.now() + waitMs
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
+  port.once('message', () => loop.stop?.())
+  const measuredFrom = origin + spec.warmUp
+  const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.duration)
+  await loop.run(origin)
+  unwatch()
+  port.postMessage('done')
+}

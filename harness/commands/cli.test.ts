@@ -1,0 +1,215 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadResultSchema } from '../../reports/load-result.ts'
+import { recordSchema } from '../../reports/record.ts'
+import { leftovers, meshmark } from '../run/testing.ts'
+
+let out: string
+beforeEach(() => {
+  out = join(mkdtempSync(join(tmpdir(), 'cli-test-')), 'out')
+})
+
+describe('wrong use ends with exit code 2, one message with the choices, and nothing started', () => {
+  test.for([
+    [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
+    [['run', '--mesh', 'baseline,enovy'], /mesh\.1: received "enovy".*meshes: baseline, envoy, /],
+    [['run', '--mesh', 'envoy:fast'], /mesh\.0: received "envoy:fast".*no such mode of envoy; one of: /],
+    [['run', '--mesh', 'envoy,envoy'], /an arm is named twice/],
+    [['run', '--cluster', 'kint'], /cluster: received "kint"; one of: auto, local/],
+    [['run', '--profile', 'fast'], /profile: received "fast"; one of: smoke, standard, thorough/],
+    [['run', '--seed', 'x'], /seed: .*a whole number/],
+    [['run', '--cluster', 'a', '--profile', 'b', '--mesh', 'c', '--seed', '-1', '--out', ''], /5 wrong fields/],
+    [['load', 'not-a-url'], /url: received "not-a-url"; a URL that starts with http:\/\//],
+    [['load', 'ftp://127.0.0.1/'], /a URL that starts with http:\/\//],
+    [['load', 'http://127.0.0.1:1/', '--rate', '0'], /rate: received 0; above 0/],
+    [['load', 'http://127.0.0.1:1/', '--rate', '-5'], /rate: received -5; above 0/],
+    [['load', 'http://127.0.0.1:1/', '--rate', '1e30'], /rate: received 1e\+30; at most/],
+    [['load', 'http://127.0.0.1:1/', '--rate', 'Infinity'], /rate: /],
+    [['load', 'http://127.0.0.1:1/', '-d', '10'], /duration: received "10"; a duration above 0 .*with a unit/],
+    [['load', 'http://127.0.0.1:1/', '-c', '0'], /connections: received 0; at least 1/],
+    [['load', 'http://127.0.0.1:1/', '--closed', '--rate', '5'], /a closed loop has no rate/],
+    [['load', 'http://127.0.0.1:1/', '-H', 'broken'], /headers/],
+    [['report', '/nowhere/at/all'], /at\/all/],
+    [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],
+    [['fly'], /unknown command 'fly'/],
+    [['run', '--fast'], /unknown option '--fast'/],
+  ] as [string[], RegExp][])('%j', async ([args, message]) => {
+    const { exitCode, stderr } = await meshmark(
+      args[0] === 'run' ? [...args, ...(args.includes('--out') ? [] : ['--out', out])] : args,
+    )
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    expect(exitCode).toBe(2)
+    expect(existsSync(out)).toBe(false)
+  })
+})
+
+test('every command has help with examples', async () => {
+  for (const command of ['run', 'load', 'report', 'doctor', 'clean']) {
+    const { stdout, exitCode } = await meshmark([command, '--help'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/Examples?:\n {2}meshmark /)
+  }
+  expect((await meshmark(['--help'])).stdout).toContain('Exit codes:')
+})
+
+test('doctor says what is here, for people and for programs', async () => {
+  const { stdout, exitCode } = await meshmark(['doctor', '--json'])
+  expect(exitCode).toBe(0)
+  const { findings } = JSON.parse(stdout)
+  expect(findings).toContainEqual(
+    expect.objectContaining({
+      kind: 'cluster',
+      name: 'local',
+      availability: expect.objectContaining({ available: true }),
+    }),
+  )
+  expect((await meshmark(['doctor'])).stdout).toMatch(/yes {2}mesh {5}baseline/)
+})
+
+describe('load', () => {
+  const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+
+  test('--json prints one object of the record’s own shape', async () => {
+    const { stdout, exitCode } = await meshmark([
+      'load',
+      url(),
+      '--rate',
+      '200',
+      '-c',
+      '4',
+      '-d',
+      '1s',
+      '--warm-up',
+      '200ms',
+      '--json',
+    ])
+    const result = loadResultSchema.parse(JSON.parse(stdout))
+    expect(result).toMatchObject({ targetRate: 200, requests: 200, errors: {} })
+    expect(exitCode).toBe(result.validity.valid ? 0 : 4)
+  })
+
+  test('an interrupted load ends with 130', async () => {
+    const child = meshmark(['load', url(), '-d', '60s'])
+    child.stderr?.once('data', () => child.kill('SIGINT'))
+    expect((await child).exitCode).toBe(130)
+  })
+})
+
+describe('run', () => {
+  const args = () => ['run', 'http', '--cluster', 'local', '--profile', 'smoke', '--seed', '7', '--out', out]
+
+  test('smoke leaves a valid record, the page, the table and Allure results, and nothing else', {
+    timeout: 120_000,
+  }, async () => {
+    const { exitCode, stdout } = await meshmark(args())
+    const record = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')))
+    const [experiment] = record.experiments
+    expect(record.experiments).toHaveLength(1)
+    expect(experiment?.arms.map(({ name }) => name)).toEqual(['baseline', 'envoy'])
+    expect(exitCode).toBe({ pass: 0, fail: 1, inconclusive: 3, invalid: 4 }[record.run.outcome])
+    expect(record.run).toMatchObject({ seed: 7, profile: 'smoke' })
+    expect(readdirSync(out).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
+    expect(readdirSync(join(out, 'allure-results')).filter((file) => file.endsWith('-result.json'))).toHaveLength(1)
+    expect(stdout).toContain('report.html')
+    expect(leftovers()).toEqual({ processes: [], folders: [] })
+
+    const again = join(out, 'again')
+    expect((await meshmark(['report', out, '--out', again])).exitCode).toBe(0)
+    expect(readdirSync(again)).toEqual(expect.arrayContaining(['report.html', 'results.csv']))
+
+    const envoy = experiment?.arms.find(({ name }) => name === 'envoy')
+    if (envoy?.skipped) return
+    expect(envoy?.trials.length).toBeGreaterThanOrEqual(5)
+    expect(experiment?.verdicts.map(({ indicator, kind }) => `${kind} ${indicator}`)).toEqual([
+      'objective p99Ms',
+      'objective errorRate',
+      'budget p99Ms',
+    ])
+    for (const trial of envoy?.trials ?? []) expect(trial.evidence?.mismatches).toEqual([])
+    for (const trial of experiment?.arms[0]?.trials ?? []) expect(trial.evidence?.facts.handshakes).toBe(0)
+  })
+
+  /** A machine whose PATH finds this program first, and whose cache holds no Envoy. */
+  function machineWith(name: string, script: string): Record<string, string> {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-test-'))
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return { PATH: `${folder}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') }
+  }
+
+  test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 60_000 }, async () => {
+    const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
+    const { exitCode, stdout } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
+    expect(exitCode).toBe(3)
+    expect(stdout).toMatch(/skipped {2}envoy: .*Python 3/s)
+    expect(stdout).toContain('cilium is a pod network, made together with its cluster, and no part of local')
+    const [experiment] = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8'))).experiments
+    expect(experiment?.status).toBe('skipped')
+    expect(experiment?.arms.find(({ name }) => name === 'envoy')).toMatchObject({
+      trials: [],
+      skipped: expect.stringContaining('Python 3'),
+    })
+    expect(experiment?.arms.find(({ name }) => name === 'baseline')?.trials.length).toBeGreaterThanOrEqual(7)
+  })
+
+  test('a set-up that fails says why and leaves nothing', { timeout: 60_000 }, async () => {
+    const env = machineWith(
+      'envoy',
+      'case $1 in --version) echo "envoy  version: 0a1b/1.40.0/Clean/RELEASE/BoringSSL";; *) echo "no such listener" >&2; exit 7;; esac',
+    )
+    const { exitCode, stdout } = await meshmark(args(), env)
+    expect(exitCode).toBe(4)
+    expect(stdout).toMatch(/envoy.*ended after[\s\S]*exit code 7[\s\S]*no such listener/)
+    expect(leftovers()).toEqual({ processes: [], folders: [] })
+  })
+
+  /** Starts a run and waits until its first trial has begun. */
+  async function started() {
+    const child = meshmark(args())
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.on('data', (data) => /trial 1 of/.test(String(data)) && resolve())
+      child.then(() => reject(new Error('the run ended before its first trial')), reject)
+    })
+    expect(leftovers().processes.length).toBeGreaterThan(1)
+    // Not the child by itself: it is a promise, and would be waited for.
+    return { child }
+  }
+
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s leaves nothing and ends with 130',
+    { timeout: 60_000 },
+    async (signal) => {
+      const { child } = await started()
+      child.kill(signal)
+      const { exitCode, stderr } = await child
+      expect(exitCode).toBe(130)
+      expect(stderr).toContain('interrupted')
+      expect(leftovers()).toEqual({ processes: [], folders: [] })
+    },
+  )
+
+  test('what a killed run left is reaped by clean; a live run is not touched', { timeout: 60_000 }, async () => {
+    const { child: killed } = await started()
+    killed.kill('SIGKILL')
+    await killed
+    expect(leftovers().folders).toHaveLength(1)
+    const { child: live } = await started()
+    expect(leftovers().folders, 'the start of the next run reaps').toHaveLength(1)
+    const before = leftovers()
+    expect((await meshmark(['clean'])).stdout).toBe('nothing to clean')
+    expect(leftovers().folders).toEqual(before.folders)
+    live.kill('SIGKILL')
+    await live
+    expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)
+    expect(leftovers()).toEqual({ processes: [], folders: [] })
+  })
+})
+
+afterEach(async () => {
+  await meshmark(['clean'])
+})

@@ -1,0 +1,18 @@
+import { type ClientHttp2Session, connect, constants } from 'node:http2'
+import { isSecure } from '../../load/schemes.ts'
+import { alpn } from '../http2/probe.ts'
+import { type Destination, secureOptions } from '../transport.ts'
+
+/** What calls outside a load go over, set up as the load's own connections are. */
+export const openSession = (spec: Destination['spec']): ClientHttp2Session =>
+  connect(spec.url, isSecure(spec.url) ? secureOptions(spec, alpn) : {})
+
+/** Begins a call. `method`: "pkg.Service/Method". */
+export const beginCall = (session: ClientHttp2Session, method: string, metadata: Record<string, string> = {}) =>
+  session.request({
+    [constants.HTTP2_HEADER_METHOD]: 'POST',
+    [constants.HTTP2_HEADER_PATH]: `/${method}`,
+    [constants.HTTP2_HEADER_TE]: 'trailers',
+    [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc',
+    ...metadata,
+  })

@@ -1,0 +1,135 @@
+import type { Socket } from 'node:net'
+import type { ErrorKind } from '../../load/result/tally.ts'
+import type { Lane, LaneOwner } from '../lane.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
+import { EventCounter } from './events.ts'
+import { ReplyParser, replyStates } from './replies.ts'
+
+/** What connections send. */
+export interface Target {
+  requests: readonly Buffer[]
+  /** By request: 1 when its reply has no body, whatever it says (HEAD). */
+  bodiless: Uint8Array
+  /** The replies are streams of server-sent events, whose messages are counted. */
+  events?: boolean
+}
+
+/** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
+export class HttpConnection implements Lane, SocketOwner {
+  readonly slot: number
+  state: Lane['state'] = 'closed'
+  /** Bytes received for the present reply. */
+  bytes = 0
+  readonly #transport: Transport
+  readonly #target: Target
+  readonly #owner: LaneOwner<HttpConnection>
+  readonly #parser: ReplyParser
+  /** Of replies that are streams of events; else null. */
+  readonly #events: EventCounter | null
+  #began = false
+  #socket: Socket | null = null
+
+  constructor(slot: number, transport: Transport, target: Target, owner: LaneOwner<HttpConnection>) {
+    this.slot = slot
+    this.#transport = transport
+    this.#target = target
+    this.#owner = owner
+    this.#events = target.events ? new EventCounter() : null
+    this.#parser = new ReplyParser(this.#events)
+  }
+
+  get status(): number {
+    return this.#parser.status
+  }
+
+  get messages(): number {
+    return this.#events?.count ?? 1
+  }
+
+  get refusal(): ErrorKind | null {
+    const { status } = this.#parser
+    // A stream without an event says nothing of what was asked for.
+    if (status < 400) return this.messages === 0 ? 'protocol' : null
+    return status < 500 ? 'http_4xx' : 'http_5xx'
+  }
+
+  get reusable(): boolean {
+    return this.#parser.reusable
+  }
+
+  open(): void {
+    this.#parser.reset()
+    this.state = 'connecting'
+    this.#socket = this.#transport.open(this)
+  }
+
+  opened(socket: Socket): void {
+    if (this.#socket !== socket) return
+    this.state = 'free'
+    this.#owner.opened(this)
+  }
+
+  send(request: number): void {
+    const { requests, bodiless } = this.#target
+    this.bytes = 0
+    this.#began = false
+    this.state = 'busy'
+    this.#parser.bodiless = bodiless[request] === 1
+    this.#socket?.write(requests[request] as Buffer)
+  }
+
+  /** Cuts the connection; nothing more is heard of it. */
+  abort(): void {
+    const socket = this.#release()
+    socket?.destroy()
+  }
+
+  retire(): void {
+    const socket = this.#release()
+    if (socket !== null && !socket.destroyed) letPeerClose(socket)
+  }
+
+  received(socket: Socket, length: number): void {
+    if (this.#socket !== socket) return
+    if (this.state !== 'busy') {
+      // Nothing was asked: a reply nobody waits for, such as 408 before an idle connection is closed.
+      this.abort()
+      this.#owner.dropped(this)
+      return
+    }
+    this.bytes += length
+    const reply = this.#parser.feed(this.#transport.buffer, length)
+    if (this.#events !== null && !this.#began && this.#events.count > 0 && this.#parser.status < 400) {
+      this.#began = true
+      this.#owner.began(this)
+    }
+    if (reply === replyStates.done) {
+      this.state = 'free'
+      this.#owner.replied(this)
+    } else if (reply === replyStates.malformed) {
+      this.abort()
+      this.#owner.failed(this, 'protocol')
+    }
+  }
+
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    if (this.#socket !== socket) return
+    const before = this.state
+    if (before === 'busy' && why === null && this.#parser.endOfStream() === replyStates.done) {
+      this.state = 'free'
+      this.#owner.replied(this)
+      return
+    }
+    this.abort()
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && why !== 'tls') this.#owner.dropped(this)
+    else this.#owner.failed(this, why ?? 'closed')
+  }
+
+  #release(): Socket | null {
+    const socket = this.#socket
+    this.#socket = null
+    this.state = 'closed'
+    return socket
+  }
+}

@@ -1,0 +1,231 @@
+import type { Socket } from 'node:net'
+import type { ErrorKind } from '../../load/result/tally.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
+import { errors, preface, types } from './frames.ts'
+import { Inbound, type InboundOwner } from './inbound.ts'
+import { Outbox } from './outbox.ts'
+import { PeerSettings } from './peer-settings.ts'
+import type { StreamRequest } from './request.ts'
+import type { Stream, StreamConnection, StreamPlace } from './stream.ts'
+import { StreamTable } from './stream-table.ts'
+import { Uploads } from './uploads.ts'
+
+export interface Http2Target {
+  transport: Transport
+  /** By their numbers. */
+  requests: readonly StreamRequest[]
+  /** Streams that share a connection. */
+  streams: number
+}
+
+/** One place of the load's set of connections, for the streams that share it: a connection at a time. */
+export class ConnectionPlace implements StreamPlace {
+  readonly #target: Http2Target
+  #current: Connection | null = null
+
+  constructor(target: Http2Target) {
+    this.#target = target
+  }
+
+  join(stream: Stream): void {
+    if (this.#current === null || this.#current.spent) this.#current = new Connection(this.#target)
+    this.#current.attach(stream)
+  }
+}
+
+/** A connection of HTTP/2 (RFC 9113), over TLS or with prior knowledge, and the streams that are on it. */
+export class Connection implements StreamConnection, SocketOwner, InboundOwner {
+  /** It takes no stream any more: the peer said so, or it was given up. */
+  spent = false
+  closed = false
+  readonly table: StreamTable
+  readonly #target: Http2Target
+  readonly #socket: Socket
+  readonly #outbox: Outbox
+  readonly #uploads: Uploads
+  readonly #inbound: Inbound
+  readonly #peer = new PeerSettings()
+  readonly #streams: Stream[] = []
+  #waiting: Stream[] = []
+  #active = 0
+  #reading = false
+  /** How often it was heard of. */
+  #heard = 0
+
+  constructor(target: Http2Target) {
+    this.#target = target
+    this.table = new StreamTable(target.streams)
+    this.#socket = target.transport.open(this)
+    this.#outbox = new Outbox(this.#socket)
+    this.#uploads = new Uploads(this.#outbox, this.#peer)
+    this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
+  }
+
+  attach(stream: Stream): void {
+    stream.connection = this
+    this.#streams.push(stream)
+    if (!this.#inbound.ready) return
+    // Not from within: opening one stream may open the next.
+    process.nextTick(() => {
+      if (stream.connection === this && stream.state === 'connecting') stream.opened()
+    })
+  }
+
+  send(stream: Stream, request: number): void {
+    stream.request = this.#target.requests[request] as StreamRequest
+    if (this.#active >= this.#peer.maxStreams) {
+      stream.waiting = true
+      this.#waiting.push(stream)
+    } else this.#start(stream)
+  }
+
+  sendNext(stream: Stream): void {
+    this.#uploads.next(stream)
+    this.#written()
+  }
+
+  abort(stream: Stream): void {
+    // A connection that is silent since the request left may be dead: others are not to try it.
+    if (stream.id !== 0 && stream.heardBefore === this.#heard) this.spent = true
+    if (stream.id !== 0) this.#reset(stream)
+    this.#detach(stream)
+    if (this.#streams.length === 0) this.#close()
+    else this.#startWaiting()
+  }
+
+  retire(stream: Stream): void {
+    this.spent = true
+    this.#detach(stream)
+    if (this.#streams.length === 0) this.#linger()
+  }
+
+  opened(): void {
+    const at = this.#outbox.reserve(preface.length)
+    this.#outbox.bytes.set(preface, at)
+    this.#outbox.flush()
+  }
+
+  received(_: Socket, length: number): void {
+    if (this.closed) return
+    this.#heard++
+    this.#reading = true
+    this.#inbound.feed(this.#target.transport.buffer, length)
+    this.#reading = false
+    this.#outbox.flush()
+  }
+
+  over(_: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    this.broken(why === 'tls' ? why : this.#inbound.ready ? 'closed' : 'connect')
+  }
+
+  allowed(windowChange: number): void {
+    for (const stream of this.#streams) stream.window += windowChange
+    this.#uploads.resume()
+    this.#startWaiting()
+    for (const stream of [...this.#streams]) if (stream.state === 'connecting') stream.opened()
+  }
+
+  finished(stream: Stream): void {
+    // An answer that did not wait for all of the request: the rest is of no use.
+    if (this.#uploads.isUnfinished(stream)) this.#reset(stream)
+    else this.#release(stream)
+    if (this.#waiting.length > 0) this.#startWaiting()
+    stream.replied(!this.spent)
+  }
+
+  malformed(stream: Stream): void {
+    this.#reset(stream)
+    this.#lose(stream, 'protocol')
+    this.#startWaiting()
+  }
+
+  wasReset(stream: Stream): void {
+    this.#release(stream)
+    this.#lose(stream, 'reset')
+    this.#startWaiting()
+  }
+
+  goingAway(lastId: number): void {
+    this.spent = true
+    for (const stream of [...this.#streams]) {
+      if (stream.id !== 0 && stream.id <= lastId) continue
+      if (stream.id !== 0) this.#release(stream)
+      this.#lose(stream, 'closed')
+    }
+  }
+
+  /** Nothing more can come of it, for all of its streams. */
+  broken(kind: ErrorKind): void {
+    if (this.closed) return
+    this.#close()
+    for (const stream of this.#streams.splice(0)) {
+      stream.connection = null
+      stream.waiting = false
+      stream.blocked = false
+      stream.id = 0
+      stream.lost(kind)
+    }
+  }
+
+  #start(stream: Stream): void {
+    stream.waiting = false
+    this.#active++
+    this.table.add(stream)
+    if (this.table.exhausted) this.spent = true
+    stream.heardBefore = this.#heard
+    stream.unacknowledged = 0
+    stream.window = this.#peer.initialWindow
+    this.#uploads.begin(stream)
+    this.#written()
+  }
+
+  #startWaiting(): void {
+    while (this.#waiting.length > 0 && this.#active < this.#peer.maxStreams) {
+      const stream = this.#waiting.shift() as Stream
+      if (stream.waiting && stream.connection === this) this.#start(stream)
+    }
+  }
+
+  #reset(stream: Stream): void {
+    this.#outbox.control(types.rstStream, stream.id, errors.cancel)
+    this.#written()
+    this.#release(stream)
+  }
+
+  #release(stream: Stream): void {
+    if (stream.blocked) this.#uploads.drop(stream)
+    this.table.remove(stream)
+    this.#active--
+  }
+
+  #lose(stream: Stream, kind: ErrorKind): void {
+    this.#detach(stream)
+    if (this.#streams.length === 0) this.#linger()
+    stream.lost(kind)
+  }
+
+  #detach(stream: Stream): void {
+    stream.connection = null
+    stream.waiting = false
+    const last = this.#streams.pop() as Stream
+    if (last !== stream) this.#streams[this.#streams.indexOf(stream)] = last
+  }
+
+  #close(): void {
+    this.spent = true
+    this.closed = true
+    this.#socket.destroy()
+  }
+
+  #linger(): void {
+    this.#outbox.flush()
+    this.spent = true
+    this.closed = true
+    if (!this.#socket.destroyed) letPeerClose(this.#socket)
+  }
+
+  /** Something is to be written: at the end of the read that caused it, or of the turn. */
+  #written(): void {
+    if (!this.#reading) this.#outbox.schedule()
+  }
+}

@@ -1,0 +1,211 @@
+import type { ErrorKind } from '../../load/result/tally.ts'
+import { FrameReader, type FrameTaker } from './frame-reader.ts'
+import {
+  ack,
+  endHeaders,
+  endStream,
+  frameHeaderBytes,
+  maxWindow,
+  padded,
+  priority,
+  readWord,
+  types,
+  writeFrameHeader,
+} from './frames.ts'
+import { HeaderBlock } from './header-block.ts'
+import type { Outbox } from './outbox.ts'
+import type { PeerSettings } from './peer-settings.ts'
+import type { Stream } from './stream.ts'
+import type { StreamTable } from './stream-table.ts'
+import type { Uploads } from './uploads.ts'
+
+/** Received since the peer was last told to go on, when it is told again. */
+const renewAfterBytes = 2 ** 30
+/** Frames in a row that bring no reply further: a peer that sends more only keeps us busy. */
+const maxIdleFrames = 10_000
+
+/** What a connection hears of its peer. */
+export interface InboundOwner {
+  readonly closed: boolean
+  /** The peer has said, for the first time or anew, what it allows; windows of streams differ by so much. */
+  allowed(windowChange: number): void
+  /** The reply has ended. */
+  finished(stream: Stream): void
+  /** The reply cannot be one. */
+  malformed(stream: Stream): void
+  /** The peer has ended the stream alone. */
+  wasReset(stream: Stream): void
+  /** The peer takes no new stream, and answers none above the last that it names. */
+  goingAway(lastId: number): void
+  broken(kind: ErrorKind): void
+}
+
+/** Reads what a connection receives (RFC 9113), frame by frame, and answers what has to be. */
+export class Inbound implements FrameTaker {
+  /** The peer has said what it allows. */
+  ready = false
+  readonly #owner: InboundOwner
+  readonly #table: StreamTable
+  readonly #peer: PeerSettings
+  readonly #outbox: Outbox
+  readonly #uploads: Uploads
+  readonly #reader = new FrameReader(this)
+  readonly #block = new HeaderBlock()
+  #idleFrames = 0
+  #unacknowledged = 0
+
+  constructor(owner: InboundOwner, table: StreamTable, peer: PeerSettings, outbox: Outbox, uploads: Uploads) {
+    this.#owner = owner
+    this.#table = table
+    this.#peer = peer
+    this.#outbox = outbox
+    this.#uploads = uploads
+  }
+
+  feed(bytes: Buffer, length: number): void {
+    if (!this.#reader.feed(bytes, length)) this.#owner.broken('protocol')
+  }
+
+  frame(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean {
+    const blockGoesOn = this.#block.id !== 0
+    const fits =
+      (this.ready || type === types.settings) &&
+      (type === types.continuation) === blockGoesOn &&
+      this.#idleFrames++ < maxIdleFrames &&
+      this.#dispatch(bytes, at, length, type, flags, id)
+    if (!fits) this.#owner.broken('protocol')
+    return !this.#owner.closed
+  }
+
+  /** False when such a frame cannot stand here. */
+  #dispatch(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean {
+    switch (type) {
+      case types.data:
+        return this.#table.opened(id) && this.#data(bytes, at, length, flags, id)
+      case types.headers:
+        return this.#table.opened(id) && this.#headers(bytes, at, length, flags, id)
+      case types.continuation:
+        return id === this.#block.id && this.#continuation(bytes, at, length, flags)
+      case types.settings:
+        return id === 0 && this.#settings(bytes, at, length, flags)
+      case types.ping:
+        return id === 0 && length === 8 && this.#ping(bytes, at, flags)
+      case types.windowUpdate:
+        return length === 4 && this.#windowUpdate(readWord(bytes, at) & maxWindow, id)
+      case types.rstStream:
+        return length === 4 && this.#table.opened(id) && this.#rstStream(id)
+      case types.goAway:
+        return id === 0 && length >= 8 && this.#goAway(readWord(bytes, at) & maxWindow)
+      case types.priority:
+        return length === 5 && id !== 0
+      default:
+        // What is not known is passed over; what is promised was not allowed.
+        return type !== types.pushPromise
+    }
+  }
+
+  #data(bytes: Buffer, at: number, length: number, flags: number, id: number): boolean {
+    this.#unacknowledged += length
+    if (this.#unacknowledged > renewAfterBytes) {
+      this.#outbox.control(types.windowUpdate, 0, this.#unacknowledged)
+      this.#unacknowledged = 0
+    }
+    let from = at
+    let to = at + length
+    if ((flags & padded) !== 0) {
+      const padding = bytes[from++] as number
+      to -= padding
+      if (length === 0 || to < from) return false
+    }
+    const stream = this.#table.get(id)
+    if (stream === null) return true
+    this.#idleFrames = 0
+    stream.bytes += frameHeaderBytes + length
+    stream.unacknowledged += length
+    const last = (flags & endStream) !== 0
+    if (!stream.data(bytes, from, to, last)) this.#owner.malformed(stream)
+    else if (last) this.#owner.finished(stream)
+    else if (stream.unacknowledged > renewAfterBytes) {
+      this.#outbox.control(types.windowUpdate, id, stream.unacknowledged)
+      stream.unacknowledged = 0
+    }
+    return true
+  }
+
+  #headers(bytes: Buffer, at: number, length: number, flags: number, id: number): boolean {
+    let from = at
+    let to = at + length
+    if ((flags & (padded | priority)) !== 0) {
+      if ((flags & padded) !== 0) to -= length > 0 ? (bytes[from++] as number) : 1
+      if ((flags & priority) !== 0) from += 5
+      if (to < from) return false
+    }
+    const last = (flags & endStream) !== 0
+    if ((flags & endHeaders) !== 0) {
+      this.#reply(bytes, from, to, last, id)
+      return true
+    }
+    this.#block.begin(id, last)
+    return this.#block.add(bytes, from, to)
+  }
+
+  #continuation(bytes: Buffer, at: number, length: number, flags: number): boolean {
+    if (!this.#block.add(bytes, at, at + length)) return false
+    if ((flags & endHeaders) === 0) return true
+    const { id, last } = this.#block
+    const block = this.#block.end()
+    this.#reply(block, 0, block.length, last, id)
+    return true
+  }
+
+  #reply(bytes: Buffer, from: number, to: number, last: boolean, id: number): void {
+    const stream = this.#table.get(id)
+    if (stream === null) return
+    this.#idleFrames = 0
+    stream.bytes += frameHeaderBytes + to - from
+    if (!stream.headers(bytes, from, to, last)) this.#owner.malformed(stream)
+    else if (last) this.#owner.finished(stream)
+  }
+
+  #settings(bytes: Buffer, at: number, length: number, flags: number): boolean {
+    if ((flags & ack) !== 0) return length === 0 && this.ready
+    const windowBefore = this.#peer.initialWindow
+    if (!this.#peer.read(bytes, at, length)) return false
+    this.#outbox.control(types.settings, 0, null)
+    this.ready = true
+    this.#owner.allowed(this.#peer.initialWindow - windowBefore)
+    return true
+  }
+
+  #ping(bytes: Buffer, at: number, flags: number): boolean {
+    if ((flags & ack) !== 0) return true
+    const to = this.#outbox.reserve(frameHeaderBytes + 8)
+    const into = this.#outbox.bytes
+    bytes.copy(into, writeFrameHeader(into, to, 8, types.ping, ack, 0), at, at + 8)
+    return true
+  }
+
+  #windowUpdate(increment: number, id: number): boolean {
+    if (increment === 0) return false
+    if (id === 0) return this.#uploads.widen(increment)
+    if (!this.#table.opened(id)) return false
+    const stream = this.#table.get(id)
+    if (stream === null) return true
+    stream.window += increment
+    if (stream.window > maxWindow) this.#owner.malformed(stream)
+    else if (stream.blocked) this.#uploads.resume()
+    return true
+  }
+
+  #rstStream(id: number): boolean {
+    const stream = this.#table.get(id)
+    if (stream === null) return true
+    this.#owner.wasReset(stream)
+    return true
+  }
+
+  #goAway(lastId: number): boolean {
+    this.#owner.goingAway(lastId)
+    return true
+  }
+}

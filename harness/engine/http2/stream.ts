@@ -1,0 +1,138 @@
+import type { ErrorKind } from '../../load/result/tally.ts'
+import type { Lane, LaneOwner } from '../lane.ts'
+import type { ReplyHead } from './reply-head.ts'
+import type { StreamRequest } from './request.ts'
+
+/** What the streams of one thread read replies with: the blocks that begin them, and those that end them. */
+export interface ReplyHeads {
+  first: ReplyHead
+  trailers: ReplyHead
+}
+
+/** Where a stream gets a connection from. */
+export interface StreamPlace {
+  join(stream: Stream): void
+}
+
+/** What a stream asks of the connection that it is on. */
+export interface StreamConnection {
+  /** Sends the load's request of that number. */
+  send(stream: Stream, request: number): void
+  /** Sends the stream's next message, where there is one. */
+  sendNext(stream: Stream): void
+  /** Ends the stream at once. */
+  abort(stream: Stream): void
+  /** Gives the connection up once its streams are through. */
+  retire(stream: Stream): void
+}
+
+/** One of a connection's streams at a time: a place that asks one thing after the other on the connection it shares. */
+export class Stream implements Lane {
+  readonly slot: number
+  state: Lane['state'] = 'closed'
+  bytes = 0
+  messages = 1
+  reusable = true
+  refusal: ErrorKind | null = null
+  /** The connection it is on; null while it is closed. */
+  connection: StreamConnection | null = null
+  /** The id of the request under way; 0 when none is. */
+  id = 0
+  /** The one under way, or the latest. */
+  request: StreamRequest | null = null
+  /** Asked to send, and waiting for the peer to allow one more stream. */
+  waiting = false
+  /** Waiting for a window to send more of its body. */
+  blocked = false
+  /** Of the body: bytes sent, bytes that may be sent by now, and how many the peer takes. */
+  position = 0
+  allowed = 0
+  window = 0
+  /** Received on this stream since the peer was last told to go on. */
+  unacknowledged = 0
+  /** How often the connection had been heard of when the request left. */
+  heardBefore = 0
+  protected readonly heads: ReplyHeads
+  protected readonly owner: LaneOwner
+  readonly #place: StreamPlace
+  #begun = false
+
+  constructor(slot: number, place: StreamPlace, heads: ReplyHeads, owner: LaneOwner) {
+    this.slot = slot
+    this.#place = place
+    this.heads = heads
+    this.owner = owner
+  }
+
+  open(): void {
+    this.state = 'connecting'
+    this.#place.join(this)
+  }
+
+  send(request: number): void {
+    this.state = 'busy'
+    this.bytes = 0
+    this.#begun = false
+    this.refusal = null
+    this.connection?.send(this, request)
+  }
+
+  abort(): void {
+    this.connection?.abort(this)
+    this.state = 'closed'
+  }
+
+  retire(): void {
+    this.connection?.retire(this)
+    this.state = 'closed'
+  }
+
+  /** A header block of the reply, from `from` to `to`; false when it cannot stand there. */
+  headers(bytes: Buffer, from: number, to: number, last: boolean): boolean {
+    if (this.#begun) return last && this.heads.trailers.read(bytes, from, to) && this.trailed(this.heads.trailers)
+    const head = this.heads.first
+    if (!head.read(bytes, from, to) || head.status === 0) return false
+    // Interim replies (1xx) come before the one that counts.
+    if (head.status < 200) return !last
+    this.#begun = true
+    this.headed(head)
+    return !last || this.trailed(head)
+  }
+
+  /** DATA of the reply; false when it cannot stand there. */
+  data(_bytes: Buffer, _from: number, _to: number, last: boolean): boolean {
+    return this.#begun && (!last || this.trailed(null))
+  }
+
+  /** The peer has allowed this stream's request to be answered, or said why not. */
+  protected headed({ status }: ReplyHead): void {
+    this.refusal = status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
+  }
+
+  /** The reply has ended: with trailers, or a head that is all of it, or (null) with neither. False when it lacks something. */
+  protected trailed(_head: ReplyHead | null): boolean {
+    return true
+  }
+
+  /** The connection can be used. */
+  opened(): void {
+    this.state = 'free'
+    this.owner.opened(this)
+  }
+
+  /** The reply has ended. */
+  replied(reusable: boolean): void {
+    this.state = 'free'
+    this.reusable = reusable
+    this.owner.replied(this)
+  }
+
+  /** It has lost its connection, or its request has. */
+  lost(kind: ErrorKind): void {
+    const before = this.state
+    this.state = 'closed'
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && kind !== 'tls') this.owner.dropped(this)
+    else this.owner.failed(this, kind)
+  }
+}

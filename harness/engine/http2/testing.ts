@@ -1,0 +1,72 @@
+import net, { type Socket } from 'node:net'
+import type { LoadResult } from '../../../reports/load-result.ts'
+import { loadHere as loadWithin } from '../../agent/testing.ts'
+import { type LoadInput, loadSchema } from '../../load/plan.ts'
+import { listen } from '../testing-listen.ts'
+import { endHeaders, endStream, frame, frameHeaderBytes, magic, types } from './frames.ts'
+
+export interface ReceivedFrame {
+  type: number
+  flags: number
+  id: number
+  payload: Buffer
+}
+
+export interface FramePeer extends AsyncDisposable {
+  url: string
+  port: number
+  /** That were asked something, so far. */
+  connections: number
+  requests: number
+}
+
+/** A reply of a status line alone: ":status: 200" of the static table. */
+export const okReply = (id: number) => frame(types.headers, endHeaders | endStream, id, Buffer.of(0x88))
+
+/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame, and which of the
+ * connections that ask something it is on; unless told, SETTINGS come first. */
+export async function framePeer(
+  answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
+  greeting: Buffer = frame(types.settings, 0, 0),
+): Promise<FramePeer> {
+  const server = net.createServer((socket) => {
+    let n = 0
+    socket.write(greeting)
+    let pending = Buffer.alloc(0)
+    let greeted = false
+    socket.on('data', (data) => {
+      pending = Buffer.concat([pending, data])
+      if (!greeted && pending.length >= magic.length) {
+        if (!pending.subarray(0, magic.length).equals(magic)) throw new Error('not the preface of HTTP/2')
+        pending = pending.subarray(magic.length)
+        greeted = true
+      }
+      while (greeted && pending.length >= frameHeaderBytes) {
+        const end = frameHeaderBytes + pending.readUIntBE(0, 3)
+        if (pending.length < end) return
+        const [type = 0, flags = 0] = pending.subarray(3)
+        const received = { type, flags, id: pending.readUInt32BE(5), payload: pending.subarray(frameHeaderBytes, end) }
+        pending = pending.subarray(end)
+        if (type === types.headers && n === 0) n = ++peer.connections
+        if (type === types.headers) peer.requests++
+        answer(socket, received, n)
+      }
+    })
+  })
+  const listening = await listen(server)
+  const peer: FramePeer = { ...listening, url: `http://127.0.0.1:${listening.port}/`, connections: 0, requests: 0 }
+  return peer
+}
+
+/** A short load from within the test, over HTTP/2 unless told otherwise. */
+export function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
+  const defaults: LoadInput = { protocol: 'http2', duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2 }
+  return loadWithin({ ...loadSchema.parse({ ...defaults, ...input }), url })
+}
+
+/** The same, with so many streams on each connection. */
+export const loadStreams = (url: string, input: LoadInput, streams = 4) =>
+  loadHere(url, { http2: { streams }, ...input })
+
+/** Not `toMatchObject`: no errors is more than any errors. */
+export const counted = ({ requests, errors }: LoadResult) => ({ requests, errors })

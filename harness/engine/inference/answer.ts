@@ -1,0 +1,70 @@
+import { logitsOf, model, nextToken, toText, toTokens } from '../../../clusters/workloads/programs/inference-model.ts'
+import { HarnessError } from '../../errors.ts'
+import type { InferenceFields } from '../../load/protocols/inference.ts'
+
+const usualTokens = 16
+/** Two processors' exponential functions may differ in the last digits. */
+const tolerance = 1e-3
+
+/** What a server tells of its model. */
+export interface ModelMetadata {
+  inputs: { name: string; datatype: string }[]
+  platform?: string | undefined
+}
+
+/** A tensor of an answer. */
+export interface Output {
+  name: string
+  shape: number[]
+  data: ArrayLike<unknown>
+}
+
+/** What a load asks of a model, and what a right answer is, whichever way they go. */
+export interface Question {
+  /** The numbers of a batch, input by input. */
+  data: number[]
+  /** Of a stream. */
+  prompt: string
+  tokens: number
+  /** Throws HarnessError LOAD_FAILED when it is no answer, or not the one that the model has. */
+  checkBatch(outputs: readonly Output[]): void
+  checkText(text: string): void
+}
+
+export function questionOf(asked: InferenceFields, { platform }: ModelMetadata): Question {
+  const { batch, inputLength, tokens = usualTokens } = asked
+  // Ours is the only one whose answers are known.
+  const known = asked.model === model.name && platform === 'meshmark'
+  const data = Array.from({ length: batch * inputLength }, (_, i) => (i * 7) % model.vocabulary)
+  const prompt = 'THE MESH '.repeat(Math.ceil(inputLength / 9)).slice(0, inputLength)
+  return {
+    data,
+    prompt,
+    tokens,
+    checkBatch(outputs) {
+      for (const { name, shape, data: values } of outputs) {
+        const size = shape.reduce((product, n) => product * n, 1)
+        if (values.length !== size)
+          throw unexpected(`output ${name} has ${values.length} values where its shape is [${shape}]`)
+      }
+      if (!known) return
+      const expected = logitsOf(data, batch, inputLength)
+      const { data: got = [] } = outputs.find(({ name }) => name === model.output) ?? {}
+      const wrong = expected.findIndex((value, i) => !(Math.abs(Number(got[i]) - value) <= tolerance))
+      if (wrong >= 0) throw unexpected(`${model.output}[${wrong}] is ${got[wrong]}, not ${expected[wrong]}`)
+    },
+    checkText(text) {
+      if (!known) return
+      const expected = textAfter(prompt, tokens)
+      if (text !== expected) throw unexpected(`the text is ${JSON.stringify(text)}, not ${JSON.stringify(expected)}`)
+    },
+  }
+}
+
+function textAfter(prompt: string, tokens: number): string {
+  const sequence = toTokens(prompt)
+  for (let i = 0; i < tokens; i++) sequence.push(nextToken(sequence))
+  return sequence.slice(prompt.length).map(toText).join('')
+}
+
+export const unexpected = (message: string) => new HarnessError('LOAD_FAILED', `before the load: ${message}`)

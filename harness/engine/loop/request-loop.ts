@@ -1,0 +1,66 @@
+import { requestsOf } from '../../load/requests.ts'
+import type { Tally } from '../../load/result/tally.ts'
+import { createSchedules, dealt, type Schedule, schedulePlan } from '../../load/schedule/schedule.ts'
+import { seededRandom } from '../../random.ts'
+import type { Lane, LaneOwner } from '../lane.ts'
+import type { Share } from '../protocol.ts'
+import { choiceTable } from './choices.ts'
+import { ClosedLoop } from './closed-loop.ts'
+import type { Loop, LoopSpec } from './loop.ts'
+import { OpenLoop } from './open-loop.ts'
+import { PerConnectionLoop, ThinkingLoop } from './paced-loop.ts'
+
+const defaultMaxBacklog = 1_000_000
+
+/**
+ * The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections: so many of each, those
+ * of one connection in a row.
+ */
+export function createRequestLoop(
+  { spec, thread, threads }: Share,
+  tally: Tally,
+  lanesOf: (owner: LaneOwner, connections: number) => Lane[],
+  lanesPerConnection = 1,
+): Loop {
+  const { thinkTime, stagger, requestsPerConnection: uses } = spec
+  const share = { index: thread, of: threads }
+  const connections = dealt(spec.connections, share)
+  const lanes = connections * lanesPerConnection
+  const allLanes = spec.connections * lanesPerConnection
+  /** Of all lanes of the load, the number of this thread's. */
+  const numberOf = (slot: number) => {
+    const lane = slot % lanesPerConnection
+    const connection = thread + ((slot - lane) / lanesPerConnection) * threads
+    return connection * lanesPerConnection + lane
+  }
+  const random = seededRandom(spec.seed + thread)
+  const loopSpec: LoopSpec = {
+    lanes: (owner) => lanesOf(owner, connections),
+    keepAlive: spec.keepAlive,
+    startsNs:
+      stagger === undefined
+        ? undefined
+        : Float64Array.from({ length: lanes }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / allLanes),
+    drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
+    choices: choiceTable(
+      requestsOf(spec).map(({ weight }) => weight),
+      spec.seed + thread,
+    ),
+    warmUpNs: spec.warmUp * 1e6,
+    durationNs: spec.duration * 1e6,
+    timeoutNs: spec.timeout * 1e6,
+    maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
+  }
+  const plan = schedulePlan(spec)
+  if (plan === null) {
+    if (thinkTime === undefined) return new ClosedLoop(loopSpec, tally)
+    const { min, max } = thinkTime
+    return new ThinkingLoop(loopSpec, tally, lanes, () => (min + random() * (max - min)) * 1e6)
+  }
+  if (spec.pacing === 'per-connection') {
+    const shares = Array.from({ length: lanes }, (_, slot) => ({ index: numberOf(slot), of: allLanes }))
+    return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
+  }
+  const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
+  return new OpenLoop(loopSpec, () => createSchedules(plan, [share])[0] as Schedule, maxBacklog, tally)
+}

@@ -1,0 +1,49 @@
+import { at } from '../../load/result/tally.ts'
+import type { Stream } from './stream.ts'
+import { StreamLoop } from './stream-loop.ts'
+
+/** After so many writes the event loop has a look at the sockets: those that the kernel takes at once would never end. */
+const writesAtOnce = 16
+
+/** Every stream sends whenever its connection takes more. */
+export class FloodLoop extends StreamLoop {
+  #over = false
+  #writes = 0
+
+  protected begin(): void {
+    this.#measureUse()
+    setTimeout(() => this.finish(), Math.max(0, (this.measuredTo - this.clock()) / 1e6))
+    for (const stream of this.streams) this.freed(stream)
+  }
+
+  protected freed(stream: Stream): void {
+    while (!this.#over && stream.free) {
+      if (++this.#writes % writesAtOnce === 0) {
+        setImmediate(() => this.#send(stream))
+        return
+      }
+      stream.send(false, 0, 0)
+    }
+  }
+
+  protected override finish(): void {
+    this.#over = true
+    super.finish()
+  }
+
+  #send(stream: Stream): void {
+    if (this.#over || !stream.free) return
+    stream.send(false, 0, 0)
+    this.freed(stream)
+  }
+
+  #measureUse(): void {
+    const untilMs = (moment: number) => Math.max(0, (moment - this.clock()) / 1e6)
+    setTimeout(() => {
+      const before = performance.eventLoopUtilization()
+      setTimeout(() => {
+        this.tally.measured.counters[at.busyNs] = performance.eventLoopUtilization(before).active * 1e6
+      }, untilMs(this.measuredTo))
+    }, untilMs(this.measuredFrom))
+  }
+}

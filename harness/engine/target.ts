@@ -1,0 +1,36 @@
+import { lookup } from 'node:dns/promises'
+import net from 'node:net'
+import { defaultPorts } from '../load/schemes.ts'
+
+const tryMs = 1000
+
+/**
+ * The address that load goes to, looked up once. Of several, the first that accepts a connection ("localhost" may name an
+ * address family the server does not listen on); the first of all when none does. UDP accepts nothing: of several, the first of IPv4,
+ * which servers listen on unless told otherwise. Throws when the name does not resolve.
+ */
+export async function resolveTarget(url: string): Promise<{ host: string; port: number }> {
+  const { protocol, hostname, port: stated } = new URL(url)
+  const port = stated === '' ? (defaultPorts[protocol] as number) : Number(stated)
+  const name = hostname.replace(/^\[|\]$/g, '')
+  const addresses = await lookup(name, { all: true })
+  const first = addresses[0]
+  if (first === undefined) throw new Error(`${name} has no address`)
+  if (protocol === 'udp:') return { host: (addresses.find(({ family }) => family === 4) ?? first).address, port }
+  if (addresses.length > 1)
+    for (const { address } of addresses) if (await accepts(address, port)) return { host: address, port }
+  return { host: first.address, port }
+}
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(tryMs, () => end(false))
+    socket.on('connect', () => end(true))
+    socket.on('error', () => end(false))
+  })
+}

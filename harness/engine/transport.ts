@@ -1,0 +1,149 @@
+import net from 'node:net'
+import tls from 'node:tls'
+import type { LoadSpec } from '../load/plan.ts'
+import { at, type Tally } from '../load/result/tally.ts'
+import { isSecure } from '../load/schemes.ts'
+
+const readBufferBytes = 65_536
+/** How long a connection that will not be used again waits for the peer to close it first. */
+const lingerMs = 1000
+
+/** The address that sockets lead to, and the URL that it was found for. */
+export interface Destination {
+  host: string
+  port: number
+  spec: Pick<LoadSpec, 'url' | 'tls'>
+}
+
+/** Who uses a socket. Each call names it, as one that was given up may still be heard of. */
+export interface SocketOwner {
+  /** It can be written to: with TLS, the handshake is done and the peer's certificate accepted. */
+  opened(socket: net.Socket): void
+  /** So many bytes are in the transport's buffer, until the call returns. */
+  received(socket: net.Socket, length: number): void
+  /**
+   * It is of no use any more; may be told more than once. null: the peer ended it in good order. connect, tls: it never
+   * was of use, or TLS refused it. closed: it broke.
+   */
+  over(socket: net.Socket, why: 'connect' | 'tls' | 'closed' | null): void
+}
+
+/** Opens the sockets of one thread's load, plain or TLS. They share a read buffer, since each read is parsed at once. */
+export class Transport {
+  readonly buffer: Buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+  readonly #to: { host: string; port: number }
+  readonly #tls: tls.ConnectionOptions | null
+  readonly #alpn: readonly string[]
+  readonly #resumption: boolean
+  readonly #tally: Tally | null
+  /** The latest that the peer gave, where handshakes may be resumed. */
+  #session: Buffer | undefined
+
+  /**
+   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in a
+   * TLS handshake, the preferred one first: a server that chooses none of them is of no use.
+   */
+  constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
+    this.#to = { host, port }
+    this.#tls = isSecure(spec.url) ? secureOptions(spec, alpn) : null
+    this.#alpn = alpn
+    this.#resumption = spec.tls?.resumption ?? false
+    this.#tally = tally
+  }
+
+  /** Nothing is heard of the socket before this returns. */
+  open(owner: SocketOwner): net.Socket {
+    const onread = {
+      buffer: this.buffer,
+      callback: (length: number): boolean => {
+        owner.received(socket, length)
+        return true
+      },
+    }
+    const socket: net.Socket =
+      this.#tls === null ? net.connect({ ...this.#to, noDelay: true, onread }) : this.#secure(this.#tls, onread)
+    let reached = false
+    let open = false
+    socket.on('connect', () => {
+      reached = true
+    })
+    socket.on(this.#tls === null ? 'connect' : 'secureConnect', () => {
+      const unfit = this.#tls === null ? null : unfitChoice(socket as tls.TLSSocket, this.#alpn)
+      if (unfit !== null) {
+        this.noteFailure(unfit)
+        owner.over(socket, 'tls')
+        socket.destroy()
+        return
+      }
+      open = true
+      this.#tally?.measured.add(at.connections, 1)
+      owner.opened(socket)
+    })
+    socket.on('end', () => owner.over(socket, open ? null : reached ? 'tls' : 'connect'))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.noteFailure(reasonOf(error))
+      owner.over(socket, isFromSsl(error) || !open ? (reached ? 'tls' : 'connect') : 'closed')
+    })
+    socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect'))
+    return socket
+  }
+
+  /** Keeps why the target could not be used, where nothing else tells. */
+  noteFailure(reason: string): void {
+    this.#tally?.noteFailure(reason)
+  }
+
+  #secure(options: tls.ConnectionOptions, onread: net.OnReadOpts): net.Socket {
+    const session = this.#session
+    // Its types do not know of `onread`, which it takes.
+    const all: tls.ConnectionOptions & { onread: net.OnReadOpts } = { ...options, ...this.#to, onread }
+    const socket = tls.connect(session ? { ...all, session } : all)
+    socket.setNoDelay(true)
+    socket.on('secureConnect', () =>
+      this.#tally?.measured.add(socket.isSessionReused() ? at.resumedHandshakes : at.fullHandshakes, 1),
+    )
+    if (this.#resumption)
+      socket.on('session', (latest) => {
+        this.#session = latest
+      })
+    return socket
+  }
+}
+
+const isFromSsl = ({ code }: NodeJS.ErrnoException) => code?.startsWith('ERR_SSL_') ?? false
+
+/** A socket's error in words. OpenSSL's own message has addresses in memory and file names around its reason. */
+export const reasonOf = (error: NodeJS.ErrnoException & { reason?: string }): string =>
+  (isFromSsl(error) && error.reason) || error.message
+
+/** What is wrong with the protocol that the server chose in its handshake; null when it is one of those that were offered. */
+export function unfitChoice({ alpnProtocol }: tls.TLSSocket, offered: readonly string[]): string | null {
+  if (offered.length === 0 || offered.includes(alpnProtocol || '')) return null
+  return `TLS without ${offered.join(' or ')}: the server chose ${alpnProtocol || 'no protocol'} (ALPN)`
+}
+
+/** Gives up a socket that is not used any more. Whoever closes first keeps the port for a minute, so the peer may. */
+export function letPeerClose(socket: net.Socket): void {
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/**
+ * How a client's end of TLS is set up for a load. The name that is asked for and checked is the URL's; where that is an
+ * address, the certificate has to carry it.
+ */
+export function secureOptions(
+  { url, tls: given }: Destination['spec'],
+  alpn: readonly string[],
+): tls.ConnectionOptions {
+  const { hostname } = new URL(url)
+  const servername = given?.serverName ?? (net.isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : undefined)
+  const { ca, cert, key } = given ?? {}
+  const files = { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) }
+  return {
+    secureContext: tls.createSecureContext(files),
+    rejectUnauthorized: given?.verify ?? true,
+    ...(servername === undefined ? {} : { servername }),
+    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+  }
+}

@@ -1,0 +1,160 @@
+import type { Socket } from 'node:net'
+import type { WebSocketFields } from '../../load/protocols/websocket.ts'
+import type { ErrorKind } from '../../load/result/tally.ts'
+import type { Lane, LaneOwner } from '../lane.ts'
+import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
+import { clientFrame, FrameReader, frameStates, opcodes } from './frames.ts'
+import { type Upgrade, UpgradeReader } from './upgrade.ts'
+
+/** What each request of a load is, made once. */
+export interface Asked {
+  mode: WebSocketFields['mode']
+  upgrade: Upgrade
+  /** The frame that is sent, and the payload that has to come back. */
+  frame: Buffer
+  payload: Buffer
+}
+
+const mostUnread = 65_536
+/** 1000: a normal closure. */
+const closeFrame = clientFrame(opcodes.close, Buffer.from([0x03, 0xe8]))
+
+/** One WebSocket connection: a message and its echo, a ping and its pong, or the upgrade itself, one at a time. */
+export class WebSocketConnection implements Lane, SocketOwner {
+  readonly slot: number
+  readonly messages = 1
+  state: Lane['state'] = 'closed'
+  bytes = 0
+  refusal: ErrorKind | null = null
+  readonly #transport: Transport
+  readonly #asked: Asked
+  readonly #owner: LaneOwner<WebSocketConnection>
+  readonly #reader: FrameReader
+  /** While the upgrade is not answered. */
+  #upgrading: UpgradeReader | null = null
+  #socket: Socket | null = null
+
+  constructor(slot: number, transport: Transport, asked: Asked, owner: LaneOwner<WebSocketConnection>) {
+    this.slot = slot
+    this.#transport = transport
+    this.#asked = asked
+    this.#owner = owner
+    this.#reader = new FrameReader({
+      pong: asked.mode === 'ping',
+      payload: asked.payload,
+      pinged: (payload) => this.#pong(payload),
+    })
+  }
+
+  get reusable(): boolean {
+    return this.#reader.reusable && this.refusal === null
+  }
+
+  open(): void {
+    this.#reader.reset()
+    this.#upgrading = new UpgradeReader(this.#asked.upgrade.accept)
+    this.refusal = null
+    this.state = 'connecting'
+    this.#socket = this.#transport.open(this)
+  }
+
+  opened(socket: Socket): void {
+    if (this.#socket !== socket) return
+    if (this.#asked.mode === 'connect') this.#free()
+    else socket.write(this.#asked.upgrade.request)
+  }
+
+  send(): void {
+    this.bytes = 0
+    this.state = 'busy'
+    this.#reader.expect()
+    this.#socket?.write(this.#asked.frame)
+  }
+
+  abort(): void {
+    this.#release()?.destroy()
+  }
+
+  retire(): void {
+    const socket = this.#release()
+    if (socket === null || socket.destroyed) return
+    socket.write(closeFrame)
+    letPeerClose(socket)
+  }
+
+  received(socket: Socket, length: number): void {
+    if (this.#socket !== socket) return
+    this.bytes += length
+    const { buffer } = this.#transport
+    const from = this.#upgrading === null ? 0 : this.#upgraded(this.#upgrading, buffer, length)
+    // Who hears of the upgrade may have sent, or given the connection up, by now.
+    if (from >= 0 && from < length && this.#socket === socket) this.#frames(buffer, from, length)
+  }
+
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+    if (this.#socket === socket) this.#lost(why ?? 'closed')
+  }
+
+  /** Where frames begin; −1 while there are none. */
+  #upgraded(reader: UpgradeReader, buffer: Buffer, length: number): number {
+    const end = reader.feed(buffer, length)
+    if (end < 0) return -1
+    this.#upgrading = null
+    const { refusal } = reader
+    if (refusal !== null) this.#transport.noteFailure(refusal.reason)
+    if (this.#asked.mode === 'connect') {
+      this.refusal = refusal?.kind ?? null
+      this.#replied()
+    } else if (refusal === null) this.#free()
+    else {
+      this.abort()
+      this.#owner.failed(this, refusal.kind)
+    }
+    return end
+  }
+
+  #frames(buffer: Buffer, from: number, length: number): void {
+    const state = this.#reader.feed(buffer, from, length)
+    if (state === frameStates.more) return
+    if (state === frameStates.done) this.#replied()
+    else if (state === frameStates.closed) {
+      this.#socket?.write(closeFrame)
+      this.#lost('closed')
+    } else {
+      if (state === frameStates.other) this.#transport.noteFailure('what came back was not the message that was sent')
+      this.#lost('protocol')
+    }
+  }
+
+  /** A peer that asks without reading the answers gets no more of them. */
+  #pong(payload: Buffer): void {
+    const socket = this.#socket
+    if (socket !== null && socket.writableLength < mostUnread) socket.write(clientFrame(opcodes.pong, payload))
+  }
+
+  #free(): void {
+    this.state = 'free'
+    this.#owner.opened(this)
+  }
+
+  #replied(): void {
+    this.state = 'free'
+    this.#owner.replied(this)
+  }
+
+  #lost(kind: ErrorKind): void {
+    const before = this.state
+    this.abort()
+    // A peer that refuses our certificate says so only after the handshake.
+    if (before === 'free' && kind !== 'tls') this.#owner.dropped(this)
+    else this.#owner.failed(this, kind)
+  }
+
+  #release(): Socket | null {
+    const socket = this.#socket
+    this.#socket = null
+    this.#upgrading = null
+    this.state = 'closed'
+    return socket
+  }
+}

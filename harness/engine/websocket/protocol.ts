@@ -1,0 +1,29 @@
+import type { WebSocketFields } from '../../load/protocols/websocket.ts'
+import { createRequestLoop } from '../loop/request-loop.ts'
+import type { Protocol } from '../protocol.ts'
+import { Transport } from '../transport.ts'
+import { type Asked, WebSocketConnection } from './connection.ts'
+import { clientFrame, opcodes } from './frames.ts'
+import { createUpgrade, type Upgrade } from './upgrade.ts'
+
+const usualBytes = 64
+
+/** WebSocket (RFC 6455) over HTTP/1.1, without extensions: each connection carries one message at a time. */
+export const websocket: Protocol = {
+  createLoop(share, tally) {
+    const { spec } = share
+    const told = spec.websocket ?? { mode: 'echo' }
+    const transport = new Transport(share, tally)
+    const asked = askedOf(told, createUpgrade(spec))
+    const keepAlive = spec.keepAlive && told.mode !== 'connect'
+    return createRequestLoop({ ...share, spec: { ...spec, keepAlive } }, tally, (owner, connections) =>
+      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, asked, owner)),
+    )
+  },
+}
+
+function askedOf({ mode, message, messageBytes = usualBytes }: WebSocketFields, upgrade: Upgrade): Asked {
+  const payload = message === undefined ? Buffer.alloc(messageBytes, 'x') : Buffer.from(message)
+  const opcode = mode === 'ping' ? opcodes.ping : message === undefined ? opcodes.binary : opcodes.text
+  return { mode, upgrade, payload, frame: mode === 'connect' ? upgrade.request : clientFrame(opcode, payload) }
+}

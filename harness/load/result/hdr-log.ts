@@ -1,0 +1,33 @@
+import { decodeFromCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js'
+import type { Distribution, LoadResult } from '../../../reports/load-result.ts'
+
+const nsPerMs = 1e6
+/** As HdrHistogram's own tools print them. */
+const ticksPerHalfDistance = 5
+
+const decode = (payload: string) => decodeFromCompressedBase64(payload, 64) as JsHistogram
+
+/**
+ * The latencies of each interval as an HdrHistogram log, format 1.3: values in nanoseconds, the maximum in milliseconds, time stamps in
+ * seconds since the measured part began, which was at `startedAtMs` (since the epoch). Intervals of which no histogram was kept are left out.
+ */
+export function hdrLog({ timeline }: Pick<LoadResult, 'timeline'>, startedAtMs: number): string {
+  const lines: string[] = []
+  const writer = new HistogramLogWriter((text) => lines.push(text))
+  writer.outputComment('[Latency from the intended start, in nanoseconds, by meshmark]')
+  writer.outputLogFormatVersion()
+  writer.outputComment(
+    `[StartTime: ${(startedAtMs / 1000).toFixed(3)} (seconds since epoch), ${new Date(startedAtMs).toISOString()}]`,
+  )
+  writer.outputLegend()
+  for (const [i, { atMs, histogram }] of timeline.entries()) {
+    if (histogram === undefined) continue
+    const fromMs = timeline[i - 1]?.atMs ?? 0
+    writer.outputIntervalHistogram(decode(histogram), fromMs / 1000, atMs / 1000, nsPerMs)
+  }
+  return lines.join('')
+}
+
+/** A distribution as HdrHistogram's percentile text (.hgrm), in milliseconds: what its plotters read. */
+export const percentileText = ({ histogram }: Distribution): string =>
+  decode(histogram).outputPercentileDistribution(ticksPerHalfDistance, nsPerMs)

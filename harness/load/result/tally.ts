@@ -1,0 +1,135 @@
+import { grpcErrorKinds } from '../protocols/grpc-status.ts'
+import { bucketCount, Recorder } from './recorder.ts'
+
+export const errorKinds = [
+  'connect',
+  'tls',
+  'timeout',
+  'closed',
+  'reset',
+  'protocol',
+  'http_4xx',
+  'http_5xx',
+  'unsent',
+  'shed',
+  ...grpcErrorKinds,
+] as const
+/**
+ * connect: no connection could be had. tls: it could be had, and one side did not accept the other's handshake.
+ * timeout: sent, but no reply in time. closed: the peer closed before the reply ended.
+ * reset: the peer ended this one request of a connection. protocol: nothing that the protocol allows. unsent: connections there
+ * were, but none became free in time. shed: given up because more arrivals waited than the load's backlog holds. grpc_…: the
+ * status that a call ended with.
+ */
+export type ErrorKind = (typeof errorKinds)[number]
+
+const recorderNames = ['latency', 'serviceTime', 'connectionWait', 'sendLag', 'firstMessage'] as const
+const counterNames = [
+  /** Arrivals of an open loop. */
+  'scheduled',
+  'sent',
+  /** Requests that ended, with a reply or an error. */
+  'requests',
+  'replies',
+  /** Replies to requests that were sent before the measured part ended. */
+  'onTime',
+  'bytes',
+  /** Of the replies that ended: messages of streams, tokens. */
+  'messages',
+  /** Since the measured part began. */
+  'lastReplyNs',
+  'busyNs',
+  /** How far the thread is behind its schedule: since when its next arrival is due. */
+  'behindNs',
+  /** When the thread's measured part ended before its time, since it began; 0 when it did not. */
+  'endNs',
+  /** The thread's garbage collections. */
+  'gcPauses',
+  'gcNs',
+  'gcLongestNs',
+  /** How late a timer was in the thread, and how often that was looked at. */
+  'loopLags',
+  'loopLagP99Ns',
+  'loopLagLongestNs',
+  /** Of the whole load, those before it included: all in the measured part. */
+  'connections',
+  'fullHandshakes',
+  'resumedHandshakes',
+] as const
+type CounterName = (typeof counterNames)[number] | ErrorKind
+
+const allCounters: readonly CounterName[] = [...counterNames, ...errorKinds]
+/** Where each counter is in `Part.counters`. */
+export const at = Object.fromEntries(allCounters.map((name, i) => [name, i])) as Record<CounterName, number>
+
+const recorderBytes = bucketCount * Uint32Array.BYTES_PER_ELEMENT
+const countersOffset = recorderNames.length * recorderBytes
+const partBytes = countersOffset + allCounters.length * Float64Array.BYTES_PER_ELEMENT
+const failureBytes = 512
+
+/** What was measured in one part of the load. */
+export class Part {
+  readonly latency: Recorder<Uint32Array>
+  readonly serviceTime: Recorder<Uint32Array>
+  readonly connectionWait: Recorder<Uint32Array>
+  readonly sendLag: Recorder<Uint32Array>
+  /** From the intended start to the first message of a reply that has several. */
+  readonly firstMessage: Recorder<Uint32Array>
+  readonly counters: Float64Array
+
+  constructor(memory: SharedArrayBuffer, offset: number) {
+    const recorder = (name: (typeof recorderNames)[number]) =>
+      new Recorder(new Uint32Array(memory, offset + recorderNames.indexOf(name) * recorderBytes, bucketCount))
+    this.latency = recorder('latency')
+    this.serviceTime = recorder('serviceTime')
+    this.connectionWait = recorder('connectionWait')
+    this.sendLag = recorder('sendLag')
+    this.firstMessage = recorder('firstMessage')
+    this.counters = new Float64Array(memory, offset + countersOffset, allCounters.length)
+  }
+
+  add(counter: number, amount: number): void {
+    this.counters[counter] = (this.counters[counter] as number) + amount
+  }
+
+  error(kind: ErrorKind): void {
+    this.add(at.requests, 1)
+    this.add(at[kind], 1)
+  }
+}
+
+/**
+ * What one thread measures. It is in shared memory, so that reading it each second costs that thread nothing. The warm-up is
+ * measured in full, if only to be dropped: code that runs first when it matters is compiled when it matters, which took 8 ms.
+ */
+export class Tally {
+  readonly memory: SharedArrayBuffer
+  readonly warmUp: Part
+  readonly measured: Part
+  readonly #parts: readonly Part[]
+  readonly #failure: Buffer
+
+  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes)) {
+    this.memory = memory
+    this.warmUp = new Part(memory, 0)
+    this.measured = new Part(memory, partBytes)
+    this.#parts = [this.warmUp, this.measured]
+    this.#failure = Buffer.from(memory, 2 * partBytes, failureBytes)
+  }
+
+  /** Keeps the words in which the first failure was told. */
+  noteFailure(reason: string): void {
+    if (this.#failure[0] === 0) this.#failure.write(reason)
+  }
+
+  /** Those words; null when nothing was noted. */
+  get failure(): string | null {
+    const end = this.#failure.indexOf(0)
+    return end === 0 ? null : this.#failure.toString('utf8', 0, end < 0 ? failureBytes : end)
+  }
+
+  /** An index and no branch, for the same reason: a branch is compiled when it is first taken. */
+  part(measured: boolean): Part {
+    return this.#parts[Number(measured)] as Part
+  }
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { beforeAll, expect, test } from 'vitest'
+import { defaultNodeImage } from '../../clusters/kind/spec.ts'
+import { providers } from '../../clusters/providers/index.ts'
+import { recordSchema } from '../../reports/record.ts'
+import { seededRandom } from '../random.ts'
+import { killTree, leftovers, meshmark } from './testing.ts'
+
+let missing: string | null = null
+beforeAll(async () => {
+  const here = await providers.kind.available()
+  if (!here.available) missing = `${here.reason}; ${here.remedy}`
+})
+
+/** Clusters of runs; others are none of our business. */
+const clusters = async () =>
+  (await execa('kind', ['get', 'clusters'])).stdout.split('\n').filter((name) => name.startsWith('meshmark-'))
+const args = (out: string) => [
+  'run',
+  'http',
+  '--cluster',
+  'kind',
+  '--mesh',
+  'baseline',
+  '--profile',
+  'smoke',
+  '--out',
+  out,
+]
+
+test('the suite that runs on processes runs on a kind cluster, and nothing is left of it', {
+  timeout: 400_000,
+}, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const out = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const { exitCode, stdout, stderr } = await meshmark(args(out))
+  expect([0, 1, 3, 4], stdout + stderr).toContain(exitCode)
+  const { run, experiments } = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')))
+  expect(run.cluster.provider).toBe('kind')
+  const trials = experiments[0]?.arms[0]?.trials ?? []
+  expect(trials).toHaveLength(7)
+  for (const { evidence, load } of trials) {
+    expect(evidence?.mismatches).toEqual([])
+    expect(load.requests).toBe(800)
+  }
+  expect(await clusters()).toEqual(before)
+  expect(leftovers()).toEqual({ processes: [], folders: [] })
+})
+
+test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const child = meshmark(args(mkdtempSync(join(tmpdir(), 'kind-test-'))))
+  await said(child, /Starting control-plane/)
+  child.kill('SIGINT')
+  expect((await child).exitCode).toBe(130)
+  await expect.poll(clusters, { timeout: 60_000, interval: 500 }).toEqual(before)
+  expect(leftovers()).toEqual({ processes: [], folders: [] })
+})
+
+/** More of them than CI has time for: MESHMARK_KILLS=20. */
+const kills = Number(process.env.MESHMARK_KILLS ?? 1)
+/** As long as a run takes; a single one is killed while its cluster is made, which is when most can be left behind. */
+const longestMs = kills === 1 ? 40_000 : 75_000
+
+test(`runs whose whole tree is killed at a random moment, ${kills} times, leave nothing that the next start does not remove; a cluster that is not ours stays`, {
+  timeout: 120_000 + kills * 200_000,
+}, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const dir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const foreign = 'theirs-control-plane'
+  // To kind, and to whoever asks it, a container with these labels is a cluster.
+  const labels = ['cluster=theirs', 'role=control-plane'].flatMap((label) => ['--label', `io.x-k8s.kind.${label}`])
+  const idle = ['--entrypoint', 'sleep', defaultNodeImage, 'infinity']
+  await execa('docker', ['run', '--detach', '--name', foreign, ...labels, ...idle])
+  const idOf = async () =>
+    (await execa('docker', ['inspect', '--format', '{{.Id}} {{.State.StartedAt}}', foreign])).stdout
+  try {
+    const id = await idOf()
+    expect((await execa('kind', ['get', 'clusters'])).stdout.split('\n')).toContain('theirs')
+    const seed = Math.floor(Math.random() * 1e6)
+    const random = seededRandom(seed)
+    for (let n = 1; n <= kills; n++) {
+      const afterMs = Math.round(random() * longestMs)
+      const child = meshmark(args(mkdtempSync(join(dir, 'run-'))))
+      await Promise.race([sleep(afterMs), child])
+      await killTree(child.pid ?? 0)
+      const { exitCode } = await child
+      const { stdout } = await meshmark(['clean'])
+      const told = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
+      process.stderr.write(`${told}\n`)
+      expect(await clusters(), told).toEqual(before)
+      expect(leftovers(), told).toEqual({ processes: [], folders: [] })
+      expect(await idOf(), told).toBe(id)
+    }
+  } finally {
+    await execa('docker', ['rm', '--force', foreign])
+    await rm(dir, { recursive: true, force: true })
+  }
+})
+
+test('what explains a cluster that does not turn ready is kept', { timeout: 300_000 }, async ({ skip }) => {
+  if (missing !== null) skip(missing)
+  const before = await clusters()
+  const workDir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const logDir = join(workDir, 'logs')
+  const settings = { nodes: [{ role: 'control-plane' }], readyTimeoutMs: 1000 }
+  const failed = providers.kind.provision({ runId: 'test-slow', workDir, logDir, settings })
+  await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
+  expect(readdirSync(join(logDir, 'nodes')).some((name) => name.endsWith('-control-plane'))).toBe(true)
+  expect(await clusters()).toEqual(before)
+  await rm(workDir, { recursive: true, force: true })
+})
+
+/** Waits until a run has said something, or has ended. */
+function said(child: ReturnType<typeof meshmark>, words: RegExp): Promise<void> {
+  return new Promise((resolve) => {
+    child.stderr?.on('data', (data) => words.test(String(data)) && resolve())
+    child.then(() => resolve())
+  })
+}

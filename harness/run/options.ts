@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { providerNames } from '../../clusters/providers/index.ts'
+import { fields, parseConfig } from '../config.ts'
+import { profileNames } from '../experiment/profiles.ts'
+import { meshesSpec } from '../experiment/spec.ts'
+
+const choices = (names: readonly string[]) => `one of: ${names.join(', ')}`
+
+const optionsSchema = fields({
+  /** Globs, relative to the project, that name its suites. */
+  include: z.array(z.string()).min(1, 'at least one glob').default(['**/*.suite.ts']),
+  /** Names of suites to run. Empty: all. */
+  suites: z.array(z.string()).default([]),
+  cluster: z.enum(['auto', ...providerNames], { error: choices(['auto', ...providerNames]) }).default('auto'),
+  /** What the cluster's provider itself can be told; it checks this. */
+  clusterSettings: z.record(z.string(), z.unknown(), { error: 'an object' }).default({}),
+  /** The arms of experiments that name none themselves. */
+  mesh: meshesSpec.prefault(['baseline', 'envoy']),
+  profile: z.enum(profileNames, { error: choices(profileNames) }).default('standard'),
+  /** Decides the order of trials, Poisson arrivals and the bootstrap. Absent: drawn, and written to the record. */
+  seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
+  /** Where the run's files go. Absent: meshmark-results/<run id>. */
+  out: z.string().min(1, 'a folder').optional(),
+})
+
+/** Settings of a run, as the plugin's argument or the command line's options. */
+export type RunOptionsInput = z.input<typeof optionsSchema>
+export type RunOptions = z.output<typeof optionsSchema>
+
+/** The environment variable by which the command line overrides the plugin's settings, as JSON. */
+export const overridesVariable = 'MESHMARK_OPTIONS'
+
+/** Settings with the command line's on top. Throws HarnessError CONFIG_INVALID naming every wrong field. */
+export function parseOptions(input: unknown, overrides = process.env[overridesVariable]): RunOptions {
+  const base = typeof input === 'object' && input !== null ? input : {}
+  return parseConfig(
+    optionsSchema,
+    overrides === undefined ? input : { ...base, ...JSON.parse(overrides) },
+    'meshmark()',
+  )
+}

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isAlive } from '../../clusters/local/label.ts'
+import { providers } from '../../clusters/providers/index.ts'
+import { ownerFile, workDirPrefix } from './lifecycle.ts'
+
+/** Removes what runs left behind whose process is gone: clusters, processes, work folders. Answers a line for each. */
+export async function reapDeadRuns(): Promise<string[]> {
+  const reaped: string[] = []
+  for (const provider of Object.values(providers))
+    for (const orphan of await provider.orphans()) {
+      // A cluster that cannot be reached must not keep the next run from starting.
+      const trouble = await orphan.reap().catch((error: Error) => error)
+      const what = `run ${orphan.runId}: ${orphan.description}`
+      reaped.push(trouble ? `nothing yet of ${what}: ${trouble.message}` : what)
+    }
+  for (const entry of readdirSync(tmpdir(), { withFileTypes: true })) {
+    if (!entry.isDirectory() || !entry.name.startsWith(workDirPrefix)) continue
+    const dir = join(tmpdir(), entry.name)
+    if (isAbandoned(dir)) {
+      rmSync(dir, { recursive: true, force: true })
+      reaped.push(`run ${entry.name.slice(workDirPrefix.length)}: work folder`)
+    }
+  }
+  return reaped
+}
+
+/** Only a folder that says whose it is can be called abandoned; anything else is somebody else's. */
+function isAbandoned(dir: string): boolean {
+  try {
+    return !isAlive(JSON.parse(readFileSync(join(dir, ownerFile), 'utf8')))
+  } catch {
+    return false
+  }
+}

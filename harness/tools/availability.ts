@@ -1,0 +1,25 @@
+import { toolInPods } from '../../clusters/images/load-tools/availability.ts'
+import { findProgram } from '../../clusters/program.ts'
+import type { Availability, ClusterRef } from '../../clusters/provider.ts'
+import { type LoadToolName, loadTools } from './index.ts'
+import type { LoadTool } from './tool.ts'
+
+/** Whether a load tool is on this machine, and how to get it. */
+export async function loadToolAvailability({ program, remedy }: LoadTool): Promise<Availability> {
+  const { found, rejected } = await findProgram(program, [])
+  if (found) return { available: true, detail: `${found.version} (${found.file})` }
+  return { available: false, reason: [`no ${program.title} on PATH`, ...rejected].join('; '), remedy }
+}
+
+/** Answers, for loads that this machine makes and for those of pods, why the tool cannot make them; null when it can. */
+export async function loadToolLacking(
+  name: LoadToolName | undefined,
+  ref: Pick<ClusterRef, 'provider' | 'kube'>,
+): Promise<(fromHere: boolean) => string | null> {
+  if (name === undefined) return () => null
+  const [here, inPods] = await Promise.all([loadToolAvailability(loadTools[name]), toolInPods(ref, loadTools[name])])
+  return (fromHere) => {
+    const there = fromHere ? here : inPods
+    return there.available ? null : `${there.reason}; ${there.remedy}`
+  }
+}

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from '../config.ts'
+import { profiles } from '../experiment/profiles.ts'
+import { parseExperiment } from '../experiment/spec.ts'
+import { type LoadInput, loadSchema, loadSpecSchema } from '../load/plan.ts'
+import { loadToolLacking } from './availability.ts'
+import { loadToolNames } from './index.ts'
+
+const wrong = (load: LoadInput) => {
+  try {
+    parseConfig(loadSchema, load, 'load')
+    return []
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1)
+  }
+}
+
+test.for(['wrk', 'fortio', 'h2load', 'k6'] as const)('%s makes a plain closed loop', (tool) => {
+  expect(wrong({ tool, duration: '3s', connections: 8, headers: { a: 'b' }, method: 'PUT', body: 'x' })).toEqual([])
+})
+
+test('what a tool cannot do is refused with its reason, every field at once', () => {
+  expect(wrong({ tool: 'wrk', rate: 100, duration: '800ms', arrivals: 'poisson' })).toEqual([
+    '  rate: received 100; none: wrk has no open loop, it sends the next request after the reply',
+    '  arrivals: received "poisson"; left out: wrk does not follow it',
+    '  duration: received 800; whole seconds, with wrk',
+  ])
+  expect(wrong({ tool: 'h2load', keepAlive: false, timeout: '1s' })).toEqual([
+    '  timeout: received 1000; left out: h2load has no timeout of a request',
+    '  keepAlive: received false; left out: h2load keeps its connections',
+  ])
+  expect(wrong({ tool: 'k6', rate: 0.5 })).toEqual([
+    '  rate: received 0.5; a whole number of requests a second, with k6',
+  ])
+  expect(wrong({ tool: 'fortio', rate: { from: 1, to: 9 }, maxBacklog: 5 })).toEqual([
+    '  rate: received {"from":1,"to":9}; a number of requests a second, with fortio',
+    '  maxBacklog: received 5; left out: fortio does not follow it',
+  ])
+  expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
+})
+
+test('TLS is asked of a tool as far as it can be told of it', () => {
+  const authority = { tls: { serverName: 'echo.example' } }
+  expect(wrong({ tool: 'ghz', protocol: 'grpc', grpc: { method: 'a.B/C' }, ...authority })).toEqual([])
+  expect(wrong({ tool: 'fortio', tls: {} })).toEqual([])
+  expect(wrong({ tool: 'fortio', ...authority })).toEqual([
+    expect.stringMatching(/^ {2}tls: received \{.*\}; nothing but caFile, certFile, keyFile, verify, with fortio$/),
+  ])
+  for (const tool of ['wrk', 'h2load'] as const) {
+    expect(wrong({ tool, tls: { verify: false } })).toEqual([])
+    expect(wrong({ tool, tls: {} })).toEqual([
+      expect.stringContaining(`verify false and nothing else: it checks no certificate, with ${tool}`),
+    ])
+  }
+  const spec = { ...loadSchema.parse({ tool: 'wrk' }), url: 'https://127.0.0.1/' }
+  expect(loadSpecSchema.safeParse(spec).error?.issues[0]).toMatchObject({ path: ['tls'] })
+})
+
+test('an unknown tool is answered with those there are', () => {
+  expect(wrong({ tool: 'ab' as 'wrk' })).toEqual([`  tool: received "ab"; one of: ${loadToolNames.join(', ')}`])
+})
+
+test('arguments are passed on when they are known, with a value that fits', () => {
+  const fortio = (...toolArgs: string[]) => wrong({ tool: 'fortio', toolArgs })
+  expect(fortio('-jitter', '-connection-reuse', '10:20', '-connection-reuse=1:2')).toEqual([])
+  expect(fortio('-json', '/etc/passwd')).toEqual([
+    expect.stringMatching(/^ {2}toolArgs\.0: received "-json"; one of: -jitter, -uniform, .*-connection-reuse \^/),
+    expect.stringMatching(/^ {2}toolArgs\.1: received "\/etc\/passwd"; one of/),
+  ])
+  expect(fortio('-connection-reuse', 'x')[0]).toMatch(/toolArgs\.0: received "x"; -connection-reuse with a value/)
+  expect(fortio('-connection-reuse')[0]).toMatch(/-connection-reuse with a value that fits/)
+  expect(fortio('-jitter=$(id)')).toEqual(['  toolArgs.0: received "-jitter=$(id)"; -jitter without a value'])
+  expect(wrong({ tool: 'wrk', toolArgs: ['--latency'] })[0]).toMatch(/wrk takes no further arguments/)
+  expect(wrong({ toolArgs: ['-jitter'] })).toEqual(['  toolArgs: received ["-jitter"]; none: they are those of a tool'])
+})
+
+test('a tool makes loads of pods in an image that is named or there', async () => {
+  const kubeconfig = (toolImage?: string) => ({
+    provider: 'kubeconfig',
+    kube: { kubeconfig: '', context: '', image: '', cluster: '', ...(toolImage ? { toolImage } : {}) },
+  })
+  const lacking = await loadToolLacking('wrk', kubeconfig())
+  expect(lacking(false)).toMatch(/^no image with load tools is named for clusters of kubeconfig; .*meshmark tool-image/)
+  expect((await loadToolLacking('wrk', kubeconfig('registry.example/tools')))(false)).toBeNull()
+  expect((await loadToolLacking(undefined, kubeconfig()))(false)).toBeNull()
+})
+
+test('several agents make no load with a tool, and none of streams goes to a workload', () => {
+  const load = { tool: 'wrk', duration: '1s', connections: 8, agents: 2 } as const
+  const input = { workload: 'http-echo', load } as const
+  expect(() => parseExperiment(input, profiles.smoke, [])).toThrow('load.agents: received 2; 1, with wrk')
+  const streams = { protocol: 'tcp', tool: 'iperf3', duration: '1s', warmUp: '1s' } as const
+  expect(() => parseExperiment({ workload: 'stream-receiver', load: streams }, profiles.smoke, [])).toThrow(
+    'load.tool: received "iperf3"; none of streams: iperf3 needs a server of its own, which no workload is',
+  )
+})

@@ -1,0 +1,73 @@
+import type { ProgramIdentity } from '../../clusters/program.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
+import type { TlsInput } from '../load/tls.ts'
+
+/** What of a load a tool is told. Durations in milliseconds. */
+export interface ToolLoad {
+  url: string
+  protocol: string
+  /** Requests a second; absent: the next request after the reply. */
+  rate?: number | undefined
+  connections: number
+  threads: number
+  duration: number
+  timeout: number
+  keepAlive: boolean
+  method: string
+  headers: Record<string, string>
+  body: string
+  /** Of HTTP/2: how many requests a connection carries at once. */
+  http2?: { streams: number } | undefined
+  /** Of gRPC: "pkg.Service/Method", which the server describes, and its message as JSON; and how many calls a connection carries at once. */
+  grpc?: { method: string; message?: unknown; metadata: Record<string, string>; streams: number } | undefined
+  /** Of an https:// or wss:// URL, with the contents of its files. Absent: the system's authorities vouch for the server. */
+  tls?: Pick<TlsInput, 'ca' | 'cert' | 'key' | 'serverName' | 'verify'> | undefined
+  /** Of WebSocket: what is sent and comes back, a text or so many bytes. */
+  websocket?: { mode: string; message?: string | undefined; messageBytes?: number | undefined } | undefined
+  /** Of TCP and UDP. Bit rate: payload of all streams. */
+  stream?: { bitrate?: number | undefined; segmentBytes?: number | undefined } | undefined
+  /** Further arguments; they have been checked. */
+  toolArgs: readonly string[]
+}
+
+/** How a tool is started: its arguments as they are, never through a shell. */
+export interface ToolCommand {
+  args: string[]
+  env?: Record<string, string>
+  /** What has to be in the tool's folder, by name. */
+  files?: Record<string, string>
+}
+
+/** What a tool left behind. */
+export interface ToolOutput {
+  stdout: string
+  /** The folder of its files. */
+  dir: string
+}
+
+/** Answers null for a value that a tool can follow, otherwise what it could follow. */
+export type Demand = (value: never, load: Readonly<Record<string, unknown>>) => string | null
+
+/** A program that makes loads in place of the load engine. */
+export interface LoadTool {
+  program: ProgramIdentity
+  /** How to get it. */
+  remedy: string
+  /** Of loads that it can make. */
+  protocols: readonly string[]
+  /**
+   * Fields of a load that it follows beyond those that every tool does, with what it demands of the value. Others must be left at
+   * their defaults.
+   */
+  follows: Readonly<Record<string, Demand | null>>
+  /** Why it does not follow others, where there is more to say than that. */
+  reasons?: Readonly<Record<string, string>>
+  /** Arguments that may be added, with what their values must fit; null: no value. */
+  flags: Readonly<Record<string, RegExp | null>>
+  /** How its figures differ from what their names say, a sentence each. */
+  distortions: readonly string[]
+  /** `dir` is a folder of its own. */
+  command(load: ToolLoad, dir: string): ToolCommand
+  /** Throws HarnessError LOAD_FAILED when the output is not the tool's. What it does not tell is absent from the result. */
+  parse(output: ToolOutput, load: ToolLoad): LoadResult | Promise<LoadResult>
+}
