@@ -4,7 +4,11 @@ import { baseSystem } from './build/debian.ts'
 import { Engine } from './build/engine.ts'
 import { shell } from './build/shell.ts'
 import { Workspace } from './build/workspace.ts'
-import { builtMeshes, meshImages, recipes } from './index.ts'
+import { type BuiltMesh, builtMeshes, recipes } from './index.ts'
+
+const meshImages = (mesh: BuiltMesh, version: string = recipes[mesh].version): Record<string, string> =>
+  recipes[mesh].images(version)
+
 import type { MeshRecipe } from './mesh/recipe.ts'
 
 test('no image carries the name of an official one', () => {

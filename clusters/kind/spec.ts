@@ -1,11 +1,12 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import { defaultToolImage } from '../images/load-tools/image.ts'
 import { fields } from '../settings.ts'
 import { overlap, parseSubnet } from './subnet.ts'
 
 export const defaultNodeImage = 'kindest/node:v1.34.2'
 export const defaultWorkloadImage = 'node:24-bookworm-slim'
+/** The image that `meshmark tool-image` makes: load tools, and the Node that runs the agent beside them. */
+export const defaultToolImage = 'meshmark/load-tools:bookworm'
 
 const text = z.string({ error: 'a text' }).min(1, 'a text')
 const subnet = text.refine((given) => parseSubnet(given) !== null, 'a subnet such as 10.244.0.0/16')

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test as base, expect } from 'vitest'
+import { meshClis as tools } from '../meshes/index.ts'
 import { toolAvailability } from './availability.ts'
 import { toolPath } from './find.ts'
-import { tools } from './index.ts'
 
 const test = base.extend('env', async ({ task }, { onCleanup }) => {
   const HOME = await mkdtemp(join(tmpdir(), `meshmark-test-${task.id}-`))

@@ -1,11 +1,26 @@
 import type { Mesh } from '../mesh.ts'
+import type { Tool } from '../mesh-cli/tool.ts'
 import { baseline } from './baseline/mesh.ts'
+import { ciliumCli, helm, hubble } from './cilium/cli.ts'
 import { cilium } from './cilium/mesh.ts'
+import { consulCli } from './consul/cli.ts'
 import { consul } from './consul/mesh.ts'
 import { envoy } from './envoy/mesh.ts'
+import { istioctl } from './istio/cli.ts'
 import { istio } from './istio/mesh.ts'
+import { linkerdCli } from './linkerd/cli.ts'
 import { linkerd } from './linkerd/mesh.ts'
 
 export const meshes = { baseline, envoy, istio, linkerd, cilium, consul } satisfies Record<string, Mesh>
 export type MeshName = keyof typeof meshes
 export const meshNames = Object.keys(meshes) as MeshName[]
+
+/** The programs that meshes are installed and looked at with. */
+export const meshClis = {
+  istioctl,
+  linkerd: linkerdCli,
+  cilium: ciliumCli,
+  helm,
+  hubble,
+  consul: consulCli,
+} satisfies Record<string, Tool>

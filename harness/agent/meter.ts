@@ -1,8 +1,8 @@
 import type { TimelinePoint } from '../../reports/load-result.ts'
 import { toDistribution } from '../load/result/histogram.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
 import { bucketCount, bucketTopNs, Recorder } from '../load/result/recorder.ts'
 import { at, errorKinds, type Part, type Tally } from '../load/result/tally.ts'
-import type { LoadProgress } from './messages.ts'
 
 const blockLength = 128
 const blockBytes = blockLength * Uint32Array.BYTES_PER_ELEMENT

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { loadSchema } from '../load/plan.ts'
-import type { LoadProgress } from './messages.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
 import { agentEntry, agentNodeArgs, readAgent, runLoad } from './process.ts'
 import { okReply, rawServer } from './testing.ts'
 

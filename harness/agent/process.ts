@@ -4,7 +4,8 @@ import { cachePath } from '../../clusters/cache.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import { agentInput, type LoadSpec } from '../load/plan.ts'
-import type { AgentMessage, LoadProgress, LoadReady } from './messages.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
+import type { AgentMessage, LoadReady } from './messages.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 /** The engine's agent: TypeScript in a checkout, JavaScript in the built package. */

@@ -3,6 +3,7 @@ import type { LoadResult } from '../../reports/load-result.ts'
 import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { type LoadSpec, loadSpecSchema } from '../load/plan.ts'
+import { toolRules } from '../tools/rules.ts'
 import type { AgentMessage } from './messages.ts'
 
 /**
@@ -41,5 +42,9 @@ function readSpec(input: string): LoadSpec {
       { cause },
     )
   }
-  return parseConfig(loadSpecSchema, json, 'load')
+  return parseConfig(
+    loadSpecSchema.superRefine((load, context) => toolRules(load, context)),
+    json,
+    'load',
+  )
 }

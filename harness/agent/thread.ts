@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { protocolNamed } from '../engine/index.ts'
 import type { Share } from '../engine/protocol.ts'
-import { watchGenerator } from '../load/result/generator.ts'
 import { Tally } from '../load/result/tally.ts'
+import { watchGenerator } from './watch-generator.ts'
 
 const longestEstablishMs = 5000
 

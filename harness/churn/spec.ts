@@ -4,7 +4,7 @@ import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
 import { loadShape } from '../load/input.ts'
-import { loadRules } from '../load/rules.ts'
+import { generatorRules } from '../tools/rules.ts'
 import { duration, durationOrNone } from '../units.ts'
 
 /** An experiment whose trials change something while their load runs. */
@@ -57,7 +57,7 @@ const churnSchema = (profile: Profile) => {
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
-    loadRules(
+    generatorRules(
       { ...load, toolArgs: [], duration: leadMs + (changes || usualChanges(change, profile)) * every },
       context,
       ['load'],

@@ -2,10 +2,9 @@ import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { recipes } from '../../clusters/images/index.ts'
 import { toolImageAvailability } from '../../clusters/images/load-tools/availability.ts'
-import { imageAvailability } from '../../clusters/images/mesh/availability.ts'
+import { imagesHere } from '../../clusters/images/mesh/availability.ts'
 import { toolAvailability } from '../../clusters/mesh-cli/availability.ts'
-import { tools } from '../../clusters/mesh-cli/index.ts'
-import { meshes } from '../../clusters/meshes/index.ts'
+import { meshClis, meshes } from '../../clusters/meshes/index.ts'
 import type { Availability } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import { loadToolAvailability } from '../tools/availability.ts'
@@ -34,9 +33,9 @@ async function examine(): Promise<Finding[]> {
   return Promise.all([
     ...look('cluster', providers, (one) => one.available()),
     ...meshModes(),
-    ...look('images', recipes, (_, mesh) => imageAvailability(mesh)),
+    ...look('images', recipes, ({ images, version }, mesh) => imagesHere(mesh, Object.values(images(version)))),
     ...look('images', { 'load-tools': toolImageAvailability }, (available) => available()),
-    ...look('tool', tools, (one) => toolAvailability(one)),
+    ...look('tool', meshClis, (one) => toolAvailability(one)),
     ...look('load', loadTools, (one) => loadToolAvailability(one)),
   ])
 }

@@ -1,6 +1,6 @@
 import type { Distribution, LoadResult, StreamResult } from '../../reports/load-result.ts'
 import { bitRate, decimal } from '../../reports/numbers.ts'
-import type { LoadProgress } from '../agent/messages.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
 
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 

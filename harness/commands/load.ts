@@ -8,9 +8,9 @@ import { exitCodes } from '../exit-codes.ts'
 import { loadShape } from '../load/input.ts'
 import { targetUrl } from '../load/plan.ts'
 import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
-import { loadRules } from '../load/rules.ts'
 import { protocolNames, protocolOf } from '../load/schemes.ts'
-import { loadToolNames } from '../tools/index.ts'
+import { loadToolNames } from '../load/tool-names.ts'
+import { generatorRules } from '../tools/rules.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { describe, tell } from './load-text.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
@@ -144,7 +144,7 @@ async function load(
 ): Promise<void> {
   const { path: _, ...shape } = loadShape
   const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
-    loadRules(value, context)
+    generatorRules(value, context)
     if (value.tool && hgrm !== undefined)
       context.addIssue({
         code: 'custom',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { z } from 'zod'
-import { type BuiltMesh, builtMeshes, recipes } from '../../clusters/images/index.ts'
+import { builtMeshes, recipes } from '../../clusters/images/index.ts'
 import { fields, parseConfig } from '../config.ts'
 import { watchBuild } from './build-progress.ts'
 
@@ -42,7 +42,7 @@ async function meshImage(name: string, flags: Record<string, unknown>): Promise<
   const { mesh, version, force, dir } = parseConfig(flagsSchema, { mesh: name, ...flags }, 'meshmark mesh-image')
   const { buildMeshImages } = await import('../../clusters/images/mesh/build.ts')
   const images = await watchBuild((control) =>
-    buildMeshImages(mesh satisfies BuiltMesh, {
+    buildMeshImages(mesh, recipes[mesh], {
       ...control,
       force,
       ...(version === undefined ? {} : { version }),

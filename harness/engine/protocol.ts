@@ -1,6 +1,6 @@
 import type { LoadResult, TimelinePoint } from '../../reports/load-result.ts'
-import type { LoadProgress } from '../agent/messages.ts'
 import type { LoadSpec } from '../load/plan.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
 import type { Observed } from '../load/result/result.ts'
 import type { Tally } from '../load/result/tally.ts'
 

@@ -1,5 +1,5 @@
 import type { Trial } from '../../reports/record.ts'
-import type { LoadProgress } from '../agent/messages.ts'
+import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
 import type { ExperimentSpec } from './spec.ts'
 import type { TrialProgress } from './trial.ts'

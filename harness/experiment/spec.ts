@@ -6,8 +6,8 @@ import type { Workload } from '../../clusters/workload.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape } from '../load/input.ts'
-import { loadRules } from '../load/rules.ts'
 import type { ProtocolName } from '../load/schemes.ts'
+import { generatorRules } from '../tools/rules.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
 import type { Profile } from './profiles.ts'
 
@@ -208,7 +208,7 @@ export const experimentSchema = (profile: Profile) =>
     })
     .superRefine(({ load, search }, context) =>
       // What is searched for is the rate of an open loop.
-      loadRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
+      generatorRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
     )
 
 /** The workload's port that a load goes to: the one named as its protocol, or as what that goes over; else the first. */

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { fields } from '../config.ts'
-import { loadToolNames } from '../tools/index.ts'
 import { duration, durationOrNone } from '../units.ts'
 import { bodyFile } from './files.ts'
 import { grpcFields } from './protocols/grpc.ts'
@@ -12,6 +11,7 @@ import { writtenRate } from './rate.ts'
 import { requestShape, writtenRequests } from './request-list.ts'
 import { protocolNames } from './schemes.ts'
 import { tlsFields } from './tls.ts'
+import { loadToolNames } from './tool-names.ts'
 
 const whole = (max: number) =>
   z

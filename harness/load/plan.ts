@@ -7,6 +7,7 @@ import { streamSpecFields } from './protocols/stream.ts'
 import { passedRate } from './rate.ts'
 import { passedRequests } from './request-list.ts'
 import { listed, loadRules } from './rules.ts'
+import type { SchedulePlan } from './schedule/schedule.ts'
 import { defaultPorts } from './schemes.ts'
 import { type TlsInput, tlsInput, withContents } from './tls.ts'
 
@@ -47,6 +48,13 @@ export interface LoadSpec extends Load {
 export function threadsOf({ threads, connections, share: { agent, agents } = { agent: 0, agents: 1 } }: LoadSpec) {
   const own = Math.min(threads, Math.floor(connections / agents))
   return { first: agent * own, own, all: agents * own }
+}
+
+/** The schedule of an open loop; null for a closed one. */
+export function schedulePlan(spec: LoadSpec): SchedulePlan | null {
+  const { rate, maxRequests, warmUp, duration } = spec
+  const seed = spec.arrivals === 'poisson' ? spec.seed : undefined
+  return rate === undefined ? null : { rate, seed, maxRequests, warmUpNs: warmUp * 1e6, durationNs: duration * 1e6 }
 }
 
 const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')

@@ -1,27 +1,20 @@
 import type { z } from 'zod'
-import { fields } from '../config.ts'
-import { toolRules } from '../tools/rules.ts'
-import { type Load, loadShape } from './input.ts'
+import type { Load } from './input.ts'
 import { streamIssues } from './protocols/stream.ts'
 import { arrivalsOf } from './schedule/arrivals.ts'
 import { isSecure, schemes } from './schemes.ts'
 
-/** As far as the rules look: a target may be told already. */
-type RuledLoad = Load & { url?: string }
+/** As far as the rules look: its target may be known. */
+export type RuledLoad = Load & { url?: string }
 
-/** A load of which nothing was said. */
-const unsaid: Record<string, unknown> = {
-  ...Object.fromEntries(Object.keys(loadShape).map((field) => [field, undefined])),
-  ...fields(loadShape).parse({}),
-}
-
-/** What fields of a load ask of each other. Adds its issues below `path`. */
+/** What fields of a load ask of each other, whoever makes it. Adds its issues below `path`. */
 export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
   protocolRules(load, issue)
-  for (const wrong of toolRules(load, unsaid)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
   urlRules(load, issue)
+  if (load.tool === undefined && load.toolArgs.length > 0)
+    issue('toolArgs', load.toolArgs, 'none: they are those of a tool')
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
   if (rate !== undefined && thinkTime !== undefined)
     issue('thinkTime', thinkTime, 'only of a closed loop, which has no rate')

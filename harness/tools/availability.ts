@@ -1,7 +1,8 @@
 import { toolInPods } from '../../clusters/images/load-tools/availability.ts'
 import { findProgram } from '../../clusters/program.ts'
 import type { Availability, ClusterRef } from '../../clusters/provider.ts'
-import { type LoadToolName, loadTools } from './index.ts'
+import type { LoadToolName } from '../load/tool-names.ts'
+import { loadTools } from './index.ts'
 import type { LoadTool } from './tool.ts'
 
 /** Whether a load tool is on this machine, and how to get it. */

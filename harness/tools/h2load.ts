@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Distribution } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
+import { defaultStreams } from '../load/protocols/limits.ts'
 import { notMeasured, toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
 import { constantRate, unverifiedTls } from './demands.ts'
@@ -10,7 +11,6 @@ import { toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
 /** As the engine has it. */
-const usualStreams = 8
 const logName = 'requests.tsv'
 
 /** nghttp2's h2load: HTTP/1.1 without pipelining, and HTTP/2. Its summary has no percentiles: they come from its log of requests. */
@@ -51,7 +51,7 @@ export const h2load: LoadTool = {
         ...[
           ...(protocol === 'http' ? ['--h1'] : []),
           '-m',
-          `${protocol === 'http' ? 1 : (http2?.streams ?? usualStreams)}`,
+          `${protocol === 'http' ? 1 : (http2?.streams ?? defaultStreams)}`,
         ],
         ...['-c', `${connections}`, '-t', `${Math.min(threads, connections)}`],
         ...['-D', `${duration}ms`, `--log-file=${join(dir, logName)}`],

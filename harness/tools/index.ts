@@ -1,3 +1,4 @@
+import type { LoadToolName } from '../load/tool-names.ts'
 import { fortio } from './fortio.ts'
 import { ghz } from './ghz.ts'
 import { h2load } from './h2load.ts'
@@ -6,6 +7,4 @@ import { k6 } from './k6.ts'
 import type { LoadTool } from './tool.ts'
 import { wrk } from './wrk.ts'
 
-export const loadTools = { wrk, fortio, ghz, h2load, k6, iperf3 } satisfies Record<string, LoadTool>
-export type LoadToolName = keyof typeof loadTools
-export const loadToolNames = Object.keys(loadTools) as LoadToolName[]
+export const loadTools = { wrk, fortio, ghz, h2load, k6, iperf3 } satisfies Record<LoadToolName, LoadTool>

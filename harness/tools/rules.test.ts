@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { parseExperiment } from '../experiment/spec.ts'
-import { type LoadInput, loadSchema, loadSpecSchema } from '../load/plan.ts'
+import { type LoadInput, loadSpecSchema } from '../load/plan.ts'
+import { loadToolNames } from '../load/tool-names.ts'
 import { loadToolLacking } from './availability.ts'
-import { loadToolNames } from './index.ts'
+import { anyLoadSchema, toolRules } from './rules.ts'
 
 const wrong = (load: LoadInput) => {
   try {
-    parseConfig(loadSchema, load, 'load')
+    parseConfig(anyLoadSchema, load, 'load')
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
@@ -52,8 +53,10 @@ test('TLS is asked of a tool as far as it can be told of it', () => {
       expect.stringContaining(`verify false and nothing else: it checks no certificate, with ${tool}`),
     ])
   }
-  const spec = { ...loadSchema.parse({ tool: 'wrk' }), url: 'https://127.0.0.1/' }
-  expect(loadSpecSchema.safeParse(spec).error?.issues[0]).toMatchObject({ path: ['tls'] })
+  const spec = { ...anyLoadSchema.parse({ tool: 'wrk' }), url: 'https://127.0.0.1/' }
+  expect(
+    loadSpecSchema.superRefine((load, context) => toolRules(load, context)).safeParse(spec).error?.issues[0],
+  ).toMatchObject({ path: ['tls'] })
 })
 
 test('an unknown tool is answered with those there are', () => {

@@ -1,10 +1,34 @@
+import type { z } from 'zod'
+import { fields } from '../config.ts'
+import { loadShape } from '../load/input.ts'
+import { loadRules, type RuledLoad } from '../load/rules.ts'
 import { isSecure } from '../load/schemes.ts'
 import { tlsFields } from '../load/tls.ts'
-import { type LoadToolName, loadTools } from './index.ts'
+import { loadTools } from './index.ts'
 import type { LoadTool } from './tool.ts'
 
+/** A load whose fields all have their defaults. */
+const defaultLoad: Record<string, unknown> = {
+  ...Object.fromEntries(Object.keys(loadShape).map((field) => [field, undefined])),
+  ...fields(loadShape).parse({}),
+}
+
+/** The rules of a load, and those of the tool that it names. Adds its issues below `path`. */
+export function generatorRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  loadRules(load, context, path)
+  toolRules(load, context, path)
+}
+
+/** What the tool of a load cannot follow. Adds its issues below `path`. */
+export function toolRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  for (const wrong of refusedByTool(load)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
+}
+
+/** A load as people write it, made by the engine or by a tool. */
+export const anyLoadSchema = fields(loadShape).superRefine((load, context) => generatorRules(load, context))
+
 /** What is wrong with a field of a load, as zod's checks take it. */
-export type WrongField = {
+type WrongField = {
   code: 'custom'
   path: (string | number)[]
   input: unknown
@@ -14,33 +38,30 @@ export type WrongField = {
 /** Fields that are no matter of the tool, or that every tool follows. */
 const always = new Set(['tool', 'toolArgs', 'protocol', 'url', 'path', 'connections', 'duration', 'warmUp', 'seed'])
 
-type Fields = Record<string, unknown> & { tool?: LoadToolName | undefined; toolArgs?: readonly string[] | undefined }
-
-/** Everything in a load that its tool cannot follow, with the reason. `defaults` are those of a load of which nothing was said. */
-export function toolRules(load: Fields, defaults: Record<string, unknown>): WrongField[] {
-  const { toolArgs = [] } = load
-  if (load.tool === undefined)
-    return toolArgs.length === 0 ? [] : [wrong(['toolArgs'], toolArgs, 'none: they are those of a tool')]
+/** Everything in a load that its tool cannot follow, with the reason. */
+function refusedByTool(load: RuledLoad): WrongField[] {
+  if (load.tool === undefined) return []
+  const given: Record<string, unknown> = { ...load }
   const tool: LoadTool = loadTools[load.tool]
   const { name } = tool.program
-  const protocol = tool.protocols.includes(load.protocol as string)
+  const protocol = tool.protocols.includes(load.protocol)
     ? []
     : [wrong(['protocol'], load.protocol, `${name} takes loads of: ${tool.protocols.join(', ')}`)]
-  const fields = Object.keys(defaults).flatMap((field) => {
+  const fields = Object.keys(defaultLoad).flatMap((field) => {
     const demand = tool.follows[field]
-    const said = field === 'tls' ? tlsOf(load) : load[field]
+    const said = field === 'tls' ? tlsOf(load) : given[field]
     if (demand) {
-      const demanded = said === undefined || said === 0 ? null : demand(said as never, load)
+      const demanded = said === undefined || said === 0 ? null : demand(said as never, given)
       return demanded === null ? [] : [wrong([field], said, `${demanded}, with ${name}`)]
     }
-    if (demand === null || always.has(field) || same(said, defaults[field])) return []
+    if (demand === null || always.has(field) || same(said, defaultLoad[field])) return []
     return [wrong([field], said, tool.reasons?.[field] ?? `left out: ${name} does not follow it`)]
   })
-  return [...protocol, ...fields, ...wrongArguments(tool, toolArgs)]
+  return [...protocol, ...fields, ...wrongArguments(tool, load.toolArgs)]
 }
 
 /** An https:// URL by itself asks for what TLS is without a word. */
-const tlsOf = ({ tls, url }: Fields) =>
+const tlsOf = ({ tls, url }: RuledLoad) =>
   tls ?? (typeof url === 'string' && URL.canParse(url) && isSecure(url) ? tlsFields.parse({}) : undefined)
 
 /** A flag is followed by its value, as an argument of its own or after "=". */

@@ -1,8 +1,8 @@
 import { command } from '../../kind/command.ts'
 import { dockerAvailability } from '../../kind/engine.ts'
+import { defaultToolImage } from '../../kind/spec.ts'
 import type { Availability, ClusterRef } from '../../provider.ts'
-import type { ImageTool } from './build.ts'
-import { defaultToolImage, toolsLabel } from './image.ts'
+import { type ImageTool, toolsLabel } from './build.ts'
 
 /** Whether the image is in the Docker engine, and how to get it there. */
 export async function toolImageAvailability(): Promise<Availability> {

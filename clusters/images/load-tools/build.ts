@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath } from '../../cache.ts'
 import { ClusterError } from '../../errors.ts'
-import { defaultWorkloadImage } from '../../kind/spec.ts'
+import { defaultToolImage, defaultWorkloadImage } from '../../kind/spec.ts'
 import { type FoundProgram, findProgram, type ProgramIdentity } from '../../program.ts'
 import { Engine } from '../build/engine.ts'
 import { recipeOf } from '../build/recipe.ts'
@@ -10,7 +10,9 @@ import { requireTools } from '../build/requirements.ts'
 import { type Run, shell } from '../build/shell.ts'
 import { carryOut, type Step, type StepProgress } from '../build/steps.ts'
 import { Workspace } from '../build/workspace.ts'
-import { defaultToolImage, toolsLabel } from './image.ts'
+
+/** The label that tells which tools are in it, by their programs' names. */
+export const toolsLabel = 'meshmark.tools'
 
 /** The C library's own, which the image has; all other libraries that a program is linked to go with it. */
 const everywhere = '/lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc[+][+])[.]so'

@@ -1,14 +1,8 @@
 import { succeeds } from '../../kind/command.ts'
 import { dockerAvailability } from '../../kind/engine.ts'
 import type { Availability } from '../../provider.ts'
-import { type BuiltMesh, meshImages } from '../index.ts'
 
-/** Whether a mesh's images are in the Docker engine, and how to get them there. */
-export function imageAvailability(mesh: BuiltMesh): Promise<Availability> {
-  return imagesHere(mesh, Object.values(meshImages(mesh)))
-}
-
-/** The same of images by their names. */
+/** Whether a mesh's images, named in full, are in the Docker engine, and how to get them there. */
 export async function imagesHere(mesh: string, names: readonly string[]): Promise<Availability> {
   const docker = await dockerAvailability()
   if (!docker.available) return docker

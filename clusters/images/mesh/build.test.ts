@@ -2,7 +2,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import { dockerWith, observed, testWith } from '../build/testing.ts'
-import { buildMeshImages } from './build.ts'
+import { type BuiltMesh, recipes } from '../index.ts'
+import { buildMeshImages as buildBy, type MeshImageOptions } from './build.ts'
+
+const buildMeshImages = (mesh: BuiltMesh, options: MeshImageOptions) => buildBy(mesh, recipes[mesh], options)
 
 const docker = dockerWith({
   inspect: `cat "$(image "\${!#}")"`,

@@ -5,7 +5,6 @@ import { requireTools } from '../build/requirements.ts'
 import { shell } from '../build/shell.ts'
 import { carryOut, type Step, type StepProgress } from '../build/steps.ts'
 import { Workspace } from '../build/workspace.ts'
-import { type BuiltMesh, recipes } from '../index.ts'
 import type { MeshRecipe } from './recipe.ts'
 
 export interface MeshImageOptions {
@@ -25,8 +24,7 @@ export interface MeshImageOptions {
  *
  * @throws ClusterError CLUSTER_UNAVAILABLE when a tool is missing, CLUSTER_IMAGE_FAILED naming the step; the signal's reason.
  */
-export async function buildMeshImages(mesh: BuiltMesh, options: MeshImageOptions): Promise<string[]> {
-  const recipe: MeshRecipe = recipes[mesh]
+export async function buildMeshImages(mesh: string, recipe: MeshRecipe, options: MeshImageOptions): Promise<string[]> {
   const { version = recipe.version, signal, report, force = false } = options
   const run = shell(signal)
   const workspace = new Workspace(options.folder ?? cachePath(['mesh-image', mesh, version]))

@@ -34,3 +34,9 @@ export interface MeshRecipe {
   programs: readonly ProgramName[]
   plan(build: MeshBuild): Plan
 }
+
+/** What is wrong with a version to build; null when it is a release's name as the example is. */
+export function releaseProblem(version: string, example: string): string | null {
+  const form = (text: string) => text.replaceAll(/\d+/g, '0')
+  return form(version) === form(example) ? null : `a release such as ${example}`
+}

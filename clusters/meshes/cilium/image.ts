@@ -6,11 +6,12 @@ import { hostProgramsStage } from '../../images/mesh/host-programs.ts'
 import { type ImageParts, imageStep } from '../../images/mesh/image.ts'
 import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshBuild, MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
+import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage, sourceStage } from '../../images/mesh/source.ts'
-import { releaseProblem, versions } from '../../images/mesh/versions.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import { placeFolder } from '../../placing.ts'
+import { helm as helmCli, hubble } from './cli.ts'
 import { ciliumSource, helmSource } from './source.ts'
+import { versions } from './versions.ts'
 
 /**
  * Cilium's agent, operator and Hubble relay, its chart, and what installs and looks at it: Helm and Hubble.
@@ -19,7 +20,7 @@ import { ciliumSource, helmSource } from './source.ts'
  * `l7Proxy: false` (Cilium's Envoy is not built, so there is no L7 policy). Where root lacks a capability, also
  * `securityContext.privileged: true`: the chart's list names capabilities such a host cannot grant.
  */
-export const cilium = {
+export const ciliumImages = {
   version: versions.cilium,
   versionProblem: (version) => releaseProblem(version, versions.cilium),
   images: (version: string) => ({
@@ -39,7 +40,7 @@ export function chartPath(version: string = versions.cilium, env: NodeJS.Process
 function plan(build: MeshBuild): Plan {
   const { version } = build
   const source = ciliumSource(version)
-  const images = cilium.images(version)
+  const images = ciliumImages.images(version)
   const programs = compileStage(`Cilium ${version}`, source, build)
   const helm = compileStage(`Helm ${versions.helm}`, helmSource, build)
   // The agent compiles its programs for the kernel when it starts.
@@ -89,8 +90,8 @@ function plan(build: MeshBuild): Plan {
       imageStep(images.agent, agent, build),
       imageStep(images.operator, operator, build),
       imageStep(images.relay, relay, build),
-      keepToolStep(tools.hubble, version, programs.path('hubble'), source),
-      keepToolStep(tools.helm, versions.helm, helm.path('helm'), helmSource),
+      keepToolStep(hubble, version, programs.path('hubble'), source),
+      keepToolStep(helmCli, versions.helm, helm.path('helm'), helmSource),
       keepChartStep(version, files.path('chart')),
     ],
   }

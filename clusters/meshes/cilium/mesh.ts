@@ -1,15 +1,15 @@
 import { ClusterError } from '../../errors.ts'
-import { meshImages, recipes } from '../../images/index.ts'
-import { imageAvailability } from '../../images/mesh/availability.ts'
+import { imagesHere } from '../../images/mesh/availability.ts'
 import { isKubernetes } from '../../kubernetes/cluster.ts'
 import type { NetworkMesh, ServiceMesh } from '../../mesh.ts'
 import { chartAvailability } from './chart.ts'
+import { ciliumImages } from './image.ts'
 import { CiliumInstallation } from './installation.ts'
 import { type CiliumMode, ciliumModes, obstacleOf } from './modes.ts'
 import { establishNetwork } from './network.ts'
 import { ciliumSettings } from './settings.ts'
 
-const { version } = recipes.cilium
+const { version } = ciliumImages
 
 /** Cilium is the pod network of a cluster made for it. Its control there is an arm of baseline: a namespace without policies. */
 export const cilium: NetworkMesh & ServiceMesh = {
@@ -27,7 +27,10 @@ export const cilium: NetworkMesh & ServiceMesh = {
       }
     const obstacle = obstacleOf(mode as CiliumMode)
     if (obstacle) return { available: false, ...obstacle }
-    for (const found of [await imageAvailability('cilium'), await chartAvailability()])
+    for (const found of [
+      await imagesHere('cilium', Object.values(ciliumImages.images(version))),
+      await chartAvailability(),
+    ])
       if (!found.available) return found
     return { available: true, detail: `Cilium ${version}` }
   },
@@ -37,7 +40,7 @@ export const cilium: NetworkMesh & ServiceMesh = {
   },
 
   clusterSettings(mode) {
-    const { agent, operator } = meshImages('cilium')
+    const { agent, operator } = ciliumImages.images(version)
     return {
       disableDefaultCNI: true,
       daemonImages: [agent, operator],

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError } from '../../errors.ts'
-import { meshImages } from '../../images/index.ts'
 import { kindSettings } from '../../kind/spec.ts'
 import { serverVersion } from '../../kubernetes/client.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
@@ -12,6 +11,7 @@ import { untilRolledOut } from '../../kubernetes/rollout.ts'
 import { parseSettings } from '../../settings.ts'
 import { Agent, ciliumNamespace } from './agent.ts'
 import { renderChart } from './chart.ts'
+import { ciliumImages } from './image.ts'
 import type { CiliumMode } from './modes.ts'
 import { ipsecKeys, valuesOf } from './values.ts'
 
@@ -70,7 +70,7 @@ async function isThere({ kube, ref }: KubeCluster, mode: CiliumMode): Promise<bo
 }
 
 async function valuesFor({ ref, kube }: KubeCluster, mode: CiliumMode) {
-  const { agent, operator } = meshImages('cilium')
+  const { agent, operator } = ciliumImages.images(ciliumImages.version)
   const { podSubnet } = parseSettings(kindSettings, ref.settings, 'kind')
   const labelSelector = 'node-role.kubernetes.io/control-plane'
   const [controlPlane] = (await kube.core.listNode({ labelSelector })).items

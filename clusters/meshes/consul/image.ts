@@ -2,19 +2,21 @@ import type { GoSource } from '../../images/build/go.ts'
 import { imageStep } from '../../images/mesh/image.ts'
 import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
+import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage } from '../../images/mesh/source.ts'
-import { releaseProblem, versions } from '../../images/mesh/versions.ts'
-import { tools } from '../../mesh-cli/index.ts'
+import { pinnedVersion } from '../envoy/binary.ts'
 import { envoyFile, envoyStep } from '../envoy/image-binary.ts'
 import { awsauth } from './awsauth.ts'
+import { consulCli } from './cli.ts'
+import { consulVersion } from './versions.ts'
 
 /**
  * Consul as a program for this machine, and with Envoy in one image: there, `consul connect envoy` starts the proxy
  * (`-ignore-envoy-compatibility`: this Envoy is newer than those Consul knows).
  */
-export const consul = {
-  version: versions.consul,
-  versionProblem: (version) => releaseProblem(version, versions.consul),
+export const consulImages = {
+  version: consulVersion,
+  versionProblem: (version) => releaseProblem(version, consulVersion),
   images: (version: string) => ({ consul: `meshmark/consul:${version}` }),
   programs: ['go', 'python3'],
   plan(build): Plan {
@@ -26,7 +28,7 @@ export const consul = {
         '/usr/local/bin/consul': programs.path('consul'),
         '/usr/local/bin/envoy': envoyFile(),
       },
-      ingredients: [source, versions.envoy],
+      ingredients: [source, pinnedVersion],
       entrypoint: ['/usr/local/bin/consul'],
       user: '1000',
       finish: 'consul version; envoy --version',
@@ -34,8 +36,8 @@ export const consul = {
     return {
       before: [programs.step, envoyStep(signal)],
       results: [
-        imageStep(consul.images(version).consul, parts, build),
-        keepToolStep(tools.consul, version, programs.path('consul'), source),
+        imageStep(consulImages.images(version).consul, parts, build),
+        keepToolStep(consulCli, version, programs.path('consul'), source),
       ],
     }
   },

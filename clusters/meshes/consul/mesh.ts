@@ -1,20 +1,20 @@
 import { ClusterError } from '../../errors.ts'
-import { meshImages } from '../../images/index.ts'
-import { imageAvailability } from '../../images/mesh/availability.ts'
-import { versions } from '../../images/mesh/versions.ts'
+import { imagesHere } from '../../images/mesh/availability.ts'
 import { bringToCluster } from '../../kind/images.ts'
 import { isKubernetes } from '../../kubernetes/cluster.ts'
 import type { Mesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
 import { findTool } from '../../mesh-cli/find.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Availability } from '../../provider.ts'
-import { findEnvoy } from '../envoy/binary.ts'
+import { findEnvoy, pinnedVersion } from '../envoy/binary.ts'
 import { envoy } from '../envoy/mesh.ts'
+import { consulCli } from './cli.ts'
+import { consulImages } from './image.ts'
 import { ConsulProcesses } from './processes.ts'
 import { consulSettings } from './settings.ts'
 import { ConsulSidecars } from './sidecars.ts'
+import { consulVersion } from './versions.ts'
 
 const remedy = 'build it: meshmark mesh-image consul; or put `consul` on PATH'
 
@@ -26,7 +26,7 @@ export const consul: Mesh = {
 
   async available(provider = 'local') {
     if (provider !== 'local') return onKubernetes(provider)
-    const parts = [await toolAvailability(tools.consul), await envoy.available()]
+    const parts = [await toolAvailability(consulCli), await envoy.available()]
     const missing = parts.find((one) => !one.available)
     return missing ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
   },
@@ -34,9 +34,9 @@ export const consul: Mesh = {
   async prepare(report, provider = 'local') {
     if (provider !== 'local') {
       const availability = await onKubernetes(provider)
-      return { availability, versions: { consul: versions.consul, envoy: versions.envoy } }
+      return { availability, versions: { consul: consulVersion, envoy: pinnedVersion } }
     }
-    const found = await getTool(tools.consul, report)
+    const found = await getTool(consulCli, report)
     if (typeof found === 'string') {
       const reason = `Consul could not be fetched: ${found}`
       return { availability: { available: false, reason, remedy }, versions: {} }
@@ -50,7 +50,7 @@ export const consul: Mesh = {
   async install(cluster) {
     const { provider } = cluster.ref
     if (provider === 'local') {
-      const [{ found: agent }, { found: proxy }] = await Promise.all([findTool(tools.consul), findEnvoy()])
+      const [{ found: agent }, { found: proxy }] = await Promise.all([findTool(consulCli), findEnvoy()])
       if (agent && proxy) return ConsulProcesses.create(cluster, { consul: agent, envoy: proxy })
       const lacking = agent ? 'Envoy' : 'Consul'
       throw new ClusterError('CLUSTER_MESH_FAILED', `no ${lacking} is here: call prepare() first, or ${remedy}`)
@@ -60,14 +60,14 @@ export const consul: Mesh = {
       const why = availability.available ? 'it has no API server' : availability.reason
       throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${provider}: ${why}`)
     }
-    const { consul: image } = meshImages('consul')
+    const { consul: image } = consulImages.images(consulVersion)
     await bringToCluster(cluster, [image])
     return ConsulSidecars.create(cluster, image)
   },
 }
 
 async function onKubernetes(provider: string): Promise<Availability> {
-  if (provider === 'kind') return imageAvailability('consul')
+  if (provider === 'kind') return imagesHere('consul', Object.values(consulImages.images(consulVersion)))
   return {
     available: false,
     reason: `no registry has the image with Consul and Envoy in it, and it cannot be brought to nodes of ${provider}`,

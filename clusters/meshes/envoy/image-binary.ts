@@ -1,6 +1,5 @@
 import type { Step } from '../../images/build/steps.ts'
-import { versions } from '../../images/mesh/versions.ts'
-import { binaryIn, cacheFolder, findEnvoy } from './binary.ts'
+import { binaryIn, cacheFolder, findEnvoy, pinnedVersion } from './binary.ts'
 import { fetchEnvoy } from './fetch.ts'
 
 /** The Envoy for images: the pinned one, whatever is on PATH. */
@@ -9,7 +8,7 @@ export const envoyFile = () => binaryIn(cacheFolder())
 export function envoyStep(signal: AbortSignal): Step {
   const isThere = async () => (await findEnvoy({ ...process.env, PATH: '' })).found !== null
   return {
-    name: `fetch Envoy ${versions.envoy}`,
+    name: `fetch Envoy ${pinnedVersion}`,
     done: isThere,
     run: async () => {
       // Its hash was checked: fetched again it would be the same.

@@ -1,11 +1,11 @@
 import { ClusterError } from '../../errors.ts'
-import { meshImages } from '../../images/index.ts'
 import { bringToCluster } from '../../kind/images.ts'
 import type { Mesh } from '../../mesh.ts'
 import type { Availability } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
 import { fetchEnvoy } from './fetch.ts'
+import { envoyImages } from './image.ts'
 import { EnvoyProcesses } from './processes.ts'
 import { envoySettings } from './settings.ts'
 import { EnvoySidecars } from './sidecars.ts'
@@ -29,7 +29,7 @@ export const envoy: Mesh = {
 
   async available(provider = 'local') {
     if (provider !== 'local')
-      return clusterImages('envoy', provider, Object.values(meshImages('envoy')), [publishedImage])
+      return clusterImages('envoy', provider, Object.values(envoyImages.images(pinnedVersion)), [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -56,8 +56,11 @@ export const envoy: Mesh = {
 
   async install(cluster) {
     if (cluster.ref.provider !== 'local') {
-      await bringToCluster(cluster, Object.values(meshImages('envoy')))
-      return EnvoySidecars.create(cluster, cluster.ref.provider === 'kind' ? meshImages('envoy').envoy : publishedImage)
+      await bringToCluster(cluster, Object.values(envoyImages.images(pinnedVersion)))
+      return EnvoySidecars.create(
+        cluster,
+        cluster.ref.provider === 'kind' ? envoyImages.images(pinnedVersion).envoy : publishedImage,
+      )
     }
     const { found } = await findEnvoy()
     if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)

@@ -2,10 +2,12 @@ import type { GoSource } from '../../images/build/go.ts'
 import { imageStep } from '../../images/mesh/image.ts'
 import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshBuild, MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
+import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage, sourceStage } from '../../images/mesh/source.ts'
-import { istioCommit, releaseProblem, replaced, versions } from '../../images/mesh/versions.ts'
-import { tools } from '../../mesh-cli/index.ts'
+import { pinnedVersion } from '../envoy/binary.ts'
 import { envoyFile, envoyStep } from '../envoy/image-binary.ts'
+import { istioctl } from './cli.ts'
+import { istioCommit, istioVersion, replaced } from './versions.ts'
 
 /** Not the official ones, and not to be taken for them: their proxy is a plain Envoy. */
 const tagOf = (version: string) => `${version}-source`
@@ -16,9 +18,9 @@ const tagOf = (version: string) => `${version}-source`
  * `values.pilot.env.PILOT_ENABLE_ALPN_FILTER=false` and `values.pilot.env.PILOT_ENABLE_METADATA_EXCHANGE=false`. The
  * istioctl built here installs these images where it is told no others.
  */
-export const istio = {
-  version: versions.istio,
-  versionProblem: (version) => releaseProblem(version, versions.istio),
+export const istioImages = {
+  version: istioVersion,
+  versionProblem: (version) => releaseProblem(version, istioVersion),
   images: (version: string) => ({
     pilot: `istio/pilot:${tagOf(version)}`,
     proxy: `istio/proxyv2:${tagOf(version)}`,
@@ -30,7 +32,7 @@ export const istio = {
 function plan(build: MeshBuild): Plan {
   const { version, signal } = build
   const source = sourceOf(version)
-  const images = istio.images(version)
+  const images = istioImages.images(version)
   const programs = compileStage(`Istio ${version}`, source, build)
   const bootstrap = sourceStage(
     "Istio's bootstrap of Envoy",
@@ -52,7 +54,7 @@ function plan(build: MeshBuild): Plan {
       [`${bin}/pilot-agent`]: programs.path('pilot-agent'),
       '/var/lib/istio/envoy/envoy_bootstrap_tmpl.json': bootstrap.path('envoy_bootstrap_tmpl.json'),
     },
-    ingredients: [source, versions.envoy],
+    ingredients: [source, pinnedVersion],
     entrypoint: [`${bin}/pilot-agent`],
     // The agent reports them to the control plane as the proxy's.
     environment: { ISTIO_META_ISTIO_PROXY_SHA: 'plain-envoy', ISTIO_META_ISTIO_VERSION: version },
@@ -63,18 +65,18 @@ function plan(build: MeshBuild): Plan {
     results: [
       imageStep(images.pilot, pilot, build),
       imageStep(images.proxy, proxy, build),
-      keepToolStep(tools.istioctl, version, programs.path('istioctl'), source),
+      keepToolStep(istioctl, version, programs.path('istioctl'), source),
     ],
   }
 }
 
 function sourceOf(version: string): GoSource {
-  const isPinned = version === versions.istio
+  const isPinned = version === istioVersion
   const stamps = { buildVersion: tagOf(version), buildTag: tagOf(version), buildHub: 'docker.io/istio' }
   return {
     module: 'istio.io/istio',
     version: isPinned ? istioCommit : version,
-    replaced: isPinned ? replaced.istio : {},
+    replaced: isPinned ? replaced : {},
     programs: {
       'pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
       'pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',

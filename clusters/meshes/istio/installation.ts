@@ -6,12 +6,12 @@ import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { meteredContainers } from '../../kubernetes/metered.ts'
 import { unready } from '../../kubernetes/rollout.ts'
 import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Cluster } from '../../provider.ts'
 import { runTool } from '../command-line.ts'
 import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { type Mark, unmarkNamespace } from '../namespaces.ts'
 import { enrolAmbient } from './ambient.ts'
+import { istioctl } from './cli.ts'
 import { enrolSidecars } from './enrol.ts'
 import { operatorOf, systemNamespace } from './operator.ts'
 import type { Release } from './release.ts'
@@ -43,9 +43,7 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
     const { workDir, runId } = cluster.ref
     const file = join(workDir, `istio-${mode}.json`)
     await writeFile(file, JSON.stringify(operatorOf(release, mode, runId)))
-    const manifests = readManifests(
-      await runTool(tools.istioctl, cluster.ref, ['manifest', 'generate', '--filename', file]),
-    )
+    const manifests = readManifests(await runTool(istioctl, cluster.ref, ['manifest', 'generate', '--filename', file]))
     const sweep = () => removeCertificates(cluster)
     const { images } = release
     const plane = { mesh: 'istio', mode, namespace: systemNamespace, manifests, images, readyTimeoutMs, sweep }
@@ -63,7 +61,7 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
     const parts = [...deployments.items, ...daemons.items].map(({ metadata }) => `${systemNamespace}/${metadata?.name}`)
     if (parts.length === 0) return { mesh: 'istio', installed: false, components: [], healthy: false }
     const proxies =
-      waiting.length > 0 ? [] : proxiesIn(await runTool(tools.istioctl, ref, ['proxy-status', '--output', 'json']))
+      waiting.length > 0 ? [] : proxiesIn(await runTool(istioctl, ref, ['proxy-status', '--output', 'json']))
     return {
       mesh: 'istio',
       installed: true,

@@ -1,9 +1,9 @@
 import type { ServiceMesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Availability } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
+import { istioctl } from './cli.ts'
 import { IstioInstallation } from './installation.ts'
 import { releaseFor } from './release.ts'
 import { ambientSettings, sidecarSettings } from './settings.ts'
@@ -20,14 +20,14 @@ export const istio: ServiceMesh = {
   async available(provider = 'kind', mode = 'sidecar') {
     const images = await imagesFor(provider, mode)
     if (!images.available) return images
-    const tool = await toolAvailability(tools.istioctl)
+    const tool = await toolAvailability(istioctl)
     return tool.available ? { available: true, detail: `${images.detail}; istioctl ${tool.detail}` } : tool
   },
 
   async prepare(report, provider = 'kind', mode = 'sidecar') {
     const images = await imagesFor(provider, mode)
     if (!images.available) return { availability: images, versions: {} }
-    const tool = await getTool(tools.istioctl, report)
+    const tool = await getTool(istioctl, report)
     if (typeof tool !== 'string') {
       const versions = { istio: releaseFor(provider, mode).tag, istioctl: tool.version }
       return { availability: { available: true, detail: `${images.detail}; istioctl ${tool.file}` }, versions }

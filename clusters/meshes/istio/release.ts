@@ -1,5 +1,5 @@
-import { meshImages } from '../../images/index.ts'
-import { versions } from '../../images/mesh/versions.ts'
+import { istioImages } from './image.ts'
+import { istioVersion } from './versions.ts'
 
 export const hub = 'docker.io/istio'
 
@@ -16,13 +16,13 @@ const ambientParts = ['pilot', 'proxyv2', 'ztunnel', 'install-cni']
 /** kind gets what was built on this machine, as far as that goes; other clusters pull what Istio publishes. */
 export function releaseFor(provider: string, mode: string): Release {
   if (provider === 'kind' && mode === 'sidecar') {
-    const { pilot, proxy } = meshImages('istio')
+    const { pilot, proxy } = istioImages.images(istioVersion)
     return { tag: pilot.split(':').at(-1) ?? '', images: [pilot, proxy], plainEnvoy: true }
   }
   const parts = mode === 'ambient' ? ambientParts : ambientParts.slice(0, 2)
   return {
-    tag: versions.istio,
-    images: parts.map((part) => `istio/${part}:${versions.istio}`),
+    tag: istioVersion,
+    images: parts.map((part) => `istio/${part}:${istioVersion}`),
     plainEnvoy: false,
   }
 }

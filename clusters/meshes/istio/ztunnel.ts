@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import type { Evidence } from '../../mesh.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Pod } from '../../provider.ts'
 import { runTool } from '../command-line.ts'
 import { knockPod } from '../knock.ts'
 import { type Metric, parseMetrics, sumOf } from '../metrics.ts'
 import { agrees, type Knock } from '../proof.ts'
+import { istioctl } from './cli.ts'
 import { systemNamespace } from './operator.ts'
 import type { AmbientSettings } from './settings.ts'
 
@@ -110,7 +110,7 @@ export async function observeAmbient(
   const before = await readAmbient(cluster, namespace)
   return async (requestsSent) => {
     const after = await readAmbient(cluster, namespace)
-    const told = await runTool(tools.istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
+    const told = await runTool(istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
     const protocol = protocolOf(told, namespace, server.endpoints['pod-ip']?.host ?? '')
     const plaintext = await knockPod(server, port)
     return judgeAmbient({ settings, requestsSent, protocol, before, after, plaintext })

@@ -5,12 +5,12 @@ import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { meteredContainers } from '../../kubernetes/metered.ts'
 import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Cluster } from '../../provider.ts'
 import { runTool } from '../command-line.ts'
 import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { unmarkNamespace } from '../namespaces.ts'
 import { readCheck } from './check.ts'
+import { linkerdCli } from './cli.ts'
 import { enrolNamespace } from './enrol.ts'
 import { linkerdMark } from './settings.ts'
 
@@ -37,7 +37,7 @@ export class LinkerdInstallation implements MeshInstallation, ControlPlane {
     const sweep = async () => {}
     const plane = { mesh: 'linkerd', mode, namespace, manifests, images: imagesIn(manifests), readyTimeoutMs, sweep }
     await installControlPlane(cluster, plane)
-    const { healthy, problems } = readCheck(await runTool(tools.linkerd, cluster.ref, check, [0, 1]))
+    const { healthy, problems } = readCheck(await runTool(linkerdCli, cluster.ref, check, [0, 1]))
     if (healthy) return new LinkerdInstallation(cluster, plane)
     await removeControlPlane(cluster, plane)
     throw new ClusterError('CLUSTER_MESH_FAILED', `linkerd could not be installed:\n  ${problems.join('\n  ')}`)
@@ -50,7 +50,7 @@ export class LinkerdInstallation implements MeshInstallation, ControlPlane {
       mesh: 'linkerd',
       installed: items.length > 0,
       components: items.map(({ metadata }) => `${namespace}/${metadata?.name}`),
-      healthy: items.length > 0 && readCheck(await runTool(tools.linkerd, ref, check, [0, 1])).healthy,
+      healthy: items.length > 0 && readCheck(await runTool(linkerdCli, ref, check, [0, 1])).healthy,
     }
   }
 
@@ -75,8 +75,8 @@ export class LinkerdInstallation implements MeshInstallation, ControlPlane {
 async function manifestsFor({ kube, ref }: KubeCluster): Promise<Manifest[]> {
   const definitions = await kube.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${gatewayKind}`)
   const gatewayApi = `installGatewayAPI=${definitions.status === 404}`
-  const kinds = await runTool(tools.linkerd, ref, ['install', '--crds', '--ignore-cluster', '--set', gatewayApi])
-  const rest = await runTool(tools.linkerd, ref, ['install', '--ignore-cluster'])
+  const kinds = await runTool(linkerdCli, ref, ['install', '--crds', '--ignore-cluster', '--set', gatewayApi])
+  const rest = await runTool(linkerdCli, ref, ['install', '--ignore-cluster'])
   return [...readManifests(kinds), ...readManifests(rest)]
 }
 

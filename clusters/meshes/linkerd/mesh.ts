@@ -1,15 +1,15 @@
-import { versions } from '../../images/mesh/versions.ts'
 import type { Mesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
-import { tools } from '../../mesh-cli/index.ts'
 import type { Availability } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
+import { linkerdCli } from './cli.ts'
 import { LinkerdInstallation } from './installation.ts'
 import { linkerdSettings } from './settings.ts'
+import { linkerdVersion } from './versions.ts'
 
 /** Without these there is none; its program names the rest. */
-const images = ['controller', 'proxy'].map((part) => `cr.l5d.io/linkerd/${part}:${versions.linkerd}`)
+const images = ['controller', 'proxy'].map((part) => `cr.l5d.io/linkerd/${part}:${linkerdVersion}`)
 
 /** Linkerd: a small proxy of its own in every pod. */
 export const linkerd: Mesh = {
@@ -19,7 +19,7 @@ export const linkerd: Mesh = {
 
   async available(provider = 'kind') {
     const there = await imagesFor(provider)
-    const tool = await toolAvailability(tools.linkerd)
+    const tool = await toolAvailability(linkerdCli)
     if (there.available && tool.available) return { available: true, detail: `${there.detail}; linkerd ${tool.detail}` }
     const missing = [tool, there].filter((one) => !one.available)
     return {
@@ -32,7 +32,7 @@ export const linkerd: Mesh = {
   async prepare(report, provider = 'kind') {
     const there = await imagesFor(provider)
     if (!there.available) return { availability: await this.available(provider), versions: {} }
-    const tool = await getTool(tools.linkerd, report)
+    const tool = await getTool(linkerdCli, report)
     if (typeof tool !== 'string') {
       const availability = { available: true, detail: `${there.detail}; linkerd ${tool.file}` } as const
       return { availability, versions: { linkerd: tool.version } }

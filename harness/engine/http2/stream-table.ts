@@ -1,7 +1,5 @@
 import type { Stream } from './stream.ts'
 
-/** Streams of a connection of which nothing was said. */
-export const usualStreams = 8
 /** The highest id there is, less those that may be skipped. */
 const lastId = 0x7fff_ffff - 8192
 

@@ -1,5 +1,6 @@
 import type { LoadSpec } from '../../load/plan.ts'
 import { inferenceFields } from '../../load/protocols/inference.ts'
+import { defaultStreams } from '../../load/protocols/limits.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import { askCall } from '../grpc/ask.ts'
 import { callRequest } from '../grpc/request.ts'
@@ -7,7 +8,6 @@ import { CallStream } from '../grpc/stream.ts'
 import { HttpConnection } from '../http1/connection.ts'
 import { targetOf } from '../http1/request.ts'
 import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
-import { usualStreams } from '../http2/stream-table.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { LoadLoop, Protocol, Share } from '../protocol.ts'
 import { Transport } from '../transport.ts'
@@ -71,6 +71,6 @@ async function grpcLoop(share: Share, tally: Tally): Promise<LoadLoop> {
     check(await askCall(spec, metadata, method, message, spec.timeout))
   }
   const request = callRequest(spec.url, { method, metadata, messages: 1 }, told.stream ? 'bidi' : 'unary', message)
-  const { streams = usualStreams } = told
+  const { streams = defaultStreams } = told
   return createStreamLoop(share, tally, streams, [request], told.stream ? TokenStream : CallStream)
 }

@@ -1,6 +1,7 @@
+import { schedulePlan } from '../../load/plan.ts'
 import { requestsOf } from '../../load/requests.ts'
 import type { Tally } from '../../load/result/tally.ts'
-import { createSchedules, dealt, type Schedule, schedulePlan } from '../../load/schedule/schedule.ts'
+import { createSchedules, dealt, type Schedule } from '../../load/schedule/schedule.ts'
 import { seededRandom } from '../../random.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { Share } from '../protocol.ts'

@@ -1,7 +1,7 @@
+import { maxControlFrameBytes } from '../../load/protocols/limits.ts'
+
 /** RFC 6455 section 5.2. */
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
-/** Bytes of payload that a control frame may have. */
-export const longestControl = 125
 
 /** One for all: it keeps proxies from taking payloads for HTTP, and here nobody chooses payloads to that end. */
 const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
@@ -9,7 +9,7 @@ const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
 /** A whole message in one frame, as a client sends it. */
 export function clientFrame(opcode: number, payload: Buffer): Buffer {
   const { length } = payload
-  const extended = length > 0xffff ? 8 : length > longestControl ? 2 : 0
+  const extended = length > 0xffff ? 8 : length > maxControlFrameBytes ? 2 : 0
   const frame = Buffer.alloc(2 + extended + mask.length + length)
   frame[0] = 0x80 | opcode
   frame[1] = 0x80 | (extended === 8 ? 127 : extended === 2 ? 126 : length)
@@ -143,8 +143,8 @@ export class FrameReader {
   }
 
   #beginControl(): boolean {
-    this.#control = this.#remaining === 0 ? null : Buffer.allocUnsafe(Math.min(this.#remaining, longestControl))
-    return this.#final && this.#remaining <= longestControl && this.#opcode <= opcodes.pong
+    this.#control = this.#remaining === 0 ? null : Buffer.allocUnsafe(Math.min(this.#remaining, maxControlFrameBytes))
+    return this.#final && this.#remaining <= maxControlFrameBytes && this.#opcode <= opcodes.pong
   }
 
   #take(bytes: Buffer, from: number, to: number): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fields } from '../../config.ts'
-import { longestControl } from '../../engine/websocket/frames.ts'
+import { maxControlFrameBytes } from './limits.ts'
 
 const longestMessage = 16 * 1024 * 1024
 const modes = ['echo', 'connect', 'ping'] as const
@@ -29,8 +29,8 @@ export const websocketFields = fields({
   const length = message === undefined ? messageBytes : Buffer.byteLength(message)
   if (length === undefined) return
   if (mode === 'connect') issue(given, message ?? messageBytes, 'none, where only connections are made')
-  if (mode === 'ping' && length > longestControl)
-    issue(given, message ?? messageBytes, `at most ${longestControl} bytes in a ping`)
+  if (mode === 'ping' && length > maxControlFrameBytes)
+    issue(given, message ?? messageBytes, `at most ${maxControlFrameBytes} bytes in a ping`)
 })
 
 export type WebSocketFields = z.output<typeof websocketFields>

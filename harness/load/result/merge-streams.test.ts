@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LoadResult, loadResultSchema } from '../../../reports/load-result.ts'
-import { mergeResults } from '../../agent/fleet.ts'
 import { toDistribution } from './histogram.ts'
+import { mergeResults } from './merge.ts'
 import { bucketCount, Recorder } from './recorder.ts'
 
 function part(received: number, lost: number, jitterUs: number, delayNs: number | null): LoadResult {

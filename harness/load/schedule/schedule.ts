@@ -1,5 +1,4 @@
 import { seededRandom } from '../../random.ts'
-import type { LoadSpec } from '../plan.ts'
 import { type Arrivals, arrivalsOf, countOf, type Rate } from './arrivals.ts'
 
 /** When arrivals are due, in nanoseconds since the load began. */
@@ -20,13 +19,6 @@ export interface SchedulePlan {
   durationNs: number
   /** Of the measured arrivals of all shares. */
   maxRequests?: number | undefined
-}
-
-/** The schedule of an open loop; null for a closed one. */
-export function schedulePlan(spec: LoadSpec): SchedulePlan | null {
-  const { rate, maxRequests, warmUp, duration } = spec
-  const seed = spec.arrivals === 'poisson' ? spec.seed : undefined
-  return rate === undefined ? null : { rate, seed, maxRequests, warmUpNs: warmUp * 1e6, durationNs: duration * 1e6 }
 }
 
 /** Which of how many, from 0: every `of`-th arrival, the measured ones from the `index`-th on. */

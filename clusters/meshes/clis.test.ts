@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { tools } from './index.ts'
-import type { Platform } from './tool.ts'
+import type { Platform } from '../mesh-cli/tool.ts'
+import { meshClis as tools } from './index.ts'
 
 const linux: Platform = { os: 'linux', architecture: 'amd64' }
 const mac: Platform = { os: 'darwin', architecture: 'arm64' }

@@ -1,0 +1,18 @@
+import { github } from '../../mesh-cli/release.ts'
+import type { Tool } from '../../mesh-cli/tool.ts'
+import { istioVersion } from './versions.ts'
+
+export const istioctl: Tool = {
+  title: 'istioctl',
+  name: 'istioctl',
+  version: istioVersion,
+  versionArgs: ['version', '--remote=false'],
+  answer: /^client version: (\S+)/m,
+  built: { with: 'istio', version: istioVersion },
+  release: {
+    base: github('istio/istio', istioVersion),
+    file: ({ os, architecture }) => `istioctl-${istioVersion}-${os === 'darwin' ? 'osx' : os}-${architecture}.tar.gz`,
+    checksums: (file) => `${file}.sha256`,
+    form: 'tar.gz',
+  },
+}
