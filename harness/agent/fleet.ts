@@ -1,6 +1,6 @@
 import type { LoadResult } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { mergeResults } from '../load/result/merge.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { unixNow } from './begin.ts'
@@ -10,7 +10,7 @@ import { readAgent } from './process.ts'
 export const leadMs = 3000
 
 /** One load that several agents make: the part of each. Connections and arrivals are dealt out one by one. */
-export function splitLoad(spec: LoadSpec, agents: number): LoadSpec[] {
+export function splitLoad(spec: TargetedPlan, agents: number): TargetedPlan[] {
   return Array.from({ length: agents }, (_, agent) => ({ ...spec, share: { agent, agents } }))
 }
 

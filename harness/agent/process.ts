@@ -3,8 +3,9 @@ import { execa } from 'execa'
 import { cachePath } from '../../clusters/cache.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
-import { agentInput, type LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
+import { agentInput } from './input.ts'
 import type { AgentMessage, LoadReady } from './messages.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -13,7 +14,7 @@ export const agentEntry = new URL(`./agent.${extension}`, import.meta.url)
 const toolAgentEntry = new URL(`./tool-agent.${extension}`, import.meta.url)
 
 /** The program that makes such a load. */
-export const agentFor = ({ tool }: Pick<LoadSpec, 'tool'>) => (tool === undefined ? agentEntry : toolAgentEntry)
+export const agentFor = ({ tool }: Pick<TargetedPlan, 'tool'>) => (tool === undefined ? agentEntry : toolAgentEntry)
 
 /**
  * What keeps V8 out of the way: the collector's own threads took the generator's core, and the optimizing compiler came, for 15 ms,
@@ -31,7 +32,7 @@ export const agentEnv = { NODE_OPTIONS: '', NODE_COMPILE_CACHE: cachePath(['comp
 const slackMs = 20_000
 
 /** The longest that an agent takes for a load, from its start to its end. */
-export const longestRunMs = (spec: LoadSpec) => spec.warmUp + spec.duration + 2 * spec.timeout + slackMs
+export const longestRunMs = (spec: TargetedPlan) => spec.warmUpMs + spec.durationMs + 2 * spec.timeoutMs + slackMs
 
 export interface RunLoadOptions {
   onProgress?: (progress: LoadProgress) => void
@@ -79,7 +80,7 @@ function parseLine(text: string): AgentMessage | undefined {
 }
 
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent refuses the spec. */
-export async function runLoad(spec: LoadSpec, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
+export async function runLoad(spec: TargetedPlan, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
   const output = readAgent(onProgress)
   const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(spec))], {
     input: agentInput(spec),

@@ -2,7 +2,8 @@ import net, { type Socket } from 'node:net'
 import { type LoadResult, loadResultSchema } from '../../reports/load-result.ts'
 import { protocolNamed } from '../engine/index.ts'
 import { listen } from '../engine/testing-listen.ts'
-import { type LoadInput, type LoadSpec, loadSchema } from '../load/plan.ts'
+import { type LoadInput, loadSchema } from '../load/input/index.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { loadResult } from '../load/result/result.ts'
 import { Tally } from '../load/result/tally.ts'
 import { runLoad } from './process.ts'
@@ -14,7 +15,7 @@ export async function loadOn(url: string, input: LoadInput): Promise<LoadResult>
 }
 
 /** Applies a load from within the test, which is quicker than an agent's start. `establishMs` is what opening its connections may take. */
-export async function loadHere(spec: LoadSpec, establishMs = 2000): Promise<LoadResult> {
+export async function loadHere(spec: TargetedPlan, establishMs = 2000): Promise<LoadResult> {
   const tally = new Tally()
   const { hostname: host, port } = new URL(spec.url)
   const target = { host, port: Number(port) }

@@ -21,7 +21,7 @@ export async function serveShare(): Promise<void> {
   const { spec } = share
   const tally = new Tally(memory)
   const loop = (await protocolNamed(spec.protocol)).createLoop(share, tally)
-  await loop.establish(Math.min(spec.timeout, longestEstablishMs))
+  await loop.establish(Math.min(spec.timeoutMs, longestEstablishMs))
   // What loading and connecting left behind would be collected in the load, for a millisecond or several at a time.
   globalThis.gc?.()
   const begins = once(port, 'message')
@@ -31,8 +31,8 @@ export async function serveShare(): Promise<void> {
   const origin = performance.now() + waitMs
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
   port.once('message', () => loop.stop?.())
-  const measuredFrom = origin + spec.warmUp
-  const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.duration)
+  const measuredFrom = origin + spec.warmUpMs
+  const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.durationMs)
   await loop.run(origin)
   unwatch()
   port.postMessage('done')

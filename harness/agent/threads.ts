@@ -5,7 +5,7 @@ import type { LoadResult, Stopped, TimelinePoint } from '../../reports/load-resu
 import { protocolNamed } from '../engine/index.ts'
 import type { Observer } from '../engine/protocol.ts'
 import { resolveTarget } from '../engine/target.ts'
-import { type LoadSpec, threadsOf } from '../load/plan.ts'
+import { type TargetedPlan, threadsOf } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { loadResult, type Observed } from '../load/result/result.ts'
 import { stopRules } from '../load/result/stop-rules.ts'
@@ -22,7 +22,7 @@ const intervalMs = 1000
  * With `agree`, that moment is agreed on with others once all threads are ready: its answer, in milliseconds from now.
  */
 export async function conduct(
-  spec: LoadSpec,
+  spec: TargetedPlan,
   entry: URL,
   onProgress: (progress: LoadProgress) => void,
   agree: () => Promise<number> = async () => leadMs,
@@ -57,7 +57,7 @@ export async function conduct(
 }
 
 /** A load that its own threads know all about. */
-async function observeTallies(spec: LoadSpec, _: number, tallies: readonly Tally[]): Promise<Observer> {
+async function observeTallies(spec: TargetedPlan, _: number, tallies: readonly Tally[]): Promise<Observer> {
   return {
     meter: (phase) => new Meter(phase, tallies, phase === 'measured' && spec.histograms),
     result: (observed) => loadResult(spec, tallies, observed),
@@ -66,7 +66,7 @@ async function observeTallies(spec: LoadSpec, _: number, tallies: readonly Tally
 
 /** Reads what is seen each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load says so. */
 async function observe(
-  spec: LoadSpec,
+  spec: TargetedPlan,
   tallies: readonly Tally[],
   observer: Observer,
   beginMs: number,
@@ -84,12 +84,12 @@ async function observe(
     return Promise.race([timer.promise, end]).finally(() => clearTimeout(id))
   }
   const warmUp = observer.meter('warm-up')
-  for (let at = intervalMs; at < spec.warmUp; at += intervalMs) {
+  for (let at = intervalMs; at < spec.warmUpMs; at += intervalMs) {
     await until(beginMs + at)
     const seen = await warmUp.read(at)
     if (seen) onProgress(seen.progress)
   }
-  const measuredFrom = beginMs + spec.warmUp
+  const measuredFrom = beginMs + spec.warmUpMs
   await until(measuredFrom)
   const before = process.cpuUsage()
   const meter = observer.meter('measured')

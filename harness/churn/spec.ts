@@ -3,8 +3,8 @@ import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
-import { loadShape } from '../load/input.ts'
-import { generatorRules } from '../tools/rules.ts'
+import { loadShape, planOf } from '../load/input/load.ts'
+import { checkLoad } from '../tools/plan.ts'
 import { duration, durationOrNone } from '../units.ts'
 
 /** An experiment whose trials change something while their load runs. */
@@ -57,7 +57,7 @@ const churnSchema = (profile: Profile) => {
       warmUp: shape.warmUp.prefault(`${profile.warmUpMs}ms`),
     }).prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
-    generatorRules(
+    checkLoad(
       { ...load, toolArgs: [], duration: leadMs + (changes || usualChanges(change, profile)) * every },
       context,
       ['load'],
@@ -88,6 +88,6 @@ export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonl
     // Its answers can be told apart.
     workload: 'http-echo',
     env: {},
-    load: { ...load, toolArgs: [], duration: leadMs + changes * every, agents: 1 },
+    load: { ...planOf({ ...load, toolArgs: [], duration: leadMs + changes * every }), agents: 1 },
   }
 }

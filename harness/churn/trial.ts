@@ -77,7 +77,7 @@ export function churnTrial(
 
 /** Runs the load, and once it is under way the changes, one every `everyMs`. */
 async function changeUnderLoad(
-  { changes, everyMs, load: { duration } }: ChurnSpec,
+  { changes, everyMs, load: { durationMs } }: ChurnSpec,
   changing: Changing,
   probing: Probing,
   run: (tell: (progress: LoadProgress) => void) => Promise<LoadResult>,
@@ -97,7 +97,7 @@ async function changeUnderLoad(
       changed.push(await changing.change())
     }
     const until = beganAt + changes * everyMs
-    const early = until - (measuredFrom + duration)
+    const early = until - (measuredFrom + durationMs)
     const reasons = early > 0 ? [`the load ended ${Math.ceil(early)} ms before the last change had had its time`] : []
     return { result: await loading, changed, until, reasons }
   } finally {

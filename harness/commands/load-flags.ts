@@ -1,6 +1,5 @@
 import { HarnessError } from '../errors.ts'
-import { writtenRate } from '../load/rate.ts'
-import { duration } from '../units.ts'
+import { rateField } from '../load/input/rate.ts'
 
 /** A header line, beside those before it. One without a colon has a value that no header may have. */
 export const header = (line: string, headers: Record<string, string> = {}) => {
@@ -95,9 +94,9 @@ const numberIn = (text: string | undefined) =>
   text === undefined || text === '' || Number.isNaN(Number(text)) ? text : Number(text)
 
 function ownDurationMs(input: unknown): number | undefined {
-  const { data } = writtenRate(duration).safeParse(input)
+  const { data } = rateField.safeParse(input)
   if (typeof data !== 'object') return undefined
-  if ('steps' in data) return data.steps.reduce((sum, step) => sum + step.duration, 0)
+  if ('steps' in data) return data.steps.reduce((sum, step) => sum + step.durationMs, 0)
   if ('replay' in data) return Math.floor(data.arrivalsMs.at(-1) ?? 0) + 1
   return undefined
 }

@@ -2,15 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import { runLoad } from '../agent/process.ts'
-import { fields, parseConfig } from '../config.ts'
+import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { loadShape } from '../load/input.ts'
-import { targetUrl } from '../load/plan.ts'
+import { planOf } from '../load/input/load.ts'
+import { loadToolNames } from '../load/plan.ts'
 import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
 import { protocolNames, protocolOf } from '../load/schemes.ts'
-import { loadToolNames } from '../load/tool-names.ts'
-import { generatorRules } from '../tools/rules.ts'
+import { targetedLoad } from '../tools/plan.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { describe, tell } from './load-text.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
@@ -142,19 +141,11 @@ async function load(
   url: string,
   { closed, json, header: headers, hdrLog: logFile, hgrm, toolArg, ...flags }: LoadFlags,
 ): Promise<void> {
-  const { path: _, ...shape } = loadShape
-  const schema = fields({ ...shape, url: targetUrl }).superRefine((value, context) => {
-    generatorRules(value, context)
-    if (value.tool && hgrm !== undefined)
-      context.addIssue({
-        code: 'custom',
-        path: ['hgrm'],
-        message: `none: ${value.tool} measures no latency`,
-        input: hgrm,
-      })
-    if (!closed || value.rate === undefined) return
-    const message = 'a closed loop has no rate: leave out the rate or --closed'
-    context.addIssue({ code: 'custom', path: ['closed'], message, input: true })
+  const schema = targetedLoad.superRefine(({ tool, rate }, context) => {
+    const issue = (flag: string, input: unknown, message: string) =>
+      context.addIssue({ code: 'custom', path: [flag], message, input })
+    if (tool && hgrm !== undefined) issue('hgrm', hgrm, `none: ${tool} measures no latency`)
+    if (closed && rate !== undefined) issue('closed', true, 'a closed loop has no rate: leave out the rate or --closed')
   })
   const protocol = protocolOf(url)
   const input = {
@@ -166,16 +157,17 @@ async function load(
     ...(toolArg ? { toolArgs: toolArg } : {}),
     ...(logFile === undefined ? {} : { histograms: true }),
   }
-  const spec = parseConfig(schema, input, 'meshmark load')
+  const { url: target, ...fields } = parseConfig(schema, input, 'meshmark load')
+  const plan = { ...planOf(fields), url: target }
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
   const abort = new AbortController()
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
   const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
-  if (spec.tool && !json) process.stderr.write(`${spec.tool} makes the load, and tells nothing until it is over\n`)
+  if (plan.tool && !json) process.stderr.write(`${plan.tool} makes the load, and tells nothing until it is over\n`)
   try {
-    const result = await runLoad(spec, {
+    const result = await runLoad(plan, {
       signal: abort.signal,
       onProgress(progress) {
         if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs

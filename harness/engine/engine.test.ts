@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { loadOn as load, okReply, rawServer } from '../agent/testing.ts'
-import type { LoadInput } from '../load/plan.ts'
+import type { LoadInput } from '../load/input/index.ts'
 
 // These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
 const errorsOf = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, count) => sum + count, 0)

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { loadHere, okReply } from '../agent/testing.ts'
-import { type LoadInput, loadSchema } from '../load/plan.ts'
+import { type LoadInput, loadSchema } from '../load/input/index.ts'
 import { errorKinds } from '../load/result/tally.ts'
 import type { ProtocolName } from '../load/schemes.ts'
 import { seededRandom } from '../random.ts'
@@ -139,7 +139,7 @@ async function load(
   const beganAt = performance.now()
   const result = await loadHere(spec, timeoutMs)
   // Its sweeps, and a second of grace: far from never.
-  expect(performance.now() - beganAt).toBeLessThan(spec.duration + 2 * timeoutMs + 5000)
+  expect(performance.now() - beganAt).toBeLessThan(spec.durationMs + 2 * timeoutMs + 5000)
   return { ...result, asked }
 }
 

@@ -2,7 +2,7 @@ import { decodeFromCompressedBase64, HistogramLogReader, type JsHistogram } from
 import { describe, expect, test } from 'vitest'
 import { loadOn, okReply, rawServer } from '../agent/testing.ts'
 import { parseConfig } from '../config.ts'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
 import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
 import { decodeDistribution, toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'

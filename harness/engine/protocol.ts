@@ -1,12 +1,12 @@
 import type { LoadResult, TimelinePoint } from '../../reports/load-result.ts'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import type { Observed } from '../load/result/result.ts'
 import type { Tally } from '../load/result/tally.ts'
 
 /** One thread's part of a load. */
 export interface Share {
-  spec: LoadSpec
+  spec: TargetedPlan
   host: string
   port: number
   /** Which of how many threads, from 0. */
@@ -47,9 +47,9 @@ export interface Protocol {
    * What is to be done once for all threads, before anything is sent: its answer, which is copied to them, is in their shares.
    * Throws HarnessError when the target cannot be loaded as told.
    */
-  prepare?(spec: LoadSpec, target: { host: string; port: number }): Promise<unknown>
+  prepare?(spec: TargetedPlan, target: { host: string; port: number }): Promise<unknown>
   /** A loop that is ready to be established and run. What it measures goes to `tally`. */
   createLoop(share: Share, tally: Tally): LoadLoop
   /** Where the threads' tallies do not tell what became of the load: what does. Throws HarnessError LOAD_FAILED when it cannot. */
-  observe?(spec: LoadSpec, load: number, tallies: readonly Tally[]): Promise<Observer>
+  observe?(spec: TargetedPlan, load: number, tallies: readonly Tally[]): Promise<Observer>
 }

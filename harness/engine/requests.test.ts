@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { agentInput, readAgentInput } from '../agent/input.ts'
 import { loadOn, okReply, rawServer } from '../agent/testing.ts'
-import { loadSpecSchema, recordedLoad } from '../load/plan.ts'
+import { recordedLoad } from '../load/plan.ts'
 import { requestsOf } from '../load/requests.ts'
-import { inputFiles, parseLoad, wrongLoad } from '../load/testing-input.ts'
+import { inputFiles, parseLoad, wrongLoad } from '../load/testing.ts'
 import { choiceTable } from './loop/choices.ts'
 
 const file = inputFiles()
@@ -33,7 +34,7 @@ test('what a request leaves out is the load’s', async () => {
     { method: 'POST', path: undefined, headers: { a: '1', b: '2' }, body: Buffer.from('from a file'), weight: 1 },
   ]
   expect(requestsOf(load)).toEqual(expected)
-  const passed = loadSpecSchema.parse(JSON.parse(JSON.stringify({ ...load, url: 'http://127.0.0.1/' })))
+  const passed = readAgentInput(agentInput({ ...load, url: 'http://127.0.0.1/' }))
   expect(requestsOf(passed)).toEqual(expected)
   expect(recordedLoad(load).requests).toMatchObject([{ path: '/x' }, {}, { bodyFile: { file: bodyFile, bytes: 11 } }])
 })

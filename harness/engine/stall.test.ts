@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { runLoad } from '../agent/process.ts'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
 
 const server = `
   const reply = 'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
+import { agentInput } from '../agent/input.ts'
 import { runLoad } from '../agent/process.ts'
 import { rawServer } from '../agent/testing.ts'
 import { testCredentials, tlsServer } from '../agent/testing-tls.ts'
 import { parseConfig } from '../config.ts'
-import { agentInput, type LoadInput, type LoadSpec, loadSchema } from '../load/plan.ts'
+import { type LoadInput, loadSchema } from '../load/input/index.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2, rate: 40, ...input }
@@ -133,10 +135,10 @@ describe('what is wrong is named before the start', () => {
 
 test('the agent gets the contents of the files, and who keeps the load only their names', () => {
   const { certFile, keyFile, key } = tested.server
-  const spec: LoadSpec = { ...loadSchema.parse({ tls: { certFile, keyFile } }), url: 'https://localhost/' }
+  const spec: TargetedPlan = { ...loadSchema.parse({ tls: { certFile, keyFile } }), url: 'https://localhost/' }
   expect(JSON.parse(agentInput(spec)).tls).toMatchObject({ certFile, key })
   expect(JSON.stringify(spec)).not.toContain('PRIVATE KEY')
   expect(() =>
-    agentInput({ ...spec, tls: { ...loadSchema.parse({ tls: {} }).tls, caFile: '/gone' } } as LoadSpec),
+    agentInput({ ...spec, tls: { ...loadSchema.parse({ tls: {} }).tls, caFile: '/gone' } } as TargetedPlan),
   ).toThrow('tls.caFile: received /gone; a file with certificates')
 })

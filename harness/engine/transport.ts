@@ -1,6 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { at, type Tally } from '../load/result/tally.ts'
 import { isSecure } from '../load/schemes.ts'
 
@@ -12,7 +12,7 @@ const lingerMs = 1000
 export interface Destination {
   host: string
   port: number
-  spec: Pick<LoadSpec, 'url' | 'tls'>
+  spec: Pick<TargetedPlan, 'url' | 'tls'>
 }
 
 /** Who uses a socket. Each call names it, as one that was given up may still be heard of. */

@@ -13,6 +13,7 @@ import type { Cluster, Deployment, Endpoint, Node, Placement, Pod } from '../../
 import type { Workload } from '../../clusters/workload.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
 import { type ProtocolName, schemes, urlFor } from '../load/schemes.ts'
+import { withTarget } from '../tools/plan.ts'
 import { type ArmSpec, type ExperimentSpec, portFor } from './spec.ts'
 
 /** An arm that stands ready: its workload deployed in a namespace of its own and enrolled in its mesh. */
@@ -151,9 +152,10 @@ export function loadOn<L extends ExperimentSpec['load']>(
 ): L & { url: string } {
   const { protocol, path = '/', tls } = load
   if (trafficOf(protocol) === 'http')
-    return { ...load, url: urlFor(protocol, new URL(path, target), tls !== undefined) }
+    return withTarget(load, urlFor(protocol, new URL(path, target), tls !== undefined))
   const [scheme] = Object.keys(schemes[protocol])
-  return { ...load, url: `${scheme}//${target.host}`, stream: { receiver: httpTarget.href, ...load.stream } }
+  const plan = { ...load, stream: { receiver: httpTarget.href, ...load.stream } }
+  return withTarget(plan, `${scheme}//${target.host}`)
 }
 
 /** Like Promise.all, but waits for every one before it throws: nothing is left half deployed behind a failure. */

@@ -93,7 +93,7 @@ async function measureArms(
   for (const arm of ready)
     await step(`condition: ${arm.spec.name}`, () => {
       report.stage('conditioning', arm.spec.name)
-      const load = { ...loadOn(arm, unpaced(spec.load)), warmUp: 0, duration: conditioningMs }
+      const load = { ...loadOn(arm, unpaced(spec.load)), warmUpMs: 0, durationMs: conditioningMs }
       return runAgents(cluster, agent, arm, load, () => {})
     })
 
@@ -130,8 +130,8 @@ function unpaced({
   rate: _rate,
   pacing: _pacing,
   maxBacklog: _maxBacklog,
-  thinkTime: _thinkTime,
-  stagger: _stagger,
+  thinkTimeMs: _thinkTime,
+  staggerMs: _stagger,
   maxRequests: _maxRequests,
   stopWhen: _stopWhen,
   ...load

@@ -1,6 +1,6 @@
 import type { Cluster, Pod, Program } from '../../clusters/provider.ts'
 import type { Trial } from '../../reports/record.ts'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import type { ReadyArm } from './arms.ts'
 import type { ArmSpec } from './spec.ts'
 import { runTrial, type TrialProgress } from './trial.ts'
@@ -17,7 +17,7 @@ export interface Procedure {
 export interface MeasurableArm extends ReadyArm {
   trial(
     agent: Program,
-    load: LoadSpec & { agents: number },
+    load: TargetedPlan & { agents: number },
     position: { index: number; block: number },
     onProgress: (progress: TrialProgress) => void,
     idle: readonly Pod[],

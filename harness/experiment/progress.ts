@@ -33,7 +33,7 @@ export function reporting(
   planned: number,
   onProgress: (progress: ExperimentProgress) => void,
 ) {
-  const trialMs = (load.warmUp + load.duration + overheadMs) * (search ? loadsPerSearch : 1)
+  const trialMs = (load.warmUpMs + load.durationMs + overheadMs) * (search ? loadsPerSearch : 1)
   const last = new Map<string, Live>()
   const report = (trial: number, arm: string, phase: ExperimentProgress['phase'], live: Live, elapsedMs = 0) =>
     onProgress({
@@ -53,7 +53,7 @@ export function reporting(
     trial(trial: number, arm: string) {
       report(trial, arm, 'warm-up', last.get(arm) ?? nothingYet)
       return ({ phase, elapsedMs, ...live }: TrialProgress) =>
-        report(trial, arm, phase, live, phase === 'measured' ? load.warmUp + elapsedMs : elapsedMs)
+        report(trial, arm, phase, live, phase === 'measured' ? load.warmUpMs + elapsedMs : elapsedMs)
     },
     ended: ({ arm, load: { achievedRate, latency, stream } }: Trial) =>
       void last.set(arm, { rate: achievedRate, p99Us: latency.p99Us, bitsPerSecond: stream?.bitsPerSecond }),

@@ -1,7 +1,7 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { Trial } from '../../reports/record.ts'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { indicators } from '../verdict/indicators.ts'
 import { digits } from '../verdict/objectives.ts'
 import type { ReadyArm } from './arms.ts'
@@ -38,7 +38,7 @@ async function runSearch(
   cluster: Cluster,
   agent: Program,
   arm: ReadyArm,
-  { search, ...spec }: LoadSpec & { agents: number; search: SearchSpec },
+  { search, ...spec }: TargetedPlan & { agents: number; search: SearchSpec },
   near: number | null,
   position: { index: number; block: number },
   onProgress: (progress: TrialProgress) => void,

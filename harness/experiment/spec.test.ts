@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meshNames } from '../../clusters/meshes/index.ts'
-import { inferenceFields } from '../load/protocols/inference.ts'
+import { inferenceFields } from '../load/input/inference.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment, portFor } from './spec.ts'
 
@@ -9,7 +9,7 @@ const parse = (input: unknown) => parseExperiment(input as ExperimentInput, prof
 test('what is not said is the profile’s', () => {
   const spec = parse({ workload: 'http-echo', arms: ['baseline', { path: 'node-port', client: 'outside' }], load: {} })
   expect(spec).toMatchObject({ control: 'baseline', trials: profiles.smoke.trials, placement: { tolerations: [] } })
-  expect(spec.load).toMatchObject({ agents: 1, duration: profiles.smoke.durationMs })
+  expect(spec.load).toMatchObject({ agents: 1, durationMs: profiles.smoke.durationMs })
   expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'node-port outside'])
 })
 

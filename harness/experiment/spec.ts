@@ -5,9 +5,10 @@ import type { DataPath } from '../../clusters/provider.ts'
 import type { Workload } from '../../clusters/workload.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
 import { fields, parseConfig } from '../config.ts'
-import { loadShape } from '../load/input.ts'
+import { loadShape, planOf } from '../load/input/load.ts'
+import type { LoadPlan } from '../load/plan.ts'
 import type { ProtocolName } from '../load/schemes.ts'
-import { generatorRules } from '../tools/rules.ts'
+import { checkLoad } from '../tools/plan.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
 import type { Profile } from './profiles.ts'
 
@@ -208,7 +209,7 @@ export const experimentSchema = (profile: Profile) =>
     })
     .superRefine(({ load, search }, context) =>
       // What is searched for is the rate of an open loop.
-      generatorRules({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
+      checkLoad({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
     )
 
 /** The workload's port that a load goes to: the one named as its protocol, or as what that goes over; else the first. */
@@ -224,16 +225,22 @@ export function portFor(
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>
-export type ExperimentSpec = Omit<z.output<ReturnType<typeof experimentSchema>>, 'arms' | 'control' | 'search'> & {
+export type ExperimentSpec = Omit<
+  z.output<ReturnType<typeof experimentSchema>>,
+  'arms' | 'control' | 'load' | 'search'
+> & {
   arms: ArmSpec[]
   control: string
+  load: LoadPlan & { agents: number }
   search?: SearchSpec | undefined
 }
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
 export function parseExperiment(input: ExperimentInput, profile: Profile, runArms: readonly ArmSpec[]): ExperimentSpec {
-  const { arms = [...runArms], control, ...rest } = parseConfig(experimentSchema(profile), input, 'experiment')
-  return { ...rest, arms, control: controlOf(arms, control, 'experiment') } as ExperimentSpec
+  const { arms = [...runArms], control, load, ...rest } = parseConfig(experimentSchema(profile), input, 'experiment')
+  const { agents, ...written } = load
+  const plan = { ...planOf(written), agents }
+  return { ...rest, arms, control: controlOf(arms, control, 'experiment'), load: plan } as ExperimentSpec
 }
 
 /** The arm that the others are compared with. Throws HarnessError CONFIG_INVALID when `chosen` is none of them. */

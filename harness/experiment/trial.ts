@@ -4,9 +4,10 @@ import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { ResourceUsage, Trial } from '../../reports/record.ts'
 import { leadMs, readFleet, splitLoad } from '../agent/fleet.ts'
+import { agentInput } from '../agent/input.ts'
 import { longestRunMs, readAgent } from '../agent/process.ts'
 import { HarnessError } from '../errors.ts'
-import { agentInput, type LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
 import type { ReadyArm } from './arms.ts'
@@ -23,7 +24,7 @@ export async function runAgents(
   cluster: Cluster,
   program: Program,
   { namespace, client, enrolled }: Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> },
-  { agents, ...spec }: LoadSpec & { agents: number },
+  { agents, ...spec }: TargetedPlan & { agents: number },
   onProgress: (progress: TrialProgress) => void,
 ): Promise<LoadResult> {
   const alone = agents === 1
@@ -63,7 +64,7 @@ export async function runTrial(
   cluster: Cluster,
   agent: Program,
   arm: ReadyArm,
-  spec: LoadSpec & { agents: number },
+  spec: TargetedPlan & { agents: number },
   position: { index: number; block: number },
   onProgress: (progress: TrialProgress) => void,
   idle: readonly Pod[] = [],
@@ -102,7 +103,7 @@ export async function runTrial(
 }
 
 /** What proxies count of a load. Messages of a WebSocket pass by unseen: its one request is the upgrade of a connection. */
-function httpRequests({ protocol }: LoadSpec, { requests, warmUpRequests, connections }: LoadResult): number {
+function httpRequests({ protocol }: TargetedPlan, { requests, warmUpRequests, connections }: LoadResult): number {
   return protocol === 'websocket' && connections !== undefined ? connections : requests + warmUpRequests
 }
 

@@ -1,97 +1,194 @@
-import { z } from 'zod'
-import { fields } from '../config.ts'
-import { passedBodyFile } from './files.ts'
-import { type Load, loadShape, rangeOf, stopWhen } from './input.ts'
-import { passedGrpcFields } from './protocols/grpc.ts'
-import { streamSpecFields } from './protocols/stream.ts'
-import { passedRate } from './rate.ts'
-import { passedRequests } from './request-list.ts'
-import { listed, loadRules } from './rules.ts'
+import type { RecordedLoad } from '../../reports/recorded-load.ts'
+import type { CallKind } from './protocols/grpc-calls.ts'
+import type { Rate } from './schedule/arrivals.ts'
 import type { SchedulePlan } from './schedule/schedule.ts'
-import { defaultPorts } from './schemes.ts'
-import { type TlsInput, tlsInput, withContents } from './tls.ts'
+import type { ProtocolName } from './schemes.ts'
 
-export const loadSchema = fields(loadShape).superRefine((load, context) => loadRules(load, context))
-/** A load as people write it. */
-export type LoadInput = z.input<typeof loadSchema>
+/** The programs that can make a load in place of the engine; `tools/` has an adapter for each. */
+export const loadToolNames = ['wrk', 'fortio', 'ghz', 'h2load', 'k6', 'iperf3'] as const
+export type LoadToolName = (typeof loadToolNames)[number]
 
-/** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
-export function recordedLoad(load: Load): Record<string, unknown> {
-  const { rate, requests, grpc } = load
-  const { proto: _, ...call } = grpc ?? {}
-  const list = requests?.list.map((one) => ({ ...one, ...recordedBody(one.bodyFile) }))
-  return {
-    ...load,
-    ...recordedBody(load.bodyFile),
-    ...(grpc === undefined ? {} : { grpc: call }),
-    ...(typeof rate === 'object' && 'replay' in rate
-      ? { rate: { replay: rate.replay, arrivals: rate.arrivalsMs.length } }
-      : {}),
-    ...(requests === undefined
-      ? {}
-      : { requests: 'file' in requests ? { file: requests.file, requests: requests.list.length } : list }),
-  }
+/** A value, or from which to which it is drawn. */
+export interface Range {
+  min: number
+  max: number
 }
 
-const recordedBody = (body: Load['bodyFile']) =>
-  body && { bodyFile: { file: body.file, bytes: Buffer.byteLength(body.base64, 'base64') } }
+/** A file that is sent as a body, and its content. */
+export interface BodyFile {
+  file: string
+  base64: string
+}
 
-/** A load and its target. */
-export interface LoadSpec extends Load {
+/** The fields of one request of several; what it leaves out is the load's own. */
+export interface ListedRequest {
+  method?: string | undefined
+  path?: string | undefined
+  headers?: Record<string, string> | undefined
+  body?: string | undefined
+  bodyFile?: BodyFile | undefined
+  weight: number
+}
+
+/** What is called over gRPC. */
+export interface GrpcCall {
+  /** "pkg.Service/Method". */
+  method: string
+  /** The description of the service, with all that it imports, as protobufjs writes it to JSON. */
+  proto?: string | undefined
+  message?: unknown
+  /** Instead of `message`: its encoding, as base64. */
+  bytes?: string | undefined
+  kind?: CallKind | undefined
+  /** How many messages a call sends where it may send several. */
+  messages: number
+  metadata: Record<string, string>
+  /** Sent to the server, which is to give up then. */
+  deadlineMs?: number | undefined
+  streams: number
+}
+
+/** What a WebSocket load sends. */
+export interface WebSocketFields {
+  mode: 'echo' | 'connect' | 'ping'
+  message?: string | undefined
+  messageBytes?: number | undefined
+}
+
+/** What an inference load asks of a model. */
+export interface InferenceFields {
+  model: string
+  over: 'http' | 'grpc'
+  streams?: number | undefined
+  batch: number
+  inputLength: number
+  stream: boolean
+  tokens?: number | undefined
+}
+
+/** How bytes or datagrams are sent over TCP and UDP. */
+export interface StreamFields {
+  /** Payload of all streams together. Absent: as fast as it goes. */
+  bitsPerSecond?: number | undefined
+  segmentBytes?: number | undefined
+  receiver?: string | undefined
+}
+
+/** How a load speaks TLS. */
+export interface TlsFields {
+  caFile?: string | undefined
+  certFile?: string | undefined
+  keyFile?: string | undefined
+  serverName?: string | undefined
+  verify: boolean
+  resumption: boolean
+}
+
+/** What is in the files of TLS, as PEM. */
+export interface TlsContents {
+  ca?: string | undefined
+  cert?: string | undefined
+  key?: string | undefined
+}
+
+/** A load, read and checked: everything but where it goes. `input/` says what each field means, and which go together. */
+export interface LoadPlan {
+  protocol: ProtocolName
+  /** Absent: a closed loop. */
+  rate?: Rate | undefined
+  arrivals: 'constant' | 'poisson'
+  pacing?: 'shared' | 'per-connection' | undefined
+  thinkTimeMs?: Range | undefined
+  connections: number
+  requestsPerConnection?: Range | undefined
+  staggerMs?: number | undefined
+  threads: number
+  durationMs: number
+  warmUpMs: number
+  histograms?: boolean | undefined
+  maxBacklog?: number | undefined
+  maxRequests?: number | undefined
+  stopWhen?: { errorRate?: number; p99Ms?: number; forMs: number } | undefined
+  timeoutMs: number
+  keepAlive: boolean
+  method: string
+  headers: Record<string, string>
+  body: string
+  bodyFile?: BodyFile | undefined
+  path?: string | undefined
+  /** Several requests, and the file that they were read from. */
+  requests?: { file?: string; list: ListedRequest[] } | undefined
+  seed: number
+  http2?: { streams: number } | undefined
+  grpc?: GrpcCall | undefined
+  tls?: TlsFields | undefined
+  websocket?: WebSocketFields | undefined
+  /** Of every load of that protocol. */
+  inference?: InferenceFields | undefined
+  stream?: StreamFields | undefined
+  /** Absent: the engine. */
+  tool?: LoadToolName | undefined
+  toolArgs: string[]
+}
+
+/** A load and its target: what an agent makes. */
+export interface TargetedPlan extends LoadPlan {
   url: string
-  tls?: TlsInput | undefined
+  /** The contents are there only on the way to an agent, which may run where the files are not. */
+  tls?: (TlsFields & TlsContents) | undefined
   /** Of a load that several agents make together: which of how many this one is, from 0. Connections and rate are those of all. */
   share?: { agent: number; agents: number } | undefined
 }
 
+/** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
+export function recordedLoad({
+  rate,
+  bodyFile,
+  requests,
+  grpc,
+  ...plan
+}: LoadPlan & { agents?: number }): RecordedLoad {
+  const { proto: _, ...call } = grpc ?? {}
+  return {
+    ...plan,
+    ...(rate === undefined ? {} : { rate: recordedRate(rate) }),
+    ...(bodyFile && { bodyFile: recordedBody(bodyFile) }),
+    ...(grpc && { grpc: call as RecordedLoad['grpc'] }),
+    ...(requests && { requests: recordedRequests(requests) }),
+  }
+}
+
+const recordedRate = (rate: Rate): RecordedLoad['rate'] =>
+  typeof rate === 'object' && 'replay' in rate ? { replay: rate.replay, arrivals: rate.arrivalsMs.length } : rate
+
+const recordedBody = ({ file, base64 }: BodyFile) => ({ file, bytes: Buffer.byteLength(base64, 'base64') })
+
+const recordedRequests = ({ file, list }: NonNullable<LoadPlan['requests']>): RecordedLoad['requests'] =>
+  file === undefined
+    ? list.map(({ bodyFile, ...one }) => ({ ...one, ...(bodyFile && { bodyFile: recordedBody(bodyFile) }) }))
+    : { file, requests: list.length }
+
 /** An agent's threads among those of all agents: the first one's number, how many they are, and how many there are in all. */
-export function threadsOf({ threads, connections, share: { agent, agents } = { agent: 0, agents: 1 } }: LoadSpec) {
+export function threadsOf({ threads, connections, share: { agent, agents } = { agent: 0, agents: 1 } }: TargetedPlan) {
   const own = Math.min(threads, Math.floor(connections / agents))
   return { first: agent * own, own, all: agents * own }
 }
 
 /** The schedule of an open loop; null for a closed one. */
-export function schedulePlan(spec: LoadSpec): SchedulePlan | null {
-  const { rate, maxRequests, warmUp, duration } = spec
-  const seed = spec.arrivals === 'poisson' ? spec.seed : undefined
-  return rate === undefined ? null : { rate, seed, maxRequests, warmUpNs: warmUp * 1e6, durationNs: duration * 1e6 }
+export function schedulePlan({
+  rate,
+  arrivals,
+  seed,
+  maxRequests,
+  warmUpMs,
+  durationMs,
+}: LoadPlan): SchedulePlan | null {
+  if (rate === undefined) return null
+  return {
+    rate,
+    seed: arrivals === 'poisson' ? seed : undefined,
+    maxRequests,
+    warmUpNs: warmUpMs * 1e6,
+    durationNs: durationMs * 1e6,
+  }
 }
-
-const milliseconds = z.number({ error: 'a number of milliseconds' }).max(86_400_000, 'at most 24 hours')
-
-/** What the agent reads from stdin: the load as JSON, and with it the contents of the files that it names. */
-export function agentInput(spec: LoadSpec): string {
-  return JSON.stringify(spec.tls ? { ...spec, tls: withContents(spec.tls) } : spec)
-}
-
-/** A load with its defaults and its target, as one process hands it to another. */
-export const loadSpecSchema = z
-  .strictObject({
-    ...loadShape,
-    rate: passedRate(milliseconds.positive('above 0')).optional(),
-    thinkTime: rangeOf(milliseconds.nonnegative('at least 0'), 'a number of milliseconds').optional(),
-    stagger: milliseconds.positive('above 0').optional(),
-    stopWhen: stopWhen(milliseconds.positive('above 0')).optional(),
-    bodyFile: passedBodyFile.optional(),
-    requests: passedRequests.optional(),
-    stream: streamSpecFields.optional(),
-    duration: milliseconds.positive('above 0'),
-    warmUp: milliseconds.nonnegative('at least 0'),
-    timeout: milliseconds.positive('above 0'),
-    grpc: passedGrpcFields.optional(),
-    url: z.lazy(() => targetUrl),
-    tls: tlsInput.optional(),
-    share: z.strictObject({ agent: z.int().nonnegative(), agents: z.int().positive() }).optional(),
-  })
-  .superRefine((load, context) => loadRules(load, context))
-
-const allSchemes = Object.keys(defaultPorts)
-
-export const targetUrl = z
-  .string()
-  .refine(
-    (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
-    {
-      error: `a URL that starts with ${listed(allSchemes)}, e.g. http://127.0.0.1:8080/`,
-    },
-  )

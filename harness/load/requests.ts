@@ -1,5 +1,4 @@
-import type { BodyFile } from './files.ts'
-import type { Requests } from './request-list.ts'
+import type { LoadPlan } from './plan.ts'
 
 /** One of the requests that a load is made of. */
 export interface LoadRequest {
@@ -12,17 +11,10 @@ export interface LoadRequest {
 }
 
 /** What a load's requests are made from. Its own fields are the one request, or what the listed ones leave out. */
-export interface RequestSource {
-  method: string
-  path?: string | undefined
-  headers: Record<string, string>
-  body: string
-  bodyFile?: BodyFile | undefined
-  requests?: Requests | undefined
-}
+export type RequestFields = Pick<LoadPlan, 'method' | 'path' | 'headers' | 'body' | 'bodyFile' | 'requests'>
 
 /** The requests of a load, at least one. */
-export function requestsOf(load: RequestSource): LoadRequest[] {
+export function requestsOf(load: RequestFields): LoadRequest[] {
   const own = load.bodyFile ? Buffer.from(load.bodyFile.base64, 'base64') : Buffer.from(load.body)
   const { method, path, headers } = load
   if (!load.requests) return [{ method, path, headers, body: own, weight: 1 }]

@@ -20,6 +20,10 @@ const secureSchemes: readonly string[] = ['https:', 'wss:']
 /** Whether a URL's scheme stands for TLS. */
 export const isSecure = (url: string) => secureSchemes.includes(new URL(url).protocol)
 
+/** Whether a protocol can be spoken over TLS. */
+export const hasSecureScheme = (protocol: ProtocolName) =>
+  Object.keys(schemes[protocol]).some((scheme) => secureSchemes.includes(scheme))
+
 /** The protocol that is meant by a URL's scheme alone. */
 export const protocolOf = (url: string) =>
   protocolNames.find((name) => URL.canParse(url) && new URL(url).protocol in schemes[name])
@@ -29,3 +33,6 @@ export function urlFor(protocol: ProtocolName, target: URL, secure: boolean): st
   const scheme = Object.keys(schemes[protocol]).find((one) => secureSchemes.includes(one) === secure)
   return target.href.replace(target.protocol, scheme ?? target.protocol)
 }
+
+/** Schemes as a message lists them. */
+export const listedSchemes = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')

@@ -25,8 +25,8 @@ export const autocannon: LoadTool = {
   follows: {},
   flags: {},
   distortions: [],
-  command: ({ url, connections, duration }) => ({
-    args: ['-c', `${connections}`, '-d', `${duration / 1000}`, '-p', '1', '-j', url],
+  command: ({ url, connections, durationMs }) => ({
+    args: ['-c', `${connections}`, '-d', `${durationMs / 1000}`, '-p', '1', '-j', url],
   }),
   parse({ stdout }, load) {
     const { requests, duration, errors, non2xx, throughput } = readJson(report, stdout, 'autocannon')

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { agentEntry, agentEnv, agentNodeArgs, readAgent } from '../agent/process.ts'
-import type { LoadSpec } from '../load/plan.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { loadToolAvailability } from '../tools/availability.ts'
 import { h2loadWithoutLog } from '../tools/h2load.ts'
 import { loadTools } from '../tools/index.ts'
@@ -17,7 +17,7 @@ export interface Client {
   /** What must be on the machine, and how to get it; null when nothing is missing. */
   missing(): Promise<Skip | null>
   /** On the client's core. */
-  run(load: LoadSpec, bench: Pick<Bench, 'clientCore' | 'signal'>): Promise<LoadResult>
+  run(load: TargetedPlan, bench: Pick<Bench, 'clientCore' | 'signal'>): Promise<LoadResult>
 }
 
 const pinnedTo = (core: number) => ['taskset', '-c', `${core}`] as const
@@ -50,7 +50,7 @@ export const peer = (tool: LoadTool): Client => ({
     return here.available ? null : { what: tool.program.name, reason: here.reason, remedy: here.remedy }
   },
   run: (load, { clientCore, signal }) =>
-    runTool(tool, { ...load, warmUp: 0 }, { signal, prefix: pinnedTo(clientCore) }),
+    runTool(tool, { ...load, warmUpMs: 0 }, { signal, prefix: pinnedTo(clientCore) }),
 })
 
 export const peers = { ...loadTools, h2load: h2loadWithoutLog, autocannon }

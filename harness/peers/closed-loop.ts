@@ -1,5 +1,5 @@
-import type { Load } from '../load/input.ts'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
+import type { LoadPlan } from '../load/plan.ts'
 import { clientsHere, engine, type PeerName, peers } from './clients.ts'
 import { addRun, capacityOf, type Goal, type Report, type Row, ratio, type Section } from './section.ts'
 import type { Server } from './server.ts'
@@ -24,7 +24,7 @@ export const closedLoop = ({ title, conditions, load, peers: goals, startServer 
   async run(bench) {
     const { clients, skipped } = await clientsHere((Object.keys(goals) as PeerName[]).map((name) => peers[name]))
     await using server = await startServer(bench.serverCore)
-    const spec: Load & { url: string } = {
+    const spec: LoadPlan & { url: string } = {
       ...loadSchema.parse({ duration: `${bench.seconds}s`, warmUp: '1s', ...load }),
       url: server.url,
     }

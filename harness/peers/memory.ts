@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
 import { engine } from './clients.ts'
 import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
 import { startWorkload } from './server.ts'

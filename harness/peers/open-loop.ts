@@ -1,4 +1,4 @@
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
 import { loadTools } from '../tools/index.ts'
 import { clientsHere, engine } from './clients.ts'
 import { startNginx } from './nginx.ts'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Distribution } from '../../reports/load-result.ts'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
 import { loadTools } from '../tools/index.ts'
 import { type Client, clientsHere, engine } from './clients.ts'
 import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import { streamReceiver } from '../../clusters/workloads/stream-receiver.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
-import type { Load } from '../load/input.ts'
-import { loadSchema } from '../load/plan.ts'
+import { loadSchema } from '../load/input/index.ts'
+import type { LoadPlan } from '../load/plan.ts'
 import { loadTools } from '../tools/index.ts'
 import { engine, peer } from './clients.ts'
 import { addRun, type Bench, type Goal, median, type Report, type Row, ratio, type Section } from './section.ts'
@@ -69,7 +69,7 @@ async function runEngine({ gigabits, segmentBytes }: Stream, receiver: string, b
   const env = ['env', 'HOST=127.0.0.1', `PORT_HTTP=${http}`, `PORT_TCP=${await freePort()}`, `PORT_UDP=${udp}`]
   await using server = await startServer([...env, process.execPath, receiver], bench.serverCore, http)
   const load = { ...loadOf(bench), stream: { bitrate: `${gigabits}Gbit`, segmentBytes, receiver: server.url } }
-  const spec: Load = loadSchema.parse(load)
+  const spec: LoadPlan = loadSchema.parse(load)
   return arrivedOf(await engine.run({ ...spec, url: `udp://127.0.0.1:${udp}` }, bench), segmentBytes)
 }
 
@@ -80,7 +80,7 @@ async function runPeer(bench: Bench) {
   await using _ = await startServer(command, bench.serverCore, port)
   const url = `udp://127.0.0.1:${port}`
   const { segmentBytes } = best
-  const spec: Load = loadSchema.parse({
+  const spec: LoadPlan = loadSchema.parse({
     ...loadOf(bench),
     stream: { bitrate: `${best.gigabits}Gbit`, segmentBytes },
     // A larger buffer than it takes by itself, which costs it loss.

@@ -1,7 +1,7 @@
 import { toolInPods } from '../../clusters/images/load-tools/availability.ts'
 import { findProgram } from '../../clusters/program.ts'
 import type { Availability, ClusterRef } from '../../clusters/provider.ts'
-import type { LoadToolName } from '../load/tool-names.ts'
+import type { LoadToolName } from '../load/plan.ts'
 import { loadTools } from './index.ts'
 import type { LoadTool } from './tool.ts'
 

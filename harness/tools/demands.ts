@@ -1,4 +1,4 @@
-import type { TlsInput } from '../load/tls.ts'
+import type { TlsFields } from '../load/plan.ts'
 
 /** Durations that some tools take. */
 export const wholeSeconds = (ms: number) => (ms % 1000 === 0 ? null : 'whole seconds')
@@ -15,11 +15,11 @@ const tlsSettings = ['caFile', 'certFile', 'keyFile', 'serverName', 'resumption'
 /** What tools can be told of TLS beside whether to verify. */
 export const tlsWith =
   (...allowed: readonly (typeof tlsSettings)[number][]) =>
-  (tls: TlsInput): string | null =>
+  (tls: TlsFields): string | null =>
     tlsSettings.every((field) => !tls[field] || allowed.includes(field))
       ? null
       : `nothing but ${[...allowed, 'verify'].join(', ')}`
 
 /** Of tools that accept whatever certificate the server shows. */
-export const unverifiedTls = (tls: TlsInput): string | null =>
+export const unverifiedTls = (tls: TlsFields): string | null =>
   tls.verify || tlsWith()(tls) !== null ? 'verify false and nothing else: it checks no certificate' : null

@@ -46,14 +46,14 @@ export const fortio: LoadTool = {
     'a request whose connection the server closes is sent again on another, and counted once, as no error',
   ],
   command(load, dir) {
-    const { url, rate, connections, threads, duration, timeout, keepAlive, method, headers, body, toolArgs } = load
+    const { url, rate, connections, threads, durationMs, timeoutMs, keepAlive, method, headers, body, toolArgs } = load
     const secure = tlsFiles(load, dir, { ca: '-cacert', cert: '-cert', key: '-key' })
     const methodArgs = method === 'GET' && body === '' ? [] : ['-X', method]
     return {
       args: [
         ...['load', '-quiet', '-json', '-', '-r', '0.00001', '-p', '50,90,99,99.9', '-allow-initial-errors'],
         ...['-qps', `${rate ?? 0}`, '-c', `${connections}`, '-gomaxprocs', `${threads}`],
-        ...['-t', `${duration}ms`, '-timeout', `${timeout}ms`, ...(keepAlive ? [] : ['-keepalive=false'])],
+        ...['-t', `${durationMs}ms`, '-timeout', `${timeoutMs}ms`, ...(keepAlive ? [] : ['-keepalive=false'])],
         ...[...secure.args, ...(load.tls?.verify === false ? ['-k'] : [])],
         ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
         ...[...methodArgs, ...(body === '' ? [] : ['-payload-file', `${dir}/body`]), ...toolArgs, url],

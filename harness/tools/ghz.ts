@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HarnessError } from '../errors.ts'
+import type { GrpcCall } from '../load/plan.ts'
 import { toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
 import { isSecure } from '../load/schemes.ts'
@@ -20,14 +21,11 @@ const report = z.object({
   details: z.array(z.object({ latency: ns, error: z.string(), status: z.string() })).nullish(),
 })
 
-/** Of a gRPC load's own fields, those that are passed on. */
-const passed = ['method', 'message', 'metadata', 'streams']
-/** What stands there when nothing was said. */
-const unsaid = [undefined, 1]
-
-function onlyUnary(grpc: Record<string, unknown>): string | null {
-  const others = Object.keys(grpc).filter((field) => !passed.includes(field) && !unsaid.includes(grpc[field] as never))
-  return others.length === 0 ? null : `a call that the server describes by reflection, without ${others.join(', ')}`
+/** ghz takes a method, its message, its metadata and streams. */
+function onlyUnary({ proto, bytes, kind, messages, deadlineMs }: GrpcCall): string | null {
+  const others = { proto, bytes, kind, messages: messages === 1 ? undefined : messages, deadline: deadlineMs }
+  const given = Object.entries(others).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+  return given.length === 0 ? null : `a call that the server describes by reflection, without ${given.join(', ')}`
 }
 
 /** ghz: unary gRPC calls, at a rate or as fast as replies come. */
@@ -53,8 +51,8 @@ export const ghz: LoadTool = {
     'calls under way at the end are waited for',
   ],
   command(load, dir) {
-    const { url, rate, connections, threads, duration, timeout, grpc, toolArgs } = load
-    if (grpc === undefined) throw new HarnessError('CONFIG_INVALID', 'ghz needs to be told what to call: grpc.method')
+    const { url, rate, connections, threads, durationMs, timeoutMs, grpc, toolArgs } = load
+    if (grpc === undefined) throw new HarnessError('CONFIG_INVALID', 'ghz needs what to call: grpc.method')
     const { method, message = {}, metadata, streams } = grpc
     const { args, files } = secureArgs(load, dir)
     return {
@@ -62,7 +60,7 @@ export const ghz: LoadTool = {
       args: [
         ...[...args, '--format', 'json', '--output', join(dir, reportName)],
         ...['--call', method, '--data', JSON.stringify(message), '--metadata', JSON.stringify(metadata)],
-        ...['--duration', `${duration}ms`, '--duration-stop', 'wait', '--timeout', `${timeout}ms`],
+        ...['--duration', `${durationMs}ms`, '--duration-stop', 'wait', '--timeout', `${timeoutMs}ms`],
         ...['--concurrency', `${connections * streams}`, '--connections', `${connections}`, '--cpus', `${threads}`],
         ...[...(rate === undefined ? [] : ['--rps', `${rate}`])],
         ...[...toolArgs, new URL(url).host],

@@ -44,7 +44,7 @@ export const h2load: LoadTool = {
     'it writes a line for every request to a file while it runs, which takes about 1 µs of its CPU',
     'a rate is kept by each connection for itself',
   ],
-  command({ url, protocol, http2, rate, connections, threads, duration, method, headers, body, toolArgs }, dir) {
+  command({ url, protocol, http2, rate, connections, threads, durationMs, method, headers, body, toolArgs }, dir) {
     const pseudo = method === (body === '' ? 'GET' : 'POST') ? [] : ['-H', `:method: ${method}`]
     return {
       args: [
@@ -54,7 +54,7 @@ export const h2load: LoadTool = {
           `${protocol === 'http' ? 1 : (http2?.streams ?? defaultStreams)}`,
         ],
         ...['-c', `${connections}`, '-t', `${Math.min(threads, connections)}`],
-        ...['-D', `${duration}ms`, `--log-file=${join(dir, logName)}`],
+        ...['-D', `${durationMs}ms`, `--log-file=${join(dir, logName)}`],
         ...(rate === undefined ? [] : [`--rps=${rate / connections}`]),
         ...[...pseudo, ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])],
         ...[...(body === '' ? [] : ['-d', join(dir, 'body')]), ...toolArgs, url],
@@ -77,7 +77,7 @@ export const h2load: LoadTool = {
       errors: { http_4xx, http_5xx, failed: errored - timeout, timeout },
       serviceTime: existsSync(log) ? await readLog(log) : notMeasured,
       bytesReceived: Number(traffic[1]),
-      durationMs: load.duration,
+      durationMs: load.durationMs,
     })
   },
 }

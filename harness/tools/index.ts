@@ -1,4 +1,4 @@
-import type { LoadToolName } from '../load/tool-names.ts'
+import type { LoadToolName } from '../load/plan.ts'
 import { fortio } from './fortio.ts'
 import { ghz } from './ghz.ts'
 import { h2load } from './h2load.ts'

@@ -68,17 +68,17 @@ export const iperf3: LoadTool = {
     'the loss of datagrams is what the receiver had not seen when the stream ended',
     'it tells of no message: only of bytes, and of datagrams in all',
   ],
-  command({ url, protocol, connections, duration, stream = {}, toolArgs }) {
-    const { bitrate, segmentBytes } = stream
+  command({ url, protocol, connections, durationMs, stream = {}, toolArgs }) {
+    const { bitsPerSecond, segmentBytes } = stream
     const { hostname, port } = new URL(url)
     const udp = protocol === 'udp' ? ['--udp', '--udp-counters-64bit'] : []
     // It takes the bit rate of one stream, and 0 for as fast as it goes.
-    const limit = ['--bitrate', `${Math.round((bitrate ?? 0) / connections)}`]
+    const limit = ['--bitrate', `${Math.round((bitsPerSecond ?? 0) / connections)}`]
     const length = segmentBytes === undefined ? [] : ['--length', `${segmentBytes}`]
     return {
       args: [
         ...['--client', hostname.replace(/^\[|\]$/g, ''), ...(port === '' ? [] : ['--port', port]), '--json'],
-        ...['--time', `${duration / 1000}`, '--parallel', `${connections}`],
+        ...['--time', `${durationMs / 1000}`, '--parallel', `${connections}`],
         ...[...udp, ...limit, ...length, ...toolArgs],
       ],
     }

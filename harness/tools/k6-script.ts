@@ -39,8 +39,8 @@ export function handleSummary(data) {
 }
 
 /** k6's error codes: https://grafana.com/docs/k6/latest/javascript-api/error-codes/ */
-function httpParts({ url, rate, connections, duration, timeout, method, headers, body }: ToolLoad) {
-  const common = { duration: `${duration}ms`, gracefulStop: `${timeout}ms` }
+function httpParts({ url, rate, connections, durationMs, timeoutMs, method, headers, body }: ToolLoad) {
+  const common = { duration: `${durationMs}ms`, gracefulStop: `${timeoutMs}ms` }
   const closed = { executor: 'constant-vus', vus: connections, ...common }
   const open = { executor: 'constant-arrival-rate', rate, preAllocatedVUs: connections, maxVUs: connections, ...common }
   return {
@@ -55,7 +55,7 @@ function httpParts({ url, rate, connections, duration, timeout, method, headers,
   if (code >= 1600 && code < 1700) return 'protocol'
   return 'failed'
 }
-const params = ${JSON.stringify({ headers, timeout, redirects: 0 })}
+const params = ${JSON.stringify({ headers, timeout: timeoutMs, redirects: 0 })}
 const body = ${JSON.stringify(body === '' ? null : body)}
 export default function () {
   const { error_code } = http.request(${JSON.stringify(method)}, ${JSON.stringify(url)}, body, params)
@@ -65,7 +65,7 @@ export default function () {
 }
 
 /** Each virtual user holds one connection for the whole time, and sends the next message after the one that came back. */
-function webSocketParts({ url, connections, duration, timeout, headers, websocket }: ToolLoad) {
+function webSocketParts({ url, connections, durationMs, timeoutMs, headers, websocket }: ToolLoad) {
   const { message, messageBytes = usualMessageBytes } = websocket ?? {}
   const send =
     message === undefined
@@ -77,12 +77,12 @@ function webSocketParts({ url, connections, duration, timeout, headers, websocke
       executor: 'per-vu-iterations',
       vus: connections,
       iterations: 1,
-      maxDuration: `${duration + timeout}ms`,
+      maxDuration: `${durationMs + timeoutMs}ms`,
     },
     body: `export default function () {
   try {
     ws.connect(${JSON.stringify(url)}, ${JSON.stringify({ headers })}, (socket) => {
-      socket.setTimeout(() => socket.close(), ${duration})
+      socket.setTimeout(() => socket.close(), ${durationMs})
       socket.on('open', () => ${send})
       socket.on('${message === undefined ? 'binaryMessage' : 'message'}', () => ${send})
       socket.on('error', () => counters.closed.add(1))

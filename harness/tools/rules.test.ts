@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest'
-import { parseConfig } from '../config.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { parseExperiment } from '../experiment/spec.ts'
-import { type LoadInput, loadSpecSchema } from '../load/plan.ts'
-import { loadToolNames } from '../load/tool-names.ts'
+import { type LoadInput, loadSchema } from '../load/input/index.ts'
+import { loadToolNames } from '../load/plan.ts'
+import { urlFor } from '../load/schemes.ts'
 import { loadToolLacking } from './availability.ts'
-import { anyLoadSchema, toolRules } from './rules.ts'
+import { planLoad, withTarget } from './plan.ts'
 
 const wrong = (load: LoadInput) => {
+  const target = urlFor(load.protocol ?? 'http', new URL('http://127.0.0.1/'), load.tls !== undefined)
+  return problemsOf(() => planLoad(load, target))
+}
+
+function problemsOf(plan: () => void): string[] {
   try {
-    parseConfig(anyLoadSchema, load, 'load')
+    plan()
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
@@ -53,10 +58,10 @@ test('TLS is asked of a tool as far as it can be told of it', () => {
       expect.stringContaining(`verify false and nothing else: it checks no certificate, with ${tool}`),
     ])
   }
-  const spec = { ...anyLoadSchema.parse({ tool: 'wrk' }), url: 'https://127.0.0.1/' }
-  expect(
-    loadSpecSchema.superRefine((load, context) => toolRules(load, context)).safeParse(spec).error?.issues[0],
-  ).toMatchObject({ path: ['tls'] })
+  // An https URL asks for TLS by itself.
+  const demand = [expect.stringMatching(/^ {2}tls: received \{.*\}; verify false and nothing else: .*, with wrk$/)]
+  expect(problemsOf(() => planLoad({ tool: 'wrk' }, 'https://127.0.0.1/'))).toEqual(demand)
+  expect(problemsOf(() => withTarget(loadSchema.parse({ tool: 'wrk' }), 'https://127.0.0.1/'))).toEqual(demand)
 })
 
 test('an unknown tool is answered with those there are', () => {

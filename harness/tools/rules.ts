@@ -1,68 +1,64 @@
 import type { z } from 'zod'
 import { fields } from '../config.ts'
-import { loadShape } from '../load/input.ts'
-import { loadRules, type RuledLoad } from '../load/rules.ts'
+import { loadShape, type ReadLoad } from '../load/input/load.ts'
+import { tlsFields } from '../load/input/tls.ts'
+import type { LoadPlan } from '../load/plan.ts'
 import { isSecure } from '../load/schemes.ts'
-import { tlsFields } from '../load/tls.ts'
 import { loadTools } from './index.ts'
-import type { LoadTool } from './tool.ts'
-
-/** A load whose fields all have their defaults. */
-const defaultLoad: Record<string, unknown> = {
-  ...Object.fromEntries(Object.keys(loadShape).map((field) => [field, undefined])),
-  ...fields(loadShape).parse({}),
-}
-
-/** The rules of a load, and those of the tool that it names. Adds its issues below `path`. */
-export function generatorRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
-  loadRules(load, context, path)
-  toolRules(load, context, path)
-}
-
-/** What the tool of a load cannot follow. Adds its issues below `path`. */
-export function toolRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
-  for (const wrong of refusedByTool(load)) context.addIssue({ ...wrong, path: [...path, ...wrong.path] })
-}
-
-/** A load as people write it, made by the engine or by a tool. */
-export const anyLoadSchema = fields(loadShape).superRefine((load, context) => generatorRules(load, context))
+import type { DemandedOf, LoadTool } from './tool.ts'
 
 /** What is wrong with a field of a load, as zod's checks take it. */
-type WrongField = {
+interface WrongField {
   code: 'custom'
   path: (string | number)[]
   input: unknown
   message: string
+  [more: string]: unknown
 }
+
+/** A load whose fields all have their defaults. */
+const defaultLoad: Record<string, unknown> = fields(loadShape).parse({})
 
 /** Fields that are no matter of the tool, or that every tool follows. */
 const always = new Set(['tool', 'toolArgs', 'protocol', 'url', 'path', 'connections', 'duration', 'warmUp', 'seed'])
 
-/** Everything in a load that its tool cannot follow, with the reason. */
-function refusedByTool(load: RuledLoad): WrongField[] {
-  if (load.tool === undefined) return []
-  const given: Record<string, unknown> = { ...load }
+/** What the tool of a load cannot follow, with the reason. Adds its issues below `path`. */
+export function toolRules(load: ReadLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+  if (load.tool === undefined) return
   const tool: LoadTool = loadTools[load.tool]
-  const { name } = tool.program
-  const protocol = tool.protocols.includes(load.protocol)
+  const { program, protocols } = tool
+  const protocol = protocols.includes(load.protocol)
     ? []
-    : [wrong(['protocol'], load.protocol, `${name} takes loads of: ${tool.protocols.join(', ')}`)]
-  const fields = Object.keys(defaultLoad).flatMap((field) => {
-    const demand = tool.follows[field]
-    const said = field === 'tls' ? tlsOf(load) : given[field]
-    if (demand) {
-      const demanded = said === undefined || said === 0 ? null : demand(said as never, given)
-      return demanded === null ? [] : [wrong([field], said, `${demanded}, with ${name}`)]
-    }
-    if (demand === null || always.has(field) || same(said, defaultLoad[field])) return []
-    return [wrong([field], said, tool.reasons?.[field] ?? `left out: ${name} does not follow it`)]
-  })
-  return [...protocol, ...fields, ...wrongArguments(tool, load.toolArgs)]
+    : [wrong(['protocol'], load.protocol, `${program.name} takes loads of: ${protocols.join(', ')}`)]
+  const others = Object.keys(loadShape).flatMap((field) => wrongField(tool, field, load[field as keyof ReadLoad], load))
+  for (const issue of [...protocol, ...others, ...wrongArguments(tool, load.toolArgs)])
+    context.addIssue({ ...issue, path: [...path, ...issue.path] })
 }
 
-/** An https:// URL by itself asks for what TLS is without a word. */
-const tlsOf = ({ tls, url }: RuledLoad) =>
-  tls ?? (typeof url === 'string' && URL.canParse(url) && isSecure(url) ? tlsFields.parse({}) : undefined)
+/** What the tool of a load cannot follow of its target: an https:// URL by itself asks for TLS with its defaults. */
+export function toolTargetRules(
+  { tool, tls, ...load }: DemandedOf & Pick<LoadPlan, 'tool' | 'tls'>,
+  url: string,
+  context: z.core.$RefinementCtx,
+): void {
+  if (tool === undefined || tls !== undefined || !URL.canParse(url) || !isSecure(url)) return
+  for (const issue of wrongField(loadTools[tool], 'tls', tlsFields.parse({}), load)) context.addIssue(issue)
+}
+
+function wrongField(
+  { program: { name }, follows, reasons }: LoadTool,
+  field: string,
+  value: unknown,
+  load: DemandedOf,
+): WrongField[] {
+  const demand = follows[field]
+  if (demand) {
+    const demanded = value === undefined || value === 0 ? null : demand(value as never, load)
+    return demanded === null ? [] : [wrong([field], value, `${demanded}, with ${name}`)]
+  }
+  if (demand === null || always.has(field) || same(value, defaultLoad[field])) return []
+  return [wrong([field], value, reasons?.[field] ?? `left out: ${name} does not follow it`)]
+}
 
 /** A flag is followed by its value, as an argument of its own or after "=". */
 function wrongArguments({ program, flags }: LoadTool, given: readonly string[]): WrongField[] {

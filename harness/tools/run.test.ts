@@ -11,9 +11,9 @@ import { okReply, rawServer } from '../agent/testing.ts'
 import { testAuthority } from '../agent/testing-tls.ts'
 import { startEcho } from '../engine/grpc/testing.ts'
 import { listen } from '../engine/testing-listen.ts'
-import { type LoadInput, loadSchema } from '../load/plan.ts'
+import { type LoadInput, loadSchema } from '../load/input/index.ts'
+import type { LoadToolName } from '../load/plan.ts'
 import { notMeasured } from '../load/result/histogram.ts'
-import type { LoadToolName } from '../load/tool-names.ts'
 import { startFortioGrpc } from '../peers/fortio-grpc.ts'
 import { freePort } from '../peers/server.ts'
 import { loadToolAvailability } from './availability.ts'
@@ -131,7 +131,7 @@ test('fortio is told its further arguments, and the record says how it was start
 test('k6 sends WebSocket messages, each after the one that came back', async (context) => {
   await needed('k6', context)
   await using server = await startWsEcho()
-  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'websocket', warmUp: 0 }
+  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'websocket', warmUpMs: 0 }
   for (const websocket of [
     { mode: 'echo', message: 'hello "you"' },
     { mode: 'echo', messageBytes: 100 },
@@ -149,7 +149,12 @@ test('ghz calls a method that the server describes', async (context) => {
   await needed('ghz', context)
   await needed('fortio', context)
   await using server = await startFortioGrpc(0)
-  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'grpc', warmUp: 0, url: server.url }
+  const load = {
+    ...loadSchema.parse({ duration: '1s', connections: 2 }),
+    protocol: 'grpc',
+    warmUpMs: 0,
+    url: server.url,
+  }
   const grpc = { method: 'fgrpc.PingServer/Ping', message: { payload: 'x' }, metadata: { 'x-mark': 'a' }, streams: 2 }
   const result = await runTool(loadTools.ghz, { ...load, grpc })
   expect(result).toMatchObject({ errors: {}, serviceTime: { count: result.requests } })
@@ -203,7 +208,7 @@ test('iperf3 streams to a server of its own kind', async (context) => {
   await once(server.stdout, 'data')
   const load = loadSchema.parse({ duration: '1s', connections: 1 })
   const url = `tcp://127.0.0.1:${port}`
-  const result = await runTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUp: 0, url })
+  const result = await runTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUpMs: 0, url })
   expect(result.bytesReceived).toBeGreaterThan(1e6)
 })
 

@@ -23,7 +23,7 @@ export interface RunToolOptions {
 }
 
 /** Of rates, tools keep only those that are one number. */
-type UnratedLoad = Omit<ToolLoad, 'rate'> & { rate?: number | object | undefined; warmUp: number }
+type UnratedLoad = Omit<ToolLoad, 'rate'> & { rate?: number | object | undefined; warmUpMs: number }
 
 /**
  * Makes a load with a tool of this machine: first the warm-up, in a run of its own, then the measured part. The calling process
@@ -41,7 +41,7 @@ export async function runTool(
   const load = { ...shape, rate }
   const { found, rejected } = await findProgram(tool.program, [])
   if (!found) throw new HarnessError('LOAD_FAILED', [`no ${name} on PATH: ${tool.remedy}`, ...rejected].join('; '))
-  const warmUp = load.warmUp > 0 ? await runOnce(tool, found, { ...load, duration: load.warmUp }, options) : null
+  const warmUp = load.warmUpMs > 0 ? await runOnce(tool, found, { ...load, durationMs: load.warmUpMs }, options) : null
   const { result, cpuMs, command } = await runOnce(tool, found, load, options)
   const sentBefore = warmUp ? warmUp.result.requests + warmUp.result.warmUpRequests : 0
   return {
@@ -80,7 +80,7 @@ async function runOnce(
       env: { ...Object.fromEntries(inherited.map((one) => [one, process.env[one]])), ...env },
       cwd: dir,
       stdin: 'ignore',
-      timeout: load.duration + 2 * load.timeout + slackMs,
+      timeout: load.durationMs + 2 * load.timeoutMs + slackMs,
       maxBuffer: mostOutputBytes,
       reject: false,
       ...(signal === undefined ? {} : { cancelSignal: signal }),

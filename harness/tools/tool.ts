@@ -1,8 +1,8 @@
 import type { ProgramIdentity } from '../../clusters/program.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
-import type { TlsInput } from '../load/tls.ts'
+import type { LoadPlan, TlsContents, TlsFields } from '../load/plan.ts'
 
-/** What of a load a tool is told. Durations in milliseconds. */
+/** What of a load a tool takes. */
 export interface ToolLoad {
   url: string
   protocol: string
@@ -10,8 +10,8 @@ export interface ToolLoad {
   rate?: number | undefined
   connections: number
   threads: number
-  duration: number
-  timeout: number
+  durationMs: number
+  timeoutMs: number
   keepAlive: boolean
   method: string
   headers: Record<string, string>
@@ -21,11 +21,11 @@ export interface ToolLoad {
   /** Of gRPC: "pkg.Service/Method", which the server describes, and its message as JSON; and how many calls a connection carries at once. */
   grpc?: { method: string; message?: unknown; metadata: Record<string, string>; streams: number } | undefined
   /** Of an https:// or wss:// URL, with the contents of its files. Absent: the system's authorities vouch for the server. */
-  tls?: Pick<TlsInput, 'ca' | 'cert' | 'key' | 'serverName' | 'verify'> | undefined
+  tls?: (TlsContents & Pick<TlsFields, 'serverName' | 'verify'>) | undefined
   /** Of WebSocket: what is sent and comes back, a text or so many bytes. */
   websocket?: { mode: string; message?: string | undefined; messageBytes?: number | undefined } | undefined
-  /** Of TCP and UDP. Bit rate: payload of all streams. */
-  stream?: { bitrate?: number | undefined; segmentBytes?: number | undefined } | undefined
+  /** Of TCP and UDP; the bits are payload of all streams. */
+  stream?: { bitsPerSecond?: number | undefined; segmentBytes?: number | undefined } | undefined
   /** Further arguments; they have been checked. */
   toolArgs: readonly string[]
 }
@@ -45,8 +45,10 @@ export interface ToolOutput {
   dir: string
 }
 
-/** Answers null for a value that a tool can follow, otherwise what it could follow. */
-export type Demand = (value: never, load: Readonly<Record<string, unknown>>) => string | null
+/** What of a load a demand on one of its fields may depend on. */
+export type DemandedOf = Pick<LoadPlan, 'protocol' | 'keepAlive'>
+/** Returns null for a value that a tool can follow, otherwise what it could follow. */
+export type Demand = (value: never, load: DemandedOf) => string | null
 
 /** A program that makes loads in place of the load engine. */
 export interface LoadTool {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HarnessError } from '../errors.ts'
+import type { TlsFields } from '../load/plan.ts'
 import { notMeasured } from '../load/result/histogram.ts'
-import type { TlsInput } from '../load/tls.ts'
 import { httpRequest, unverifiedTls, wholeSeconds } from './demands.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
@@ -56,7 +56,7 @@ export const wrk: LoadTool = {
     duration: wholeSeconds,
     warmUp: wholeSeconds,
     timeout: wholeSeconds,
-    tls: (tls: TlsInput, { keepAlive }) =>
+    tls: (tls: TlsFields, { keepAlive }) =>
       unverifiedTls(tls) ?? (keepAlive ? null : 'none without keepAlive: it resumes sessions'),
   },
   reasons: { rate: 'none: wrk has no open loop, it sends the next request after the reply' },
@@ -68,12 +68,12 @@ export const wrk: LoadTool = {
     'a request that is late is counted as a timeout and goes on: its reply may be counted as well',
     'requests under way at the end are not counted',
   ],
-  command({ url, connections, threads, duration, timeout, keepAlive, method, headers, body }, dir) {
+  command({ url, connections, threads, durationMs, timeoutMs, keepAlive, method, headers, body }, dir) {
     const lines = Object.entries({ ...headers, ...(keepAlive ? {} : { Connection: 'close' }) })
     return {
       args: [
         ...['-t', `${Math.min(threads, connections)}`, '-c', `${connections}`],
-        ...['-d', `${duration / 1000}s`, '--timeout', `${timeout / 1000}s`, '-s', `${dir}/done.lua`],
+        ...['-d', `${durationMs / 1000}s`, '--timeout', `${timeoutMs / 1000}s`, '-s', `${dir}/done.lua`],
         ...lines.flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
         url,
       ],

@@ -1,7 +1,6 @@
 import { HarnessError } from '../../errors.ts'
-import type { LoadSpec } from '../../load/plan.ts'
-import { described, type GrpcCall } from '../../load/protocols/grpc.ts'
-import { type CallKind, findMethod } from '../../load/protocols/grpc-calls.ts'
+import type { GrpcCall, TargetedPlan } from '../../load/plan.ts'
+import { type CallKind, findMethod, protoOf } from '../../load/protocols/grpc-calls.ts'
 import { encodeMessage } from '../../load/protocols/grpc-message.ts'
 import { requireHttp2 } from '../http2/loop.ts'
 import { reflect } from './reflection.ts'
@@ -13,7 +12,7 @@ export interface PreparedCall {
 }
 
 /** Finds out what a call is, from its .proto or the server. Throws HarnessError LOAD_FAILED when there is no such call. */
-export async function prepareCall(spec: LoadSpec, target: { host: string; port: number }): Promise<PreparedCall> {
+export async function prepareCall(spec: TargetedPlan, target: { host: string; port: number }): Promise<PreparedCall> {
   await requireHttp2(spec, target)
   // The rules of a load ask for it.
   const call = spec.grpc as GrpcCall
@@ -21,7 +20,7 @@ export async function prepareCall(spec: LoadSpec, target: { host: string; port: 
   if (bytes !== undefined) return { kind: kind as CallKind, message: Buffer.from(bytes, 'base64') }
   try {
     const service = method.split('/')[0] as string
-    const root = proto === undefined ? await reflect(spec, service, spec.timeout) : described(proto)
+    const root = proto === undefined ? await reflect(spec, service, spec.timeoutMs) : protoOf(proto)
     const found = findMethod(root, method)
     return { kind: found.kind, message: encodeMessage(found.request, call.message ?? {}) }
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { GrpcCall } from '../../load/protocols/grpc.ts'
+import type { GrpcCall } from '../../load/plan.ts'
 import { createStreamLoop } from '../http2/loop.ts'
 import type { Protocol } from '../protocol.ts'
 import type { PreparedCall } from './prepare.ts'

@@ -1,4 +1,4 @@
-import type { GrpcCall } from '../../load/protocols/grpc.ts'
+import type { GrpcCall } from '../../load/plan.ts'
 import type { CallKind } from '../../load/protocols/grpc-calls.ts'
 import { type StreamRequest, streamRequest } from '../http2/request.ts'
 
@@ -15,7 +15,7 @@ export function framed(message: Uint8Array): Buffer {
 /** The frames of a call whose message is encoded. */
 export function callRequest(
   url: string,
-  call: Pick<GrpcCall, 'method' | 'messages' | 'metadata' | 'deadline'>,
+  call: Pick<GrpcCall, 'method' | 'messages' | 'metadata' | 'deadlineMs'>,
   kind: CallKind,
   message: Uint8Array,
 ): StreamRequest {
@@ -28,7 +28,7 @@ export function callRequest(
     ['te', 'trailers'],
     ['content-type', 'application/grpc'],
     ['user-agent', 'grpc-meshmark'],
-    ...(call.deadline === undefined ? [] : [['grpc-timeout', timeoutText(call.deadline)] as [string, string]]),
+    ...(call.deadlineMs === undefined ? [] : [['grpc-timeout', timeoutText(call.deadlineMs)] as [string, string]]),
     ...Object.entries(call.metadata),
   ]
   return streamRequest(headers, framed(message), { messages: several ? call.messages : 1, pingPong: kind === 'bidi' })

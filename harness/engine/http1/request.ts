@@ -1,18 +1,18 @@
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadRequest } from '../../load/requests.ts'
 import type { Target } from './connection.ts'
 
 type BareRequest = Omit<LoadRequest, 'weight'>
 
 /** What connections send. */
-export const targetOf = (spec: Pick<LoadSpec, 'url' | 'keepAlive'>, requests: readonly BareRequest[]): Target => ({
+export const targetOf = (spec: Pick<TargetedPlan, 'url' | 'keepAlive'>, requests: readonly BareRequest[]): Target => ({
   requests: requests.map((request) => requestBytes(spec, request)),
   bodiless: Uint8Array.from(requests, ({ method }) => Number(method === 'HEAD')),
 })
 
 /** The bytes of a request that a load repeats. A header given in the spec replaces ours of that name. */
 export function requestBytes(
-  spec: Pick<LoadSpec, 'url' | 'keepAlive'>,
+  spec: Pick<TargetedPlan, 'url' | 'keepAlive'>,
   { method, path, headers: own, body }: BareRequest,
 ): Buffer {
   const url = new URL(spec.url)

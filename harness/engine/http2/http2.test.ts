@@ -8,7 +8,7 @@ import {
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { loadSchema } from '../../load/plan.ts'
+import { loadSchema } from '../../load/input/index.ts'
 import { counted, loadStreams as load } from './testing.ts'
 
 async function nodeServer(

@@ -1,5 +1,5 @@
 import { HarnessError } from '../../errors.ts'
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import type { Tally } from '../../load/result/tally.ts'
 import type { LaneOwner } from '../lane.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
@@ -32,11 +32,11 @@ export function createStreamLoop(
 
 /** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2, which `what` needs. */
 export async function requireHttp2(
-  spec: LoadSpec,
+  spec: TargetedPlan,
   target: { host: string; port: number },
   what: string = spec.protocol,
 ): Promise<void> {
-  const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeout, longestProbeMs))
+  const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestProbeMs))
   if (answer === null) return
   throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
 }

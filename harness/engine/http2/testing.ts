@@ -1,7 +1,7 @@
 import net, { type Socket } from 'node:net'
 import type { LoadResult } from '../../../reports/load-result.ts'
 import { loadHere as loadWithin } from '../../agent/testing.ts'
-import { type LoadInput, loadSchema } from '../../load/plan.ts'
+import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { listen } from '../testing-listen.ts'
 import { endHeaders, endStream, frame, frameHeaderBytes, magic, types } from './frames.ts'
 

@@ -1,6 +1,6 @@
 import { logitsOf, model, nextToken, toText, toTokens } from '../../../clusters/workloads/programs/inference-model.ts'
 import { HarnessError } from '../../errors.ts'
-import type { InferenceFields } from '../../load/protocols/inference.ts'
+import type { InferenceFields } from '../../load/plan.ts'
 
 const usualTokens = 16
 /** Two processors' exponential functions may differ in the last digits. */

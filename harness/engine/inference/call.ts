@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs'
 import { inferenceProto } from '../../../clusters/workloads/inference-proto.ts'
-import type { InferenceFields } from '../../load/protocols/inference.ts'
+import type { InferenceFields } from '../../load/plan.ts'
 import { type Output, questionOf, unexpected } from './answer.ts'
 
 const { root } = protobuf.parse(inferenceProto, { keepCase: true })

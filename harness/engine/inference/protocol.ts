@@ -1,5 +1,4 @@
-import type { LoadSpec } from '../../load/plan.ts'
-import { inferenceFields } from '../../load/protocols/inference.ts'
+import type { InferenceFields, TargetedPlan } from '../../load/plan.ts'
 import { defaultStreams } from '../../load/protocols/limits.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import { askCall } from '../grpc/ask.ts'
@@ -35,7 +34,7 @@ export const inference: Protocol = {
   },
 }
 
-const toldOf = ({ inference: told }: LoadSpec) => told ?? inferenceFields.parse({})
+const toldOf = ({ inference }: TargetedPlan) => inference as InferenceFields
 
 /** Asks what the model is, and whether it answers as it should, before it is asked again and again. */
 async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
@@ -48,7 +47,7 @@ async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
   // One thread's finding holds for all of them.
   if (share.thread === 0) {
     tally.warmUp.add(at.sent, 1)
-    check(await ask(share, headers, 'POST', path, body, spec.timeout))
+    check(await ask(share, headers, 'POST', path, body, spec.timeoutMs))
   }
   const transport = new Transport(share, tally)
   const request = { method: 'POST', path, headers, body: Buffer.from(body) }
@@ -68,7 +67,7 @@ async function grpcLoop(share: Share, tally: Tally): Promise<LoadLoop> {
   const { method, message, check } = inferenceCall(told, model)
   if (share.thread === 0) {
     tally.warmUp.add(at.sent, 1)
-    check(await askCall(spec, metadata, method, message, spec.timeout))
+    check(await askCall(spec, metadata, method, message, spec.timeoutMs))
   }
   const request = callRequest(spec.url, { method, metadata, messages: 1 }, told.stream ? 'bidi' : 'unary', message)
   const { streams = defaultStreams } = told

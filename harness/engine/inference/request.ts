@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { InferenceFields } from '../../load/protocols/inference.ts'
+import type { InferenceFields } from '../../load/plan.ts'
 import { questionOf, unexpected } from './answer.ts'
 
 const metadataSchema = z.looseObject({

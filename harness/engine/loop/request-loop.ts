@@ -23,7 +23,7 @@ export function createRequestLoop(
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
   lanesPerConnection = 1,
 ): Loop {
-  const { thinkTime, stagger, requestsPerConnection: uses } = spec
+  const { thinkTimeMs, staggerMs, requestsPerConnection: uses } = spec
   const share = { index: thread, of: threads }
   const connections = dealt(spec.connections, share)
   const lanes = connections * lanesPerConnection
@@ -39,23 +39,23 @@ export function createRequestLoop(
     lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
     startsNs:
-      stagger === undefined
+      staggerMs === undefined
         ? undefined
-        : Float64Array.from({ length: lanes }, (_, slot) => (stagger * 1e6 * numberOf(slot)) / allLanes),
+        : Float64Array.from({ length: lanes }, (_, slot) => (staggerMs * 1e6 * numberOf(slot)) / allLanes),
     drawUses: uses && (() => uses.min + Math.floor(random() * (uses.max - uses.min + 1))),
     choices: choiceTable(
       requestsOf(spec).map(({ weight }) => weight),
       spec.seed + thread,
     ),
-    warmUpNs: spec.warmUp * 1e6,
-    durationNs: spec.duration * 1e6,
-    timeoutNs: spec.timeout * 1e6,
+    warmUpNs: spec.warmUpMs * 1e6,
+    durationNs: spec.durationMs * 1e6,
+    timeoutNs: spec.timeoutMs * 1e6,
     maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
   }
   const plan = schedulePlan(spec)
   if (plan === null) {
-    if (thinkTime === undefined) return new ClosedLoop(loopSpec, tally)
-    const { min, max } = thinkTime
+    if (thinkTimeMs === undefined) return new ClosedLoop(loopSpec, tally)
+    const { min, max } = thinkTimeMs
     return new ThinkingLoop(loopSpec, tally, lanes, () => (min + random() * (max - min)) * 1e6)
   }
   if (spec.pacing === 'per-connection') {

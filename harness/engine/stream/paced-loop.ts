@@ -1,5 +1,5 @@
 import { monotonicOffsetNs } from '../../../clusters/workloads/clock.ts'
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import { type StreamPlan, segmentCount, segmentRate } from './plan.ts'
 import type { Stream } from './stream.ts'
@@ -34,14 +34,14 @@ export class PacedLoop extends StreamLoop {
   #worked = false
   #over = false
 
-  constructor(spec: LoadSpec, plan: StreamPlan, streams: readonly Stream[], tally: Tally) {
+  constructor(spec: TargetedPlan, plan: StreamPlan, streams: readonly Stream[], tally: Tally) {
     super(spec, streams, tally)
     const rate = segmentRate(plan) as number
     this.#numbers = streams.map(({ number }) => number)
     this.#allStreams = spec.connections
     this.#gapNs = 1e9 / rate
-    this.#counts = [segmentCount(rate, spec.warmUp * 1e6), segmentCount(rate, spec.duration * 1e6)]
-    this.#giveUpNs = Math.min(longestLagNs, (spec.duration * 1e6) / 2)
+    this.#counts = [segmentCount(rate, spec.warmUpMs * 1e6), segmentCount(rate, spec.durationMs * 1e6)]
+    this.#giveUpNs = Math.min(longestLagNs, (spec.durationMs * 1e6) / 2)
     this.#freeSince = new Float64Array(streams.length)
   }
 

@@ -1,5 +1,5 @@
-import type { LoadSpec } from '../../load/plan.ts'
-import { usualSegmentBytes } from '../../load/protocols/stream.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
+import { usualSegmentBytes } from '../../load/protocols/limits.ts'
 import { dealt } from '../../load/schedule/schedule.ts'
 
 /** A load of streams, its defaults filled in. */
@@ -12,12 +12,12 @@ export interface StreamPlan {
   receiver: string
 }
 
-export function planOf({ protocol, stream = {}, url }: LoadSpec): StreamPlan {
+export function planOf({ protocol, stream = {}, url }: TargetedPlan): StreamPlan {
   const transport = protocol as 'tcp' | 'udp'
   return {
     transport,
     segmentBytes: stream.segmentBytes ?? usualSegmentBytes[transport],
-    bitsPerSecond: stream.bitrate ?? null,
+    bitsPerSecond: stream.bitsPerSecond ?? null,
     receiver: stream.receiver ?? `http://${new URL(url).hostname}:8080`,
   }
 }

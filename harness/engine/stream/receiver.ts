@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import { HarnessError } from '../../errors.ts'
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadProgress } from '../../load/result/progress.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import type { Observation, Observer } from '../protocol.ts'
@@ -16,7 +16,7 @@ const settledMs = 100
 const longestSettleMs = 3000
 
 /** Watches a load of streams by the account that its receiver keeps. Throws HarnessError LOAD_FAILED when there is none. */
-export async function observeStreams(spec: LoadSpec, load: number, tallies: readonly Tally[]): Promise<Observer> {
+export async function observeStreams(spec: TargetedPlan, load: number, tallies: readonly Tally[]): Promise<Observer> {
   const plan = planOf(spec)
   const ask = (delays = false) => accountOf(plan, load, delays)
   await ask()

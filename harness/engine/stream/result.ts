@@ -2,7 +2,7 @@ import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/load-result.ts'
 import { bitRate } from '../../../reports/numbers.ts'
-import { type LoadSpec, threadsOf } from '../../load/plan.ts'
+import { type TargetedPlan, threadsOf } from '../../load/plan.ts'
 import { mergeDistributions, toDistribution } from '../../load/result/histogram.ts'
 import { emptyRecorder, type Recorder } from '../../load/result/recorder.ts'
 import { at, type Part, type Tally } from '../../load/result/tally.ts'
@@ -18,7 +18,7 @@ export interface Accounts {
 
 /** What the receiver has counted, as a result. A request is a datagram, or a TCP write's worth of bytes. */
 export function streamResult(
-  spec: LoadSpec,
+  spec: TargetedPlan,
   plan: StreamPlan,
   tallies: readonly Tally[],
   accounts: Accounts,
@@ -41,7 +41,7 @@ export function streamResult(
   const none = toDistribution(emptyRecorder())
   const busyShare = Math.min(
     1,
-    most(at.busyNs) / (plan.bitsPerSecond === null ? spec.duration * 1e6 : Math.max(1, sender.tookNs)),
+    most(at.busyNs) / (plan.bitsPerSecond === null ? spec.durationMs * 1e6 : Math.max(1, sender.tookNs)),
   )
   const broken = sum(at.closed)
   return {
@@ -88,10 +88,10 @@ interface Arrived {
 }
 
 /** Over the schedule, as far as it was sent, or from the first to the last of them where that took longer. */
-function datagrams(spec: LoadSpec, { after }: Accounts, { sent, planned, tookNs }: Sender): Arrived {
+function datagrams(spec: TargetedPlan, { after }: Accounts, { sent, planned, tookNs }: Sender): Arrived {
   const { warmUp, measured, receiveBufferBytes } = after.udp
   const { received, reordered, duplicate, jitterUs, firstNs, lastNs, delays } = measured
-  const scheduleNs = planned !== null && sent < planned ? Math.max(1, tookNs) : spec.duration * 1e6
+  const scheduleNs = planned !== null && sent < planned ? Math.max(1, tookNs) : spec.durationMs * 1e6
   const durationNs = Math.max(scheduleNs, (lastNs ?? 0) - (firstNs ?? 0))
   const lost = Math.max(0, sent - received)
   const shared = after.clock !== null && after.clock === clockName()
@@ -114,9 +114,9 @@ function datagrams(spec: LoadSpec, { after }: Accounts, { sent, planned, tookNs 
 }
 
 /** Between two moments of the receiver's clock: its answer when the measured part began, and the last byte. */
-function bytes(spec: LoadSpec, { segmentBytes }: StreamPlan, { before, after }: Accounts): Arrived {
+function bytes(spec: TargetedPlan, { segmentBytes }: StreamPlan, { before, after }: Accounts): Arrived {
   const arrived = after.tcp.bytes - before.tcp.bytes
-  const windowNs = spec.duration * 1e6
+  const windowNs = spec.durationMs * 1e6
   const durationNs = arrived > 0 ? Math.max(1, (after.tcp.lastNs ?? 0) - before.nowNs) : windowNs
   return {
     durationNs,
@@ -141,13 +141,13 @@ interface Outcome extends Arrived, Sender {
  * A sender that was busy all the time is no reason by itself: times are read when a segment leaves, so that its lateness spoils none,
  * and without a rate it is meant to be.
  */
-function validity(spec: LoadSpec, plan: StreamPlan, outcome: Outcome): Validity {
+function validity(spec: TargetedPlan, plan: StreamPlan, outcome: Outcome): Validity {
   const { broken, received, planned, stream } = outcome
   const reasons: string[] = []
   if (broken > 0) reasons.push(`${broken} of ${ownStreams(spec).length} streams broke off`)
   if (received === 0) reasons.push('nothing arrived at the receiver')
   if (planned !== null) {
-    const target = (planned * plan.segmentBytes * 8e3) / spec.duration
+    const target = (planned * plan.segmentBytes * 8e3) / spec.durationMs
     const share = stream.bitsPerSecond / target
     if (share < lowestHeldShare)
       reasons.push(
@@ -167,15 +167,15 @@ function shortfall({ sent, lost, busyShare, tookNs, stream }: Outcome, planned: 
 }
 
 /** What the agent's streams are to send; null: as much as goes. */
-function plannedOf(spec: LoadSpec, plan: StreamPlan): number | null {
+function plannedOf(spec: TargetedPlan, plan: StreamPlan): number | null {
   const rate = segmentRate(plan)
   if (rate === null) return null
-  const own = (stream: number) => ownSegments(rate, spec.duration * 1e6, stream, spec.connections)
+  const own = (stream: number) => ownSegments(rate, spec.durationMs * 1e6, stream, spec.connections)
   return ownStreams(spec).reduce((sum, stream) => sum + own(stream), 0)
 }
 
 /** The numbers of the agent's streams. */
-function ownStreams(spec: LoadSpec): number[] {
+function ownStreams(spec: TargetedPlan): number[] {
   const { first, own, all } = threadsOf(spec)
   const isOwn = (stream: number) => stream % all >= first && stream % all < first + own
   return Array.from({ length: spec.connections }, (_, i) => i).filter(isOwn)

@@ -1,4 +1,4 @@
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import type { LoadLoop } from '../protocol.ts'
 import type { Stream } from './stream.ts'
@@ -9,16 +9,16 @@ export abstract class StreamLoop implements LoadLoop {
   protected readonly tally: Tally
   protected readonly measuredFrom: number
   protected readonly measuredTo: number
-  readonly #spec: LoadSpec
+  readonly #spec: TargetedPlan
   readonly #origin = new Float64Array(1)
   readonly #finished = Promise.withResolvers<void>()
 
-  constructor(spec: LoadSpec, streams: readonly Stream[], tally: Tally) {
+  constructor(spec: TargetedPlan, streams: readonly Stream[], tally: Tally) {
     this.#spec = spec
     this.streams = streams
     this.tally = tally
-    this.measuredFrom = spec.warmUp * 1e6
-    this.measuredTo = this.measuredFrom + spec.duration * 1e6
+    this.measuredFrom = spec.warmUpMs * 1e6
+    this.measuredTo = this.measuredFrom + spec.durationMs * 1e6
   }
 
   /** Throws when one of the streams cannot be opened: a load of fewer is another load. */
@@ -38,7 +38,7 @@ export abstract class StreamLoop implements LoadLoop {
     this.begin()
     await this.#finished.promise
     this.tally.measured.counters[at.closed] = this.streams.filter(({ broken }) => broken !== null).length
-    await Promise.all(this.streams.map((stream) => stream.close(this.#spec.timeout)))
+    await Promise.all(this.streams.map((stream) => stream.close(this.#spec.timeoutMs)))
   }
 
   protected abstract begin(): void

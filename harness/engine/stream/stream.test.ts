@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { streamReceiver } from '../../../clusters/workloads/stream-receiver.ts'
 import { loadResultSchema } from '../../../reports/load-result.ts'
 import { type AgentOutput, runLoad } from '../../agent/process.ts'
-import { type LoadInput, type LoadSpec, loadSchema } from '../../load/plan.ts'
+import { type LoadInput, loadSchema } from '../../load/input/index.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 
 /** Ports that nobody has at the moment. */
 async function freePorts(count: number): Promise<number[]> {
@@ -29,7 +30,7 @@ async function startReceiver() {
   while (!(await fetch(receiver).catch(() => null))) await new Promise((resolve) => setTimeout(resolve, 20))
   return {
     kill: () => child.kill('SIGKILL'),
-    spec(protocol: 'tcp' | 'udp', stream: LoadInput['stream'] = {}, load: LoadInput = {}): LoadSpec {
+    spec(protocol: 'tcp' | 'udp', stream: LoadInput['stream'] = {}, load: LoadInput = {}): TargetedPlan {
       const url = `${protocol}://127.0.0.1:${protocol === 'tcp' ? tcp : udp}`
       const asked = {
         connections: 2,

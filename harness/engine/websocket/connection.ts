@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { WebSocketFields } from '../../load/protocols/websocket.ts'
+import type { WebSocketFields } from '../../load/plan.ts'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'

@@ -1,4 +1,4 @@
-import type { WebSocketFields } from '../../load/protocols/websocket.ts'
+import type { WebSocketFields } from '../../load/plan.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { Protocol } from '../protocol.ts'
 import { Transport } from '../transport.ts'

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { LoadSpec } from '../../load/plan.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import { requestBytes } from '../http1/request.ts'
 
@@ -15,7 +15,7 @@ export interface Upgrade {
 }
 
 /** One for all connections of a load: it is there to show that a server speaks the protocol. */
-export function createUpgrade(spec: Pick<LoadSpec, 'url' | 'path' | 'headers'>): Upgrade {
+export function createUpgrade(spec: Pick<TargetedPlan, 'url' | 'path' | 'headers'>): Upgrade {
   const key = randomBytes(16).toString('base64')
   const headers = {
     ...spec.headers,

@@ -8,7 +8,7 @@ import { runLoad } from '../../agent/process.ts'
 import { rawServer } from '../../agent/testing.ts'
 import { testAuthority } from '../../agent/testing-tls.ts'
 import { parseConfig } from '../../config.ts'
-import { type LoadInput, loadSchema } from '../../load/plan.ts'
+import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { acceptOf } from './upgrade.ts'
 
 const load = async (url: string, input: LoadInput = {}) => {

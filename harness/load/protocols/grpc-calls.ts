@@ -25,6 +25,9 @@ export function loadProto(textOrFile: string): protobuf.Root {
   return root
 }
 
+/** Reads a description that was written as JSON. */
+export const protoOf = (json: string) => protobuf.Root.fromJSON(JSON.parse(json))
+
 /** Finds "pkg.Service/Method". Throws an Error that lists the methods there are. */
 export function findMethod(root: protobuf.Root, name: string): DescribedMethod {
   const [service = '', methodName = ''] = name.split('/')

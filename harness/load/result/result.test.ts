@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadSchema } from '../plan.ts'
+import { loadSchema } from '../input/index.ts'
 import { loadResult } from './result.ts'
 import { at, Tally } from './tally.ts'
 

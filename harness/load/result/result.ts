@@ -1,5 +1,5 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../../reports/load-result.ts'
-import { type LoadSpec, schedulePlan, threadsOf } from '../plan.ts'
+import { schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
 import { countArrivals } from '../schedule/schedule.ts'
 import { isSecure } from '../schemes.ts'
@@ -22,7 +22,7 @@ export interface Observed {
 }
 
 /** What the threads measured, as one result. */
-export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: Observed): LoadResult {
+export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observed: Observed): LoadResult {
   const { cpuUs, timeline } = observed
   const parts = tallies.map(({ measured }) => measured)
   const sum = (counter: number) => parts.reduce((total, { counters }) => total + (counters[counter] as number), 0)
@@ -33,7 +33,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
     return toDistribution(all)
   }
   const stopped = earlyEnd(spec, parts, observed)
-  const windowNs = (stopped?.atMs ?? spec.duration) * 1e6
+  const windowNs = (stopped?.atMs ?? spec.durationMs) * 1e6
   const { own, all: threads } = threadsOf(spec)
   /** Of all agents: arrivals are dealt out evenly. */
   const allScheduled = (sum(at.scheduled) * threads) / own
@@ -72,7 +72,7 @@ export function loadResult(spec: LoadSpec, tallies: readonly Tally[], observed: 
 
 /** Why and when the load ended before its time; null when it did not. */
 function earlyEnd(
-  { rate, maxRequests }: LoadSpec,
+  { rate, maxRequests }: TargetedPlan,
   parts: readonly Part[],
   { stopped, timeline }: Observed,
 ): Stopped | null {
@@ -87,15 +87,15 @@ function earlyEnd(
 }
 
 /** Arrivals a second on average; null for a closed loop. */
-export const targetRateOf = ({ rate, duration }: Pick<LoadSpec, 'rate' | 'duration'>) =>
-  rate === undefined ? null : meanRate(rate, duration)
+export const targetRateOf = ({ rate, durationMs }: Pick<TargetedPlan, 'rate' | 'durationMs'>) =>
+  rate === undefined ? null : meanRate(rate, durationMs)
 
 /**
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
 function judge(
-  spec: LoadSpec,
+  spec: TargetedPlan,
   stopped: Stopped | null,
   scheduled: number,
   onTime: number,
@@ -123,7 +123,7 @@ function judge(
 }
 
 /** Of all arrivals those of this agent's threads; null where chance decides. */
-function ownArrivals(spec: LoadSpec): number | null {
+function ownArrivals(spec: TargetedPlan): number | null {
   const { first, own, all } = threadsOf(spec)
   const plan = schedulePlan(spec)
   const shares =

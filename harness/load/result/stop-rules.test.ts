@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadOn, okReply, rawServer } from '../../agent/testing.ts'
 import { parseConfig } from '../../config.ts'
-import { type LoadInput, loadSchema } from '../plan.ts'
+import { type LoadInput, loadSchema } from '../input/index.ts'
 import { stopRules } from './stop-rules.ts'
 import { at, Tally } from './tally.ts'
 

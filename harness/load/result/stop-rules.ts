@@ -1,5 +1,5 @@
 import type { Stopped, TimelinePoint } from '../../../reports/load-result.ts'
-import type { LoadSpec } from '../plan.ts'
+import type { TargetedPlan } from '../plan.ts'
 import { at, type Tally } from './tally.ts'
 
 /** A generator that stays at work above this share of the time, and falls further behind all the while, is at its limit. */
@@ -14,7 +14,7 @@ const shortestIntervalMs = 500
 export type StopRules = (point: TimelinePoint) => Stopped | null
 
 /** The rules of a load: those it was given, and that a rate which the generator cannot make is given up. */
-export function stopRules(spec: LoadSpec, tallies: readonly Tally[]): StopRules {
+export function stopRules(spec: TargetedPlan, tallies: readonly Tally[]): StopRules {
   const { stopWhen } = spec
   const behind = fallingBehind(tallies)
   const rules: { by: Stopped['by']; forMs: number; broken: (point: TimelinePoint) => string | null }[] = []
@@ -22,7 +22,7 @@ export function stopRules(spec: LoadSpec, tallies: readonly Tally[]): StopRules 
     const limit = stopWhen.errorRate
     rules.push({
       by: 'errorRate',
-      forMs: stopWhen.for,
+      forMs: stopWhen.forMs,
       broken: ({ errors, requests }) =>
         errors > limit * requests
           ? `${percent(errors / requests)} of the requests failed, above ${percent(limit)}`
@@ -33,7 +33,7 @@ export function stopRules(spec: LoadSpec, tallies: readonly Tally[]): StopRules 
     const limit = stopWhen.p99Ms
     rules.push({
       by: 'p99Ms',
-      forMs: stopWhen.for,
+      forMs: stopWhen.forMs,
       broken: ({ p99Us }) =>
         p99Us !== null && p99Us > limit * 1000 ? `p99 was ${(p99Us / 1000).toFixed(1)} ms, above ${limit} ms` : null,
     })

@@ -4,9 +4,9 @@ export type Rate =
   /** Changes evenly from one rate to another. */
   | { from: number; to: number }
   /** One rate after another. */
-  | { steps: { rate: number; duration: number }[] }
+  | { steps: { rate: number; durationMs: number }[] }
   /** So many at once, again and again, over a base rate. */
-  | { burst: number; every: number; base: number }
+  | { burst: number; everyMs: number; base: number }
   /** The arrivals of a recorded file. */
   | { replay: string; arrivalsMs: number[] }
 
@@ -32,7 +32,7 @@ export function arrivalsOf(rate: Rate, warmUpNs: number, durationNs: number): Ar
   if ('from' in rate) return [ramp(rate.from, rate.to, warmUp, seconds)]
   if ('steps' in rate) return [steps(rate.steps, warmUp)]
   if ('replay' in rate) return [recorded(rate.arrivalsMs, warmUp, durationNs)]
-  const all = [bursts(rate.burst, rate.every * 1e6, warmUpNs, durationNs)]
+  const all = [bursts(rate.burst, rate.everyMs * 1e6, warmUpNs, durationNs)]
   return rate.base > 0 ? [...all, constant(rate.base, warmUp, seconds)] : all
 }
 
@@ -69,14 +69,14 @@ function ramp(from: number, to: number, warmUp: number, seconds: number): Arriva
   }
 }
 
-function steps(list: readonly { rate: number; duration: number }[], warmUp: number): Arrivals {
+function steps(list: readonly { rate: number; durationMs: number }[], warmUp: number): Arrivals {
   const rates = Float64Array.from(list, ({ rate }) => rate)
   /** When each step begins, and how many arrivals came before it. */
   const beginsNs = new Float64Array(list.length + 1)
   const earlier = new Float64Array(list.length + 1)
-  list.forEach(({ rate, duration }, k) => {
-    beginsNs[k + 1] = (beginsNs[k] as number) + duration * 1e6
-    earlier[k + 1] = (earlier[k] as number) + (rate * duration) / 1000
+  list.forEach(({ rate, durationMs }, k) => {
+    beginsNs[k + 1] = (beginsNs[k] as number) + durationMs * 1e6
+    earlier[k + 1] = (earlier[k] as number) + (rate * durationMs) / 1000
   })
   return {
     before: (rates[0] as number) * warmUp,

@@ -21,13 +21,13 @@ const kinds: Record<string, Rate> = {
   'ramp down': { from: 1000, to: 30 },
   steps: {
     steps: [
-      { rate: 100, duration: 300 },
-      { rate: 0, duration: 200 },
-      { rate: 777.7, duration: 1500 },
+      { rate: 100, durationMs: 300 },
+      { rate: 0, durationMs: 200 },
+      { rate: 777.7, durationMs: 1500 },
     ],
   },
-  bursts: { burst: 37, every: 130, base: 0 },
-  'bursts over a rate': { burst: 37, every: 130, base: 211 },
+  bursts: { burst: 37, everyMs: 130, base: 0 },
+  'bursts over a rate': { burst: 37, everyMs: 130, base: 211 },
   replay: { replay: 'file', arrivalsMs: recording },
 }
 
@@ -67,9 +67,9 @@ test('a ramp is warmed up at the rate that it begins with', () => {
 test('steps follow one another, and fractions of arrivals are carried over', () => {
   const rate = {
     steps: [
-      { rate: 2.5, duration: 1000 },
-      { rate: 0, duration: 1000 },
-      { rate: 5, duration: 1000 },
+      { rate: 2.5, durationMs: 1000 },
+      { rate: 0, durationMs: 1000 },
+      { rate: 5, durationMs: 1000 },
     ],
   }
   // 2.5 have come by the end of the first step: the fourth arrival is due half an arrival into the last one.
@@ -77,9 +77,9 @@ test('steps follow one another, and fractions of arrivals are carried over', () 
 })
 
 test('bursts come at once, at their interval, over the base rate', () => {
-  expect(of({ rate: { burst: 2, every: 400, base: 0 } })).toEqual([0, 0, 400e6, 400e6, 800e6, 800e6])
-  expect(of({ rate: { burst: 2, every: 500, base: 4 } })).toEqual([0, 0, 0, 250e6, 500e6, 500e6, 500e6, 750e6])
-  const warmedUp = of({ rate: { burst: 3, every: 200, base: 0 }, warmUpNs: 0.5e9, durationNs: 0.2e9 })
+  expect(of({ rate: { burst: 2, everyMs: 400, base: 0 } })).toEqual([0, 0, 400e6, 400e6, 800e6, 800e6])
+  expect(of({ rate: { burst: 2, everyMs: 500, base: 4 } })).toEqual([0, 0, 0, 250e6, 500e6, 500e6, 500e6, 750e6])
+  const warmedUp = of({ rate: { burst: 3, everyMs: 200, base: 0 }, warmUpNs: 0.5e9, durationNs: 0.2e9 })
   expect(warmedUp).toEqual([0.1e9, 0.1e9, 0.1e9, 0.3e9, 0.3e9, 0.3e9, 0.5e9, 0.5e9, 0.5e9])
 })
 
@@ -128,7 +128,7 @@ test('Poisson arrivals of a ramp follow its rate, and bursts among them keep the
   const ramp = of({ rate: { from: 0, to: 80_000 }, seed: 2 })
   // A ramp from 0 has a quarter of its arrivals in its first half; 6 standard deviations are 1.4 %.
   expect(ramp.filter((due) => due < 0.5e9).length / ramp.length).toBeCloseTo(0.25, 1)
-  const rate = { burst: 500, every: 100, base: 1000 }
+  const rate = { burst: 500, everyMs: 100, base: 1000 }
   const mixed = of({ rate, seed: 2 })
   for (let at = 0; at < 1e9; at += 100e6) expect(mixed.filter((due) => due === at)).toHaveLength(500)
   expect(countArrivals({ ...second, rate, seed: 2 }, [whole])).toBeNull()

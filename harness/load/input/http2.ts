@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fields } from '../../config.ts'
-import { defaultStreams } from './limits.ts'
+import { defaultStreams } from '../protocols/limits.ts'
 
 /** Lanes of the load on each of its connections. */
 export const streamsField = z
@@ -9,5 +9,5 @@ export const streamsField = z
   .max(1000, 'at most 1000')
   .default(defaultStreams)
 
-/** What a load over HTTP/2 is told beside what every load is. */
+/** What a load over HTTP/2 has beside what every load has. */
 export const http2Fields = fields({ streams: streamsField })

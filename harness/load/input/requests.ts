@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { fields } from '../config.ts'
-import { bodyFile, passedBodyFile, readText } from './files.ts'
+import { fields } from '../../config.ts'
+import type { ListedRequest } from '../plan.ts'
+import { bodyFile, readText } from './files.ts'
 
 const maxRequests = 10_000
 
@@ -15,31 +16,26 @@ export const requestShape = {
   body: z.string(),
 }
 
-const oneRequest = <T extends z.ZodType>(file: T) =>
-  fields({
-    method: requestShape.method.optional(),
-    path: requestShape.path.optional(),
-    headers: requestShape.headers.optional(),
-    body: requestShape.body.optional(),
-    bodyFile: file.optional(),
-    /** How often it is sent, in relation to the others. */
-    weight: z.number({ error: 'a number above 0' }).positive('above 0').max(1e6, 'at most 1000000').default(1),
-  }).refine(({ body, bodyFile }) => body === undefined || bodyFile === undefined, {
-    error: 'body or bodyFile, not both',
-  })
+const oneRequest = fields({
+  method: requestShape.method.optional(),
+  path: requestShape.path.optional(),
+  headers: requestShape.headers.optional(),
+  body: requestShape.body.optional(),
+  bodyFile: bodyFile.optional(),
+  /** How often it is sent, in relation to the others. */
+  weight: z.number({ error: 'a number above 0' }).positive('above 0').max(1e6, 'at most 1000000').default(1),
+}).refine(({ body, bodyFile }) => body === undefined || bodyFile === undefined, {
+  error: 'body or bodyFile, not both',
+})
 
-const listOf = <T extends z.ZodType>(one: T) =>
-  z
-    .array(one, { error: 'a list of requests, or the name of a file of them' })
-    .min(1, 'at least one request')
-    .max(maxRequests, `at most ${maxRequests} requests`)
-
-const writtenRequest = oneRequest(bodyFile)
-
-/** The requests of a load as people write them: a list, or a file with one as JSON on each line, which is read here. */
-export const writtenRequests = z.union(
+/** The requests of a load: a list, or a file with one as JSON on each line, which is read here. */
+export const requestList = z.union(
   [
-    listOf(writtenRequest).transform((list) => ({ list })),
+    z
+      .array(oneRequest, { error: 'a list of requests, or the name of a file of them' })
+      .min(1, 'at least one request')
+      .max(maxRequests, `at most ${maxRequests} requests`)
+      .transform((list) => ({ list })),
     z
       .string()
       .min(1, 'the name of a file')
@@ -48,12 +44,7 @@ export const writtenRequests = z.union(
   { error: 'a list of { method?, path?, headers?, body?, bodyFile?, weight? }, or the name of a file of them' },
 )
 
-/** The requests of a load as one process hands them to another. */
-export const passedRequests = fields({ file: z.string().exactOptional(), list: listOf(oneRequest(passedBodyFile)) })
-
-export type Requests = z.output<typeof writtenRequests>
-
-function readRequests(file: string, context: z.core.$RefinementCtx): z.output<typeof writtenRequest>[] {
+function readRequests(file: string, context: z.core.$RefinementCtx): ListedRequest[] {
   const fail = (message: string) => {
     context.issues.push({ code: 'custom', input: file, message, path: [] })
     return []
@@ -70,7 +61,7 @@ function readRequests(file: string, context: z.core.$RefinementCtx): z.output<ty
       fail(`line ${number} is no JSON: ${line.slice(0, 40)}`)
       return []
     }
-    const parsed = writtenRequest.safeParse(value, { reportInput: true })
+    const parsed = oneRequest.safeParse(value, { reportInput: true })
     for (const issue of parsed.error?.issues ?? [])
       context.issues.push({ ...issue, path: [`line ${number}`, ...issue.path], input: issue.input } as never)
     return parsed.data ?? []

@@ -1,17 +1,17 @@
 import { z } from 'zod'
-import { fields } from '../config.ts'
-import { duration, durationOrNone } from '../units.ts'
+import { fields } from '../../config.ts'
+import { duration, durationOrNone } from '../../units.ts'
+import { type LoadPlan, loadToolNames, type Range } from '../plan.ts'
+import { protocolNames } from '../schemes.ts'
 import { bodyFile } from './files.ts'
-import { grpcFields } from './protocols/grpc.ts'
-import { http2Fields } from './protocols/http2.ts'
-import { inferenceFields } from './protocols/inference.ts'
-import { streamFields } from './protocols/stream.ts'
-import { websocketFields } from './protocols/websocket.ts'
-import { writtenRate } from './rate.ts'
-import { requestShape, writtenRequests } from './request-list.ts'
-import { protocolNames } from './schemes.ts'
+import { grpcFields } from './grpc.ts'
+import { http2Fields } from './http2.ts'
+import { inferenceFields } from './inference.ts'
+import { rateField } from './rate.ts'
+import { requestList, requestShape } from './requests.ts'
+import { streamFields } from './stream.ts'
 import { tlsFields } from './tls.ts'
-import { loadToolNames } from './tool-names.ts'
+import { websocketFields } from './websocket.ts'
 
 const whole = (max: number) =>
   z
@@ -20,35 +20,36 @@ const whole = (max: number) =>
     .max(max, `at most ${max}`)
 
 /** A value, or from which to which it is drawn. */
-export const rangeOf = <T extends z.ZodType<number>>(value: T, one: string) =>
+const rangeOf = <T extends z.ZodType<number>>(value: T, one: string) =>
   z
     .union([value.transform((only) => ({ min: only, max: only })), fields({ min: value, max: value })], {
       error: `${one}, or { min, max }`,
     })
-    .transform((range, context): { min: number; max: number } => {
-      const { min, max } = range as { min: number; max: number }
+    .transform((range, context): Range => {
+      const { min, max } = range as Range
       if (min > max) context.addIssue({ code: 'custom', input: range, message: 'min at most max' })
       return { min, max }
     })
 
-export const stopWhen = <T extends z.ZodType<number>>(time: T) =>
-  fields({
-    errorRate: z
-      .number({ error: 'a share from 0 to 1' })
-      .min(0, 'at least 0')
-      .lt(1, 'below 1: no more than all requests can fail')
-      .exactOptional(),
-    p99Ms: z.number({ error: 'a number of milliseconds' }).positive('above 0').exactOptional(),
-    for: time,
-  }).refine(({ errorRate, p99Ms }) => errorRate !== undefined || p99Ms !== undefined, {
+const stopWhen = fields({
+  errorRate: z
+    .number({ error: 'a share from 0 to 1' })
+    .min(0, 'at least 0')
+    .lt(1, 'below 1: no more than all requests can fail')
+    .exactOptional(),
+  p99Ms: z.number({ error: 'a number of milliseconds' }).positive('above 0').exactOptional(),
+  for: duration.prefault('5s'),
+})
+  .refine(({ errorRate, p99Ms }) => errorRate !== undefined || p99Ms !== undefined, {
     error: 'errorRate, p99Ms or both',
   })
+  .transform(({ for: forMs, ...limits }) => ({ ...limits, forMs }))
 
 /** What a load is made of, as people write it: everything but where it goes. */
 export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
   /** Requests a second of an open loop, or how they come. Absent: closed loop, the next request after the reply. */
-  rate: writtenRate(duration).optional(),
+  rate: rateField.optional(),
   arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
   /** shared: an arrival takes any free connection. per-connection: it belongs to one, and waits for it. Absent: shared. */
   pacing: z.enum(['shared', 'per-connection'], { error: 'one of: shared, per-connection' }).optional(),
@@ -69,7 +70,7 @@ export const loadShape = {
   /** The load ends after so many measured requests, if its duration does not end it sooner. */
   maxRequests: whole(1_000_000_000).optional(),
   /** The load ends when one of these limits was broken for so long, second by second. */
-  stopWhen: stopWhen(duration.prefault('5s')).optional(),
+  stopWhen: stopWhen.optional(),
   /** From the intended start; past it the request counts as a timeout and its connection is replaced. */
   timeout: duration.prefault('10s'),
   keepAlive: z.boolean().default(true),
@@ -80,7 +81,7 @@ export const loadShape = {
   bodyFile: bodyFile.optional(),
   path: requestShape.path.optional(),
   /** Several requests, chosen by their weights. */
-  requests: writtenRequests.optional(),
+  requests: requestList.optional(),
   seed: z.int().default(1),
   http2: http2Fields.optional(),
   grpc: grpcFields.optional(),
@@ -95,5 +96,18 @@ export const loadShape = {
   toolArgs: z.array(z.string()).default([]),
 }
 
-/** A load with its defaults; durations in milliseconds. */
-export type Load = z.output<z.ZodObject<typeof loadShape>>
+/** A load whose fields have been read, one by one, and keep their names: what rules look at. Durations in milliseconds. */
+export type ReadLoad = z.output<z.ZodObject<typeof loadShape>>
+
+/** What a load that has been read becomes: durations have units in their names, and an inference load has all of its fields. */
+export function planOf({ duration, warmUp, timeout, thinkTime, stagger, ...load }: ReadLoad): LoadPlan {
+  return {
+    ...load,
+    durationMs: duration,
+    warmUpMs: warmUp,
+    timeoutMs: timeout,
+    ...(thinkTime && { thinkTimeMs: thinkTime }),
+    ...(stagger && { staggerMs: stagger }),
+    ...(load.protocol === 'inference' && { inference: load.inference ?? inferenceFields.parse({}) }),
+  }
+}

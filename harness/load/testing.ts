@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { parseConfig } from '../config.ts'
-import type { Load } from './input.ts'
-import { loadSchema } from './plan.ts'
+import { loadSchema } from './input/index.ts'
+import type { LoadPlan } from './plan.ts'
 
-/** For a test file: writes files that loads name, to a folder that goes with the tests. Answers a file's path. */
+/** For a test file: writes files that loads name, to a folder that goes with the tests. Returns a file's path. */
 export function inputFiles(): (name: string, text: string) => Promise<string> {
   let folder = ''
   beforeAll(async () => {
@@ -21,7 +21,7 @@ export function inputFiles(): (name: string, text: string) => Promise<string> {
 }
 
 /** A load as people write it, read. */
-export const parseLoad = (load: unknown): Load => parseConfig(loadSchema, load, 'load')
+export const parseLoad = (load: unknown): LoadPlan => parseConfig(loadSchema, load, 'load')
 
 /** What is wrong with one. */
 export function wrongLoad(load: unknown): string {

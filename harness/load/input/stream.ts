@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { header, largestDatagramBytes } from '../../../clusters/workloads/stream-wire.ts'
 import { fields } from '../../config.ts'
 import { bitrate } from '../../units.ts'
+import type { StreamFields } from '../plan.ts'
+import { usualSegmentBytes } from '../protocols/limits.ts'
 
 const largestWriteBytes = 16 << 20
 const mostSegmentsPerSecond = 10_000_000
-/** Of TCP large writes cost least; of UDP what passes an Ethernet without being cut to pieces. */
-export const usualSegmentBytes = { tcp: 128 << 10, udp: 1472 }
 
 /** The part of a load that is about streams, protocols tcp and udp. */
 export const streamFields = fields({
@@ -18,16 +18,9 @@ export const streamFields = fields({
     .min(header.bytes, `at least ${header.bytes}, the header`)
     .max(largestWriteBytes, `at most ${largestWriteBytes}`)
     .optional(),
-  /** Where the receiver tells what arrived. Absent: port 8080 of the target's host. */
+  /** Where the receiver is asked what arrived. Absent: port 8080 of the target's host. */
   receiver: z.url({ protocol: /^http$/, error: 'an http URL, e.g. http://127.0.0.1:8080/' }).optional(),
-})
-/** With `bitrate` in bits a second. */
-export type StreamFields = z.output<typeof streamFields>
-
-/** The same, as one process hands it to another. */
-export const streamSpecFields = streamFields.extend({
-  bitrate: z.number({ error: 'bits a second' }).positive('above 0').optional(),
-})
+}).transform(({ bitrate, ...stream }) => ({ ...stream, ...(bitrate && { bitsPerSecond: bitrate }) }))
 
 /** Fields that are about requests, which streams have none of. */
 const ofRequests = [
@@ -46,7 +39,7 @@ export function streamIssues(load: Streaming): [string[], unknown, string][] {
   const { protocol, arrivals, stream } = load
   if (protocol !== 'tcp' && protocol !== 'udp')
     return stream === undefined ? [] : [[['stream'], stream, 'only with protocol tcp or udp']]
-  const { bitrate, segmentBytes = usualSegmentBytes[protocol] } = stream ?? {}
+  const { bitsPerSecond, segmentBytes = usualSegmentBytes[protocol] } = stream ?? {}
   const issues: [string[], unknown, string][] = []
   for (const field of ofRequests) {
     const given = (load as unknown as Record<string, unknown>)[field]
@@ -54,7 +47,7 @@ export function streamIssues(load: Streaming): [string[], unknown, string][] {
     if (given !== undefined) issues.push([[field], given, message])
   }
   if (arrivals !== 'constant') issues.push([['arrivals'], arrivals, 'constant, of a stream'])
-  if (protocol === 'udp' && bitrate === undefined)
+  if (protocol === 'udp' && bitsPerSecond === undefined)
     issues.push([
       ['stream', 'bitrate'],
       undefined,
@@ -66,10 +59,10 @@ export function streamIssues(load: Streaming): [string[], unknown, string][] {
       segmentBytes,
       `at most ${largestDatagramBytes}, what a UDP datagram carries`,
     ])
-  if (bitrate !== undefined && bitrate / (8 * segmentBytes) > mostSegmentsPerSecond)
+  if (bitsPerSecond !== undefined && bitsPerSecond / (8 * segmentBytes) > mostSegmentsPerSecond)
     issues.push([
       ['stream', 'bitrate'],
-      bitrate,
+      bitsPerSecond,
       `at most ${mostSegmentsPerSecond} segments a second: larger segmentBytes, or less`,
     ])
   return issues

@@ -1,16 +1,12 @@
-import protobuf from 'protobufjs'
+import type protobuf from 'protobufjs'
 import { z } from 'zod'
 import { fields } from '../../config.ts'
 import { duration } from '../../units.ts'
-import { callKinds, findMethod, loadProto } from './grpc-calls.ts'
-import { encodeMessage, isBase64 } from './grpc-message.ts'
+import { callKinds, findMethod, loadProto, protoOf } from '../protocols/grpc-calls.ts'
+import { encodeMessage, isBase64 } from '../protocols/grpc-message.ts'
 import { streamsField } from './http2.ts'
 
-/** A described .proto goes from one process to another as JSON, with all that it imports. */
-const isDescribed = (text: string) => text.startsWith('{')
-
 const proto = z.string().transform((text, context) => {
-  if (isDescribed(text)) return text
   try {
     return JSON.stringify(loadProto(text).toJSON({ keepComments: false }))
   } catch (error) {
@@ -19,9 +15,6 @@ const proto = z.string().transform((text, context) => {
     return z.NEVER
   }
 })
-
-/** Reads what `proto` became. */
-export const described = (json: string) => protobuf.Root.fromJSON(JSON.parse(json))
 
 const metadataKey = z
   .string()
@@ -33,7 +26,7 @@ const methodForm = 'a method as pkg.Service/Method'
 const grpcShape = {
   /** "pkg.Service/Method". */
   method: z.string({ error: methodForm }).regex(/^[\w.]+\/\w+$/, methodForm),
-  /** The text of a .proto, or the path of one. Absent, with no `bytes`: the server is asked, by reflection. */
+  /** The text of a .proto, or the path of one, which is read here. Absent, with no `bytes`: the server is asked, by reflection. */
   proto: proto.optional(),
   /** As JSON; the same for each call. */
   message: z.json().optional(),
@@ -48,7 +41,7 @@ const grpcShape = {
     .max(1_000_000, 'at most 1000000')
     .default(1),
   metadata: z.record(metadataKey, metadataValue).default({}),
-  /** Told to the server, which is to give up then. The load's own limit is `timeout`. */
+  /** Sent to the server, which is to give up then. The load's own limit is `timeout`. */
   deadline: duration.optional(),
   streams: streamsField,
 }
@@ -68,7 +61,7 @@ function callRules(call: Call, context: z.core.$RefinementCtx): void {
   }
   if (proto === undefined) return
   try {
-    const { request } = findMethod(described(proto), method)
+    const { request } = findMethod(protoOf(proto), method)
     const problem = messageProblem(request, message)
     if (problem !== null) issue('message', problem)
   } catch (error) {
@@ -85,8 +78,7 @@ function messageProblem(type: protobuf.Type, message: unknown): string | null {
   }
 }
 
-/** What a load of gRPC calls is told beside what every load is. */
-export const grpcFields = fields(grpcShape).superRefine(callRules)
-/** The same as one process hands it to another: durations in milliseconds. */
-export const passedGrpcFields = fields({ ...grpcShape, deadline: z.number().positive().optional() })
-export type GrpcCall = z.output<typeof grpcFields>
+/** What a load of gRPC calls has beside what every load has. */
+export const grpcFields = fields(grpcShape)
+  .superRefine(callRules)
+  .transform(({ deadline, ...call }) => ({ ...call, ...(deadline && { deadlineMs: deadline }) }))

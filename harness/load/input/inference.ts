@@ -29,5 +29,3 @@ export const inferenceFields = fields({
   if (over === 'http' && streams !== undefined) issue('streams', streams, 'none, unless over is grpc')
   if (!stream && tokens !== undefined) issue('tokens', tokens, 'none, unless stream is true')
 })
-
-export type InferenceFields = z.output<typeof inferenceFields>

@@ -1,18 +1,15 @@
 import type { z } from 'zod'
-import type { Load } from './input.ts'
-import { streamIssues } from './protocols/stream.ts'
-import { arrivalsOf } from './schedule/arrivals.ts'
-import { isSecure, schemes } from './schemes.ts'
-
-/** As far as the rules look: its target may be known. */
-export type RuledLoad = Load & { url?: string }
+import type { LoadPlan } from '../plan.ts'
+import { arrivalsOf } from '../schedule/arrivals.ts'
+import { hasSecureScheme, isSecure, listedSchemes, schemes } from '../schemes.ts'
+import type { ReadLoad } from './load.ts'
+import { streamIssues } from './stream.ts'
 
 /** What fields of a load ask of each other, whoever makes it. Adds its issues below `path`. */
-export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
+export function loadRules(load: ReadLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [...path, field], input, message })
   protocolRules(load, issue)
-  urlRules(load, issue)
   if (load.tool === undefined && load.toolArgs.length > 0)
     issue('toolArgs', load.toolArgs, 'none: they are those of a tool')
   const { rate, arrivals, duration, warmUp, thinkTime, pacing, stagger } = load
@@ -49,7 +46,7 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
   if (arrivals === 'poisson' && all.every(({ fixed }) => fixed))
     issue('arrivals', arrivals, 'constant: a recording, or bursts without a base rate, leave nothing to chance')
   if ('steps' in rate) {
-    const stepsMs = rate.steps.reduce((sum, step) => sum + step.duration, 0)
+    const stepsMs = rate.steps.reduce((sum, step) => sum + step.durationMs, 0)
     if (Math.abs(stepsMs - duration) > 1e-6)
       issue('duration', `${duration}ms`, `as long as all steps together, ${stepsMs}ms`)
   } else if ('replay' in rate && rate.arrivalsMs.length > 0 && all.every(({ during }) => during === 0))
@@ -57,11 +54,13 @@ export function loadRules(load: RuledLoad, context: z.core.$RefinementCtx, path:
 }
 
 /** What belongs to one protocol is not for another. */
-function protocolRules(load: RuledLoad, issue: AddIssue): void {
+function protocolRules(load: ReadLoad, issue: AddIssue): void {
   const { protocol, grpc, method, headers, body, bodyFile, path, requests, requestsPerConnection } = load
   for (const field of ['http2', 'grpc', 'websocket', 'inference'] as const)
     if (load[field] !== undefined && protocol !== field)
       issue(field, load[field], `none, where the protocol is ${protocol}`)
+  if (load.tls !== undefined && !hasSecureScheme(protocol))
+    issue('tls', load.tls, `none, where the protocol is ${protocol}`)
   if (sharesConnections(load) && requestsPerConnection !== undefined)
     issue(
       'requestsPerConnection',
@@ -79,13 +78,13 @@ function protocolRules(load: RuledLoad, issue: AddIssue): void {
   if (requests !== undefined) issue('requests', 'several', 'none: a call has grpc.message')
 }
 
-const sharesConnections = ({ protocol, inference }: RuledLoad) =>
+const sharesConnections = ({ protocol, inference }: ReadLoad) =>
   protocol === 'http2' || protocol === 'grpc' || (protocol === 'inference' && inference?.over === 'grpc')
 
 type AddIssue = (field: string, input: unknown, message: string) => void
 
 /** Of protocols that make their request themselves. */
-function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }: RuledLoad, issue: AddIssue): void {
+function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }: ReadLoad, issue: AddIssue): void {
   const none = `none, where the protocol is ${protocol}`
   if (method !== 'GET') issue('method', method, none)
   if (body !== '') issue('body', body, none)
@@ -94,11 +93,17 @@ function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }:
   if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
 }
 
-function urlRules({ protocol, url, tls }: RuledLoad, issue: AddIssue): void {
-  if (url === undefined || !URL.canParse(url)) return
+/** What a load asks of its target. Adds issues of `url` and `tls`. */
+export function targetRules(
+  { protocol, tls }: Pick<LoadPlan, 'protocol' | 'tls'>,
+  url: string,
+  context: z.core.$RefinementCtx,
+): void {
+  if (!URL.canParse(url)) return
+  const issue = (field: string, input: unknown, message: string) =>
+    context.addIssue({ code: 'custom', path: [field], input, message })
   const allowed = Object.keys(schemes[protocol])
-  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listed(allowed)}`)
-  else if (tls !== undefined && !isSecure(url)) issue('tls', tls, "none, where the URL's scheme is without TLS")
+  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listedSchemes(allowed)}`)
+  else if (tls !== undefined && hasSecureScheme(protocol) && !isSecure(url))
+    issue('tls', tls, "none, where the URL's scheme is without TLS")
 }
-
-export const listed = (of: readonly string[]) => of.map((scheme) => `${scheme}//`).join(' or ')

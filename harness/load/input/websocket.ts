@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fields } from '../../config.ts'
-import { maxControlFrameBytes } from './limits.ts'
+import { maxControlFrameBytes } from '../protocols/limits.ts'
 
 const longestMessage = 16 * 1024 * 1024
 const modes = ['echo', 'connect', 'ping'] as const
@@ -32,5 +32,3 @@ export const websocketFields = fields({
   if (mode === 'ping' && length > maxControlFrameBytes)
     issue(given, message ?? messageBytes, `at most ${maxControlFrameBytes} bytes in a ping`)
 })
-
-export type WebSocketFields = z.output<typeof websocketFields>

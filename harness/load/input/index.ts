@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { fields } from '../../config.ts'
+import { defaultPorts, listedSchemes } from '../schemes.ts'
+import { loadShape, planOf } from './load.ts'
+import { loadRules } from './rules.ts'
+
+/** A load that the engine makes; tools have demands of their own (tools/plan.ts). */
+export const loadSchema = fields(loadShape)
+  .superRefine((load, context) => loadRules(load, context))
+  .transform(planOf)
+/** A load as people write it. */
+export type LoadInput = z.input<typeof loadSchema>
+
+const allSchemes = Object.keys(defaultPorts)
+
+export const targetUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
+    {
+      error: `a URL that starts with ${listedSchemes(allSchemes)}, e.g. http://127.0.0.1:8080/`,
+    },
+  )
