@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bitRate, decimal, shownIn, span, whole, written } from './numbers.ts'
+import { bitRate, decimal, median, percent, shownIn, span, whole, written } from './numbers.ts'
 
 test.for([
   [0, '0'],
@@ -28,14 +28,38 @@ test('limits stay as they were written', () => {
 
 test.for([
   [820, '820 ms'],
+  [999.7, '1 s'],
   [6000, '6 s'],
   [6210, '6.2 s'],
   [59_400, '59 s'],
   [120_000, '2 min'],
   [125_000, '2 min 5 s'],
   [3_780_000, '1 h 3 min'],
+  [7_199_900, '2 h'],
 ] as const)('%d ms reads %s', ([ms, text]) => {
   expect(span(ms)).toBe(text)
+})
+
+test('the median of an even number is the middle of two, of nothing null', () => {
+  expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, null])
+})
+
+test('a median leaves the order of what it was given alone', () => {
+  const given = [3, 1, 2]
+  median(given)
+  expect(given).toEqual([3, 1, 2])
+})
+
+test.for([
+  [0, '0 %'],
+  [0.123, '12.3 %'],
+  [0.98966, '98.97 %'],
+  [0.99, '99 %'],
+  [1, '100 %'],
+  [0.0000512, '0.0051 %'],
+  [-0.004, '−0.4 %'],
+] as const)('the share %d reads %s', ([share, text]) => {
+  expect(percent(share)).toBe(text)
 })
 
 test('shares are shown in percent and bytes in MiB', () => {

@@ -23,7 +23,23 @@ export function whole(value: number): string {
   return minus(Math.round(value).toLocaleString('en-US'))
 }
 
-/** Applies `format`, or answers the sign for "not measured". */
+/** Middle value, of an even count the mean of the middle two; null of nothing. */
+export function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
+/**
+ * A share as people say it: 0.123 is "12.3 %". At most two digits after the point, so that 98.97 % does not read as the 99 % that it
+ * missed; a share that this would round to nothing keeps two significant digits.
+ */
+export function percent(share: number): string {
+  const value = 100 * share
+  return `${written(Number(Math.abs(value) < 0.1 ? value.toPrecision(2) : value.toFixed(2)))} %`
+}
+
+/** Applies `format`, or returns the sign for "not measured". */
 export function orUnknown(value: number | null, format: (value: number) => string): string {
   return value === null ? unknown : format(value)
 }
@@ -33,13 +49,14 @@ export const mebibytes = (bytes: number) => decimal(bytes / bytesPerMebibyte)
 
 /** A span of time as people say it: "820 ms", "6.2 s", "2 min 5 s", "1 h 3 min". */
 export function span(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
   if (ms < 10_000) return `${written(Number((ms / 1000).toFixed(1)))} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds} s`
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60]
   if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const [hours, left] = [Math.floor(minutes / 60), minutes % 60]
+  return left === 0 ? `${hours} h` : `${hours} h ${left} min`
 }
 
 /** The factor and unit in which an indicator's values are shown to people. */

@@ -1,4 +1,5 @@
 import type { Distribution } from './load-result.ts'
+import { median } from './numbers.ts'
 import type { Arm, Experiment, ResourceUsage, Trial } from './record.ts'
 
 type Percentile = 'meanUs' | 'p50Us' | 'p90Us' | 'p99Us' | 'p999Us' | 'maxUs'
@@ -112,13 +113,6 @@ export function roleTotal(trial: Trial, role: Role | 'total', field: 'cpuUsPerRe
     .map((usage) => usage[field])
   const measured = known(values)
   return values.length > 0 && measured.length === values.length ? sum(measured) : null
-}
-
-/** Null of nothing. */
-export function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
 }
 
 function addedUp(all: readonly Record<string, number>[]): Record<string, number> {

@@ -1,5 +1,5 @@
+import { median } from '../../reports/numbers.ts'
 import type { Change, Churn } from '../../reports/record.ts'
-import { median } from '../../reports/summary.ts'
 import type { Asked } from './messages.ts'
 import type { Seen } from './probing.ts'
 

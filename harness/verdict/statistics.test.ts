@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { bootstrapInterval, holm, location, mannWhitney, median, shift } from './statistics.ts'
+import { bootstrapInterval, holm, location, mannWhitney, ratio, shift } from './statistics.ts'
 
-test('median of odd, even and no values', () => {
-  expect(median([3, 1, 2])).toBe(2)
-  expect(median([4, 1, 2, 3])).toBe(2.5)
-  expect(median([])).toBeNaN()
+test('estimates of odd, even and no values', () => {
+  expect(shift([3, 1, 2], [0])).toBe(2)
+  expect(shift([4, 1, 2, 3], [0])).toBe(2.5)
+  expect(ratio([4, 1, 2, 3], [2])).toBe(1.25)
+  for (const estimate of [() => location([]), () => shift([], [1]), () => ratio([1], [])])
+    expect(estimate).toThrow(RangeError)
 })
 
 test('Hodges–Lehmann estimates resist one wild trial', () => {

@@ -1,31 +1,31 @@
+import { median } from '../../reports/numbers.ts'
 import { seededRandom } from '../random.ts'
 
 const ascending = (a: number, b: number) => a - b
 
-/** Median of at least one number; NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort(ascending)
-  const middle = sorted.length >> 1
-  if (sorted.length % 2 === 1) return sorted[middle] as number
-  return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+/** Throws RangeError where there is nothing to take the middle of: an estimate of no trials would be made up. */
+function middle(values: readonly number[]): number {
+  const found = median(values)
+  if (found === null) throw new RangeError('an estimate needs at least one value')
+  return found
 }
 
-/** Hodges–Lehmann location: the median of all pairwise means (Walsh averages), each value with itself included. */
+/** Hodges–Lehmann location: the median of all pairwise means (Walsh averages), each value with itself included. Throws RangeError of none. */
 export function location(values: readonly number[]): number {
   const means: number[] = []
   for (let i = 0; i < values.length; i++)
     for (let j = i; j < values.length; j++) means.push(((values[i] as number) + (values[j] as number)) / 2)
-  return median(means)
+  return middle(means)
 }
 
-/** Hodges–Lehmann shift: the median of all differences `value − reference`. */
+/** Hodges–Lehmann shift: the median of all differences `value − reference`. Throws RangeError of none. */
 export function shift(values: readonly number[], reference: readonly number[]): number {
-  return median(values.flatMap((value) => reference.map((other) => value - other)))
+  return middle(values.flatMap((value) => reference.map((other) => value - other)))
 }
 
-/** Hodges–Lehmann shift of the logarithms, as a ratio: the median of all `value / reference`. For values above 0. */
+/** Hodges–Lehmann shift of the logarithms, as a ratio: the median of all `value / reference`. For values above 0. Throws RangeError of none. */
 export function ratio(values: readonly number[], reference: readonly number[]): number {
-  return median(values.flatMap((value) => reference.map((other) => value / other)))
+  return middle(values.flatMap((value) => reference.map((other) => value / other)))
 }
 
 export interface Interval {

@@ -1,6 +1,6 @@
-import { milliseconds } from '../numbers.ts'
+import { median, milliseconds } from '../numbers.ts'
 import type { Trial } from '../record.ts'
-import { median, validTrials } from '../summary.ts'
+import { validTrials } from '../summary.ts'
 import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { armLooks } from './palette.ts'
 import { type Chart, draw } from './svg.ts'

@@ -1,6 +1,6 @@
-import { decimal } from '../numbers.ts'
+import { decimal, median } from '../numbers.ts'
 import type { Experiment, Trial } from '../record.ts'
-import { isOfStreams, median } from '../summary.ts'
+import { isOfStreams } from '../summary.ts'
 import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { armLooks, colour } from './palette.ts'
 import { type Chart, draw } from './svg.ts'
