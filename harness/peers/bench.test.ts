@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { sectionNames } from './index.ts'
 import { reportText } from './report.ts'
-import { addRun, median, type Row, ratio } from './section.ts'
+import { addRun, medianOf, type Row, ratio } from './section.ts'
 
 const compare = (...args: string[]) =>
   execa(process.execPath, [new URL('./bench.ts', import.meta.url).pathname, ...args], { reject: false })
@@ -19,7 +19,7 @@ test('ratios are taken within a repetition', () => {
   }
   expect(ratio(rows, 'rate', 'meshmark', 'wrk')).toBe(1.5)
   expect(ratio(rows, 'rate', 'meshmark', 'k6')).toBeNull()
-  expect(median([1, 2, 3, 10])).toBe(2.5)
+  expect(medianOf([1, 2, 3, 10])).toBe(2.5)
 })
 
 test('a report tells medians with their spread, what was skipped and what was met', () => {

@@ -8,6 +8,7 @@ import { defaultWorkloadImage, kindSettings, renderConfig } from '../../clusters
 import { connect } from '../../clusters/kubernetes/client.ts'
 import { untilClusterReady } from '../../clusters/kubernetes/readiness.ts'
 import { kind } from '../../clusters/providers/kind.ts'
+import { medianOf } from './section.ts'
 
 const help = `Usage: npm run bench:cluster -- [options]
 
@@ -66,12 +67,11 @@ function stopwatch(): () => number {
   return () => (performance.now() - start) / 1000
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number
-
-function row(name: string, seconds: number[], reference: number[]): string {
+/** A line of the comparison: medians, that of the ratios to kind's own in the same repetition among them, and all times. */
+export function timesRow(name: string, seconds: number[], reference: number[]): string {
   const ratios = seconds.map((value, i) => value / (reference[i] as number))
   const list = seconds.map((value) => value.toFixed(1)).join(', ')
-  return `${name.padEnd(38)}${median(seconds).toFixed(1).padStart(7)}  ${median(ratios).toFixed(2).padStart(5)} ×   ${list}`
+  return `${name.padEnd(38)}${medianOf(seconds).toFixed(1).padStart(7)}  ${medianOf(ratios).toFixed(2).padStart(5)} ×   ${list}`
 }
 
 async function main(): Promise<boolean> {
@@ -100,16 +100,16 @@ async function main(): Promise<boolean> {
       if (n % 2 === 1) theirs.push(await plain(dir))
     }
     const ready = theirs.map((one) => one.ready)
-    const ratio = median(ours.map((seconds, i) => seconds / (ready[i] as number)))
+    const ratio = medianOf(ours.map((seconds, i) => seconds / (ready[i] as number)))
     if (values.json) process.stdout.write(`${JSON.stringify({ theirs, ours, ratio }, null, 2)}\n`)
     else {
       const of = (field: keyof Plain) => theirs.map((one) => one[field])
       const lines = [
         `${''.padEnd(38)}seconds  to kind's ready`,
-        row('kind create cluster has returned', of('created'), ready),
-        row('… every node and DNS are ready', ready, ready),
-        row('… the workload image is loaded', of('imageThere'), ready),
-        row('meshmark: all of it', ours, ready),
+        timesRow('kind create cluster has returned', of('created'), ready),
+        timesRow('… every node and DNS are ready', ready, ready),
+        timesRow('… the workload image is loaded', of('imageThere'), ready),
+        timesRow('meshmark: all of it', ours, ready),
       ]
       process.stdout.write(`${lines.join('\n')}\n`)
     }
@@ -119,9 +119,11 @@ async function main(): Promise<boolean> {
   }
 }
 
-try {
-  if (!(await main())) process.exitCode = 1
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
+if (import.meta.main) {
+  try {
+    if (!(await main())) process.exitCode = 1
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exitCode = 1
+  }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { loadSchema } from '../load/input/index.ts'
 import { engine } from './clients.ts'
-import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
+import { addRun, type Bench, type Goal, medianOf, type Report, type Row, type Section } from './section.ts'
 import { startWorkload } from './server.ts'
 
 const connections = 10_000
@@ -55,7 +55,7 @@ async function memoryOf({ workload, load, scheme }: (typeof kinds)[number], benc
   } finally {
     clearInterval(timer)
   }
-  const tenth = (n: number) => median(seen.slice((n * seen.length) / 10, ((n + 1) * seen.length) / 10))
+  const tenth = (n: number) => medianOf(seen.slice((n * seen.length) / 10, ((n + 1) * seen.length) / 10))
   return { peak: Math.max(...seen), growth: tenth(9) / tenth(1) }
 }
 
@@ -66,8 +66,8 @@ function residentMb(pid: number): number {
 }
 
 function judge(name: string, { peak = [], growth = [] }: Row['values'], seconds: number): Goal[] {
-  const most = median(peak)
-  const grown = median(growth)
+  const most = medianOf(peak)
+  const grown = medianOf(growth)
   const flat = {
     goal: `${name}: it grows by at most ${100 * mostGrowth} %`,
     measured: grown,

@@ -3,7 +3,7 @@ import { loadTools } from '../tools/index.ts'
 import { clientsHere, engine } from './clients.ts'
 import { startNginx } from './nginx.ts'
 import { pausesOnCore } from './pauses.ts'
-import { addRun, type Goal, median, type Report, type Row, type Section } from './section.ts'
+import { addRun, type Goal, medianOf, type Report, type Row, type Section } from './section.ts'
 
 const fixedRate = 10_000
 const sharesOfMaximum = [0.25, 0.5, 0.75]
@@ -56,10 +56,10 @@ export const openLoop: Section = {
 function judge(rows: readonly Row[], at: (name: string) => string): Goal[] {
   const of = (name: string, column: string) => rows.find((row) => row.name === at(name))?.values[column] ?? []
   const goal = (text: string, measured: number, met: boolean): Goal => ({ goal: `${at(text)}`, measured, met })
-  const share = median(of(engine.name, 'share'))
-  const lag = median(of(engine.name, 'lag99'))
+  const share = medianOf(of(engine.name, 'share'))
+  const lag = medianOf(of(engine.name, 'lag99'))
   const own = of('the machine itself', 'lag999')
-  const pausesOf = median(of(engine.name, 'lag999').map((us, i) => us / (own[i] as number)))
+  const pausesOf = medianOf(of(engine.name, 'lag999').map((us, i) => us / (own[i] as number)))
   return [
     goal(`achieved/target at least ${leastShare}`, share, share >= leastShare),
     goal(`send-lag p99 at most ${mostLagUs} µs`, lag, lag <= mostLagUs),

@@ -1,4 +1,4 @@
-import { median, type Report, type Section } from './section.ts'
+import { medianOf, type Report, type Section } from './section.ts'
 
 /** A section's report as a table for people: medians and [spread] over the repetitions. */
 export function reportText({ title }: Section, { conditions, columns, rows, skipped, goals }: Report): string {
@@ -21,5 +21,5 @@ function spread(values: readonly number[], digits: number): string {
   if (values.length === 0 || values.some(Number.isNaN)) return '–'
   const show = (value: number) =>
     value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits })
-  return `${show(median(values))} [${show(Math.min(...values))}–${show(Math.max(...values))}]`
+  return `${show(medianOf(values))} [${show(Math.min(...values))}–${show(Math.max(...values))}]`
 }

@@ -1,4 +1,5 @@
 import type { LoadResult } from '../../reports/load-result.ts'
+import { median } from '../../reports/numbers.ts'
 
 /** What all sections are run with. */
 export interface Bench {
@@ -47,12 +48,8 @@ export interface Section {
   run(bench: Bench): Promise<Report>
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] as number
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
-}
+/** The median; NaN of nothing, as of all that was not measured. */
+export const medianOf = (values: readonly number[]) => median(values) ?? Number.NaN
 
 /** The median over the repetitions of one row's value over another's. */
 export function ratio(rows: readonly Row[], column: string, name: string, other: string): number | null {
@@ -60,7 +57,7 @@ export function ratio(rows: readonly Row[], column: string, name: string, other:
   const mine = of(name)
   const theirs = of(other)
   if (!mine || !theirs) return null
-  return median(mine.map((value, i) => value / (theirs[i] as number)))
+  return medianOf(mine.map((value, i) => value / (theirs[i] as number)))
 }
 
 /** Adds a run's values to its row. */

@@ -3,7 +3,7 @@ import type { Distribution } from '../../reports/load-result.ts'
 import { loadSchema } from '../load/input/index.ts'
 import { loadTools } from '../tools/index.ts'
 import { type Client, clientsHere, engine } from './clients.ts'
-import { addRun, type Bench, type Goal, median, type Report, type Row, type Section } from './section.ts'
+import { addRun, type Bench, type Goal, medianOf, type Report, type Row, type Section } from './section.ts'
 import { freePort, startServer } from './server.ts'
 
 const program = fileURLToPath(new URL('./delaying.ts', import.meta.url))
@@ -60,7 +60,7 @@ function judge(rows: readonly Row[], delay: Delay): Goal[] {
   const values = rows.find(({ name }) => name === named(engine, delay))?.values
   const most = Math.max(mostUs, mostShare * delay.delayUs)
   return Object.entries(values ?? {}).map(([column, errors]) => {
-    const measured = median(errors)
+    const measured = medianOf(errors)
     const goal = `${named(engine, delay)}: ${columns[column]?.title}, at most ${most} either way`
     return { goal, measured, met: Math.abs(measured) <= most }
   })

@@ -8,7 +8,7 @@ import { loadSchema } from '../load/input/index.ts'
 import type { LoadPlan } from '../load/plan.ts'
 import { loadTools } from '../tools/index.ts'
 import { engine, peer } from './clients.ts'
-import { addRun, type Bench, type Goal, median, type Report, type Row, ratio, type Section } from './section.ts'
+import { addRun, type Bench, type Goal, medianOf, type Report, type Row, ratio, type Section } from './section.ts'
 import { findServer, freePort, startServer } from './server.ts'
 
 const protocol = 'udp'
@@ -102,8 +102,8 @@ function judge(rows: readonly Row[]): Goal[] {
   const kept = streams.flatMap(({ name, gigabits, mostLost }): Goal[] => {
     const { arrived, lost } = rows.find((row) => row.name === name)?.values ?? {}
     if (mostLost === undefined || !arrived || !lost) return []
-    const share = median(arrived) / gigabits
-    const percent = median(lost)
+    const share = medianOf(arrived) / gigabits
+    const percent = medianOf(lost)
     const least = leastKept - mostLost
     return [
       { goal: `${name}: at least ${least} of it arrived`, measured: share, met: share >= least },

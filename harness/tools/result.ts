@@ -2,9 +2,8 @@ import type { z } from 'zod'
 import type { Distribution, LoadResult } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import { notMeasured } from '../load/result/histogram.ts'
+import { lowestHeldShare } from '../load/result/result.ts'
 import type { ToolLoad } from './tool.ts'
-
-const lowestHeldShare = 0.99
 
 /** What tools tell. */
 export interface ToolFigures {

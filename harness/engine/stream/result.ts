@@ -1,14 +1,13 @@
 import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/load-result.ts'
-import { bitRate } from '../../../reports/numbers.ts'
+import { bitRate, percent } from '../../../reports/numbers.ts'
 import { type TargetedPlan, threadsOf } from '../../load/plan.ts'
 import { mergeDistributions, toDistribution } from '../../load/result/histogram.ts'
 import { emptyRecorder, type Recorder } from '../../load/result/recorder.ts'
+import { lowestHeldShare } from '../../load/result/result.ts'
 import { at, type Part, type Tally } from '../../load/result/tally.ts'
 import { ownSegments, type StreamPlan, segmentRate } from './plan.ts'
-
-const lowestHeldShare = 0.99
 
 /** The receiver's account when the measured part began, and when all had arrived. */
 export interface Accounts {
@@ -180,5 +179,3 @@ function ownStreams(spec: TargetedPlan): number[] {
   const isOwn = (stream: number) => stream % all >= first && stream % all < first + own
   return Array.from({ length: spec.connections }, (_, i) => i).filter(isOwn)
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`

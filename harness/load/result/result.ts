@@ -1,4 +1,5 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../../reports/load-result.ts'
+import { percent } from '../../../reports/numbers.ts'
 import { schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
 import { countArrivals } from '../schedule/schedule.ts'
@@ -6,11 +7,11 @@ import { isSecure } from '../schemes.ts'
 import { generatorOf } from './generator.ts'
 import { toDistribution } from './histogram.ts'
 import { emptyRecorder, type Recorder } from './recorder.ts'
-import { highestRateOf } from './stop-rules.ts'
+import { highestBusyShare, highestRateOf } from './stop-rules.ts'
 import { at, errorKinds, type Part, type Tally } from './tally.ts'
 
-const lowestHeldShare = 0.99
-const highestBusyShare = 0.9
+/** A rate is held when at least this share of it was. */
+export const lowestHeldShare = 0.99
 
 /** What was seen of the threads from outside, in the measured part. */
 export interface Observed {
@@ -135,5 +136,3 @@ function ownArrivals(spec: TargetedPlan): number | null {
       : Array.from({ length: own }, (_, i) => ({ index: first + i, of: all }))
   return plan && countArrivals(plan, shares)
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`

@@ -1,9 +1,10 @@
 import type { Stopped, TimelinePoint } from '../../../reports/load-result.ts'
+import { percent } from '../../../reports/numbers.ts'
 import type { TargetedPlan } from '../plan.ts'
 import { at, type Tally } from './tally.ts'
 
-/** A generator that stays at work above this share of the time, and falls further behind all the while, is at its limit. */
-const busyShareLimit = 0.9
+/** A generator that is at work for more of the time measures its own limits. */
+export const highestBusyShare = 0.9
 const generatorPatienceMs = 3000
 /** Timers come late, and never early: an interval may seem a little short after a late one. */
 const slackMs = 100
@@ -88,7 +89,7 @@ function fallingBehind(tallies: readonly Tally[]): (point: TimelinePoint) => str
       const busyNs = thread.counters[at.busyNs] as number
       const behindNs = thread.counters[at.behindNs] as number
       const busyShare = Math.min(1, (busyNs - thread.busyNs) / intervalNs)
-      if (busyShare > busyShareLimit && behindNs > thread.behindNs)
+      if (busyShare > highestBusyShare && behindNs > thread.behindNs)
         why = `the load generator could not hold the rate: it was at work ${percent(busyShare)} of the time and fell ${(behindNs / 1e6).toFixed(0)} ms behind`
       thread.busyNs = busyNs
       thread.behindNs = behindNs
@@ -96,5 +97,3 @@ function fallingBehind(tallies: readonly Tally[]): (point: TimelinePoint) => str
     return why
   }
 }
-
-const percent = (share: number) => `${Number((100 * share).toFixed(2))} %`
