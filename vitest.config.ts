@@ -20,6 +20,12 @@ export default defineConfig({
   plugins: [meshmark({ include: ['suites/*.suite.ts'] })],
   test: {
     reporters: ['default', skips],
+    // Programs and threads that tests start are not in it: they run without the settings of the process that starts them.
+    coverage: {
+      include: ['{fixtures,harness,clusters,ebpf,reports}/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing*', '**/testing/**'],
+      reporter: ['text', 'html'],
+    },
     projects: [
       {
         test: {
