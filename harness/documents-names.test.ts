@@ -1,0 +1,111 @@
+import { globSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { recipes } from '../clusters/images/index.ts'
+import type { Mesh } from '../clusters/mesh.ts'
+import { meshes } from '../clusters/meshes/index.ts'
+import { providerNames } from '../clusters/providers/index.ts'
+import { workloadNames, workloads } from '../clusters/workloads/index.ts'
+import { formats } from '../reports/formats/index.ts'
+import { recordSchemaVersion } from '../reports/record.ts'
+import { exitCodes } from './exit-codes.ts'
+import { profiles } from './experiment/profiles.ts'
+import { loadShape } from './load/input.ts'
+import { protocolNames } from './load/schemes.ts'
+import { loadToolNames } from './load/tool-names.ts'
+import { sectionNames } from './peers/index.ts'
+import { codeIn, documents, names, read, root, rows } from './testing-documents.ts'
+import { indicators } from './verdict/indicators.ts'
+
+test('exit codes', () => {
+  const codes = rows('README.md', 'exit code').map(([code]) => Number(code))
+  expect(codes).toEqual(Object.values(exitCodes))
+  const verdicts = rows('harness/verdict/README.md', 'verdict').filter((cells) => cells.length === 3)
+  const { usage: _, interrupted: __, ...outcomes } = exitCodes
+  expect(Object.fromEntries(verdicts.map(([name = '', , code]) => [codeIn(name)[0], Number(code)]))).toEqual(outcomes)
+})
+
+test('profiles', () => {
+  const documented = rows('suites/README.md', 'profile').map((cells) => cells.slice(0, 3).join(' '))
+  expect(documented).toEqual(
+    Object.entries(profiles).map(([name, { trials, durationMs }]) => `\`${name}\` ${trials} ${durationMs / 1000} s`),
+  )
+})
+
+test('suites', () => {
+  const files = names('suites/README.md', 'suite').map((name) => `suites/${name}.suite.ts`)
+  expect(files.sort()).toEqual(globSync('suites/*.suite.ts', { cwd: root }).sort())
+})
+
+test('plugin options', () => {
+  const source = /optionsSchema = fields\(\{([\s\S]*?)\n\}\)/.exec(read('harness/run/options.ts'))?.[1] ?? ''
+  const options = [...source.matchAll(/^ {2}(\w+): /gm)].map(([, name]) => name)
+  expect(names('fixtures/README.md', 'plugin option').sort()).toEqual(options.sort())
+})
+
+test('fixtures and matchers', () => {
+  const fixtures = [...read('fixtures/index.ts').matchAll(/\.extend\(\s*'(\w+)'/g)].map(([, name]) => name)
+  expect(names('fixtures/README.md', 'fixture').sort()).toEqual(fixtures.sort())
+  const matchers = [...read('fixtures/matchers.ts').matchAll(/^ {2}(to\w+)\(\w+: unknown/gm)].map(([, name]) => name)
+  const shown = names('fixtures/README.md', 'matcher').map((code) => /\.(to\w+)\(/.exec(code)?.[1])
+  expect(shown.sort()).toEqual(matchers.sort())
+})
+
+test('indicators', () => {
+  const documented = names('fixtures/README.md', 'indicator').filter((name) => name !== 'Us')
+  const inMs = (name: string) => name.replace(/^(mean|p\d+|max)Us$/, '$1Ms')
+  expect(documented.sort()).toEqual([...new Set(Object.keys(indicators).map(inMs))].sort())
+})
+
+test('workloads, and what their environment sets', () => {
+  const documented = rows('fixtures/README.md', 'workload')
+  expect(documented.flatMap(([name = '']) => codeIn(name)).sort()).toEqual(workloadNames.toSorted())
+  for (const [workload = '', , env = ''] of documented)
+    for (const name of codeIn(env)) {
+      const { env: schema } = workloads[codeIn(workload)[0] as keyof typeof workloads]
+      expect(schema.safeParse({ [name]: name === 'STATUS' ? '200' : '0' }).success, `${workload} ${name}`).toBe(true)
+    }
+})
+
+test('clusters, meshes, their modes and settings', () => {
+  const file = 'clusters/README.md'
+  for (const name of names(file, 'cluster')) expect(providerNames).toContain(name)
+  for (const name of providerNames) expect(names(file, 'cluster')).toContain(name)
+  for (const name of names(file, 'mesh')) expect(Object.keys(meshes)).toContain(name.split(':')[0])
+  const settings = new Set<string>()
+  for (const [name, mesh] of Object.entries<Mesh>(meshes)) {
+    expect(names(file, 'mesh')).toContain(name)
+    for (const mode of mesh.modes) {
+      if (mode !== 'none' && mode !== 'sidecar') expect(read(file)).toMatch(new RegExp(`\`(${name}:)?${mode}\``))
+      const schema = mesh.settingsOf?.(mode) ?? mesh.settings
+      if ('shape' in schema) for (const one of Object.keys(schema.shape as object)) settings.add(one)
+    }
+  }
+  expect(names(file, 'setting').sort()).toEqual([...settings].sort())
+  expect(names(file, '`meshmark mesh-image`').sort()).toEqual(Object.keys(recipes).sort())
+})
+
+test('fields and protocols of loads', () => {
+  const file = 'harness/load/README.md'
+  const tls = Object.keys(loadShape.tls.unwrap().shape)
+  expect(names(file, 'field of `tls`').sort()).toEqual(tls.sort())
+  for (const name of names(file, 'field')) expect(Object.keys(loadShape)).toContain(name)
+  for (const name of [...Object.keys(loadShape), 'agents', ...protocolNames])
+    expect(read(file)).toMatch(new RegExp(`\`[^\`]*\\b${name}\\b`))
+})
+
+test('load tools, k6 apart, and sections of the comparison', () => {
+  const tools = loadToolNames.filter((name) => name !== 'k6')
+  expect(names('harness/tools/README.md', 'tool').sort()).toEqual(tools.sort())
+  expect(names('harness/peers/README.md', 'section (`--only`)').sort()).toEqual(sectionNames.toSorted())
+  // k6 is under the AGPL: for users who have it, and nothing that meshmark measures itself by.
+  for (const file of documents) expect(read(file), file).not.toMatch(/^\|.*\bk6\b.*\|$/m)
+})
+
+test('report formats, and the version of the record', () => {
+  const files = rows('reports/README.md', 'format').map(([name = '', file = '']) => [...codeIn(name), ...codeIn(file)])
+  expect(Object.fromEntries(files)).toEqual(
+    Object.fromEntries(Object.entries(formats).map(([name, { file }]) => [name, file])),
+  )
+  const [version] = rows('reports/README.md', 'part').filter(([part]) => part === '`schemaVersion`')
+  expect(version?.[1]).toBe(String(recordSchemaVersion))
+})
