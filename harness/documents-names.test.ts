@@ -89,7 +89,9 @@ test('fields and protocols of loads', () => {
   const tls = Object.keys(loadShape.tls.unwrap().shape)
   expect(names(file, 'field of `tls`').sort()).toEqual(tls.sort())
   for (const name of names(file, 'field')) expect(Object.keys(loadShape)).toContain(name)
-  for (const name of [...Object.keys(loadShape), 'agents', ...protocolNames])
+  const { http2, grpc, websocket, inference, stream } = loadShape
+  const ofProtocols = [http2, grpc, websocket, inference, stream].flatMap((one) => Object.keys(one.unwrap().shape))
+  for (const name of [...Object.keys(loadShape), ...ofProtocols, 'agents', ...protocolNames])
     expect(read(file)).toMatch(new RegExp(`\`[^\`]*\\b${name}\\b`))
 })
 
