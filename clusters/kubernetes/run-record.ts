@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { isAlive } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
@@ -28,8 +29,7 @@ export async function recordRun(
   await mkdir(folder, { recursive: true })
   const file = recordFile(folder, runId)
   const record: RunRecord = { runId, provider, owner, machine: machineId(), way }
-  await writeFile(`${file}.new`, JSON.stringify(record))
-  await rename(`${file}.new`, file)
+  await writeFileAtomic(file, JSON.stringify(record))
 }
 
 /** Removes what a run has made in a cluster that stays, then its record. */

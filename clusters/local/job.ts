@@ -1,12 +1,11 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import writeFileAtomic from 'write-file-atomic'
 import { ClusterError } from '../errors.ts'
 import { beginVariable } from '../job.ts'
 import { openLog, tailOf } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { startChild } from './child.ts'
-
-const cannotBegin = 'could not be told to begin'
 
 type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string): void }
 
@@ -53,7 +52,10 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     // A program that ends without reading its input is judged by its exit code, not by a broken pipe.
     child.process.stdin?.on('error', () => {})
     child.process.stdin?.end(job.input)
-    job.begin?.then((text) => tell(beginFile, text)).catch((cause) => stopped(cannotBegin, cause))
+    job.begin
+      // The program looks for the file: it must find the whole line.
+      ?.then((line) => writeFileAtomic(beginFile, `${line}\n`, { fsync: false }))
+      .catch((cause) => stopped('could not be told to begin', cause))
     await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
     const { code, words } = await child.ended
     if (code !== 0) {
@@ -69,12 +71,6 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     await child.kill()
     await rm(beginFile, { force: true })
   }
-}
-
-/** All of the line or none of it. */
-async function tell(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, `${text}\n`)
-  await rename(`${file}.new`, file)
 }
 
 async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {
