@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { portVariables } from '../ports.ts'
 import type { DataPath, Deployment, Endpoint } from '../provider.ts'
@@ -147,7 +148,7 @@ async function failure(
   what = 'could not be started',
   code: 'CLUSTER_DEPLOY_FAILED' | 'CLUSTER_NOT_READY' = 'CLUSTER_DEPLOY_FAILED',
 ): Promise<ClusterError> {
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const after = secondsSince(startedAt)
   const { client, namespace } = site
   const details = await diagnosis(client, namespace, name, site.podsOf(name))
   return new ClusterError(code, `${deployment.name} in ${namespace} ${what} after ${after}: ${why}\n${details}`)

@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { Job } from '../provider.ts'
 import { apply, remove } from './apply.ts'
@@ -51,7 +52,8 @@ export async function runJob(site: Site, job: Job, logDir: string): Promise<void
 
 async function attend(site: Site, job: Job, name: string, copies: number, logDir: string): Promise<void> {
   const stop = new AbortController()
-  const onAbort = () => stop.abort(failure(site, job, `was stopped after ${seconds(startedAt)}`, job.signal?.reason))
+  const onAbort = () =>
+    stop.abort(failure(site, job, `was stopped after ${secondsSince(startedAt)}`, job.signal?.reason))
   const startedAt = performance.now()
   job.signal?.addEventListener('abort', onAbort)
   let timer: NodeJS.Timeout | undefined
@@ -104,7 +106,7 @@ async function untilStarted(site: Site, job: Job, name: string, copies: number, 
   )
   if (stuck !== null) throw failure(site, job, `could not be started: ${stuck}${await details()}`)
   if (pods) return pods
-  throw failure(site, job, `was not started after ${seconds(startedAt)}${await details()}`)
+  throw failure(site, job, `was not started after ${secondsSince(startedAt)}${await details()}`)
 }
 
 async function attendCopy(
@@ -138,15 +140,11 @@ async function attendCopy(
   throw failure(
     site,
     job,
-    `failed after ${seconds(startedAt)}: ${words}\n  pod: ${podName} on ${pod.spec?.nodeName}\n` +
+    `failed after ${secondsSince(startedAt)}: ${words}\n  pod: ${podName} on ${pod.spec?.nodeName}\n` +
       `  command: ${command?.join(' ')}\n  last of stderr:\n${indented(message.split('\n').slice(-20))}`,
   )
 }
 
 function failure({ namespace }: Site, job: Job, what: string, cause?: unknown): ClusterError {
   return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${namespace} ${what}`, { cause })
-}
-
-function seconds(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
@@ -20,7 +21,7 @@ export async function untilClusterReady(client: KubeClient, timeoutMs: number): 
     await sleep(pauseMs)
   }
   const events = await eventsOf(client, 'kube-system').catch(() => [])
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const after = secondsSince(startedAt)
   throw new ClusterError(
     'CLUSTER_NOT_READY',
     `the cluster was not ready after ${after}:\n${[...missing, ...events.slice(-10)].map((line) => `  ${line}`).join('\n')}`,

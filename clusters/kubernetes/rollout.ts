@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { indented } from './diagnosis.ts'
@@ -28,7 +29,7 @@ export async function untilRolledOut(
     if (missing.length === 0) return
     await sleep(pauseMs)
   }
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const after = secondsSince(startedAt)
   throw new ClusterError(
     'CLUSTER_NOT_READY',
     `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,

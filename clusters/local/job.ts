@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import writeFileAtomic from 'write-file-atomic'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { beginVariable } from '../job.ts'
 import { openLog, tailOf } from '../logs.ts'
@@ -80,8 +81,4 @@ async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: st
 
 function failure(job: Copy, what: string, cause?: unknown): ClusterError {
   return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${job.namespace} ${what}`, { cause })
-}
-
-function secondsSince(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
 }

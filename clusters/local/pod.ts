@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { type LogFile, openLog, tailOf } from '../logs.ts'
 import { portVariables } from '../ports.ts'
@@ -52,7 +53,7 @@ async function untilReady(
   ])
   giveUp.abort()
   if (outcome.last === null && outcome.ending === null && !child.hasEnded()) return
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const after = secondsSince(startedAt)
   const details = `  command: ${child.commandLine}\n  last output:\n${await tailOf(log.path)}`
   if (outcome.last === null) {
     const { words } = await child.ended
