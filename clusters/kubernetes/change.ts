@@ -5,7 +5,7 @@ import { apply, remove } from './apply.ts'
 import type { KubeClient } from './client.ts'
 import type { KubeCluster } from './cluster.ts'
 import { variables } from './container.ts'
-import { untilRouted } from './deploy.ts'
+import { untilServiceHasEndpoint } from './deploy.ts'
 import { reasonOf } from './failure.ts'
 import { fieldManager, labelKeys, runLabels } from './labels.ts'
 import { appContainer, serviceManifest } from './manifests.ts'
@@ -28,7 +28,7 @@ export async function openSwitch(cluster: KubeCluster, name: string, pod: Pod): 
     await apply(kube, { ...service, spec: { ...service.spec, selector } })
   }
   await select(pod)
-  await untilRouted({ client: kube, namespace }, name)
+  await untilServiceHasEndpoint({ client: kube, namespace }, name)
   return {
     host: `${name}.${namespace}.svc`,
     ports: pod.ports,

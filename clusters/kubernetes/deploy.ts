@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
 import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { portVariables } from '../ports.ts'
@@ -71,7 +72,7 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
   const pod = await untilReady(site, deployment, name)
   if (deployment.replicas !== undefined)
     await untilRolledOut(client, namespace, deployment.readinessProbe.timeoutMs, [name])
-  await untilRouted(site, name)
+  await untilServiceHasEndpoint(site, name)
   const forward = paths.includes('port-forward') ? await forwardPorts(client, namespace, pod, ports) : null
   return {
     name,
@@ -154,22 +155,27 @@ async function failure(
   return new ClusterError(code, `${deployment.name} in ${namespace} ${what} after ${after}: ${why}\n${details}`)
 }
 
-/** A ready pod takes requests by its service once the cluster's slices name it. */
-export async function untilRouted(
+/**
+ * Waits until a service has a ready endpoint. A ready pod takes requests by its service once the cluster's slices name it.
+ *
+ * @throws ClusterError CLUSTER_NOT_READY when it has none after 10 s.
+ */
+export async function untilServiceHasEndpoint(
   { client, namespace }: Pick<Site, 'client' | 'namespace'>,
   name: string,
 ): Promise<void> {
-  const deadline = performance.now() + endpointLimitMs
   const labelSelector = `kubernetes.io/service-name=${name}`
-  while (performance.now() < deadline) {
+  const hasEndpoint = async () => {
     const { items } = await client.discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
-    if (items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))) return
-    await sleep(50)
+    return items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))
   }
-  throw new ClusterError(
-    'CLUSTER_NOT_READY',
-    `the service ${name} in ${namespace} got no endpoint, though its pod is ready`,
-  )
+  const fallback = () => {
+    throw new ClusterError(
+      'CLUSTER_NOT_READY',
+      `the service ${name} in ${namespace} got no endpoint, though its pod is ready`,
+    )
+  }
+  await pWaitFor(hasEndpoint, { interval: 50, timeout: { milliseconds: endpointLimitMs, fallback } })
 }
 
 function endpointOf(

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
 import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
@@ -24,16 +24,18 @@ export async function untilRolledOut(
 ): Promise<void> {
   const startedAt = performance.now()
   let missing = ['nothing is there yet']
-  while (performance.now() - startedAt < timeoutMs) {
+  const isReady = async () => {
     missing = await unready(client, namespace, names)
-    if (missing.length === 0) return
-    await sleep(pauseMs)
+    return missing.length === 0
   }
-  const after = secondsSince(startedAt)
-  throw new ClusterError(
-    'CLUSTER_NOT_READY',
-    `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,
-  )
+  const fallback = async () => {
+    const after = secondsSince(startedAt)
+    throw new ClusterError(
+      'CLUSTER_NOT_READY',
+      `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,
+    )
+  }
+  await pWaitFor(isReady, { interval: pauseMs, timeout: { milliseconds: timeoutMs, fallback } })
 }
 
 /** What of the same is not ready, a line each. */
