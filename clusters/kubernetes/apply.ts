@@ -1,7 +1,7 @@
 import { type KubernetesObject, PatchStrategy } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { apiErrorText, retrying, statusOf } from './failure.ts'
 import { fieldManager } from './labels.ts'
 
 /** An object as it is written to a manifest. */
@@ -27,7 +27,7 @@ export async function apply<T extends Manifest>(client: KubeClient, object: T): 
     const where = namespace ? ` in ${namespace}` : ''
     throw new ClusterError(
       'CLUSTER_DEPLOY_FAILED',
-      `${object.kind} ${name}${where} could not be applied: ${reasonOf(cause)}`,
+      `${object.kind} ${name}${where} could not be applied: ${apiErrorText(cause)}`,
       { cause },
     )
   }

@@ -5,7 +5,7 @@ import { logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 import { runJob } from './job.ts'
 import { readLog } from './logs.ts'
 import { namespacesOf } from './namespace.ts'
@@ -56,7 +56,7 @@ export class KubernetesCluster implements KubeCluster {
       if (cause instanceof ClusterError) throw cause
       throw new ClusterError(
         'CLUSTER_DEPLOY_FAILED',
-        `${name} in ${namespace} could not be started: ${reasonOf(cause)}`,
+        `${name} in ${namespace} could not be started: ${apiErrorText(cause)}`,
         { cause },
       )
     }

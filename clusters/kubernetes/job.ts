@@ -5,7 +5,7 @@ import type { Job } from '../provider.ts'
 import { apply, remove } from './apply.ts'
 import { diagnosis, indented } from './diagnosis.ts'
 import { exec } from './exec.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 import { followLog } from './logs.ts'
 import { appContainer, beginFile, inputSecret, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
@@ -64,7 +64,7 @@ async function attend(site: Site, job: Job, name: string, copies: number, logDir
     job.begin
       ?.then((text) => tellAll(site, pods, text))
       .catch((cause) => {
-        stop.abort(failure(site, job, `could not be told to begin: ${reasonOf(cause)}`, cause))
+        stop.abort(failure(site, job, `could not be told to begin: ${apiErrorText(cause)}`, cause))
       })
     await Promise.all(
       pods.map((pod) =>

@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml'
 import { ClusterError } from '../errors.ts'
 import { apply, type Manifest, remove } from './apply.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { isInternalError, isUnknownKind, retrying, statusOf } from './failure.ts'
 import { type Labels, runSelector } from './labels.ts'
 import { deleteNamespace } from './namespace.ts'
 
@@ -88,7 +88,7 @@ async function applyLate(client: KubeClient, one: Manifest): Promise<void> {
       await apply(client, one)
       return
     } catch (error) {
-      const late = isUnknownKind(error) || /failed calling webhook/i.test(reasonOf(error))
+      const late = isUnknownKind(error) || isInternalError(error)
       if (attempt === lateKinds || !late) throw error
       await sleep(500)
     }
@@ -113,6 +113,3 @@ async function removeKnown(client: KubeClient, one: Manifest): Promise<void> {
     if (!isUnknownKind(error)) throw error
   })
 }
-
-const isUnknownKind = (error: unknown) =>
-  /no matches for kind|could not find the requested resource|Unrecognized API version/i.test(reasonOf(error))

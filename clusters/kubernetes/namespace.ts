@@ -2,7 +2,7 @@ import type { V1Namespace } from '@kubernetes/client-node'
 import pWaitFor from 'p-wait-for'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { apiErrorText, retrying, statusOf } from './failure.ts'
 import { fieldManager, type Labels, labelKeys, runSelector } from './labels.ts'
 
 const deleteLimitMs = 90_000
@@ -18,7 +18,7 @@ export async function createNamespace(client: KubeClient, name: string, labels: 
     return { made: true }
   } catch (cause) {
     if (statusOf(cause) !== 409) {
-      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${reasonOf(cause)}`, {
+      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${apiErrorText(cause)}`, {
         cause,
       })
     }

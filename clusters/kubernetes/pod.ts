@@ -5,7 +5,7 @@ import { CgroupReader } from './cgroup.ts'
 import type { KubeClient } from './client.ts'
 import { deploy } from './deploy.ts'
 import { outputOf } from './diagnosis.ts'
-import { messageOf } from './failure.ts'
+import { statusObject } from './failure.ts'
 import { appContainer } from './manifests.ts'
 import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
@@ -86,6 +86,7 @@ async function getThroughServer(
 
 /** The API server answers in the pod's place when it does not reach it, or does not let us. */
 function refusalOf({ status, body }: Reply): string | null {
-  if (![401, 403, 404, 502, 503, 504].includes(status) || !body.includes('"kind":"Status"')) return null
-  return messageOf(body)
+  if (![401, 403, 404, 502, 503, 504].includes(status)) return null
+  const refusal = statusObject(body)
+  return refusal && (refusal.message ?? body)
 }

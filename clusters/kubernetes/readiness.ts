@@ -3,7 +3,7 @@ import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 
 const pauseMs = 200
 
@@ -16,7 +16,7 @@ export async function untilClusterReady(client: KubeClient, timeoutMs: number): 
   const startedAt = performance.now()
   let waitsFor = ['the API server has not answered']
   const isReady = async () => {
-    waitsFor = await notReady(client).catch((error) => [reasonOf(error)])
+    waitsFor = await notReady(client).catch((error) => [apiErrorText(error)])
     return waitsFor.length === 0
   }
   const fallback = async () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterError } from '../errors.ts'
+import { ClusterError, hasCode } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
 import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
@@ -36,12 +36,12 @@ export const kind: ClusterProvider = {
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
     if (there) await takeOver(name, kubeconfig, report)
     try {
-      await makeReadyAtLast(name, settings, ref, !there, report)
+      await makeReadyWithRetry(name, settings, ref, !there, report)
       if (isKept(settings)) await recordRun(ref, { cluster: name })
       return ref
     } catch (error) {
       // A cluster of that name that somebody else has made is not ours to remove.
-      if (!there && !/exists already/.test((error as Error).message)) {
+      if (!there && !hasCode(error, 'CLUSTER_EXISTS')) {
         if (spec.logDir) await exportLogs(name, join(spec.logDir, 'nodes')).catch(() => {})
         await remove(name, kubeconfig).catch(() => {})
       }
@@ -144,12 +144,14 @@ async function create(
 }
 
 /** As `makeReady`, and once more for a new cluster of which a node did not come up. */
-async function makeReadyAtLast(...[name, settings, ref, isNew, report]: Parameters<typeof makeReady>): Promise<void> {
+async function makeReadyWithRetry(
+  ...[name, settings, ref, isNew, report]: Parameters<typeof makeReady>
+): Promise<void> {
   try {
     await makeReady(name, settings, ref, isNew, report)
   } catch (error) {
     // kind gives a node 30 s to come up; a busy machine may be less so the next time.
-    if (!isNew || !/did not come up/.test((error as Error).message)) throw error
+    if (!isNew || !hasCode(error, 'CLUSTER_NODE_NOT_UP')) throw error
     await remove(name, ref.kube?.kubeconfig)
     report(`once more: ${(error as Error).message.split('\n')[0]}`)
     await makeReady(name, settings, ref, isNew, report)
