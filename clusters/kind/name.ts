@@ -19,11 +19,11 @@ export interface NamedOwner {
  */
 export function clusterName({ runId, owner }: { runId: string; owner: Owner }): string {
   const number = (value: number | string | null) => Number(value ?? 0).toString(36)
-  return [prefix, fitting(runId), number(owner.pid), number(owner.startTime), thisMachine()].join('-')
+  return [prefix, fitting(runId), number(owner.pid), number(owner.startTime), machineMark()].join('-')
 }
 
-/** As names tell it: docker's engine may be another machine's too. */
-export function thisMachine(): string {
+/** What names carry of this machine: other machines may use the same engine. */
+export function machineMark(): string {
   return machineId().slice(0, 3)
 }
 

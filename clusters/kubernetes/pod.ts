@@ -7,18 +7,23 @@ import { deploy } from './deploy.ts'
 import { outputOf } from './diagnosis.ts'
 import { statusObject } from './failure.ts'
 import { appContainer } from './manifests.ts'
-import type { Site } from './site.ts'
+import type { RunNamespace } from './run-namespace.ts'
 import { stateOf } from './state.ts'
 import { usageOf } from './usage.ts'
 
 /** Deploys a program and answers its pod, once it is ready. `onGone` is called when it has been disposed of. */
-export async function startPod(site: Site, deployment: Deployment, logDir: string, onGone: () => void): Promise<Pod> {
-  const { client, namespace } = site
-  const { name, pod, endpoints, remove } = await deploy(site, deployment)
+export async function deployPod(
+  within: RunNamespace,
+  deployment: Deployment,
+  logDir: string,
+  onGone: () => void,
+): Promise<Pod> {
+  const { client, namespace } = within
+  const { name, pod, endpoints, remove } = await deploy(within, deployment)
   const podName = pod.metadata?.name ?? ''
   const node = pod.spec?.nodeName ?? ''
   const app = { namespace, pod: podName, container: appContainer }
-  const now = () => site.podsOf(name).find(({ metadata }) => metadata?.name === podName)
+  const now = () => within.podsOf(name).find(({ metadata }) => metadata?.name === podName)
   const state = () => {
     const found = now()
     return found && stateOf(found)

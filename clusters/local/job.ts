@@ -14,7 +14,7 @@ type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string
  * Runs a job: one copy of its program for each input, all at once. The first that fails ends the others, and is thrown
  * when all have ended.
  */
-export async function runJob(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+export async function runJobProcesses(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
   const inputs = typeof job.input === 'string' ? [job.input] : job.input
   const others = new AbortController()
   const signal = job.signal ? AbortSignal.any([job.signal, others.signal]) : others.signal

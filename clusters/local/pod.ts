@@ -15,7 +15,7 @@ import { groupUsage } from './usage.ts'
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when the program cannot be started or ends, CLUSTER_NOT_READY when it
  * does not answer in time.
  */
-export async function startPod(
+export async function startPodProcess(
   deployment: Deployment,
   at: Endpoint,
   label: Record<string, string>,

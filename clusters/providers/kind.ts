@@ -7,12 +7,12 @@ import { ClusterError, hasCode } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
 import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
-import { clusterName, keptName, readName, thisMachine } from '../kind/name.ts'
+import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, type KubeClient } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { untilClusterReady } from '../kubernetes/readiness.ts'
-import { recordedOrphans, recordRun, removeRun } from '../kubernetes/run-record.ts'
+import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
 import { isAlive, ownerOf, runLabel, runVariable } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { parseSettings } from '../settings.ts'
@@ -37,7 +37,7 @@ export const kind: ClusterProvider = {
     if (there) await takeOver(name, kubeconfig, report)
     try {
       await makeReadyWithRetry(name, settings, ref, !there, report)
-      if (isKept(settings)) await recordRun(ref, { cluster: name })
+      if (isKept(settings)) await markRun(ref, { cluster: name })
       return ref
     } catch (error) {
       // A cluster of that name that somebody else has made is not ours to remove.
@@ -74,7 +74,7 @@ export const kind: ClusterProvider = {
   async orphans() {
     const dead = (await kindClusters()).flatMap((name) => {
       const named = readName(name)
-      const ours = named !== null && named.machine === thisMachine()
+      const ours = named !== null && named.machine === machineMark()
       return ours && !isAlive(named.owner) ? [{ name, ...named }] : []
     })
     const clusters = dead.map(({ name, runId, owner }) => ({
@@ -82,7 +82,7 @@ export const kind: ClusterProvider = {
       description: `kind cluster ${name}, whose process ${owner.pid} is gone`,
       reap: () => remove(name),
     }))
-    return [...clusters, ...(await recordedOrphans('kind', reopen))]
+    return [...clusters, ...(await markedOrphans('kind', reopen))]
   },
 }
 
