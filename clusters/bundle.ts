@@ -8,8 +8,8 @@ import { ClusterError } from './errors.ts'
 const bundles = new Map<string, Promise<string>>()
 
 /**
- * Bundles a program to one self-contained ES module in `dir`, which must be there, and answers its path. The same entry and folder are
- * bundled once. `import.meta.url` stays the program's own, so that it can start workers on itself.
+ * Bundles a program to one self-contained ES module in `dir`, which must exist, and returns its path. The same entry and
+ * folder are bundled once. `import.meta.url` stays the program's own, so that it can start workers on itself.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when the program cannot be bundled.
  */

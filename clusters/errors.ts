@@ -13,7 +13,7 @@ export type ClusterErrorCode =
   | 'CLUSTER_IMAGE_FAILED'
   | 'CLUSTER_MESH_FAILED'
 
-/** A cluster, mesh or workload that could not be had; the message says what, after how long, and what to do next. */
+/** A cluster, mesh or workload failed. The message says what, after how long, and what to do next. */
 export class ClusterError extends Error {
   readonly code: ClusterErrorCode
   constructor(code: ClusterErrorCode, message: string, options?: ErrorOptions) {

@@ -6,7 +6,7 @@ const prefix = 'meshmark'
 // The longest name of a node is the cluster's with `-control-plane`, and a host's name has at most 63 characters.
 const longestRunId = 22
 
-/** Whose a cluster is, as its name tells. */
+/** What a cluster's name says of its owner. */
 export interface NamedOwner {
   runId: string
   owner: Owner

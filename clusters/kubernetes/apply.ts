@@ -12,8 +12,8 @@ export type Manifest = KubernetesObject & {
 }
 
 /**
- * Applies an object on the server's side, and answers what is there then. Fields of it that somebody else manages are
- * taken over.
+ * Applies an object on the server's side, and returns it as the server has it then. Takes over the fields that somebody else
+ * manages.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED with the server's reason.
  */

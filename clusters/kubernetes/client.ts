@@ -57,7 +57,7 @@ export function clientOf(config: KubeConfig): KubeClient {
 }
 
 /**
- * Asks for the server's version; answers it.
+ * Asks the server for its version.
  *
  * @throws ClusterError CLUSTER_UNAVAILABLE when the server cannot be reached or refuses the credentials.
  */

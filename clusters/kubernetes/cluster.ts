@@ -33,7 +33,7 @@ export class KubernetesCluster implements KubeCluster {
   readonly #exportNodeLogs: (dir: string) => Promise<void>
   #disposed = false
 
-  /** `exportNodeLogs` writes what the nodes themselves have to tell, where the provider can have it. */
+  /** `exportNodeLogs` writes the logs of the nodes themselves, where the provider can read them. */
   constructor(ref: ClusterRef, kube: KubeClient, exportNodeLogs: (dir: string) => Promise<void> = async () => {}) {
     this.ref = ref
     this.kube = kube

@@ -114,7 +114,7 @@ async function untilReady(within: RunNamespace, deployment: Deployment, name: st
     if (settled?.ready) return settled.pod
     if (settled === null) {
       const { path, port } = deployment.readinessProbe
-      const probe = `GET ${path} on port ${port} was to answer 200`
+      const probe = `GET ${path} on port ${port} should return 200`
       throw await failure(within, deployment, name, startedAt, probe, 'was not ready', 'CLUSTER_NOT_READY')
     }
     const why = settled.stuck ?? settled.ended?.words ?? ''

@@ -30,8 +30,8 @@ export function statusObject(body: unknown): V1Status | null {
 }
 
 /**
- * Whether the API server does not know the kind of an object: not yet, or no more. It answers 404 then as for an object that
- * is missing, whose name it tells.
+ * Whether the API server does not know the kind of an object: not yet, or no more. It answers 404 then, and names no object
+ * as it does for one that is missing.
  */
 export function isUnknownKind(error: unknown): boolean {
   const refusal = refusalIn(error)

@@ -62,9 +62,9 @@ async function attend(within: RunNamespace, job: Job, name: string, copies: numb
     const late = () => stop.abort(failure(within, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
     timer = setTimeout(late, job.timeoutMs)
     job.begin
-      ?.then((text) => tellAll(within, pods, text))
+      ?.then((line) => sendLine(within, pods, line))
       .catch((cause) => {
-        stop.abort(failure(within, job, `could not be told to begin: ${apiErrorText(cause)}`, cause))
+        stop.abort(failure(within, job, `could not be sent its begin line: ${apiErrorText(cause)}`, cause))
       })
     await Promise.all(
       pods.map((pod) =>
@@ -78,15 +78,15 @@ async function attend(within: RunNamespace, job: Job, name: string, copies: numb
   }
 }
 
-/** `echo` writes so short a line in one go. */
-async function tellAll({ client, namespace }: RunNamespace, pods: readonly V1Pod[], text: string): Promise<void> {
-  const told = pods.map(async ({ metadata }) => {
+/** Writes the line to every pod's begin file; `echo` writes so short a line in one go. */
+async function sendLine({ client, namespace }: RunNamespace, pods: readonly V1Pod[], line: string): Promise<void> {
+  const sent = pods.map(async ({ metadata }) => {
     const at = { namespace, pod: metadata?.name ?? '', container: appContainer }
-    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', text, beginFile])
-    // 137: it has ended by then, which its log tells better.
+    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', line, beginFile])
+    // 137: it has ended by then, and its log explains that better.
     if (exitCode !== 0 && exitCode !== 137) throw new Error(stderr.trim() || `exit code ${exitCode}`)
   })
-  await Promise.all(told)
+  await Promise.all(sent)
 }
 
 async function untilStarted(

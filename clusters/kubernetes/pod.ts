@@ -11,7 +11,7 @@ import type { RunNamespace } from './run-namespace.ts'
 import { stateOf } from './state.ts'
 import { usageOf } from './usage.ts'
 
-/** Deploys a program and answers its pod, once it is ready. `onGone` is called when it has been disposed of. */
+/** Deploys a program and returns its pod once it is ready. `onGone` is called when the pod has been disposed of. */
 export async function deployPod(
   within: RunNamespace,
   deployment: Deployment,

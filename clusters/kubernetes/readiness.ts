@@ -10,7 +10,7 @@ const pauseMs = 200
 /**
  * Waits until every node is ready and names are resolved.
  *
- * @throws ClusterError CLUSTER_NOT_READY that says what each node that is not ready waits for.
+ * @throws ClusterError CLUSTER_NOT_READY naming what each node that is not ready waits for.
  */
 export async function untilClusterReady(client: KubeClient, timeoutMs: number): Promise<void> {
   const startedAt = performance.now()

@@ -48,7 +48,7 @@ export async function unready(client: KubeClient, namespace: string, names?: rea
   const states = [
     ...deployments.items.map(({ metadata, spec, status }) => ({
       name: metadata?.name ?? '',
-      // Pods of the template before are among the replicas until they are told to end.
+      // Pods of the template before are among the replicas until they are to end.
       wanted: Math.max(spec?.replicas ?? 1, status?.replicas ?? 0),
       ready:
         (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)

@@ -56,7 +56,7 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     job.begin
       // The program looks for the file: it must find the whole line.
       ?.then((line) => writeFileAtomic(beginFile, `${line}\n`, { fsync: false }))
-      .catch((cause) => stopped('could not be told to begin', cause))
+      .catch((cause) => stopped('could not be sent its begin line', cause))
     await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
     const { code, words } = await child.ended
     if (code !== 0) {

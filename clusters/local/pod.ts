@@ -64,7 +64,7 @@ async function untilReady(
   }
   throw new ClusterError(
     'CLUSTER_NOT_READY',
-    `${name} in ${namespace} was not ready after ${after}: GET ${url} was to answer 200, got ${outcome.last}\n${details}`,
+    `${name} in ${namespace} was not ready after ${after}: GET ${url} should return 200, got ${outcome.last}\n${details}`,
   )
 }
 

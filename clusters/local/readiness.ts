@@ -7,7 +7,7 @@ import type { Reply } from '../provider.ts'
 // A program is there within some tens of milliseconds, and an arm's start should not be longer for the asking.
 const pauseMs = 20
 
-/** Asks until a GET is answered with 200: null then; what came last when the time is over or `giveUp` is aborted. */
+/** Repeats a GET until it returns 200: null then. Returns the last status or error when the time is over or `giveUp` is aborted. */
 export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortSignal): Promise<string | null> {
   const deadline = performance.now() + timeoutMs
   let last: string | null = 'nothing'
@@ -23,7 +23,7 @@ export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortS
   return last
 }
 
-/** A GET on a connection of its own, over TLS whoever answers; any status is an answer. Throws when none comes. */
+/** A GET on a connection of its own, over TLS without checking who answers. Returns any status; throws when no answer comes. */
 export function getOnce(url: URL, timeoutMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const late = () => request.destroy(new Error(`no answer within ${Math.round(timeoutMs)} ms`))

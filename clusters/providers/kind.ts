@@ -65,7 +65,7 @@ export const kind: ClusterProvider = {
     if (!settings.success || isKept(settings.data)) return
     const name = clusterName({ runId: spec.runId, owner: ownerOf(process.pid) })
     const args = ['delete', 'cluster', '--name', name, '--kubeconfig', join(tmpdir(), `${name}.kubeconfig`)]
-    // Removing takes seconds that a process which was told to end does not have.
+    // Removing takes seconds, and a process that a signal ends does not have them.
     spawn('kind', args, { detached: true, stdio: 'ignore' })
       .on('error', () => {})
       .unref()
