@@ -27,7 +27,7 @@ export interface ContainerUsage {
  * What the kubelet last measured for each container of a pod, which may be some seconds old; empty when it does not say
  * or we may not ask.
  */
-export async function summaryOf(
+async function summaryOf(
   client: KubeClient,
   node: string,
   { namespace, pod }: Pick<ContainerName, 'namespace' | 'pod'>,
