@@ -1,15 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
+import writeFileAtomic from 'write-file-atomic'
 import { ClusterError } from './errors.ts'
 
 const bundles = new Map<string, Promise<string>>()
 
 /**
- * Bundles a program to one self-contained ES module in `dir`, which must be there, and answers its path. The same entry and folder are
- * bundled once. `import.meta.url` stays the program's own, so that it can start workers on itself.
+ * Bundles a program to one self-contained ES module in `dir`, which must exist, and returns its path. The same entry and
+ * folder are bundled once. `import.meta.url` stays the program's own, so that it can start workers on itself.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when the program cannot be bundled.
  */
@@ -42,13 +42,7 @@ async function write(entry: URL, dir: string): Promise<string> {
     const hash = createHash('sha256').update(entry.href).digest('hex').slice(0, 8)
     const file = join(dir, `${name}-${hash}.mjs`)
     // Another worker of the run may bundle the same program: whoever reads the file must find it whole.
-    const temporary = `${file}.${randomUUID()}`
-    try {
-      await writeFile(temporary, output[0].code)
-      await rename(temporary, file)
-    } finally {
-      await rm(temporary, { force: true })
-    }
+    await writeFileAtomic(file, output[0].code, { fsync: false })
     return file
   } catch (cause) {
     throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} could not be bundled from ${input}: ${reason(cause)}`, {

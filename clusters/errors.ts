@@ -1,5 +1,9 @@
 export type ClusterErrorCode =
   | 'CLUSTER_UNAVAILABLE'
+  /** A cluster of that name is there already. */
+  | 'CLUSTER_EXISTS'
+  /** A node of a new cluster did not come up in time; another attempt may do better. */
+  | 'CLUSTER_NODE_NOT_UP'
   | 'CLUSTER_CONFIG_INVALID'
   | 'CLUSTER_PERMISSION_MISSING'
   | 'CLUSTER_DEPLOY_FAILED'
@@ -9,7 +13,7 @@ export type ClusterErrorCode =
   | 'CLUSTER_IMAGE_FAILED'
   | 'CLUSTER_MESH_FAILED'
 
-/** A cluster, mesh or workload that could not be had; the message says what, after how long, and what to do next. */
+/** A cluster, mesh or workload failed. The message says what, after how long, and what to do next. */
 export class ClusterError extends Error {
   readonly code: ClusterErrorCode
   constructor(code: ClusterErrorCode, message: string, options?: ErrorOptions) {
@@ -17,4 +21,9 @@ export class ClusterError extends Error {
     this.name = 'ClusterError'
     this.code = code
   }
+}
+
+/** Whether it is a ClusterError of this code. */
+export function hasCode(error: unknown, code: ClusterErrorCode): boolean {
+  return error instanceof ClusterError && error.code === code
 }

@@ -7,14 +7,14 @@ export interface ClusterSpec {
   workDir: string
   /** Where what explains a failure is kept; absent: nowhere. */
   logDir?: string
-  /** What the provider itself can be told (kind: nodes, image, reuse, keep, …); plain JSON, checked by the provider. */
+  /** The provider's own settings (kind: nodes, image, reuse, keep, …); plain JSON, checked by the provider. */
   settings?: Record<string, unknown>
 }
 
 /** The process a run belongs to. A number of a process is used again, so its start time goes with it. */
 export interface Owner {
   pid: number
-  /** As the operating system tells it, only good for comparing; null where it cannot be read. */
+  /** An opaque text of the operating system's, for comparing alone; null where it cannot be read. */
   startTime: string | null
 }
 
@@ -62,7 +62,7 @@ export type Program =
   | { kind: 'node'; file: string; nodeArgs?: string[]; args?: string[] }
   | { kind: 'binary'; file: string; args: string[]; version: string }
 
-/** Where a pod may run. What is not said is left to the scheduler. */
+/** Where a pod may run. The scheduler decides what is left out. */
 export interface Placement {
   /** Labels that the node must carry, such as `kubernetes.io/hostname`. */
   nodeLabels?: Record<string, string>
@@ -224,6 +224,6 @@ export interface Cluster extends AsyncDisposable {
   pods(namespace?: string): Pod[]
   /** The machines that pods can be placed on. */
   nodes(): Promise<Node[]>
-  /** Writes every pod's log to `dir`, one file a pod; answers the files. */
+  /** Writes every pod's log to `dir`, one file a pod; returns the files. */
   collectLogs(dir: string): Promise<string[]>
 }

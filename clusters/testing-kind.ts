@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, inject, type TestContext, vi } from 'vitest'
 import type { TestProject } from 'vitest/node'
-import { command } from './kind/command.ts'
+import { command, succeeds } from './kind/command.ts'
 import { kindClusters } from './kind/engine.ts'
 import { clusterName } from './kind/name.ts'
+import { defaultNodeImage } from './kind/spec.ts'
 import type { KubernetesCluster } from './kubernetes/cluster.ts'
 import { ownerOf } from './local/label.ts'
 import type { ClusterRef } from './provider.ts'
@@ -46,7 +47,8 @@ export function sharedCluster(runId: string): SharedCluster {
   beforeAll(async () => {
     const availability = await kind.available()
     if (!availability.available) missing = `${availability.reason}; ${availability.remedy}`
-    else if (availability.detail.endsWith('(to be pulled)')) missing = 'the node image would have to be pulled'
+    else if (!(await succeeds('docker', ['image', 'inspect', defaultNodeImage])))
+      missing = 'the node image would have to be pulled'
     if (missing !== null) return
     workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))
     vi.stubEnv('XDG_STATE_HOME', workDir)

@@ -2,7 +2,6 @@ import type { z } from 'zod'
 
 /** A program we deploy: one file, its ports, the settings it takes from its environment. */
 export interface Workload {
-  description: string
   /** Entry of the program; bundled to one file before it is deployed. */
   entry: URL
   /** Wanted port numbers by name. Load goes to the one that is named as its protocol, else to the first. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { type ExecaError, execa } from 'execa'
-import { ClusterError } from '../errors.ts'
+import { ClusterError, type ClusterErrorCode } from '../errors.ts'
 
 const lastLines = 15
 
@@ -12,10 +12,10 @@ export interface CommandOptions {
 }
 
 /**
- * Runs docker or kind, and answers what it wrote to stdout.
+ * Runs docker or kind, and returns what it wrote to stdout.
  *
- * @throws ClusterError CLUSTER_UNAVAILABLE that says what is wrong and what to do, with the command as it can be pasted
- * and the end of its output.
+ * @throws ClusterError CLUSTER_UNAVAILABLE, CLUSTER_EXISTS or CLUSTER_NODE_NOT_UP: what is wrong and what to do, the command
+ * as it can be pasted, and the end of its output.
  */
 export async function command(file: string, args: string[], options: CommandOptions = {}): Promise<string> {
   const { env = {}, timeoutMs = 60_000, onLine } = options
@@ -36,7 +36,8 @@ export async function succeeds(file: string, args: string[], timeoutMs = 10_000)
   return !failed
 }
 
-const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
+/** What docker and kind write, which have no codes, and what it means. */
+const diagnoses: [RegExp, (match: RegExpExecArray) => string, ClusterErrorCode?][] = [
   [
     /Cannot connect to the Docker daemon|error during connect|docker daemon is not running/i,
     () => 'the Docker engine is not running; start it and try again',
@@ -46,6 +47,7 @@ const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
     /node\(s\) already exist for a cluster with the name "([^"]+)"/,
     ([, name]) =>
       `a cluster named '${name}' exists already; reuse it with { reuse: '${name}' }, or delete it: kind delete cluster --name ${name}`,
+    'CLUSTER_EXISTS',
   ],
   [
     /Bind for ([\d.:[\]]+) failed: port is already allocated|listen tcp4? ([\d.:[\]]+): bind: address already in use/,
@@ -57,6 +59,7 @@ const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
     () =>
       "a node's system did not come up within 30 s: the machine is too busy, or its limits are too low for so many nodes " +
       '(sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288)',
+    'CLUSTER_NODE_NOT_UP',
   ],
   [/no space left on device/i, () => 'the disk is full; free some space: docker system df, docker system prune'],
   [
@@ -68,29 +71,38 @@ const diagnoses: [RegExp, (match: RegExpExecArray) => string][] = [
 
 function translated(error: ExecaError, timeoutMs: number): ClusterError {
   const output = stripVTControlCharacters(String(error.all ?? error.message))
-  const said = output
+  const lastOutput = output
     .trimEnd()
     .split('\n')
     .slice(-lastLines)
     .map((line) => `    ${line}`)
-  const what =
-    error.code === 'ENOENT'
-      ? `there is no '${error.command.split(' ')[0]}' on PATH`
-      : error.timedOut
-        ? `it did not end within ${timeoutMs / 1000} s`
-        : (diagnose(output) ?? `it ended with exit code ${error.exitCode}`)
+  const { code, text } = meaningOf(error, output, timeoutMs)
   return new ClusterError(
-    'CLUSTER_UNAVAILABLE',
-    `${what}\n  command: ${error.escapedCommand}\n  last output:\n${said.join('\n')}`,
+    code,
+    `${text}\n  command: ${error.escapedCommand}\n  last output:\n${lastOutput.join('\n')}`,
     { cause: error },
   )
 }
 
-/** What output of docker or kind means, and what to do about it; null when it is nothing known. */
-export function diagnose(output: string): string | null {
-  for (const [pattern, words] of diagnoses) {
+function meaningOf(error: ExecaError, output: string, timeoutMs: number): Diagnosis {
+  const unavailable = (text: string): Diagnosis => ({ code: 'CLUSTER_UNAVAILABLE', text })
+  if (error.code === 'ENOENT') return unavailable(`there is no '${error.command.split(' ')[0]}' on PATH`)
+  if (error.timedOut) return unavailable(`it did not end within ${timeoutMs / 1000} s`)
+  return diagnose(output) ?? unavailable(`it ended with exit code ${error.exitCode}`)
+}
+
+/** Why a command failed. */
+export interface Diagnosis {
+  code: ClusterErrorCode
+  /** What it means, and what to do about it. */
+  text: string
+}
+
+/** Reads output of docker or kind; null when it is nothing known. */
+export function diagnose(output: string): Diagnosis | null {
+  for (const [pattern, words, code = 'CLUSTER_UNAVAILABLE'] of diagnoses) {
     const match = pattern.exec(output)
-    if (match) return words(match)
+    if (match) return { code, text: words(match) }
   }
   return null
 }

@@ -42,10 +42,10 @@ export async function bringImages(
   const here = await Promise.all(images.map((image) => succeeds('docker', ['image', 'inspect', image])))
   const known = await Promise.all(nodes.map((node) => untilListed(node, signal)))
   for (const image of images.filter((_, i) => here[i])) {
-    const lacking = nodes.filter((_, i) => !known[i]?.includes(fullName(image)))
-    if (lacking.length === 0) continue
-    report(`bringing ${image} to ${lacking.length} ${lacking.length === 1 ? 'node' : 'nodes'}`)
-    await copy(image, lacking, signal)
+    const without = nodes.filter((_, i) => !known[i]?.includes(fullName(image)))
+    if (without.length === 0) continue
+    report(`bringing ${image} to ${without.length} ${without.length === 1 ? 'node' : 'nodes'}`)
+    await copy(image, without, signal)
   }
 }
 

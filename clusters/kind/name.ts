@@ -6,7 +6,7 @@ const prefix = 'meshmark'
 // The longest name of a node is the cluster's with `-control-plane`, and a host's name has at most 63 characters.
 const longestRunId = 22
 
-/** Whose a cluster is, as its name tells. */
+/** What a cluster's name says of its owner. */
 export interface NamedOwner {
   runId: string
   owner: Owner
@@ -19,11 +19,11 @@ export interface NamedOwner {
  */
 export function clusterName({ runId, owner }: { runId: string; owner: Owner }): string {
   const number = (value: number | string | null) => Number(value ?? 0).toString(36)
-  return [prefix, fitting(runId), number(owner.pid), number(owner.startTime), thisMachine()].join('-')
+  return [prefix, fitting(runId), number(owner.pid), number(owner.startTime), machineMark()].join('-')
 }
 
-/** As names tell it: docker's engine may be another machine's too. */
-export function thisMachine(): string {
+/** What names carry of this machine: other machines may use the same engine. */
+export function machineMark(): string {
   return machineId().slice(0, 3)
 }
 

@@ -131,5 +131,13 @@ test.for([
   ],
   ['something else', /^$/],
 ] as const)('%s', ([output, meaning]) => {
-  expect(diagnose(output) ?? '').toMatch(meaning)
+  expect(diagnose(output)?.text ?? '').toMatch(meaning)
+})
+
+test.for([
+  ['node(s) already exist for a cluster with the name "demo"', 'CLUSTER_EXISTS'],
+  ['could not find a log line that matches "Reached target .*Multi-User System.*"', 'CLUSTER_NODE_NOT_UP'],
+  ['write /var/lib/docker/x: no space left on device', 'CLUSTER_UNAVAILABLE'],
+] as const)('%s is %s', ([output, code]) => {
+  expect(diagnose(output)?.code).toBe(code)
 })

@@ -37,7 +37,7 @@ const node = fields({
   kubeadmPatches: z.array(text).default([]),
 })
 
-/** What kind can be told. */
+/** The settings of the provider kind. */
 export const kindSettings = fields({
   nodes: z
     .array(node)

@@ -1,7 +1,7 @@
 import { type KubernetesObject, PatchStrategy } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { apiErrorText, retrying, statusOf } from './failure.ts'
 import { fieldManager } from './labels.ts'
 
 /** An object as it is written to a manifest. */
@@ -12,8 +12,8 @@ export type Manifest = KubernetesObject & {
 }
 
 /**
- * Applies an object on the server's side, and answers what is there then. Fields of it that somebody else manages are
- * taken over.
+ * Applies an object on the server's side, and returns it as the server has it then. Takes over the fields that somebody else
+ * manages.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED with the server's reason.
  */
@@ -27,7 +27,7 @@ export async function apply<T extends Manifest>(client: KubeClient, object: T): 
     const where = namespace ? ` in ${namespace}` : ''
     throw new ClusterError(
       'CLUSTER_DEPLOY_FAILED',
-      `${object.kind} ${name}${where} could not be applied: ${reasonOf(cause)}`,
+      `${object.kind} ${name}${where} could not be applied: ${apiErrorText(cause)}`,
       { cause },
     )
   }

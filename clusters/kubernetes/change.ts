@@ -5,8 +5,8 @@ import { apply, remove } from './apply.ts'
 import type { KubeClient } from './client.ts'
 import type { KubeCluster } from './cluster.ts'
 import { variables } from './container.ts'
-import { untilRouted } from './deploy.ts'
-import { reasonOf } from './failure.ts'
+import { untilServiceHasEndpoint } from './deploy.ts'
+import { apiErrorText } from './failure.ts'
 import { fieldManager, labelKeys, runLabels } from './labels.ts'
 import { appContainer, serviceManifest } from './manifests.ts'
 import { untilRolledOut } from './rollout.ts'
@@ -28,7 +28,7 @@ export async function openSwitch(cluster: KubeCluster, name: string, pod: Pod): 
     await apply(kube, { ...service, spec: { ...service.spec, selector } })
   }
   await select(pod)
-  await untilRouted({ client: kube, namespace }, name)
+  await untilServiceHasEndpoint({ client: kube, namespace }, name)
   return {
     host: `${name}.${namespace}.svc`,
     ports: pod.ports,
@@ -56,7 +56,7 @@ export async function rollOut(client: KubeClient, pod: Pod, env: Record<string, 
     // Merged by the names of containers and variables: all else of the template stays.
     await client.objects.patch(change, undefined, undefined, fieldManager, undefined, PatchStrategy.StrategicMergePatch)
   } catch (cause) {
-    const why = reasonOf(cause)
+    const why = apiErrorText(cause)
     throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} in ${namespace} was not changed: ${why}`, { cause })
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { Reply } from '../provider.ts'
-import { reasonOf, statusOf } from './failure.ts'
+import { apiErrorText, statusOf } from './failure.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 
 /** A connection to one API server: the typed calls, and plain requests for what has no typed call. */
@@ -57,7 +57,7 @@ export function clientOf(config: KubeConfig): KubeClient {
 }
 
 /**
- * Asks for the server's version; answers it.
+ * Asks the server for its version.
  *
  * @throws ClusterError CLUSTER_UNAVAILABLE when the server cannot be reached or refuses the credentials.
  */
@@ -70,7 +70,7 @@ export async function serverVersion({ config }: KubeClient): Promise<string> {
     const problem =
       status === 401
         ? `refuses the credentials (401): log in again, or renew the token of user '${config.getCurrentUser()?.name}'`
-        : `cannot be reached: ${reasonOf(cause)}`
+        : `cannot be reached: ${apiErrorText(cause)}`
     throw new ClusterError('CLUSTER_UNAVAILABLE', `the cluster of context ${where} ${problem}`, { cause })
   }
 }

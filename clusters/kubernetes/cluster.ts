@@ -5,13 +5,13 @@ import { logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { reasonOf } from './failure.ts'
-import { runJob } from './job.ts'
+import { apiErrorText } from './failure.ts'
+import { runJobPods } from './job.ts'
 import { readLog } from './logs.ts'
 import { namespacesOf } from './namespace.ts'
 import { listNodes } from './nodes.ts'
-import { startPod } from './pod.ts'
-import { Site } from './site.ts'
+import { deployPod } from './pod.ts'
+import { RunNamespace } from './run-namespace.ts'
 
 /** A cluster that has an API server. */
 export interface KubeCluster extends Cluster {
@@ -28,12 +28,12 @@ export function isKubernetes(cluster: Cluster): cluster is KubeCluster {
 export class KubernetesCluster implements KubeCluster {
   readonly ref: ClusterRef
   readonly kube: KubeClient
-  readonly #sites = new Map<string, Promise<Site>>()
+  readonly #namespaces = new Map<string, Promise<RunNamespace>>()
   readonly #pods = new Set<Pod>()
   readonly #exportNodeLogs: (dir: string) => Promise<void>
   #disposed = false
 
-  /** `exportNodeLogs` writes what the nodes themselves have to tell, where the provider can have it. */
+  /** `exportNodeLogs` writes the logs of the nodes themselves, where the provider can read them. */
   constructor(ref: ClusterRef, kube: KubeClient, exportNodeLogs: (dir: string) => Promise<void> = async () => {}) {
     this.ref = ref
     this.kube = kube
@@ -48,15 +48,15 @@ export class KubernetesCluster implements KubeCluster {
       throw new ClusterError('CLUSTER_DEPLOY_FAILED', `${name} in ${namespace} was not started: ${why}`)
     }
     try {
-      const site = await this.#site(namespace)
-      const pod = await startPod(site, deployment, await this.#logs(), () => this.#pods.delete(pod))
+      const runNamespace = await this.#namespaceOf(namespace)
+      const pod = await deployPod(runNamespace, deployment, await this.#logs(), () => this.#pods.delete(pod))
       this.#pods.add(pod)
       return pod
     } catch (cause) {
       if (cause instanceof ClusterError) throw cause
       throw new ClusterError(
         'CLUSTER_DEPLOY_FAILED',
-        `${name} in ${namespace} could not be started: ${reasonOf(cause)}`,
+        `${name} in ${namespace} could not be started: ${apiErrorText(cause)}`,
         { cause },
       )
     }
@@ -64,7 +64,7 @@ export class KubernetesCluster implements KubeCluster {
 
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
-    await runJob(await this.#site(job.namespace), job, await this.#logs())
+    await runJobPods(await this.#namespaceOf(job.namespace), job, await this.#logs())
   }
 
   pods(namespace?: string): Pod[] {
@@ -76,7 +76,7 @@ export class KubernetesCluster implements KubeCluster {
   }
 
   async namespace(name: string): Promise<string> {
-    return (await this.#site(name)).namespace
+    return (await this.#namespaceOf(name)).namespace
   }
 
   /** The logs of every container of the run, those of pods and jobs that are gone, of the nodes, and the run's events. */
@@ -95,9 +95,9 @@ export class KubernetesCluster implements KubeCluster {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
-    const sites = await Promise.allSettled(this.#sites.values())
+    const namespaces = await Promise.allSettled(this.#namespaces.values())
     const closed = await Promise.allSettled(
-      sites.flatMap((site) => (site.status === 'fulfilled' ? [site.value.close()] : [])),
+      namespaces.flatMap((runNamespace) => (runNamespace.status === 'fulfilled' ? [runNamespace.value.close()] : [])),
     )
     this.#pods.clear()
     const failed = closed.find((one) => one.status === 'rejected')
@@ -120,13 +120,13 @@ export class KubernetesCluster implements KubeCluster {
     return files
   }
 
-  #site(namespace: string): Promise<Site> {
-    const known = this.#sites.get(namespace)
+  #namespaceOf(namespace: string): Promise<RunNamespace> {
+    const known = this.#namespaces.get(namespace)
     if (known) return known
-    const site = Site.open(this.kube, this.ref, namespace)
-    this.#sites.set(namespace, site)
-    site.catch(() => this.#sites.delete(namespace))
-    return site
+    const runNamespace = RunNamespace.open(this.kube, this.ref, namespace)
+    this.#namespaces.set(namespace, runNamespace)
+    runNamespace.catch(() => this.#namespaces.delete(namespace))
+    return runNamespace
   }
 
   async #logs(): Promise<string> {

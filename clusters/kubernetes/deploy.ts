@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { portVariables } from '../ports.ts'
 import type { DataPath, Deployment, Endpoint } from '../provider.ts'
@@ -9,8 +11,8 @@ import { diagnosis } from './diagnosis.ts'
 import { deploymentManifest, type ServiceType, serviceManifest } from './manifests.ts'
 import { forwardPorts } from './port-forward.ts'
 import { untilRolledOut } from './rollout.ts'
+import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
-import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
 
 /** Scheduling, pulling the image, mounting: before the program's own time to turn ready begins. */
@@ -32,33 +34,33 @@ export interface Deployed {
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when it cannot be started or ends, CLUSTER_NOT_READY when it does not turn
  * ready in time; both with the events and the last lines of its output.
  */
-export async function deploy(site: Site, deployment: Deployment): Promise<Deployed> {
-  await site.checkPlacement(deployment.placement, deployment.name)
-  const name = site.nameFor(deployment.name)
+export async function deploy(within: RunNamespace, deployment: Deployment): Promise<Deployed> {
+  await within.checkPlacement(deployment.placement, deployment.name)
+  const name = within.nameFor(deployment.name)
   const made: Manifest[] = []
   try {
-    return await start(site, deployment, name, made)
+    return await start(within, deployment, name, made)
   } catch (error) {
-    await clear(site, name, made).catch(() => {})
+    await clear(within, name, made).catch(() => {})
     throw error
   }
 }
 
-async function start(site: Site, deployment: Deployment, name: string, made: Manifest[]): Promise<Deployed> {
-  const { client, namespace } = site
+async function start(within: RunNamespace, deployment: Deployment, name: string, made: Manifest[]): Promise<Deployed> {
+  const { client, namespace } = within
   const { ports, paths = [] } = deployment
   const inside: Endpoint = { host: `${name}.${namespace}.svc`, ports }
-  const part = await site.part(name, await deployment.program(inside))
+  const staged = await within.stage(name, await deployment.program(inside))
   // Any address: a mesh's proxy and a port-forward come by 127.0.0.1, a client by the pod's own.
   const env = { HOST: '0.0.0.0', ...portVariables(ports), ...deployment.env }
-  const service = (suffix: string, type: ServiceType) => serviceManifest(part, `${name}${suffix}`, deployment, type)
+  const service = (suffix: string, type: ServiceType) => serviceManifest(staged, `${name}${suffix}`, deployment, type)
   const services = {
     'cluster-ip': service('', 'ClusterIP'),
     ...(paths.includes('headless') ? { headless: service('-headless', 'Headless') } : {}),
     ...(paths.includes('node-port') ? { 'node-port': service('-node-port', 'NodePort') } : {}),
   }
-  const manifest = deploymentManifest(part, deployment, env)
-  const secrets = sidecarSecrets(part, deployment.treatment?.sidecars ?? [])
+  const manifest = deploymentManifest(staged, deployment, env)
+  const secrets = sidecarSecrets(staged, deployment.treatment?.sidecars ?? [])
   made.push(manifest, ...Object.values(services), ...secrets)
   await Promise.all(secrets.map((secret) => apply(client, secret)))
   const [, applied] = await Promise.all([
@@ -67,10 +69,10 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
       Object.entries(services).map(async ([path, one]) => [path as DataPath, await apply(client, one)] as const),
     ),
   ])
-  const pod = await untilReady(site, deployment, name)
+  const pod = await untilReady(within, deployment, name)
   if (deployment.replicas !== undefined)
     await untilRolledOut(client, namespace, deployment.readinessProbe.timeoutMs, [name])
-  await untilRouted(site, name)
+  await untilServiceHasEndpoint(within, name)
   const forward = paths.includes('port-forward') ? await forwardPorts(client, namespace, pod, ports) : null
   return {
     name,
@@ -82,28 +84,28 @@ async function start(site: Site, deployment: Deployment, name: string, made: Man
     },
     async remove() {
       await forward?.[Symbol.asyncDispose]()
-      await clear(site, name, made)
+      await clear(within, name, made)
     },
   }
 }
 
-async function untilReady(site: Site, deployment: Deployment, name: string): Promise<V1Pod> {
-  const { watch } = site
+async function untilReady(within: RunNamespace, deployment: Deployment, name: string): Promise<V1Pod> {
+  const { watch } = within
   const startedAt = performance.now()
   const over = new AbortController()
   const { timeoutMs } = deployment.readinessProbe
   try {
-    const states = () => site.podsOf(name).map((pod) => ({ pod, ...stateOf(pod) }))
+    const states = () => within.podsOf(name).map((pod) => ({ pod, ...stateOf(pod) }))
     const begun = watch.until(
       () => states().find(({ running, ended, stuck }) => running || ended !== null || stuck !== null) ?? null,
       startLimitMs,
       over.signal,
     )
-    const first = await Promise.race([begun, refusal(site, name, over.signal)])
-    if (typeof first === 'string') throw await failure(site, deployment, name, startedAt, first)
+    const first = await Promise.race([begun, refusal(within, name, over.signal)])
+    if (typeof first === 'string') throw await failure(within, deployment, name, startedAt, first)
     if (first === null) {
       const why = states()[0]?.waiting ?? 'no pod was made'
-      throw await failure(site, deployment, name, startedAt, why, 'was not started')
+      throw await failure(within, deployment, name, startedAt, why, 'was not started')
     }
     const settled = await watch.until(
       () => states().find(({ ready, ended, stuck }) => ready || ended !== null || stuck !== null) ?? null,
@@ -112,19 +114,19 @@ async function untilReady(site: Site, deployment: Deployment, name: string): Pro
     if (settled?.ready) return settled.pod
     if (settled === null) {
       const { path, port } = deployment.readinessProbe
-      const probe = `GET ${path} on port ${port} was to answer 200`
-      throw await failure(site, deployment, name, startedAt, probe, 'was not ready', 'CLUSTER_NOT_READY')
+      const probe = `GET ${path} on port ${port} should return 200`
+      throw await failure(within, deployment, name, startedAt, probe, 'was not ready', 'CLUSTER_NOT_READY')
     }
     const why = settled.stuck ?? settled.ended?.words ?? ''
     const what = settled.stuck ? 'could not be started' : 'ended before it was ready'
-    throw await failure(site, deployment, name, startedAt, why, what)
+    throw await failure(within, deployment, name, startedAt, why, what)
   } finally {
     over.abort(new Error('the deployment is decided'))
   }
 }
 
 /** What keeps the deployment from making a pod at all: a quota, a policy. Never settles when nothing does. */
-async function refusal({ client, namespace }: Site, name: string, signal: AbortSignal): Promise<string> {
+async function refusal({ client, namespace }: RunNamespace, name: string, signal: AbortSignal): Promise<string> {
   const wait = async (ms: number) => {
     await sleep(ms, undefined, { signal }).catch(() => new Promise(() => {}))
   }
@@ -139,7 +141,7 @@ async function refusal({ client, namespace }: Site, name: string, signal: AbortS
 }
 
 async function failure(
-  site: Site,
+  within: RunNamespace,
   deployment: Deployment,
   name: string,
   startedAt: number,
@@ -147,28 +149,33 @@ async function failure(
   what = 'could not be started',
   code: 'CLUSTER_DEPLOY_FAILED' | 'CLUSTER_NOT_READY' = 'CLUSTER_DEPLOY_FAILED',
 ): Promise<ClusterError> {
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
-  const { client, namespace } = site
-  const details = await diagnosis(client, namespace, name, site.podsOf(name))
+  const after = secondsSince(startedAt)
+  const { client, namespace } = within
+  const details = await diagnosis(client, namespace, name, within.podsOf(name))
   return new ClusterError(code, `${deployment.name} in ${namespace} ${what} after ${after}: ${why}\n${details}`)
 }
 
-/** A ready pod takes requests by its service once the cluster's slices name it. */
-export async function untilRouted(
-  { client, namespace }: Pick<Site, 'client' | 'namespace'>,
+/**
+ * Waits until a service has a ready endpoint. A ready pod takes requests by its service once the cluster's slices name it.
+ *
+ * @throws ClusterError CLUSTER_NOT_READY when it has none after 10 s.
+ */
+export async function untilServiceHasEndpoint(
+  { client, namespace }: Pick<RunNamespace, 'client' | 'namespace'>,
   name: string,
 ): Promise<void> {
-  const deadline = performance.now() + endpointLimitMs
   const labelSelector = `kubernetes.io/service-name=${name}`
-  while (performance.now() < deadline) {
+  const hasEndpoint = async () => {
     const { items } = await client.discovery.listNamespacedEndpointSlice({ namespace, labelSelector })
-    if (items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))) return
-    await sleep(50)
+    return items.some(({ endpoints }) => endpoints?.some(({ conditions }) => conditions?.ready))
   }
-  throw new ClusterError(
-    'CLUSTER_NOT_READY',
-    `the service ${name} in ${namespace} got no endpoint, though its pod is ready`,
-  )
+  const fallback = () => {
+    throw new ClusterError(
+      'CLUSTER_NOT_READY',
+      `the service ${name} in ${namespace} got no endpoint, though its pod is ready`,
+    )
+  }
+  await pWaitFor(hasEndpoint, { interval: 50, timeout: { milliseconds: endpointLimitMs, fallback } })
 }
 
 function endpointOf(
@@ -186,11 +193,11 @@ function endpointOf(
   return { host: pod.status?.hostIP ?? '', ports: Object.fromEntries(given) }
 }
 
-async function clear(site: Site, name: string, made: readonly Manifest[]): Promise<void> {
-  await Promise.all(made.map((object) => remove(site.client, object)))
-  const left = await site.watch.until(() => (site.podsOf(name).length === 0 ? true : null), 60_000)
+async function clear(within: RunNamespace, name: string, made: readonly Manifest[]): Promise<void> {
+  await Promise.all(made.map((object) => remove(within.client, object)))
+  const left = await within.watch.until(() => (within.podsOf(name).length === 0 ? true : null), 60_000)
   if (left === null) {
-    throw new ClusterError('CLUSTER_NOT_REMOVED', `the pod of ${name} in ${site.namespace} was not gone after 60 s`)
+    throw new ClusterError('CLUSTER_NOT_REMOVED', `the pod of ${name} in ${within.namespace} was not gone after 60 s`)
   }
-  site.releaseName(name)
+  within.releaseName(name)
 }

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 import { readLog } from './logs.ts'
 import { appContainer } from './manifests.ts'
 
@@ -10,7 +10,7 @@ const lastEvents = 10
 
 /** What a message about a failed pod ends with: the events of everything of that name, and the last of its output. */
 export async function diagnosis(client: KubeClient, namespace: string, name: string, pods: V1Pod[]): Promise<string> {
-  const events = await eventsOf(client, namespace, name).catch((error) => [`not to be had: ${reasonOf(error)}`])
+  const events = await eventsOf(client, namespace, name).catch((error) => [`could not be read: ${apiErrorText(error)}`])
   const logs = await Promise.all(pods.map((pod) => outputOf(client, namespace, pod)))
   return (
     `  events:\n${indented(events.slice(-lastEvents))}\n` +

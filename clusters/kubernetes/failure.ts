@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { V1Status } from '@kubernetes/client-node'
+import { ClusterError } from '../errors.ts'
 
 /** The HTTP status that an API call failed with, or null when it never got one. */
 export function statusOf(error: unknown): number | null {
@@ -6,18 +8,53 @@ export function statusOf(error: unknown): number | null {
   return typeof code === 'number' ? code : typeof statusCode === 'number' ? statusCode : null
 }
 
-/** What the API server said, in one line; for anything else the error's own message and cause. */
-export function reasonOf(error: unknown): string {
-  const said = messageOf((error as { body?: unknown } | null)?.body)
-  if (said) return said
+/** The API server's own message, in one line; for any other error that error's message and cause. */
+export function apiErrorText(error: unknown): string {
+  const fromServer = messageOf(bodyOf(error))
+  if (fromServer) return fromServer
   if (!(error instanceof Error)) return String(error)
   const cause = error.cause instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined
   const because = cause && (cause.message || cause.code)
   return because && !error.message.includes(because) ? `${error.message}: ${because}` : error.message
 }
 
+/** What the API server answers in place of an object; null when `body`, text or parsed, is something else. */
+export function statusObject(body: unknown): V1Status | null {
+  let parsed = body
+  try {
+    if (typeof body === 'string') parsed = JSON.parse(body)
+  } catch {
+    return null
+  }
+  return (parsed as V1Status | null | undefined)?.kind === 'Status' ? (parsed as V1Status) : null
+}
+
+/**
+ * Whether the API server does not know the kind of an object: not yet, or no more. It answers 404 then, and names no object
+ * as it does for one that is missing.
+ */
+export function isUnknownKind(error: unknown): boolean {
+  const refusal = refusalIn(error)
+  if (statusOf(refusal) === 404) return statusObject(bodyOf(refusal))?.details?.name === undefined
+  // The client library's own error, which has no code: the server knows the group, but no such kind in it.
+  return refusal instanceof Error && refusal.message.startsWith('Unrecognized API version and kind')
+}
+
+/** Whether something behind the API server failed: a webhook that does not answer yet, say. */
+export function isInternalError(error: unknown): boolean {
+  return statusObject(bodyOf(refusalIn(error)))?.reason === 'InternalError'
+}
+
+function refusalIn(error: unknown): unknown {
+  return error instanceof ClusterError ? error.cause : error
+}
+
+function bodyOf(error: unknown): unknown {
+  return (error as { body?: unknown } | null)?.body
+}
+
 /** The message of a Status object, which comes as text or parsed. */
-export function messageOf(body: unknown): string | null {
+function messageOf(body: unknown): string | null {
   if (typeof body === 'string') {
     try {
       return messageOf(JSON.parse(body)) ?? body.trim().slice(0, 500)

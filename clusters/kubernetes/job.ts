@@ -1,15 +1,16 @@
 import type { V1Pod } from '@kubernetes/client-node'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { Job } from '../provider.ts'
 import { apply, remove } from './apply.ts'
 import { diagnosis, indented } from './diagnosis.ts'
 import { exec } from './exec.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 import { followLog } from './logs.ts'
 import { appContainer, beginFile, inputSecret, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
+import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
-import type { Site } from './site.ts'
 import { stateOf } from './state.ts'
 
 /** Scheduling, pulling the image, mounting: before the time of the job itself begins. */
@@ -25,48 +26,49 @@ const indexKey = 'batch.kubernetes.io/job-completion-index'
  * @throws ClusterError CLUSTER_JOB_FAILED when a copy exits non-zero, the job takes longer than `timeoutMs` after its
  * start, cannot be started or is aborted (the signal's reason is then the cause). What `onLine` throws is thrown on.
  */
-export async function runJob(site: Site, job: Job, logDir: string): Promise<void> {
-  if (job.signal?.aborted) throw failure(site, job, 'was stopped before it started', job.signal.reason)
+export async function runJobPods(within: RunNamespace, job: Job, logDir: string): Promise<void> {
+  if (job.signal?.aborted) throw failure(within, job, 'was stopped before it started', job.signal.reason)
   const inputs = typeof job.input === 'string' ? [job.input] : job.input
   const size = inputs.reduce((sum, input) => sum + Buffer.byteLength(input), 0)
   if (size > inputLimit)
-    throw failure(site, job, `was not started: its input has ${size} bytes, at most ${inputLimit} fit`)
-  await site.checkPlacement(job.placement, job.name)
-  const name = site.jobName(job.name)
-  const part = await site.part(name, job.program, job.image)
-  const input = inputSecret(`${name}-input`, part, inputs)
-  const around = [input, ...sidecarSecrets(part, job.treatment?.sidecars ?? [])]
+    throw failure(within, job, `was not started: its input has ${size} bytes, at most ${inputLimit} fit`)
+  await within.checkPlacement(job.placement, job.name)
+  const name = within.jobName(job.name)
+  const staged = await within.stage(name, job.program, job.image)
+  const input = inputSecret(`${name}-input`, staged, inputs)
+  const around = [input, ...sidecarSecrets(staged, job.treatment?.sidecars ?? [])]
   const limitSeconds = Math.ceil((job.timeoutMs + startLimitMs + serverSlackMs) / 1000)
-  const manifest = jobManifest(part, job, input.metadata.name, inputs.length, limitSeconds)
+  const manifest = jobManifest(staged, job, input.metadata.name, inputs.length, limitSeconds)
   try {
-    await Promise.all(around.map((object) => apply(site.client, object)))
-    await apply(site.client, manifest)
-    await attend(site, job, name, inputs.length, logDir)
+    await Promise.all(around.map((object) => apply(within.client, object)))
+    await apply(within.client, manifest)
+    await attend(within, job, name, inputs.length, logDir)
   } finally {
-    await Promise.all([manifest, ...around].map((object) => remove(site.client, object)))
+    await Promise.all([manifest, ...around].map((object) => remove(within.client, object)))
     // What still ran would disturb whatever comes next.
-    await site.watch.until(() => (site.podsOf(name).some((pod) => stateOf(pod).running) ? null : true), 15_000)
+    await within.watch.until(() => (within.podsOf(name).some((pod) => stateOf(pod).running) ? null : true), 15_000)
   }
 }
 
-async function attend(site: Site, job: Job, name: string, copies: number, logDir: string): Promise<void> {
+async function attend(within: RunNamespace, job: Job, name: string, copies: number, logDir: string): Promise<void> {
   const stop = new AbortController()
-  const onAbort = () => stop.abort(failure(site, job, `was stopped after ${seconds(startedAt)}`, job.signal?.reason))
+  const onAbort = () =>
+    stop.abort(failure(within, job, `was stopped after ${secondsSince(startedAt)}`, job.signal?.reason))
   const startedAt = performance.now()
   job.signal?.addEventListener('abort', onAbort)
   let timer: NodeJS.Timeout | undefined
   try {
-    const pods = await untilStarted(site, job, name, copies, stop.signal)
-    const late = () => stop.abort(failure(site, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
+    const pods = await untilStarted(within, job, name, copies, stop.signal)
+    const late = () => stop.abort(failure(within, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
     timer = setTimeout(late, job.timeoutMs)
     job.begin
-      ?.then((text) => tellAll(site, pods, text))
+      ?.then((line) => sendLine(within, pods, line))
       .catch((cause) => {
-        stop.abort(failure(site, job, `could not be told to begin: ${reasonOf(cause)}`, cause))
+        stop.abort(failure(within, job, `could not be sent its begin line: ${apiErrorText(cause)}`, cause))
       })
     await Promise.all(
       pods.map((pod) =>
-        attendCopy(site, job, name, pod, startedAt, logDir, stop.signal).catch((error) => stop.abort(error)),
+        attendCopy(within, job, name, pod, startedAt, logDir, stop.signal).catch((error) => stop.abort(error)),
       ),
     )
     if (stop.signal.aborted) throw stop.signal.reason
@@ -76,24 +78,30 @@ async function attend(site: Site, job: Job, name: string, copies: number, logDir
   }
 }
 
-/** `echo` writes so short a line in one go. */
-async function tellAll({ client, namespace }: Site, pods: readonly V1Pod[], text: string): Promise<void> {
-  const told = pods.map(async ({ metadata }) => {
+/** Writes the line to every pod's begin file; `echo` writes so short a line in one go. */
+async function sendLine({ client, namespace }: RunNamespace, pods: readonly V1Pod[], line: string): Promise<void> {
+  const sent = pods.map(async ({ metadata }) => {
     const at = { namespace, pod: metadata?.name ?? '', container: appContainer }
-    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', text, beginFile])
-    // 137: it has ended by then, which its log tells better.
+    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', line, beginFile])
+    // 137: it has ended by then, and its log explains that better.
     if (exitCode !== 0 && exitCode !== 137) throw new Error(stderr.trim() || `exit code ${exitCode}`)
   })
-  await Promise.all(told)
+  await Promise.all(sent)
 }
 
-async function untilStarted(site: Site, job: Job, name: string, copies: number, signal: AbortSignal): Promise<V1Pod[]> {
+async function untilStarted(
+  within: RunNamespace,
+  job: Job,
+  name: string,
+  copies: number,
+  signal: AbortSignal,
+): Promise<V1Pod[]> {
   const startedAt = performance.now()
-  const details = async () => `\n${await diagnosis(site.client, site.namespace, name, site.podsOf(name))}`
+  const details = async () => `\n${await diagnosis(within.client, within.namespace, name, within.podsOf(name))}`
   let stuck: string | null = null
-  const pods = await site.watch.until(
+  const pods = await within.watch.until(
     () => {
-      const found = site.podsOf(name)
+      const found = within.podsOf(name)
       const states = found.map(stateOf)
       stuck = states.find((state) => state.stuck !== null)?.stuck ?? null
       const begun = states.filter(({ running, ended }) => running || ended !== null).length
@@ -102,13 +110,13 @@ async function untilStarted(site: Site, job: Job, name: string, copies: number, 
     startLimitMs,
     signal,
   )
-  if (stuck !== null) throw failure(site, job, `could not be started: ${stuck}${await details()}`)
+  if (stuck !== null) throw failure(within, job, `could not be started: ${stuck}${await details()}`)
   if (pods) return pods
-  throw failure(site, job, `was not started after ${seconds(startedAt)}${await details()}`)
+  throw failure(within, job, `was not started after ${secondsSince(startedAt)}${await details()}`)
 }
 
 async function attendCopy(
-  site: Site,
+  within: RunNamespace,
   job: Job,
   name: string,
   pod: V1Pod,
@@ -116,11 +124,11 @@ async function attendCopy(
   logDir: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, namespace } = site
+  const { client, namespace } = within
   const podName = pod.metadata?.name ?? ''
   const copy = Number(pod.metadata?.annotations?.[indexKey] ?? pod.metadata?.labels?.[indexKey] ?? 0)
   const ending = () => {
-    const now = site.podsOf(name).find(({ metadata }) => metadata?.name === podName)
+    const now = within.podsOf(name).find(({ metadata }) => metadata?.name === podName)
     return now ? stateOf(now).ended : { code: -1, words: 'its pod was deleted', message: '' }
   }
   const at = { namespace, pod: podName, container: appContainer }
@@ -134,19 +142,15 @@ async function attendCopy(
   const { code, words, message } = ending() ?? { code: -1, words: 'it is not known how', message: '' }
   await keepLog(logDir, job, message)
   if (code === 0) return
-  const command = site.watch.pods().find(({ metadata }) => metadata?.name === podName)?.spec?.containers[0]?.command
+  const command = within.watch.pods().find(({ metadata }) => metadata?.name === podName)?.spec?.containers[0]?.command
   throw failure(
-    site,
+    within,
     job,
-    `failed after ${seconds(startedAt)}: ${words}\n  pod: ${podName} on ${pod.spec?.nodeName}\n` +
+    `failed after ${secondsSince(startedAt)}: ${words}\n  pod: ${podName} on ${pod.spec?.nodeName}\n` +
       `  command: ${command?.join(' ')}\n  last of stderr:\n${indented(message.split('\n').slice(-20))}`,
   )
 }
 
-function failure({ namespace }: Site, job: Job, what: string, cause?: unknown): ClusterError {
+function failure({ namespace }: RunNamespace, job: Job, what: string, cause?: unknown): ClusterError {
   return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${namespace} ${what}`, { cause })
-}
-
-function seconds(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
 }

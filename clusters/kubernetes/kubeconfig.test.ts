@@ -64,7 +64,7 @@ test('a token that is refused is told apart from a server that is not there', as
   await expect(serverVersion(client)).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })
 })
 
-test('every permission that is missing is named at once; what is only wanted is told', async ({ server }) => {
+test('every permission that is missing is named at once; what is only wanted is returned', async ({ server }) => {
   const client = await connect(server.kubeconfig)
   const denied = new Set(['namespaces', 'jobs'])
   server.answer(async (request, response) => {

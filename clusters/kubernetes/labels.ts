@@ -7,7 +7,7 @@ import type { ClusterRef, Owner } from '../provider.ts'
 /** What every object of a run carries. */
 export const labelKeys = {
   run: 'meshmark.dev/run',
-  /** The process that answers for the run: `<pid>.<start time>`. */
+  /** The process that the run belongs to: `<pid>.<start time>`. */
   owner: 'meshmark.dev/owner',
   /** A process number means something on one machine only. */
   machine: 'meshmark.dev/machine',
@@ -35,7 +35,7 @@ export function runSelector(runId: string): string {
   return `${labelKeys.run}=${labelValue(runId)}`
 }
 
-/** The owner as labels tell it; null when they name none, or one of another machine, whose life cannot be seen from here. */
+/** The owner that labels name; null when they name none, or one on another machine, which cannot be looked at from here. */
 export function ownerIn(labels: Labels = {}): Owner | null {
   const [, pid, startTime] = /^(\d+)(?:\.(\d+))?$/.exec(labels[labelKeys.owner] ?? '') ?? []
   if (!pid || labels[labelKeys.machine] !== machineId()) return null

@@ -21,7 +21,7 @@ export async function readLog(
 
 /**
  * Calls `onLine` with every line that the container writes, as it comes and each once, until `isOver` is true and the
- * last line is read. The connection is opened again when it breaks: the server's timestamps tell where to go on.
+ * last line is read. The connection is opened again when it breaks: the server's timestamps show where to go on.
  */
 export async function followLog(
   client: KubeClient,
@@ -55,7 +55,7 @@ export class Place {
     return this.#time === '' ? null : `${this.#time.slice(0, 19)}${/(Z|[+-]\d\d:\d\d)$/.exec(this.#time)?.[0] ?? 'Z'}`
   }
 
-  /** Takes the timestamped lines of one connection: answers each that is new without its timestamp, else null. */
+  /** Reads the timestamped lines of one connection: returns a new line without its timestamp, null for one that was read before. */
   reader(): (line: string) => string | null {
     const until = this.#time
     let skip = this.#sameTime

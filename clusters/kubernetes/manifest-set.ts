@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadYaml } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
 import { parseAllDocuments } from 'yaml'
 import { ClusterError } from '../errors.ts'
 import { apply, type Manifest, remove } from './apply.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { isInternalError, isUnknownKind, retrying, statusOf } from './failure.ts'
 import { type Labels, runSelector } from './labels.ts'
 import { deleteNamespace } from './namespace.ts'
 
@@ -87,7 +88,7 @@ async function applyLate(client: KubeClient, one: Manifest): Promise<void> {
       await apply(client, one)
       return
     } catch (error) {
-      const late = isUnknownKind(error) || /failed calling webhook/i.test(reasonOf(error))
+      const late = isUnknownKind(error) || isInternalError(error)
       if (attempt === lateKinds || !late) throw error
       await sleep(500)
     }
@@ -95,14 +96,15 @@ async function applyLate(client: KubeClient, one: Manifest): Promise<void> {
 }
 
 async function untilEstablished(client: KubeClient, { apiVersion, kind, metadata }: Manifest): Promise<void> {
-  const deadline = performance.now() + establishLimitMs
-  while (performance.now() < deadline) {
+  const isEstablished = async () => {
     const now = await retrying(() => client.objects.read({ apiVersion, kind, metadata: { name: metadata.name } }))
     const { conditions } = (now as { status?: { conditions?: { type: string; status: string }[] | null } }).status ?? {}
-    if (conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return
-    await sleep(100)
+    return conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false
   }
-  throw new ClusterError('CLUSTER_DEPLOY_FAILED', `the kind ${metadata.name} was not taken up within 60 s`)
+  const fallback = () => {
+    throw new ClusterError('CLUSTER_DEPLOY_FAILED', `the kind ${metadata.name} was not taken up within 60 s`)
+  }
+  await pWaitFor(isEstablished, { interval: 100, timeout: { milliseconds: establishLimitMs, fallback } })
 }
 
 /** An object of a kind that is gone already is gone itself. */
@@ -111,6 +113,3 @@ async function removeKnown(client: KubeClient, one: Manifest): Promise<void> {
     if (!isUnknownKind(error)) throw error
   })
 }
-
-const isUnknownKind = (error: unknown) =>
-  /no matches for kind|could not find the requested resource|Unrecognized API version/i.test(reasonOf(error))

@@ -13,8 +13,8 @@ export const appContainer = 'app'
 /** Where a copy of a job finds the line it begins at. */
 export const beginFile = `${scratchFolder}/begin`
 
-/** What every object of one part of a run shares. */
-export interface Part {
+/** A program that is in a namespace and does not run yet: what the objects that run it are made of. */
+export interface StagedProgram {
   name: string
   namespace: string
   labels: Labels
@@ -30,12 +30,16 @@ const defaults = {
   job: { cpuMillicores: { request: 100 }, memoryBytes: { request: 128 << 20, limit: 2 ** 31 } },
 } satisfies Record<string, Resources>
 
-export function configMap(name: string, { namespace, labels, program: { data, binaryData } }: Part): Manifest {
+/** Holds a program's files. */
+export function programConfigMap(
+  name: string,
+  { namespace, labels, program: { data, binaryData } }: StagedProgram,
+): Manifest {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data, binaryData } as Manifest
 }
 
 /** What the copies of a job read, by their numbers. There may be keys in it. */
-export function inputSecret(name: string, { namespace, labels }: Part, inputs: readonly string[]): Manifest {
+export function inputSecret(name: string, { namespace, labels }: StagedProgram, inputs: readonly string[]): Manifest {
   const stringData = Object.fromEntries(inputs.map((input, i) => [String(i), input]))
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels }, stringData } as Manifest
 }
@@ -44,8 +48,12 @@ export function inputSecret(name: string, { namespace, labels }: Part, inputs: r
 const drainLimitSeconds = 30
 
 /** One pod that is never two: the old one ends before the new one starts. Of several, a new one is ready before an old one ends. */
-export function deploymentManifest(part: Part, deployment: Deployment, env: Record<string, string>): Manifest {
-  const { name, namespace, labels } = part
+export function deploymentManifest(
+  staged: StagedProgram,
+  deployment: Deployment,
+  env: Record<string, string>,
+): Manifest {
+  const { name, namespace, labels } = staged
   const { ports, udpPorts = [], replicas, readinessProbe, resources, placement, treatment = {} } = deployment
   const selector = { [labelKeys.part]: labels[labelKeys.part] as string }
   const container: Partial<V1Container> = {
@@ -60,8 +68,8 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
       timeoutSeconds: 2,
     },
   }
-  const command = part.program.command(false)
-  const spec = podSpec(part, command, env, resources ?? defaults.app, placement, treatment, container)
+  const command = staged.program.command(false)
+  const spec = podSpec(staged, command, env, resources ?? defaults.app, placement, treatment, container)
   if (replicas !== undefined) spec.terminationGracePeriodSeconds = drainLimitSeconds
   const own = { ...labels, app: name, 'app.kubernetes.io/name': name }
   return {
@@ -81,7 +89,7 @@ export function deploymentManifest(part: Part, deployment: Deployment, env: Reco
 export type ServiceType = 'ClusterIP' | 'Headless' | 'NodePort'
 
 export function serviceManifest(
-  { namespace, labels }: Pick<Part, 'namespace' | 'labels'>,
+  { namespace, labels }: Pick<StagedProgram, 'namespace' | 'labels'>,
   name: string,
   { ports, udpPorts = [] }: Pick<Deployment, 'ports' | 'udpPorts'>,
   type: ServiceType,
@@ -105,8 +113,14 @@ export function serviceManifest(
 }
 
 /** As many pods at once as there are inputs; none is tried again. */
-export function jobManifest(part: Part, job: Job, inputs: string, copies: number, limitSeconds: number): Manifest {
-  const { name, namespace, labels } = part
+export function jobManifest(
+  staged: StagedProgram,
+  job: Job,
+  inputs: string,
+  copies: number,
+  limitSeconds: number,
+): Manifest {
+  const { name, namespace, labels } = staged
   const env = {
     ...job.env,
     ...(job.begin ? { [beginVariable]: beginFile } : {}),
@@ -115,7 +129,7 @@ export function jobManifest(part: Part, job: Job, inputs: string, copies: number
   }
   const container: Partial<V1Container> = { terminationMessagePath: '/dev/termination-log' }
   const { resources = defaults.job, placement, treatment = {} } = job
-  const spec = podSpec(part, part.program.command(true), env, resources, placement, treatment, container)
+  const spec = podSpec(staged, staged.program.command(true), env, resources, placement, treatment, container)
   spec.restartPolicy = 'Never'
   // Copies side by side on one node would share its cores, and its network.
   if (copies > 1) spec.topologySpreadConstraints = [spread(labels)]
@@ -145,7 +159,7 @@ function spread(labels: Labels): V1TopologySpreadConstraint {
 
 /** A pod that the Pod Security Standard `restricted` admits. */
 function podSpec(
-  { name, image, programMap }: Part,
+  { name, image, programMap }: StagedProgram,
   command: string[],
   env: Record<string, string>,
   resources: Resources,

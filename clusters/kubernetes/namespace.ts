@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Namespace } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
-import { reasonOf, retrying, statusOf } from './failure.ts'
+import { apiErrorText, retrying, statusOf } from './failure.ts'
 import { fieldManager, type Labels, labelKeys, runSelector } from './labels.ts'
 
 const deleteLimitMs = 90_000
@@ -18,7 +18,7 @@ export async function createNamespace(client: KubeClient, name: string, labels: 
     return { made: true }
   } catch (cause) {
     if (statusOf(cause) !== 409) {
-      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${reasonOf(cause)}`, {
+      throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${apiErrorText(cause)}`, {
         cause,
       })
     }
@@ -45,41 +45,36 @@ export async function namespacesOf(client: KubeClient, runId: string): Promise<V
  * @throws ClusterError CLUSTER_NOT_REMOVED when it is still there after the limit; the message says what holds it.
  */
 export async function deleteNamespace(client: KubeClient, name: string, limitMs = deleteLimitMs): Promise<void> {
-  const deadline = performance.now() + limitMs
-  try {
-    await retrying(() => client.core.deleteNamespace({ name }))
-    let last: V1Namespace
-    do {
-      await sleep(200)
-      last = await client.core.readNamespace({ name })
-    } while (performance.now() < deadline)
+  let last: V1Namespace | undefined
+  const isGone = async () => {
+    last = await orUndefined(() => client.core.readNamespace({ name }), 404)
+    return last === undefined
+  }
+  const fallback = () => {
     throw new ClusterError(
       'CLUSTER_NOT_REMOVED',
       `namespace ${name} was not gone after ${limitMs / 1000} s\n${blockers(last).join('\n')}\n` +
         `  look at it: kubectl get namespace ${name} -o yaml`,
     )
-  } catch (error) {
-    if (statusOf(error) === 404) return
-    // 409: somebody else has begun to delete it.
-    if (statusOf(error) === 409) return untilGone(client, name, deadline)
-    throw error
   }
+  // 409: somebody else has begun to delete it.
+  await orUndefined(() => client.core.deleteNamespace({ name }), 404, 409)
+  await pWaitFor(isGone, { interval: 200, timeout: { milliseconds: limitMs, fallback } })
 }
 
-async function untilGone(client: KubeClient, name: string, deadline: number): Promise<void> {
-  while (performance.now() < deadline) {
-    const status = await client.core.readNamespace({ name }).then(() => 200, statusOf)
-    if (status === 404) return
-    await sleep(200)
-  }
-  throw new ClusterError('CLUSTER_NOT_REMOVED', `namespace ${name} is still being deleted`)
+/** What a call returns; undefined when the server refuses it with one of these statuses. */
+async function orUndefined<T>(call: () => Promise<T>, ...statuses: number[]): Promise<T | undefined> {
+  return retrying(call).catch((error) => {
+    if (statuses.includes(statusOf(error) ?? 0)) return undefined
+    throw error
+  })
 }
 
 /** What keeps a namespace from going: what is left in it, and who has still to agree. */
-function blockers({ spec, status }: V1Namespace): string[] {
-  const told = (status?.conditions ?? [])
+function blockers({ spec, status }: V1Namespace = {}): string[] {
+  const conditions = (status?.conditions ?? [])
     .filter(({ status }) => status === 'True')
     .map(({ type, message }) => `  ${type}: ${message}`)
   const finalizers = spec?.finalizers ?? []
-  return [...told, ...(finalizers.length > 0 ? [`  finalizers: ${finalizers.join(', ')}`] : [])]
+  return [...conditions, ...(finalizers.length > 0 ? [`  finalizers: ${finalizers.join(', ')}`] : [])]
 }

@@ -40,8 +40,11 @@ export const wanted: readonly Permission[] = [
   { verb: 'list', resource: 'events', purpose: 'events in messages about failures' },
 ]
 
-/** Which of the permissions the user lacks, by the server's own judgement. */
-export async function lacking(client: KubeClient, permissions: readonly Permission[]): Promise<Permission[]> {
+/** Which of the permissions the user does not have, as the API server judges. */
+export async function missingPermissions(
+  client: KubeClient,
+  permissions: readonly Permission[],
+): Promise<Permission[]> {
   const api = client.config.makeApiClient(AuthorizationV1Api)
   const allowed = await Promise.all(
     permissions.map(async ({ verb, resource, group = '', subresource = '' }) => {
@@ -59,13 +62,13 @@ export function words({ verb, resource, group, subresource }: Permission): strin
 }
 
 /**
- * Answers what cannot be known for want of a permission.
+ * Returns the wanted permissions that are missing: what they are for cannot be known.
  *
  * @throws ClusterError CLUSTER_PERMISSION_MISSING that names every permission without which nothing can run.
  */
 export async function checkPermissions(client: KubeClient): Promise<Permission[]> {
-  const missing = await lacking(client, needed)
-  if (missing.length === 0) return lacking(client, wanted)
+  const missing = await missingPermissions(client, needed)
+  if (missing.length === 0) return missingPermissions(client, wanted)
   const user = client.config.getCurrentUser()?.name
   throw new ClusterError(
     'CLUSTER_PERMISSION_MISSING',

@@ -8,8 +8,8 @@ const restartDelayMs = 500
 export interface PodWatch {
   pods(): readonly V1Pod[]
   /**
-   * The first answer of `check` that is not null, asked again after every change; null when time is up. Throws what
-   * `check` throws, and what the server refuses the watch with.
+   * Calls `check` now and after every change, and returns its first result that is not null; null when time is up. Throws
+   * what `check` throws, and the error with which the server refuses the watch.
    */
   until<T>(check: (pods: readonly V1Pod[]) => T | null, timeoutMs: number, signal?: AbortSignal): Promise<T | null>
   stop(): void
@@ -26,17 +26,17 @@ export async function watchPods(client: KubeClient, namespace: string, labelSele
   const listeners = new Set<() => void>()
   let failure: { error: unknown } | undefined
   let stopped = false
-  const tell = () => {
+  const notify = () => {
     for (const listener of listeners) listener()
   }
-  informer.on('change', tell)
+  informer.on('change', notify)
   informer.on('error', (error: unknown) => {
     if (stopped) return
     const status = statusOf(error)
     // What is refused or gone will be so again; anything else is a broken connection.
     if (status === 401 || status === 403 || status === 404) {
       failure = { error }
-      tell()
+      notify()
     } else setTimeout(() => !stopped && informer.start().catch(() => {}), restartDelayMs).unref()
   })
   await informer.start()
@@ -53,8 +53,8 @@ export async function watchPods(client: KubeClient, namespace: string, labelSele
         const look = () => {
           try {
             if (failure) throw failure.error
-            const answer = check(informer.list(namespace))
-            if (answer !== null) end(() => resolve(answer))
+            const result = check(informer.list(namespace))
+            if (result !== null) end(() => resolve(result))
           } catch (error) {
             end(() => reject(error))
           }

@@ -5,20 +5,25 @@ import { CgroupReader } from './cgroup.ts'
 import type { KubeClient } from './client.ts'
 import { deploy } from './deploy.ts'
 import { outputOf } from './diagnosis.ts'
-import { messageOf } from './failure.ts'
+import { statusObject } from './failure.ts'
 import { appContainer } from './manifests.ts'
-import type { Site } from './site.ts'
+import type { RunNamespace } from './run-namespace.ts'
 import { stateOf } from './state.ts'
 import { usageOf } from './usage.ts'
 
-/** Deploys a program and answers its pod, once it is ready. `onGone` is called when it has been disposed of. */
-export async function startPod(site: Site, deployment: Deployment, logDir: string, onGone: () => void): Promise<Pod> {
-  const { client, namespace } = site
-  const { name, pod, endpoints, remove } = await deploy(site, deployment)
+/** Deploys a program and returns its pod once it is ready. `onGone` is called when the pod has been disposed of. */
+export async function deployPod(
+  within: RunNamespace,
+  deployment: Deployment,
+  logDir: string,
+  onGone: () => void,
+): Promise<Pod> {
+  const { client, namespace } = within
+  const { name, pod, endpoints, remove } = await deploy(within, deployment)
   const podName = pod.metadata?.name ?? ''
   const node = pod.spec?.nodeName ?? ''
   const app = { namespace, pod: podName, container: appContainer }
-  const now = () => site.podsOf(name).find(({ metadata }) => metadata?.name === podName)
+  const now = () => within.podsOf(name).find(({ metadata }) => metadata?.name === podName)
   const state = () => {
     const found = now()
     return found && stateOf(found)
@@ -86,6 +91,7 @@ async function getThroughServer(
 
 /** The API server answers in the pod's place when it does not reach it, or does not let us. */
 function refusalOf({ status, body }: Reply): string | null {
-  if (![401, 403, 404, 502, 503, 504].includes(status) || !body.includes('"kind":"Status"')) return null
-  return messageOf(body)
+  if (![401, 403, 404, 502, 503, 504].includes(status)) return null
+  const refusal = statusObject(body)
+  return refusal && (refusal.message ?? body)
 }

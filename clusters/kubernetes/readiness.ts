@@ -1,33 +1,35 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import pWaitFor from 'p-wait-for'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { reasonOf } from './failure.ts'
+import { apiErrorText } from './failure.ts'
 
 const pauseMs = 200
 
 /**
  * Waits until every node is ready and names are resolved.
  *
- * @throws ClusterError CLUSTER_NOT_READY that says what each node that is not ready waits for.
+ * @throws ClusterError CLUSTER_NOT_READY naming what each node that is not ready waits for.
  */
 export async function untilClusterReady(client: KubeClient, timeoutMs: number): Promise<void> {
   const startedAt = performance.now()
-  let missing = ['the API server has not answered']
-  while (performance.now() - startedAt < timeoutMs) {
-    missing = await lacking(client).catch((error) => [reasonOf(error)])
-    if (missing.length === 0) return
-    await sleep(pauseMs)
+  let waitsFor = ['the API server has not answered']
+  const isReady = async () => {
+    waitsFor = await notReady(client).catch((error) => [apiErrorText(error)])
+    return waitsFor.length === 0
   }
-  const events = await eventsOf(client, 'kube-system').catch(() => [])
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
-  throw new ClusterError(
-    'CLUSTER_NOT_READY',
-    `the cluster was not ready after ${after}:\n${[...missing, ...events.slice(-10)].map((line) => `  ${line}`).join('\n')}`,
-  )
+  const fallback = async () => {
+    const after = secondsSince(startedAt)
+    const events = await eventsOf(client, 'kube-system').catch(() => [])
+    const details = [...waitsFor, ...events.slice(-10)].map((line) => `  ${line}`)
+    throw new ClusterError('CLUSTER_NOT_READY', `the cluster was not ready after ${after}:\n${details.join('\n')}`)
+  }
+  await pWaitFor(isReady, { interval: pauseMs, timeout: { milliseconds: timeoutMs, fallback } })
 }
 
-async function lacking(client: KubeClient): Promise<string[]> {
+/** The nodes that are not ready and why, and cluster DNS when it is not. */
+async function notReady(client: KubeClient): Promise<string[]> {
   const [nodes, dns] = await Promise.all([
     client.core.listNode(),
     client.discovery.listNamespacedEndpointSlice({

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { indented } from './diagnosis.ts'
@@ -23,16 +24,18 @@ export async function untilRolledOut(
 ): Promise<void> {
   const startedAt = performance.now()
   let missing = ['nothing is there yet']
-  while (performance.now() - startedAt < timeoutMs) {
+  const isReady = async () => {
     missing = await unready(client, namespace, names)
-    if (missing.length === 0) return
-    await sleep(pauseMs)
+    return missing.length === 0
   }
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
-  throw new ClusterError(
-    'CLUSTER_NOT_READY',
-    `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,
-  )
+  const fallback = async () => {
+    const after = secondsSince(startedAt)
+    throw new ClusterError(
+      'CLUSTER_NOT_READY',
+      `not ready in ${namespace} after ${after}:\n${indented(missing)}\n${await stateOf(client, namespace)}`,
+    )
+  }
+  await pWaitFor(isReady, { interval: pauseMs, timeout: { milliseconds: timeoutMs, fallback } })
 }
 
 /** What of the same is not ready, a line each. */
@@ -45,7 +48,7 @@ export async function unready(client: KubeClient, namespace: string, names?: rea
   const states = [
     ...deployments.items.map(({ metadata, spec, status }) => ({
       name: metadata?.name ?? '',
-      // Pods of the template before are among the replicas until they are told to end.
+      // Pods of the template before are among the replicas until they are to end.
       wanted: Math.max(spec?.replicas ?? 1, status?.replicas ?? 0),
       ready:
         (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)

@@ -9,7 +9,7 @@ const container = z.object({
   cpu: z.object({ time: z.string(), usageCoreNanoSeconds: z.number().optional() }).optional(),
   memory: z.object({ workingSetBytes: z.number().optional() }).optional(),
 })
-const summary = z.object({
+const summarySchema = z.object({
   pods: z.array(
     z.object({
       podRef: z.object({ name: z.string(), namespace: z.string() }),
@@ -27,7 +27,7 @@ export interface ContainerUsage {
  * What the kubelet last measured for each container of a pod, which may be some seconds old; empty when it does not say
  * or we may not ask.
  */
-export async function summaryOf(
+async function summaryOf(
   client: KubeClient,
   node: string,
   { namespace, pod }: Pick<ContainerName, 'namespace' | 'pod'>,
@@ -40,7 +40,7 @@ export async function summaryOf(
 
 /** Picks a pod's containers out of a kubelet's summary. */
 export function containersIn(body: string, namespace: string, pod: string): Record<string, ContainerUsage> {
-  const found = summary
+  const found = summarySchema
     .parse(JSON.parse(body))
     .pods.find(({ podRef }) => podRef.name === pod && podRef.namespace === namespace)
   return Object.fromEntries(
@@ -56,7 +56,7 @@ export function containersIn(body: string, namespace: string, pod: string): Reco
 
 /**
  * CPU and memory of a pod's app, its proxies apart. A container's CPU time is what its cgroup counts at this moment,
- * where it can be read; else what the kubelet tells.
+ * where it can be read; else what the kubelet last measured.
  */
 export async function usageOf(
   client: KubeClient,
@@ -64,16 +64,16 @@ export async function usageOf(
   app: ContainerName,
   cgroups: ReadonlyMap<string, CgroupReader>,
 ): Promise<Usage> {
-  const [told, read] = await Promise.all([
+  const [summary, read] = await Promise.all([
     summaryOf(client, node, app),
     Promise.all([...cgroups].map(async ([name, reader]) => [name, await reader.read()] as const)),
   ])
   const exact = new Map(read)
   const of = (name: string): ContainerUsage => ({
-    cpuMs: exact.get(name)?.cpuMs ?? told[name]?.cpuMs ?? null,
-    memoryBytes: told[name]?.memoryBytes ?? exact.get(name)?.memoryBytes ?? null,
+    cpuMs: exact.get(name)?.cpuMs ?? summary[name]?.cpuMs ?? null,
+    memoryBytes: summary[name]?.memoryBytes ?? exact.get(name)?.memoryBytes ?? null,
   })
-  const sidecars = [...new Set([...Object.keys(told), ...exact.keys()])].filter((name) => name !== app.container)
+  const sidecars = [...new Set([...Object.keys(summary), ...exact.keys()])].filter((name) => name !== app.container)
   return {
     ...of(app.container),
     throttledMs: exact.get(app.container)?.throttledMs ?? null,

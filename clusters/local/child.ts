@@ -18,13 +18,18 @@ export interface Child {
   kill(): Promise<void>
 }
 
-export type Output = 'pipe' | 'ignore' | number
+/** Where a child's stream leads; a number is a file descriptor of ours. */
+export type StdioTarget = 'pipe' | 'ignore' | number
 
 /** What a program needs of the user's environment; the rest (NODE_OPTIONS, …) would leak into what is measured. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'] as const
 
 /** Starts a program as leader of its own process group, with a small environment of its own. */
-export function startChild(program: Program, env: Record<string, string>, stdio: [Output, Output, Output]): Child {
+export function startChild(
+  program: Program,
+  env: Record<string, string>,
+  stdio: [StdioTarget, StdioTarget, StdioTarget],
+): Child {
   const [file, args] = command(program)
   const child = spawn(file, args, { detached: true, stdio, env: { ...inheritedEnv(), ...env } })
   let ending: Ending | undefined

@@ -5,10 +5,10 @@ import { logFolder } from '../logs.ts'
 import { nodesFor } from '../placement.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { Addresses } from './address.ts'
-import { runJob } from './job.ts'
+import { runJobProcesses } from './job.ts'
 import { runLabel, runVariable } from './label.ts'
-import { thisMachine } from './node.ts'
-import { startPod } from './pod.ts'
+import { localNode } from './node.ts'
+import { startPodProcess } from './pod.ts'
 
 /** A cluster whose pods are child processes. */
 export class LocalCluster implements Cluster {
@@ -24,7 +24,7 @@ export class LocalCluster implements Cluster {
 
   async deploy(deployment: Deployment): Promise<Pod> {
     this.#refuseWhenDisposed(deployment.name)
-    if (deployment.placement) nodesFor(deployment.placement, [thisMachine()], deployment)
+    if (deployment.placement) nodesFor(deployment.placement, [localNode()], deployment)
     try {
       return await this.#start(deployment)
     } catch (cause) {
@@ -39,8 +39,8 @@ export class LocalCluster implements Cluster {
 
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
-    if (job.placement) nodesFor(job.placement, [thisMachine()], job)
-    await runJob(job, this.#label(), logFolder(this.ref.workDir))
+    if (job.placement) nodesFor(job.placement, [localNode()], job)
+    await runJobProcesses(job, this.#label(), logFolder(this.ref.workDir))
   }
 
   pods(namespace?: string): Pod[] {
@@ -48,7 +48,7 @@ export class LocalCluster implements Cluster {
   }
 
   async nodes(): Promise<Node[]> {
-    return [thisMachine()]
+    return [localNode()]
   }
 
   /** Copies the logs of all pods and jobs of the run, also of those that are gone. */
@@ -75,7 +75,7 @@ export class LocalCluster implements Cluster {
       if (!beside) await this.#addresses.release(at.host)
     }
     try {
-      const pod = await startPod(deployment, at, this.#label(), logFolder(this.ref.workDir), async () => {
+      const pod = await startPodProcess(deployment, at, this.#label(), logFolder(this.ref.workDir), async () => {
         this.#pods.delete(pod)
         await release()
       })

@@ -1,12 +1,12 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import writeFileAtomic from 'write-file-atomic'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { beginVariable } from '../job.ts'
 import { openLog, tailOf } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { startChild } from './child.ts'
-
-const cannotBegin = 'could not be told to begin'
 
 type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string): void }
 
@@ -14,7 +14,7 @@ type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string
  * Runs a job: one copy of its program for each input, all at once. The first that fails ends the others, and is thrown
  * when all have ended.
  */
-export async function runJob(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+export async function runJobProcesses(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
   const inputs = typeof job.input === 'string' ? [job.input] : job.input
   const others = new AbortController()
   const signal = job.signal ? AbortSignal.any([job.signal, others.signal]) : others.signal
@@ -53,7 +53,10 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
     // A program that ends without reading its input is judged by its exit code, not by a broken pipe.
     child.process.stdin?.on('error', () => {})
     child.process.stdin?.end(job.input)
-    job.begin?.then((text) => tell(beginFile, text)).catch((cause) => stopped(cannotBegin, cause))
+    job.begin
+      // The program looks for the file: it must find the whole line.
+      ?.then((line) => writeFileAtomic(beginFile, `${line}\n`, { fsync: false }))
+      .catch((cause) => stopped('could not be sent its begin line', cause))
     await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
     const { code, words } = await child.ended
     if (code !== 0) {
@@ -71,12 +74,6 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string)
   }
 }
 
-/** All of the line or none of it. */
-async function tell(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, `${text}\n`)
-  await rename(`${file}.new`, file)
-}
-
 async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {
   if (!stdout) return
   for await (const line of createInterface({ input: stdout, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line)
@@ -84,8 +81,4 @@ async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: st
 
 function failure(job: Copy, what: string, cause?: unknown): ClusterError {
   return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${job.namespace} ${what}`, { cause })
-}
-
-function secondsSince(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
 }

@@ -2,7 +2,7 @@ import { arch, hostname } from 'node:os'
 import type { Node } from '../provider.ts'
 
 /** This machine as a cluster's only node. */
-export function thisMachine(): Node {
+export function localNode(): Node {
   const architecture = arch() === 'x64' ? 'amd64' : arch()
   const name = hostname().toLowerCase()
   return {

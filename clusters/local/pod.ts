@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { secondsSince } from '../elapsed.ts'
 import { ClusterError } from '../errors.ts'
 import { type LogFile, openLog, tailOf } from '../logs.ts'
 import { portVariables } from '../ports.ts'
@@ -14,7 +15,7 @@ import { groupUsage } from './usage.ts'
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when the program cannot be started or ends, CLUSTER_NOT_READY when it
  * does not answer in time.
  */
-export async function startPod(
+export async function startPodProcess(
   deployment: Deployment,
   at: Endpoint,
   label: Record<string, string>,
@@ -52,7 +53,7 @@ async function untilReady(
   ])
   giveUp.abort()
   if (outcome.last === null && outcome.ending === null && !child.hasEnded()) return
-  const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+  const after = secondsSince(startedAt)
   const details = `  command: ${child.commandLine}\n  last output:\n${await tailOf(log.path)}`
   if (outcome.last === null) {
     const { words } = await child.ended
@@ -63,7 +64,7 @@ async function untilReady(
   }
   throw new ClusterError(
     'CLUSTER_NOT_READY',
-    `${name} in ${namespace} was not ready after ${after}: GET ${url} was to answer 200, got ${outcome.last}\n${details}`,
+    `${name} in ${namespace} was not ready after ${after}: GET ${url} should return 200, got ${outcome.last}\n${details}`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What `/proc/PID/stat` tells, as far as we need it. Times are in clock ticks. */
+/** What we need of `/proc/PID/stat`. Times are in clock ticks. */
 export interface ProcessStat {
   pid: number
   state: string

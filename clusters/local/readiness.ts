@@ -1,23 +1,29 @@
 import { get } from 'node:http'
 import { get as getOverTls } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
+import pWaitFor from 'p-wait-for'
 import type { Reply } from '../provider.ts'
 
-/** `null` once GET answers 200; otherwise what came last, for the error message. */
+// A program is there within some tens of milliseconds, and an arm's start should not be longer for the asking.
+const pauseMs = 20
+
+/** Repeats a GET until it returns 200: null then. Returns the last status or error when the time is over or `giveUp` is aborted. */
 export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortSignal): Promise<string | null> {
   const deadline = performance.now() + timeoutMs
-  let last = 'nothing'
-  for (let waitMs = 5; performance.now() < deadline && !giveUp.aborted; waitMs = Math.min(waitMs * 1.3, 100)) {
+  let last: string | null = 'nothing'
+  const isReady = async () => {
     const answer = await answerOf(url, Math.max(1, Math.min(2000, deadline - performance.now())), giveUp)
-    if (answer === 200) return null
-    last = String(answer)
-    await sleep(waitMs, undefined, { signal: giveUp }).catch(() => {})
+    last = answer === 200 ? null : String(answer)
+    return last === null
   }
+  const timeout = { milliseconds: timeoutMs, fallback: () => {} }
+  await pWaitFor(isReady, { interval: pauseMs, signal: giveUp, timeout }).catch((error) => {
+    if (!giveUp.aborted) throw error
+  })
   return last
 }
 
-/** A GET on a connection of its own, over TLS whoever answers; any status is an answer. Throws when none comes. */
+/** A GET on a connection of its own, over TLS without checking who answers. Returns any status; throws when no answer comes. */
 export function getOnce(url: URL, timeoutMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const late = () => request.destroy(new Error(`no answer within ${Math.round(timeoutMs)} ms`))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PatchStrategy, type V1Namespace, type V1Pod } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from '../kubernetes/client.ts'
-import { reasonOf, retrying, statusOf } from '../kubernetes/failure.ts'
+import { apiErrorText, retrying, statusOf } from '../kubernetes/failure.ts'
 
 const injectLimitMs = 60_000
 const pauseMs = 300
@@ -71,7 +71,7 @@ export async function untilInjected(
   let last = ''
   while (performance.now() < deadline) {
     const pod = await client.core.createNamespacedPod({ namespace, body, dryRun: 'All' }).catch((error) => {
-      last = reasonOf(error)
+      last = apiErrorText(error)
       return null
     })
     const containers = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])]

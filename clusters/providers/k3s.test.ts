@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { dockerAvailability } from '../kind/engine.ts'
 import { test } from '../kubernetes/testing.ts'
 import { deployEcho } from '../testing.ts'
 import { k3s } from './k3s.ts'
@@ -11,8 +12,8 @@ test('wrong settings are named before anything is started', async ({ dir }) => {
 })
 
 test('an image that cannot be had is named, and nothing is left behind', async ({ dir, skip }) => {
-  const availability = await k3s.available()
-  if (!availability.available && availability.remedy.includes('install Docker')) skip(availability.reason)
+  const docker = await dockerAvailability()
+  if (!docker.available) skip(docker.reason)
   const settings = { image: 'meshmark.invalid/k3s:none' }
   const failed = k3s.provision({ runId: 'test-k3s-none', workDir: dir, settings })
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })

@@ -14,7 +14,7 @@ import { ownerOf } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { fields, parseSettings } from '../settings.ts'
 
-export const defaultK3sImage = 'rancher/k3s:v1.34.2-k3s1'
+const defaultK3sImage = 'rancher/k3s:v1.34.2-k3s1'
 const readyTimeoutMs = 120_000
 const context = 'default'
 

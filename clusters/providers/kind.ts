@@ -3,16 +3,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ClusterError } from '../errors.ts'
+import { ClusterError, hasCode } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
 import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
-import { clusterName, keptName, readName, thisMachine } from '../kind/name.ts'
+import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, type KubeClient } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { untilClusterReady } from '../kubernetes/readiness.ts'
-import { recordedOrphans, recordRun, removeRun } from '../kubernetes/run-record.ts'
+import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
 import { isAlive, ownerOf, runLabel, runVariable } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { parseSettings } from '../settings.ts'
@@ -36,12 +36,12 @@ export const kind: ClusterProvider = {
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
     if (there) await takeOver(name, kubeconfig, report)
     try {
-      await makeReadyAtLast(name, settings, ref, !there, report)
-      if (isKept(settings)) await recordRun(ref, { cluster: name })
+      await makeReadyWithRetry(name, settings, ref, !there, report)
+      if (isKept(settings)) await markRun(ref, { cluster: name })
       return ref
     } catch (error) {
       // A cluster of that name that somebody else has made is not ours to remove.
-      if (!there && !/exists already/.test((error as Error).message)) {
+      if (!there && !hasCode(error, 'CLUSTER_EXISTS')) {
         if (spec.logDir) await exportLogs(name, join(spec.logDir, 'nodes')).catch(() => {})
         await remove(name, kubeconfig).catch(() => {})
       }
@@ -65,7 +65,7 @@ export const kind: ClusterProvider = {
     if (!settings.success || isKept(settings.data)) return
     const name = clusterName({ runId: spec.runId, owner: ownerOf(process.pid) })
     const args = ['delete', 'cluster', '--name', name, '--kubeconfig', join(tmpdir(), `${name}.kubeconfig`)]
-    // Removing takes seconds that a process which was told to end does not have.
+    // Removing takes seconds, and a process that a signal ends does not have them.
     spawn('kind', args, { detached: true, stdio: 'ignore' })
       .on('error', () => {})
       .unref()
@@ -74,7 +74,7 @@ export const kind: ClusterProvider = {
   async orphans() {
     const dead = (await kindClusters()).flatMap((name) => {
       const named = readName(name)
-      const ours = named !== null && named.machine === thisMachine()
+      const ours = named !== null && named.machine === machineMark()
       return ours && !isAlive(named.owner) ? [{ name, ...named }] : []
     })
     const clusters = dead.map(({ name, runId, owner }) => ({
@@ -82,7 +82,7 @@ export const kind: ClusterProvider = {
       description: `kind cluster ${name}, whose process ${owner.pid} is gone`,
       reap: () => remove(name),
     }))
-    return [...clusters, ...(await recordedOrphans('kind', reopen))]
+    return [...clusters, ...(await markedOrphans('kind', reopen))]
   },
 }
 
@@ -144,12 +144,14 @@ async function create(
 }
 
 /** As `makeReady`, and once more for a new cluster of which a node did not come up. */
-async function makeReadyAtLast(...[name, settings, ref, isNew, report]: Parameters<typeof makeReady>): Promise<void> {
+async function makeReadyWithRetry(
+  ...[name, settings, ref, isNew, report]: Parameters<typeof makeReady>
+): Promise<void> {
   try {
     await makeReady(name, settings, ref, isNew, report)
   } catch (error) {
     // kind gives a node 30 s to come up; a busy machine may be less so the next time.
-    if (!isNew || !/did not come up/.test((error as Error).message)) throw error
+    if (!isNew || !hasCode(error, 'CLUSTER_NODE_NOT_UP')) throw error
     await remove(name, ref.kube?.kubeconfig)
     report(`once more: ${(error as Error).message.split('\n')[0]}`)
     await makeReady(name, settings, ref, isNew, report)

@@ -10,7 +10,7 @@ import { clientOf, connect, serverVersion } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { readKubeconfig, writeKubeconfig } from '../kubernetes/kubeconfig.ts'
 import { checkPermissions, words } from '../kubernetes/permissions.ts'
-import { recordedOrphans, recordRun, removeRun } from '../kubernetes/run-record.ts'
+import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
 import { ownerOf } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { fields, parseSettings } from '../settings.ts'
@@ -69,7 +69,7 @@ export const kubeconfig: ClusterProvider = {
     const { workloadImage: image, toolImage } = settings
     const kube = { kubeconfig: file, context, image, ...(toolImage ? { toolImage } : {}), cluster: context }
     const ref: ClusterRef = { ...spec, provider: 'kubeconfig', owner: ownerOf(process.pid), kube }
-    await recordRun(ref, { kubeconfig: files.join(delimiter), context })
+    await markRun(ref, { kubeconfig: files.join(delimiter), context })
     return ref
   },
 
@@ -82,7 +82,7 @@ export const kubeconfig: ClusterProvider = {
   },
 
   orphans: () =>
-    recordedOrphans('kubeconfig', async ({ kubeconfig = '', context }) =>
+    markedOrphans('kubeconfig', async ({ kubeconfig = '', context }) =>
       clientOf(await load(kubeconfig.split(delimiter), context)),
     ),
 }

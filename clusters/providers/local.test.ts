@@ -42,7 +42,7 @@ test('an address that others use is left to them', async ({ cluster, ref, skip }
   await other[Symbol.asyncDispose]()
 })
 
-test('a program is told its address and ports, and nothing of the user’s environment', async ({ cluster }) => {
+test('a program gets its address and ports, and nothing of the user’s environment', async ({ cluster }) => {
   vi.stubEnv('STATUS', '500')
   const env = { SETTING: 'a value' }
   const pod = await cluster.deploy(inlineProgram('app', server, { ports: { http: 8080, 'side-door': 9000 }, env }))
@@ -85,7 +85,7 @@ test('a program that never turns ready is named, with how to try it and what it 
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
   const message: string = await failed.then(String, (error: Error) => error.message)
   expect(message).toMatch(
-    /^stuck in test was not ready after 1\.\d s: GET http:\/\/127\.[\d.]+:\d+\/ready was to answer 200, got 503\n/,
+    /^stuck in test was not ready after 1\.\d s: GET http:\/\/127\.[\d.]+:\d+\/ready should return 200, got 503\n/,
   )
   expect(message).toContain(` GREETING='it'\\''s me' ${process.execPath} -e `)
   expect(message).toMatch(/last output:\n {4}still waiting for the database \d+$/)

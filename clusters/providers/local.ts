@@ -11,7 +11,7 @@ export const local: ClusterProvider = {
     if (process.platform === 'win32') {
       return {
         available: false,
-        reason: 'process groups and signals are not to be had on Windows',
+        reason: 'process groups and signals do not exist on Windows',
         remedy: 'run it inside WSL 2',
       }
     }

@@ -11,7 +11,6 @@ const env = echoEnv(['size', 'delayMs', 'errorShare'])
  * `/stats`, which counts the calls of Echo.
  */
 export const grpcEcho: Workload = {
-  description: 'answers gRPC calls, unary and streams; body size, delay and error share can be set',
   entry: programBeside(import.meta.url, './programs/grpc-echo'),
   ports: { grpc: 50051 },
   env,

@@ -11,7 +11,6 @@ const env = echoEnv(Object.keys(limits) as (keyof EchoSettings)[])
  * at once, or after the `DRAIN_MS` of the environment, in which it answers and gives its connections up.
  */
 export const httpEcho: Workload = {
-  description: 'answers HTTP/1.1 requests; status, body size, delay and error share can be set',
   entry: programBeside(import.meta.url, './programs/http-echo'),
   ports: { http: 8080 },
   env,

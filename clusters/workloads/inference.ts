@@ -9,8 +9,6 @@ import type { Workload } from '../workload.ts'
  * either, counts both. SIGTERM ends it.
  */
 export const inference: Workload = {
-  description:
-    'answers inference requests (protocol v2, HTTP and gRPC) with real forward passes of a small transformer',
   entry: programBeside(import.meta.url, './programs/inference'),
   ports: { http: 8080, grpc: 8081 },
   env: z.strictObject({}) as z.ZodType<Record<string, string>>,

@@ -7,7 +7,6 @@ import type { Workload } from '../workload.ts'
  * `StreamAccount`, with `?delays` the distribution of one-way delays too. `/stats` counts loads and what was none of ours.
  */
 export const streamReceiver: Workload = {
-  description: 'receives TCP and UDP streams and keeps account of them',
   entry: programBeside(import.meta.url, './programs/stream-receiver'),
   ports: { http: 8080, tcp: 5201, udp: 5202 },
   udpPorts: ['udp'],

@@ -9,7 +9,6 @@ const env = echoEnv(['delayMs', 'size'])
  * what was sent. `/stats` counts upgrades (`requests`: what a proxy sees), open connections and messages. SIGTERM ends it.
  */
 export const wsEcho: Workload = {
-  description: 'sends WebSocket messages back; delay and size can be set',
   entry: programBeside(import.meta.url, './programs/ws-echo'),
   ports: { http: 8080 },
   env,

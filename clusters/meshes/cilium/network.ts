@@ -3,7 +3,7 @@ import { ClusterError } from '../../errors.ts'
 import { kindSettings } from '../../kind/spec.ts'
 import { serverVersion } from '../../kubernetes/client.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
-import { reasonOf, statusOf } from '../../kubernetes/failure.ts'
+import { apiErrorText, statusOf } from '../../kubernetes/failure.ts'
 import { fieldManager, type Labels, labelKeys, runLabels } from '../../kubernetes/labels.ts'
 import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import { untilClusterReady } from '../../kubernetes/readiness.ts'
@@ -42,7 +42,7 @@ export async function establishNetwork(
   } catch (cause) {
     throw new ClusterError(
       'CLUSTER_MESH_FAILED',
-      `cilium:${mode} did not become the pod network of ${ref.kube?.cluster}: ${reasonOf(cause)}`,
+      `cilium:${mode} did not become the pod network of ${ref.kube?.cluster}: ${apiErrorText(cause)}`,
       { cause },
     )
   }

@@ -191,7 +191,7 @@ base(
     const stuck = ConsulProcesses.create(cluster, await fake('stuck', 'sleep 60'), 1000)
     await expect(stuck).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
     await expect(stuck).rejects.toThrow(
-      /^Consul did not turn healthy: .*GET .*\/ca\/roots was to answer 200.*no leader/s,
+      /^Consul did not turn healthy: .*GET .*\/ca\/roots should return 200.*no leader/s,
     )
     const broken = ConsulProcesses.create(cluster, await fake('broken', 'exit 3'))
     await expect(broken).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { isAlive } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
@@ -17,39 +18,38 @@ const schema = z.object({
   /** How the provider finds the cluster again; no credentials. */
   way: z.record(z.string(), z.string()),
 })
-type RunRecord = z.infer<typeof schema>
+type RunMarker = z.infer<typeof schema>
 
 /** A run that is at work in a cluster that outlives it is written down, so that a later one can clean up after it. */
-export async function recordRun(
+export async function markRun(
   { runId, provider, owner }: ClusterRef,
   way: Record<string, string>,
-  folder = recordFolder(),
+  folder = markerFolder(),
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const file = recordFile(folder, runId)
-  const record: RunRecord = { runId, provider, owner, machine: machineId(), way }
-  await writeFile(`${file}.new`, JSON.stringify(record))
-  await rename(`${file}.new`, file)
+  const file = markerFile(folder, runId)
+  const marker: RunMarker = { runId, provider, owner, machine: machineId(), way }
+  await writeFileAtomic(file, JSON.stringify(marker))
 }
 
 /** Removes what a run has made in a cluster that stays, then its record. */
-export async function removeRun(client: KubeClient, runId: string, folder = recordFolder()): Promise<void> {
+export async function removeRun(client: KubeClient, runId: string, folder = markerFolder()): Promise<void> {
   const own = (await namespacesOf(client, runId)).filter(
     ({ metadata }) => metadata?.labels?.[labelKeys.machine] === machineId(),
   )
   await removeClusterWide(client, runId)
   await Promise.all(own.map(({ metadata }) => deleteNamespace(client, metadata?.name ?? '')))
-  await rm(recordFile(folder, runId), { force: true })
+  await rm(markerFile(folder, runId), { force: true })
 }
 
 /** Runs of this machine that have died at work in clusters of a provider; `open` finds the cluster of one again. */
-export async function recordedOrphans(
+export async function markedOrphans(
   provider: string,
   open: (way: Record<string, string>) => Promise<KubeClient | null>,
-  folder = recordFolder(),
+  folder = markerFolder(),
 ): ReturnType<ClusterProvider['orphans']> {
-  const records = await readRecords(folder)
-  const dead = records.filter((one) => one.provider === provider && one.machine === machineId() && !isAlive(one.owner))
+  const markers = await readMarkers(folder)
+  const dead = markers.filter((one) => one.provider === provider && one.machine === machineId() && !isAlive(one.owner))
   return dead.map(({ runId, owner, way }) => ({
     runId,
     description: `namespaces in ${Object.values(way).join(', ')}, whose process ${owner.pid} is gone`,
@@ -57,23 +57,23 @@ export async function recordedOrphans(
       const client = await open(way)
       if (client) await removeRun(client, runId, folder)
       // The cluster is gone, and all that was in it.
-      else await rm(recordFile(folder, runId), { force: true })
+      else await rm(markerFile(folder, runId), { force: true })
     },
   }))
 }
 
-function recordFolder(env: NodeJS.ProcessEnv = process.env): string {
+function markerFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_STATE_HOME
   return join(base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.local', 'state'), 'meshmark', 'runs')
 }
 
-function recordFile(folder: string, runId: string): string {
+function markerFile(folder: string, runId: string): string {
   return join(folder, `${encodeURIComponent(runId)}.json`)
 }
 
-async function readRecords(folder: string): Promise<RunRecord[]> {
+async function readMarkers(folder: string): Promise<RunMarker[]> {
   const names = await readdir(folder).catch(() => [])
-  const records = names
+  const markers = names
     .filter((name) => name.endsWith('.json'))
     .map(async (name) => {
       try {
@@ -83,5 +83,5 @@ async function readRecords(folder: string): Promise<RunRecord[]> {
         return []
       }
     })
-  return (await Promise.all(records)).flat()
+  return (await Promise.all(markers)).flat()
 }

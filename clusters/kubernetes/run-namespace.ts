@@ -6,14 +6,14 @@ import { apply } from './apply.ts'
 import type { KubeClient } from './client.ts'
 import { statusOf } from './failure.ts'
 import { dnsName, type Labels, labelKeys, runLabels, runSelector } from './labels.ts'
-import { configMap, type Part } from './manifests.ts'
+import { programConfigMap, type StagedProgram } from './manifests.ts'
 import { createNamespace, deleteNamespace } from './namespace.ts'
 import { listNodes } from './nodes.ts'
 import { type PodWatch, watchPods } from './pod-watch.ts'
 import { packProgram } from './program.ts'
 
 /** A namespace of a run, and what deployments and jobs in it share. */
-export class Site {
+export class RunNamespace {
   readonly client: KubeClient
   readonly ref: ClusterRef
   readonly namespace: string
@@ -31,11 +31,11 @@ export class Site {
   }
 
   /** Makes the namespace, unless the run has it already, and begins to watch its pods. */
-  static async open(client: KubeClient, ref: ClusterRef, name: string): Promise<Site> {
+  static async open(client: KubeClient, ref: ClusterRef, name: string): Promise<RunNamespace> {
     const namespace = dnsName(name)
     const { made } = await createNamespace(client, namespace, runLabels(ref))
     const watch = await watchPods(client, namespace, runSelector(ref.runId))
-    return new Site(client, ref, namespace, watch, made)
+    return new RunNamespace(client, ref, namespace, watch, made)
   }
 
   /** The pods of one deployment or job. */
@@ -69,16 +69,16 @@ export class Site {
   }
 
   /** Brings a program into the namespace; the same one only once. */
-  async part(name: string, program: Program, image = this.ref.kube?.image ?? ''): Promise<Part> {
+  async stage(name: string, program: Program, image = this.ref.kube?.image ?? ''): Promise<StagedProgram> {
     const packed = await packProgram(program, name)
     const programMap = `program-${packed.hash}`
-    const part = { name, namespace: this.namespace, labels: this.labelsOf(name), image, programMap, program: packed }
-    const shared = { ...part, labels: runLabels(this.ref) }
-    const applied = this.#programs.get(programMap) ?? apply(this.client, configMap(programMap, shared))
+    const staged = { name, namespace: this.namespace, labels: this.labelsOf(name), image, programMap, program: packed }
+    const shared = { ...staged, labels: runLabels(this.ref) }
+    const applied = this.#programs.get(programMap) ?? apply(this.client, programConfigMap(programMap, shared))
     this.#programs.set(programMap, applied)
     applied.catch(() => this.#programs.delete(programMap))
     await applied
-    return part
+    return staged
   }
 
   /**
