@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import type { z } from 'zod'
 import { recipes } from '../clusters/images/index.ts'
 import type { Mesh } from '../clusters/mesh.ts'
 import { meshes } from '../clusters/meshes/index.ts'
@@ -9,9 +10,9 @@ import { formats } from '../reports/formats/index.ts'
 import { recordSchemaVersion } from '../reports/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { profiles } from './experiment/profiles.ts'
-import { loadShape } from './load/input.ts'
+import { loadShape } from './load/input/load.ts'
+import { loadToolNames } from './load/plan.ts'
 import { protocolNames } from './load/schemes.ts'
-import { loadToolNames } from './load/tool-names.ts'
 import { sectionNames } from './peers/index.ts'
 import { codeIn, documents, names, read, root, rows } from './testing-documents.ts'
 import { indicators } from './verdict/indicators.ts'
@@ -86,14 +87,20 @@ test('clusters, meshes, their modes and settings', () => {
 
 test('fields and protocols of loads', () => {
   const file = 'harness/load/README.md'
-  const tls = Object.keys(loadShape.tls.unwrap().shape)
+  const tls = fieldsOf(loadShape.tls)
   expect(names(file, 'field of `tls`').sort()).toEqual(tls.sort())
   for (const name of names(file, 'field')) expect(Object.keys(loadShape)).toContain(name)
   const { http2, grpc, websocket, inference, stream } = loadShape
-  const ofProtocols = [http2, grpc, websocket, inference, stream].flatMap((one) => Object.keys(one.unwrap().shape))
+  const ofProtocols = [http2, grpc, websocket, inference, stream].flatMap(fieldsOf)
   for (const name of [...Object.keys(loadShape), ...ofProtocols, 'agents', ...protocolNames])
     expect(read(file)).toMatch(new RegExp(`\`[^\`]*\\b${name}\\b`))
 })
+
+/** The names of an object's fields, as people write them. */
+function fieldsOf(optional: z.ZodOptional<z.ZodObject | z.ZodPipe<z.ZodObject>>): string[] {
+  const schema = optional.unwrap()
+  return Object.keys('in' in schema ? schema.in.shape : schema.shape)
+}
 
 test('load tools, k6 apart, and sections of the comparison', () => {
   const tools = loadToolNames.filter((name) => name !== 'k6')
