@@ -1,8 +1,11 @@
 import { Command } from 'commander'
 import { loadTools } from '../tools/index.ts'
+import type { LoadTool } from '../tools/tool.ts'
 import { watchBuild } from './build-progress.ts'
 
-const names = Object.keys(loadTools).join(', ')
+const names = Object.values<LoadTool>(loadTools)
+  .flatMap(({ program, usersOwn }) => (usersOwn ? [] : [program.name]))
+  .join(', ')
 
 export const toolImageCommand = () =>
   new Command('tool-image')

@@ -18,7 +18,7 @@ test('ratios are taken within a repetition', () => {
     addRun(rows, 'wrk', { rate: other })
   }
   expect(ratio(rows, 'rate', 'meshmark', 'wrk')).toBe(1.5)
-  expect(ratio(rows, 'rate', 'meshmark', 'k6')).toBeNull()
+  expect(ratio(rows, 'rate', 'meshmark', 'fortio')).toBeNull()
   expect(medianOf([1, 2, 3, 10])).toBe(2.5)
 })
 

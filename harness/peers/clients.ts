@@ -53,7 +53,8 @@ export const peer = (tool: LoadTool): Client => ({
     runTool(tool, { ...load, warmUpMs: 0 }, { signal, prefix: pinnedTo(clientCore) }),
 })
 
-export const peers = { ...loadTools, h2load: h2loadWithoutLog, autocannon }
+const { wrk, fortio, ghz } = loadTools
+export const peers = { wrk, fortio, ghz, h2load: h2loadWithoutLog, autocannon }
 export type PeerName = keyof typeof peers
 
 /** The engine, and those of its peers that are on this machine; of others, what is missing. */

@@ -9,7 +9,6 @@ export const http = closedLoop({
     wrk: { rateAtLeast: 1, cpuAtMost: 1 },
     fortio: { rateAtLeast: 1.1 },
     autocannon: { rateAtLeast: 2.5 },
-    k6: { rateAtLeast: 8 },
     h2load: {},
   },
   startServer: startNginx,

@@ -10,6 +10,6 @@ export const websocket = closedLoop({
   title: 'WebSocket, echo, closed loop',
   conditions: '32 connections, messages of 64 bytes, the ws-echo workload on one core',
   load: { protocol: 'websocket', connections: 32, websocket: { mode: 'echo', messageBytes: 64 } },
-  peers: { k6: { rateAtLeast: 8 } },
+  peers: {},
   startServer: startEcho,
 })

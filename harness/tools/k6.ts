@@ -27,7 +27,8 @@ const echo = ({ mode }: { mode: string }) => (mode === 'echo' ? null : 'mode ech
 /** k6: HTTP and WebSocket, each virtual user with a connection of its own. It writes its result in a script of ours. */
 export const k6: LoadTool = {
   program: { title: 'k6', name: 'k6', versionArgs: ['version'], answer: /^k6(?:\.exe)? v?(\d\S*)/ },
-  remedy: 'go install go.k6.io/k6@v1.8.1',
+  remedy: 'it is for those who have it: put it on the PATH',
+  usersOwn: true,
   protocols: ['http', 'websocket'],
   follows: {
     ...httpRequest,

@@ -12,13 +12,13 @@ import type { LoadTool } from './tool.ts'
 
 // What these programs wrote on Debian 12, started as their adapters do it: against nginx at 127.0.0.1, ghz against a grpc-go server,
 // iperf3 against its own.
-const recorded = (file: string) => readFileSync(join(import.meta.dirname, `testing-${file}`), 'utf8')
+const folder = join(import.meta.dirname, 'recorded')
+const recorded = (file: string) => readFileSync(join(folder, file), 'utf8')
 
 async function parse(name: LoadToolName, stdout: string, rate?: number, files: Record<string, string> = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'meshmark-recorded-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  for (const [to, from] of Object.entries(files))
-    copyFileSync(join(import.meta.dirname, `testing-${from}`), join(dir, to))
+  for (const [to, from] of Object.entries(files)) copyFileSync(join(folder, from), join(dir, to))
   const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), rate, url: 'http://127.0.0.1:8080/' }
   const tool: LoadTool = loadTools[name]
   const result = loadResultSchema.parse(await tool.parse({ stdout, dir }, load))

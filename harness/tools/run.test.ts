@@ -13,13 +13,11 @@ import { startEcho } from '../engine/grpc/testing.ts'
 import { listen } from '../engine/testing-listen.ts'
 import { type LoadInput, loadSchema } from '../load/input/index.ts'
 import type { LoadToolName } from '../load/plan.ts'
-import { notMeasured } from '../load/result/histogram.ts'
 import { startFortioGrpc } from '../peers/fortio-grpc.ts'
 import { freePort } from '../peers/server.ts'
 import { loadToolAvailability } from './availability.ts'
 import { loadTools } from './index.ts'
 import { runTool } from './run.ts'
-import { startWsEcho } from './testing-ws.ts'
 
 /** Skips the test where the tool is not there. */
 async function needed(name: LoadToolName, { skip }: Pick<TestContext, 'skip'>): Promise<void> {
@@ -78,7 +76,7 @@ const run = async (url: string, load: LoadInput) =>
     await runLoad({ ...loadSchema.parse({ duration: '1s', warmUp: '0s', connections: 2, ...load }), url }),
   )
 
-const httpTools = ['wrk', 'fortio', 'h2load', 'k6'] as const
+const httpTools = ['wrk', 'fortio', 'h2load'] as const
 
 test.for(httpTools)('%s sends what it is told, after a warm-up', async (tool, context) => {
   await needed(tool, context)
@@ -96,7 +94,7 @@ test.for(httpTools)('%s sends what it is told, after a warm-up', async (tool, co
   if (process.platform === 'linux') expect(result.cpuUsPerRequest).toBeGreaterThan(1)
 })
 
-test.for(['fortio', 'h2load', 'k6'] as const)('%s keeps a rate', async (tool, context) => {
+test.for(['fortio', 'h2load'] as const)('%s keeps a rate', async (tool, context) => {
   await needed(tool, context)
   const { url } = await echo()
   const result = await run(url, { tool, rate: 100 })
@@ -113,7 +111,7 @@ test.for(httpTools)('%s: replies that are errors are counted as such', async (to
   expect(errors).toEqual({ [tool === 'wrk' ? 'http_status' : 'http_5xx']: requests })
 })
 
-test.for(['wrk', 'fortio', 'k6'] as const)('%s opens a connection for every request', async (tool, context) => {
+test.for(['wrk', 'fortio'] as const)('%s opens a connection for every request', async (tool, context) => {
   await needed(tool, context)
   const { seen, url } = await echo()
   await run(url, { tool, keepAlive: false })
@@ -126,23 +124,6 @@ test('fortio is told its further arguments, and the record says how it was start
   const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
   expect(tool?.command).toMatch(/fortio load .* -qps 50 -c 2 .* -jitter '?http/)
   expect(tool?.distortions).toContainEqual(expect.stringContaining('coordinated omission'))
-})
-
-test('k6 sends WebSocket messages, each after the one that came back', async (context) => {
-  await needed('k6', context)
-  await using server = await startWsEcho()
-  const load = { ...loadSchema.parse({ duration: '1s', connections: 2 }), protocol: 'websocket', warmUpMs: 0 }
-  for (const websocket of [
-    { mode: 'echo', message: 'hello "you"' },
-    { mode: 'echo', messageBytes: 100 },
-  ]) {
-    const before = server.messages
-    const result = await runTool(loadTools.k6, { ...load, url: server.url, websocket })
-    expect(result).toMatchObject({ errors: {}, serviceTime: notMeasured, connections: 2 })
-    expect(result.requests).toBeGreaterThan(100)
-    expect(server.messages - before - result.requests).toBeLessThanOrEqual(2)
-    expect(server.last).toEqual(websocket.message ? 'hello "you"' : Buffer.alloc(100))
-  }
 })
 
 test('ghz calls a method that the server describes', async (context) => {
@@ -167,7 +148,6 @@ test.for([
   ['wrk', { verify: false }],
   ['h2load', { verify: false }],
   ['h2load', { verify: false }, { protocol: 'http2' }],
-  ['k6', { verify: false }],
   ['fortio', { caFile: '', certFile: '', keyFile: '' }],
   ['ghz', { caFile: '', certFile: '', keyFile: '', serverName: 'echo.example' }, { protocol: 'grpc' }],
 ] as const)('%s over TLS, told %o', async ([tool, asked, over = { protocol: 'http' }], context) => {
@@ -216,7 +196,6 @@ test.for([
   ['wrk', 'closed'],
   ['fortio', null],
   ['h2load', null],
-  ['k6', null],
 ] as const)('%s: what it makes of closed connections: %s', async ([tool, kind], context) => {
   await needed(tool, context)
   await using server = await rawServer((socket, n) => (n % 50 === 0 ? socket.destroy() : socket.write(okReply)))

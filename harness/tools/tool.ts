@@ -55,6 +55,8 @@ export interface LoadTool {
   program: ProgramIdentity
   /** How to get it. */
   remedy: string
+  /** Its licence keeps it out of all that we install, pack or test with: it is for users who have it. */
+  usersOwn?: boolean
   /** Of loads that it can make. */
   protocols: readonly string[]
   /**

@@ -20,7 +20,7 @@ export async function toolImageAvailability(): Promise<Availability> {
 /** Whether a load tool can run in pods of a cluster. An image that is the cluster's to pull is taken at its word. */
 export async function toolInPods(
   { provider, kube }: Pick<ClusterRef, 'provider' | 'kube'>,
-  { program: { name }, remedy }: ImageTool,
+  { program: { name }, remedy, usersOwn = false }: ImageTool,
 ): Promise<Availability> {
   const image = kube?.toolImage
   if (image === undefined)
@@ -35,7 +35,9 @@ export async function toolInPods(
   const tools = await toolsIn(image)
   if (tools === null) return image === defaultToolImage ? toolImageAvailability() : pulled
   if (tools.includes(name) || tools.length === 0) return { available: true, detail: image }
-  return { available: false, reason: `${image} has no ${name}`, remedy: `${remedy}, then meshmark tool-image` }
+  const reason = `${image} has no ${name}`
+  const own = 'name an image of your own that has it, in the plugin’s clusterSettings: { toolImage }'
+  return { available: false, reason, remedy: usersOwn ? own : `${remedy}, then meshmark tool-image` }
 }
 
 /** What an image of this machine says is in it, which may be nothing; null when there is no such image. */

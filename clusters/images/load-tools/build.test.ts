@@ -53,6 +53,19 @@ test('the tools that are here are put into an image, once, which says what is in
   })
 })
 
+test('a tool that its users bring themselves is put into no image', async ({ home }) => {
+  expect(home).not.toBe('')
+  const options = { ...building().options, tools: [{ ...tool('puff'), usersOwn: true }] }
+  await expect(buildToolImage(options)).rejects.toThrow(/no load tool on this machine to make an image of/)
+  await buildToolImage(building().options)
+  const kube = { kubeconfig: '', context: '', image: '', cluster: '', toolImage: 'meshmark/load-tools:bookworm' }
+  expect(await toolInPods({ provider: 'kind', kube }, { ...tool('huff'), usersOwn: true })).toEqual({
+    available: false,
+    reason: 'meshmark/load-tools:bookworm has no huff',
+    remedy: 'name an image of your own that has it, in the plugin’s clusterSettings: { toolImage }',
+  })
+})
+
 test('what is missing is told with its remedy', async ({ home }) => {
   const huff = { ...building().options, tools: [tool('huff')] }
   await expect(buildToolImage(huff)).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })

@@ -21,6 +21,8 @@ const everywhere = '/lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc[+][+])[.]so'
 export interface ImageTool {
   program: ProgramIdentity
   remedy: string
+  /** Its licence keeps it out of images of ours: whoever wants it in pods names an image of their own. */
+  usersOwn?: boolean
 }
 
 export interface ToolImageOptions {
@@ -79,7 +81,8 @@ async function baseOf(run: Run): Promise<string> {
 
 type Found = ImageTool & FoundProgram
 
-async function look(tools: readonly ImageTool[]): Promise<{ found: Found[]; lacking: string[] }> {
+async function look(all: readonly ImageTool[]): Promise<{ found: Found[]; lacking: string[] }> {
+  const tools = all.filter(({ usersOwn }) => !usersOwn)
   const searches = await Promise.all(tools.map(({ program }) => findProgram(program, [])))
   const found = tools.flatMap((tool, i) => {
     const here = searches[i]?.found
