@@ -12,10 +12,10 @@ const threadFlags = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 if (isMainThread) {
   for (const flag of threadFlags) setFlagsFromString(flag)
   const { agreeOnBegin } = await import('./begin.ts')
-  const { conduct } = await import('./threads.ts')
+  const { runThreads } = await import('./threads.ts')
   const { serveLoad } = await import('./serve.ts')
-  await serveLoad((spec, write) =>
-    conduct(spec, new URL(import.meta.url), write, spec.share && (() => agreeOnBegin(write))),
+  await serveLoad((plan, write) =>
+    runThreads(plan, new URL(import.meta.url), write, plan.share && (() => agreeOnBegin(write))),
   )
 } else {
   const { serveShare } = await import('./thread.ts')

@@ -6,18 +6,18 @@ import type { LoadProgress } from '../load/result/progress.ts'
 import { unixNow } from './begin.ts'
 import { readAgent } from './process.ts'
 
-/** From the moment all agents are ready to the beginning: time to tell each of them. */
+/** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
 export const leadMs = 3000
 
 /** One load that several agents make: the part of each. Connections and arrivals are dealt out one by one. */
-export function splitLoad(spec: TargetedPlan, agents: number): TargetedPlan[] {
-  return Array.from({ length: agents }, (_, agent) => ({ ...spec, share: { agent, agents } }))
+export function splitLoad(plan: TargetedPlan, agents: number): TargetedPlan[] {
+  return Array.from({ length: agents }, (_, agent) => ({ ...plan, share: { agent, agents } }))
 }
 
 /** Takes the output of several agents. */
 export interface FleetOutput {
   line(text: string, agent: number): void
-  /** What to tell the agents: when to begin, by their clock. Known once all of them are ready. */
+  /** What to write to the agents: when to begin, by their clock. Known once all of them are ready. */
   begin: Promise<string>
   /** The merged result; throws HarnessError LOAD_FAILED when an agent has none. */
   result(): LoadResult
@@ -25,7 +25,7 @@ export interface FleetOutput {
 
 /**
  * Reads `agents` agents as one load. They begin at one moment of their nodes' clocks, which therefore have to agree; ours
- * need not: how far it is off is seen when they say that they are ready.
+ * need not: how far it is off is seen when they report that they are ready.
  */
 export function readFleet(agents: number, onProgress: (progress: LoadProgress) => void): FleetOutput {
   const begin = Promise.withResolvers<string>()
@@ -35,7 +35,7 @@ export function readFleet(agents: number, onProgress: (progress: LoadProgress) =
     readAgent(
       (progress) => {
         latest.set(agent, progress)
-        // All of them speak once a second: the first one's turn is as good as any.
+        // Each of them writes once a second: the first one's turn is as good as any.
         if (agent === 0) onProgress(together(progress, [...latest.values()]))
       },
       ({ unixMs }) => {

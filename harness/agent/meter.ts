@@ -79,7 +79,7 @@ export class Meter {
     return quantiles
   }
 
-  /** Adds what is new in a block to the interval; answers how many values that is. */
+  /** Adds what is new in a block to the interval; returns how many values that is. */
   #take({ counts, seen }: Watched, block: number): number {
     let taken = 0
     for (let i = block; i < block + blockLength; i++) {

@@ -32,7 +32,7 @@ export const agentEnv = { NODE_OPTIONS: '', NODE_COMPILE_CACHE: cachePath(['comp
 const slackMs = 20_000
 
 /** The longest that an agent takes for a load, from its start to its end. */
-export const longestRunMs = (spec: TargetedPlan) => spec.warmUpMs + spec.durationMs + 2 * spec.timeoutMs + slackMs
+export const longestRunMs = (plan: TargetedPlan) => plan.warmUpMs + plan.durationMs + 2 * plan.timeoutMs + slackMs
 
 export interface RunLoadOptions {
   onProgress?: (progress: LoadProgress) => void
@@ -79,13 +79,13 @@ function parseLine(text: string): AgentMessage | undefined {
   }
 }
 
-/** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent refuses the spec. */
-export async function runLoad(spec: TargetedPlan, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
+/** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent reads no load. */
+export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
   const output = readAgent(onProgress)
-  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(spec))], {
-    input: agentInput(spec),
+  const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(plan))], {
+    input: agentInput(plan),
     buffer: { stdout: false },
-    timeout: longestRunMs(spec),
+    timeout: longestRunMs(plan),
     reject: false,
     env: agentEnv,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
@@ -99,6 +99,6 @@ export async function runLoad(spec: TargetedPlan, { onProgress, signal }: RunLoa
     if (!(error instanceof HarnessError)) throw error
     if (error.code === 'CONFIG_INVALID') throw error
     const after = ended.failed ? `\n${ended.shortMessage}\n${ended.stderr.slice(-2000)}`.trimEnd() : ''
-    throw new HarnessError(error.code, `load on ${spec.url}: ${error.message}${after}`, { cause: ended })
+    throw new HarnessError(error.code, `load on ${plan.url}: ${error.message}${after}`, { cause: ended })
   }
 }

@@ -25,7 +25,7 @@ export interface TestAuthority extends Disposable {
   caFile: string
   ca: string
   folder: string
-  /** For localhost and 127.0.0.1, unless told other names. */
+  /** For localhost and 127.0.0.1, unless `names` are others. */
   issue(options?: { names?: readonly string[]; expired?: boolean }): Promise<Credentials>
 }
 
@@ -81,7 +81,7 @@ export function testCredentials(): { authority: TestAuthority; server: Credentia
   return all
 }
 
-/** A TLS server on loopback that answers every request; counts handshakes. */
+/** A TLS server on loopback that replies to every request; counts handshakes. */
 export async function tlsServer(options: tls.TlsOptions) {
   const handshakes = { full: 0, resumed: 0 }
   const server = tls.createServer(options, (socket) => {

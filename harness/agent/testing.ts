@@ -37,7 +37,7 @@ export interface RawServer extends AsyncDisposable {
   requests: number
 }
 
-/** A loopback server for tests that answers each request with what `answer` writes; `n` counts requests from 1. No pipelining. */
+/** A loopback server for tests that replies to each request with what `answer` writes; `n` counts requests from 1. No pipelining. */
 export async function rawServer(answer: (socket: Socket, n: number, text: string) => void): Promise<RawServer> {
   const server = net.createServer((socket) => {
     raw.connections++

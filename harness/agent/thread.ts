@@ -13,7 +13,7 @@ export interface Assignment {
   memory: SharedArrayBuffer
 }
 
-/** What each thread of `conduct` does: prepare, report ready, wait for the beginning, run. */
+/** What each thread of `runThreads` does: prepare, report ready, wait for the beginning, run. */
 export async function serveShare(): Promise<void> {
   const { share, memory } = workerData as Assignment
   const port = parentPort

@@ -13,30 +13,33 @@ import { Tally } from '../load/result/tally.ts'
 import { Meter } from './meter.ts'
 import type { Assignment } from './thread.ts'
 
-/** From the agreement on a beginning to the beginning, so that every thread has heard of it. */
+/** From the agreement on a beginning to the beginning: time for the message to reach every thread. */
 const leadMs = 20
 const intervalMs = 1000
 
 /**
- * Runs a load in `spec.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts.
- * With `agree`, that moment is agreed on with others once all threads are ready: its answer, in milliseconds from now.
+ * Runs a load in `plan.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts.
+ * Once all threads are ready, `agree` returns how many milliseconds from now that moment is; with it several agents settle on one.
  */
-export async function conduct(
-  spec: TargetedPlan,
+export async function runThreads(
+  plan: TargetedPlan,
   entry: URL,
   onProgress: (progress: LoadProgress) => void,
   agree: () => Promise<number> = async () => leadMs,
 ): Promise<LoadResult> {
-  const target = await resolveTarget(spec.url)
-  const protocol = await protocolNamed(spec.protocol)
-  const prepared = await protocol.prepare?.(spec, target)
-  const { first, own, all: threads } = threadsOf(spec)
+  const target = await resolveTarget(plan.url)
+  const protocol = await protocolNamed(plan.protocol)
+  const prepared = await protocol.prepare?.(plan, target)
+  const { first, own, all: threads } = threadsOf(plan)
   const tallies = Array.from({ length: own }, () => new Tally())
   const load = randomInt(2 ** 32)
   const { observe: watch = observeTallies } = protocol
-  const observer = await watch(spec, load, tallies)
+  const observer = await watch(plan, load, tallies)
   const workers = tallies.map(({ memory }, i) => {
-    const assignment: Assignment = { share: { spec, ...target, thread: first + i, threads, prepared, load }, memory }
+    const assignment: Assignment = {
+      share: { spec: plan, ...target, thread: first + i, threads, prepared, load },
+      memory,
+    }
     return new Worker(entry, { workerData: assignment })
   })
   try {
@@ -49,24 +52,24 @@ export async function conduct(
     const stop = () => {
       for (const worker of workers) worker.postMessage('stop')
     }
-    const observed = await observe(spec, tallies, observer, performance.now() + waitMs, finished, onProgress, stop)
+    const observed = await observe(plan, tallies, observer, performance.now() + waitMs, finished, onProgress, stop)
     return await observer.result(observed)
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
 
-/** A load that its own threads know all about. */
-async function observeTallies(spec: TargetedPlan, _: number, tallies: readonly Tally[]): Promise<Observer> {
+/** Of a load that its own threads see all of. */
+async function observeTallies(plan: TargetedPlan, _: number, tallies: readonly Tally[]): Promise<Observer> {
   return {
-    meter: (phase) => new Meter(phase, tallies, phase === 'measured' && spec.histograms),
-    result: (observed) => loadResult(spec, tallies, observed),
+    meter: (phase) => new Meter(phase, tallies, phase === 'measured' && plan.histograms),
+    result: (observed) => loadResult(plan, tallies, observed),
   }
 }
 
-/** Reads what is seen each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load says so. */
+/** Reads the tallies each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load is broken. */
 async function observe(
-  spec: TargetedPlan,
+  plan: TargetedPlan,
   tallies: readonly Tally[],
   observer: Observer,
   beginMs: number,
@@ -84,17 +87,17 @@ async function observe(
     return Promise.race([timer.promise, end]).finally(() => clearTimeout(id))
   }
   const warmUp = observer.meter('warm-up')
-  for (let at = intervalMs; at < spec.warmUpMs; at += intervalMs) {
+  for (let at = intervalMs; at < plan.warmUpMs; at += intervalMs) {
     await until(beginMs + at)
     const seen = await warmUp.read(at)
     if (seen) onProgress(seen.progress)
   }
-  const measuredFrom = beginMs + spec.warmUpMs
+  const measuredFrom = beginMs + plan.warmUpMs
   await until(measuredFrom)
   const before = process.cpuUsage()
   const meter = observer.meter('measured')
   const timeline: TimelinePoint[] = []
-  const judge = stopRules(spec, tallies)
+  const judge = stopRules(plan, tallies)
   let stopped: Stopped | null = null
   const elapsedMs = () => Math.round(performance.now() - measuredFrom)
   for (let at = intervalMs; !over; at += intervalMs) {

@@ -6,7 +6,7 @@ const resolutionMs = 10
 
 /**
  * Watches the present thread's garbage collections and event loop in the measured part, whose bounds are in ms of
- * `performance.now()`. Call what it answers when the load has ended: it writes to the tally.
+ * `performance.now()`. Call what it returns when the load has ended: that writes to the tally.
  */
 export function watchGenerator(tally: Tally, measuredFromMs: number, measuredToMs: number): () => void {
   const { counters } = tally.measured

@@ -4,7 +4,7 @@
  */
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toldToBegin, unixNow } from '../agent/begin.ts'
+import { readBegin, unixNow } from '../agent/begin.ts'
 import type { Asked, AskedAgo, ProberMessage, ProberSpec } from './messages.ts'
 import { Series } from './series.ts'
 
@@ -57,7 +57,7 @@ process.on('SIGTERM', () => process.exit(143))
 const spec = JSON.parse(await text(process.stdin)) as ProberSpec
 const replies = await open(spec.opening)
 write({ type: 'ready', unixMs: unixNow(), replies })
-await toldToBegin()
+await readBegin()
 await probe(spec)
 // The connection that is kept would keep the process.
 process.exit(0)

@@ -31,7 +31,7 @@ export const rules = (text: string) =>
     }),
   )
 
-/** What `meshmark load` is told about its rate. */
+/** The flags of `meshmark load` that are about its rate. */
 export interface RateFlags extends Record<string, unknown> {
   rate?: number | undefined
   ramp?: string | undefined
@@ -42,7 +42,7 @@ export interface RateFlags extends Record<string, unknown> {
 }
 
 /**
- * The rate that the flags mean, as a load has it. Steps and recordings say themselves how long they take. Throws HarnessError
+ * The rate that the flags mean, as a load has it. Steps and recordings set the duration themselves. Throws HarnessError
  * CONFIG_INVALID when several flags give a rate.
  */
 export function withRate({ rate, ramp, steps, burst, replay, ...others }: RateFlags): Record<string, unknown> {

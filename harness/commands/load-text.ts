@@ -5,7 +5,7 @@ import type { LoadProgress } from '../load/result/progress.ts'
 const thousands = (value: number) => Math.round(value).toLocaleString('en-US')
 
 /** A line of where a load stands. */
-export function describe({ phase, elapsedMs, rate, p99Us, errors, bitsPerSecond }: LoadProgress): string {
+export function progressLine({ phase, elapsedMs, rate, p99Us, errors, bitsPerSecond }: LoadProgress): string {
   if (bitsPerSecond !== undefined)
     return `${(elapsedMs / 1000).toFixed(0).padStart(4)} s  ${phase.padEnd(8)}  ${bitRate(bitsPerSecond).padStart(13)}  ${errors} lost`
   const p99 = p99Us === null ? '' : `p99 ${(p99Us / 1000).toFixed(3)} ms`
@@ -23,8 +23,8 @@ function generatorLines(generator: LoadResult['generator']): string[] {
 }
 
 /** A load's figures for people. */
-export function tell(result: LoadResult): string {
-  if (result.stream) return tellStream(result, result.stream)
+export function loadText(result: LoadResult): string {
+  if (result.stream) return streamText(result, result.stream)
   const ms = (us: number | null) => (us === null ? '–' : (us / 1000).toFixed(3)).padStart(10)
   const row = (name: string, { histogram, meanUs, p50Us, p90Us, p99Us, p999Us, maxUs }: Distribution) =>
     histogram === '' && meanUs === null
@@ -54,7 +54,7 @@ export function tell(result: LoadResult): string {
   ].join('\n')}\n`
 }
 
-function tellStream({ validity, sendLag, durationMs }: LoadResult, stream: StreamResult): string {
+function streamText({ validity, sendLag, durationMs }: LoadResult, stream: StreamResult): string {
   const { datagrams, jitterUs, oneWayDelay, targetBitsPerSecond: target } = stream
   const us = (value: number | null) => (value === null ? '–' : `${decimal(value)} µs`)
   const percentiles = ({ p50Us, p99Us, p999Us, maxUs }: Distribution) =>

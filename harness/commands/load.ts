@@ -8,10 +8,10 @@ import { exitCodes } from '../exit-codes.ts'
 import { planOf } from '../load/input/load.ts'
 import { loadToolNames } from '../load/plan.ts'
 import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
-import { protocolNames, protocolOf } from '../load/schemes.ts'
+import { protocolNames, protocolOfUrl } from '../load/schemes.ts'
 import { targetedLoad } from '../tools/plan.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
-import { describe, tell } from './load-text.ts'
+import { loadText, progressLine } from './load-text.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
 interface LoadFlags extends RateFlags, ProtocolFlags {
@@ -61,7 +61,7 @@ export const loadCommand = () =>
     .option('--timeout <time>', 'a request that takes longer counts as an error')
     .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
     .option('--seed <n>', 'of the poisson arrivals', Number)
-    .optionsGroup('What is asked over HTTP:')
+    .optionsGroup('Requests over HTTP:')
     .option('-X, --method <method>', 'GET, POST, …')
     .option('-H, --header <line>', '"name: value"; may be repeated', header)
     .option('--body <text>', 'body of every request')
@@ -73,15 +73,15 @@ export const loadCommand = () =>
     .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
     .optionsGroup('gRPC:')
     .option('--call <method>', 'pkg.Service/Method')
-    .option('--proto <file>', 'the .proto that describes it; without, the server is asked by reflection')
+    .option('--proto <file>', 'the .proto that describes it; without one, the server does, by reflection')
     .option('--message <json>', 'the message of every call')
     .option('--messages <n>', 'how many a client or bidi stream sends', Number)
     .option('--metadata <line>', '"key: value"; may be repeated', header)
-    .option('--deadline <time>', 'what the server is told')
+    .option('--deadline <time>', 'sent to the server, which is to give up then')
     .optionsGroup('TCP and UDP streams:')
     .option('--bitrate <bits>', 'payload a second, such as 100Mbit, 1Gbit')
     .option('--segment-bytes <n>', 'payload of a datagram, bytes of a write', Number)
-    .option('--receiver <url>', 'where the stream-receiver answers HTTP (port 8080 of the host)')
+    .option('--receiver <url>', 'where the stream-receiver serves HTTP (port 8080 of the host)')
     .optionsGroup('TLS:')
     .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
     .option('--cert <file>', 'PEM of the client certificate, for mTLS')
@@ -147,7 +147,7 @@ async function load(
     if (tool && hgrm !== undefined) issue('hgrm', hgrm, `none: ${tool} measures no latency`)
     if (closed && rate !== undefined) issue('closed', true, 'a closed loop has no rate: leave out the rate or --closed')
   })
-  const protocol = protocolOf(url)
+  const protocol = protocolOfUrl(url)
   const input = {
     // Of several that a scheme may stand for, the first.
     ...(protocol ? { protocol } : {}),
@@ -165,22 +165,22 @@ async function load(
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
   const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
-  if (plan.tool && !json) process.stderr.write(`${plan.tool} makes the load, and tells nothing until it is over\n`)
+  if (plan.tool && !json) process.stderr.write(`${plan.tool} makes the load, and reports nothing until it is over\n`)
   try {
     const result = await runLoad(plan, {
       signal: abort.signal,
       onProgress(progress) {
         if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs
-        if (live) live(describe(progress))
-        else if (!json) process.stderr.write(`${describe(progress)}\n`)
+        if (live) live(progressLine(progress))
+        else if (!json) process.stderr.write(`${progressLine(progress)}\n`)
       },
     })
-    // A load shorter than a second tells nothing before its end.
+    // A load shorter than a second reports nothing before its end.
     if (Number.isNaN(measuredFrom)) measuredFrom = Date.now() - result.durationMs
     if (logFile !== undefined) writeFileSync(logFile, hdrLog(result, measuredFrom))
     if (hgrm !== undefined) writeFileSync(hgrm, percentileText(result.latency))
     live?.clear()
-    process.stdout.write(json ? `${JSON.stringify(result)}\n` : tell(result))
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : loadText(result))
     process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
   } catch (error) {
     if (!abort.signal.aborted) throw error

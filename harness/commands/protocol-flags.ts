@@ -1,6 +1,6 @@
 import { HarnessError } from '../errors.ts'
 
-/** What `meshmark load` is told about its protocol. */
+/** The flags of `meshmark load` that are about its protocol. */
 export interface ProtocolFlags extends Record<string, unknown> {
   protocol?: string
   streams?: number

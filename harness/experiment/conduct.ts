@@ -4,7 +4,7 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../agent/process.ts'
-import { loadToolLacking } from '../tools/availability.ts'
+import { loadToolProblem } from '../tools/availability.ts'
 import { deployArms, lacking, loadOn, type ReadyArm, settleAll } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
@@ -58,7 +58,7 @@ async function measureArms(
 ): Promise<Arm[]> {
   const { cluster, seed, step } = around
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const toolLacking = await loadToolLacking(spec.load.tool, cluster.ref)
+  const toolLacking = await loadToolProblem(spec.load.tool, cluster.ref)
   const lacks = (arm: ArmSpec) =>
     around.unavailable[`${arm.mesh}:${arm.mode}`] ??
     lacking(cluster, nodes, arm, spec.load.protocol) ??

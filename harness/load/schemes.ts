@@ -25,7 +25,7 @@ export const hasSecureScheme = (protocol: ProtocolName) =>
   Object.keys(schemes[protocol]).some((scheme) => secureSchemes.includes(scheme))
 
 /** The protocol that is meant by a URL's scheme alone. */
-export const protocolOf = (url: string) =>
+export const protocolOfUrl = (url: string) =>
   protocolNames.find((name) => URL.canParse(url) && new URL(url).protocol in schemes[name])
 
 /** The same place, as a protocol writes it: over TLS when `secure`. */

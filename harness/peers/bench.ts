@@ -46,8 +46,8 @@ async function main(): Promise<boolean> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)))
   const reports: Partial<Record<SectionName, Report>> = {}
   for (const name of names) {
-    const say = (text: string) => process.stderr.write(`${name}: ${text}\n`)
-    const report = await runSection(name, { ...sizes, signal: stop.signal, say })
+    const log = (text: string) => process.stderr.write(`${name}: ${text}\n`)
+    const report = await runSection(name, { ...sizes, signal: stop.signal, log })
     reports[name] = report
     if (!values.json) process.stdout.write(`${reportText(sections[name], report)}\n\n`)
   }

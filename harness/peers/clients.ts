@@ -6,7 +6,7 @@ import type { TargetedPlan } from '../load/plan.ts'
 import { loadToolAvailability } from '../tools/availability.ts'
 import { h2loadWithoutLog } from '../tools/h2load.ts'
 import { loadTools } from '../tools/index.ts'
-import { runTool } from '../tools/run.ts'
+import { runLoadTool } from '../tools/run.ts'
 import type { LoadTool } from '../tools/tool.ts'
 import { autocannon } from './autocannon.ts'
 import type { Bench, Skip } from './section.ts'
@@ -25,7 +25,7 @@ const pinnedTo = (core: number) => ['taskset', '-c', `${core}`] as const
 export const engine = {
   name: 'meshmark',
   missing: async () => null,
-  /** `onStart` hears the agent's process id. */
+  /** `onStart` takes the agent's process id. */
   async run(load, { clientCore, signal }, onStart?: (pid: number) => void) {
     const [taskset, ...pinned] = pinnedTo(clientCore)
     const agent = execa(taskset, [...pinned, process.execPath, ...agentNodeArgs, fileURLToPath(agentEntry)], {
@@ -42,7 +42,7 @@ export const engine = {
   },
 } satisfies Client
 
-/** Peers have no warm-up that could be told apart: they are measured from their start. */
+/** Peers have no warm-up of their own: they are measured from their start. */
 export const peer = (tool: LoadTool): Client => ({
   name: tool.program.name,
   async missing() {
@@ -50,7 +50,7 @@ export const peer = (tool: LoadTool): Client => ({
     return here.available ? null : { what: tool.program.name, reason: here.reason, remedy: here.remedy }
   },
   run: (load, { clientCore, signal }) =>
-    runTool(tool, { ...load, warmUpMs: 0 }, { signal, prefix: pinnedTo(clientCore) }),
+    runLoadTool(tool, { ...load, warmUpMs: 0 }, { signal, prefix: pinnedTo(clientCore) }),
 })
 
 const { wrk, fortio, ghz } = loadTools

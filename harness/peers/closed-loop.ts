@@ -31,7 +31,7 @@ export const closedLoop = ({ title, conditions, load, peers: goals, startServer 
     const rows: Row[] = []
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const client of clients) {
-        bench.say(`repetition ${repetition} of ${bench.repetitions}: ${client.name}`)
+        bench.log(`repetition ${repetition} of ${bench.repetitions}: ${client.name}`)
         addRun(rows, client.name, capacityOf(await client.run(spec, bench)))
       }
     }

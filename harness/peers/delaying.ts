@@ -1,6 +1,6 @@
 /**
  * A server whose replies take a known time: `node delaying.ts PORT DELAY_US`. A request, which has to come in one piece, is stamped when
- * it is read, and its reply when it is written. `/took` answers how long they took.
+ * it is read, and its reply when it is written. `/took` returns how long they took.
  */
 import { createServer, type Socket } from 'node:net'
 import { toDistribution } from '../load/result/histogram.ts'

@@ -4,7 +4,7 @@ import { findServer, freePort, startServer } from './server.ts'
 async function startNghttpd(core: number) {
   const binary = await findServer('nghttpd', 'apt-get install nghttp2-server')
   const port = await freePort()
-  // It answers with a page for a file that is not there: the smallest it has without a folder of its own.
+  // It replies with a page for a file that is not there: the smallest it has without a folder of its own.
   return startServer([binary, '--no-tls', '--address=127.0.0.1', '--workers=1', `${port}`], core, port)
 }
 

@@ -33,7 +33,7 @@ export const memory: Section = {
     const rows: Row[] = []
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const kind of kinds) {
-        bench.say(`repetition ${repetition} of ${bench.repetitions}: ${kind.name}`)
+        bench.log(`repetition ${repetition} of ${bench.repetitions}: ${kind.name}`)
         addRun(rows, kind.name, await memoryOf(kind, bench))
       }
     }

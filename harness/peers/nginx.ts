@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findServer, freePort, type Server, startServer } from './server.ts'
 
-/** One nginx worker on one core that answers every request with the same few bytes. */
+/** One nginx worker on one core that replies to every request with the same few bytes. */
 export async function startNginx(core: number): Promise<Server> {
   const binary = await findServer('nginx', 'apt-get install nginx-light')
   const dir = await mkdtemp(join(tmpdir(), 'meshmark-nginx-'))

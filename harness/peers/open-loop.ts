@@ -24,7 +24,7 @@ export const openLoop: Section = {
   async run(bench) {
     await using nginx = await startNginx(bench.serverCore)
     const load = loadSchema.parse({ connections: 32, duration: `${bench.seconds}s`, warmUp: '1s' })
-    bench.say('the highest rate')
+    bench.log('the highest rate')
     const { achievedRate: maximum } = await engine.run({ ...load, url: nginx.url }, bench)
     const rates = [fixedRate, ...sharesOfMaximum.map((share) => Math.round(share * maximum))]
     const { clients, skipped } = await clientsHere([loadTools.fortio])
@@ -33,7 +33,7 @@ export const openLoop: Section = {
     for (const rate of rates) {
       const at = (name: string) => `${name} at ${rate.toLocaleString('en-US')}/s`
       for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
-        bench.say(`repetition ${repetition} of ${bench.repetitions}: ${rate}/s`)
+        bench.log(`repetition ${repetition} of ${bench.repetitions}: ${rate}/s`)
         for (const client of clients) {
           const { achievedRate, sendLag, serviceTime } = await client.run({ ...load, rate, url: nginx.url }, bench)
           addRun(rows, at(client.name), {

@@ -9,8 +9,8 @@ export interface Bench {
   serverCore: number
   clientCore: number
   signal: AbortSignal
-  /** Tells where it stands. */
-  say(text: string): void
+  /** Takes a line about where it stands. */
+  log(text: string): void
 }
 
 export interface Skip {

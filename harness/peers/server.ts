@@ -23,7 +23,7 @@ export async function startServer(command: readonly string[], core: number, port
     await server
   }
   const deadline = Date.now() + readyWithinMs
-  while (!(await answers(port))) {
+  while (!(await accepts(port))) {
     if (!ended && Date.now() < deadline) {
       await sleep(20)
       continue
@@ -60,7 +60,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-async function answers(port: number): Promise<boolean> {
+async function accepts(port: number): Promise<boolean> {
   const socket = net.connect(port, '127.0.0.1')
   try {
     await once(socket, 'connect')

@@ -20,7 +20,7 @@ const columns: Report['columns'] = {
   error99: { title: 'p99 too long by µs', digits: 1 },
 }
 
-/** How far latencies are from what the server says that it took. */
+/** How far latencies are from what the server itself measured. */
 export const truth: Section = {
   title: 'Latency beside a known delay',
   async run(bench) {
@@ -30,7 +30,7 @@ export const truth: Section = {
       for (const delay of delays) {
         for (const client of clients) {
           const name = named(client, delay)
-          bench.say(`repetition ${repetition} of ${bench.repetitions}: ${name}`)
+          bench.log(`repetition ${repetition} of ${bench.repetitions}: ${name}`)
           addRun(rows, name, await errorsOf(client, delay, bench))
         }
       }
@@ -50,7 +50,7 @@ async function errorsOf(client: Client, { delayUs, rate }: Delay, bench: Bench) 
   const load = loadSchema.parse({ ...shape, duration: `${bench.seconds}s`, warmUp: '3s' })
   const { latency, serviceTime } = await client.run({ ...load, url: server.url }, bench)
   const took = (await (await fetch(new URL('/took', server.url))).json()) as Distribution
-  // Tools that do not know when a request was due tell how long it took from when it left.
+  // Tools that do not know when a request was due measure from when it left.
   const beyond = (one: 'p50Us' | 'p99Us') =>
     (latency[one] ?? serviceTime[one] ?? Number.NaN) - (took[one] ?? Number.NaN)
   return { error50: beyond('p50Us'), error99: beyond('p99Us') }

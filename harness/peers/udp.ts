@@ -52,11 +52,11 @@ export const udp: Section = {
     const rows: Row[] = []
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const stream of streams) {
-        bench.say(`repetition ${repetition} of ${bench.repetitions}: ${stream.name}`)
+        bench.log(`repetition ${repetition} of ${bench.repetitions}: ${stream.name}`)
         addRun(rows, stream.name, await runEngine(stream, receiver, bench))
       }
       if (missing) continue
-      bench.say(`repetition ${repetition} of ${bench.repetitions}: ${peerName}`)
+      bench.log(`repetition ${repetition} of ${bench.repetitions}: ${peerName}`)
       addRun(rows, peerName, await runPeer(bench))
     }
     const conditions = 'one stream, payload; a sender and a receiver of the same make'

@@ -12,8 +12,8 @@ export async function loadToolAvailability({ program, remedy }: LoadTool): Promi
   return { available: false, reason: [`no ${program.title} on PATH`, ...rejected].join('; '), remedy }
 }
 
-/** Answers, for loads that this machine makes and for those of pods, why the tool cannot make them; null when it can. */
-export async function loadToolLacking(
+/** Returns why the tool cannot make loads, from this machine or in pods: a message with the remedy; null when it can. */
+export async function loadToolProblem(
   name: LoadToolName | undefined,
   ref: Pick<ClusterRef, 'provider' | 'kube'>,
 ): Promise<(fromHere: boolean) => string | null> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notMeasured } from '../load/result/histogram.ts'
-import { constantRate, httpRequest, tlsWith } from './demands.ts'
+import { constantRate, httpFields, tlsWith } from './constraints.ts'
 import { readJson, toolResult } from './result.ts'
 import { tlsFiles } from './tls-files.ts'
 import type { LoadTool } from './tool.ts'
@@ -25,7 +25,7 @@ export const fortio: LoadTool = {
   remedy: 'go install fortio.org/fortio@v1.68.2',
   protocols: ['http'],
   follows: {
-    ...httpRequest,
+    ...httpFields,
     rate: constantRate,
     timeout: null,
     tls: tlsWith('caFile', 'certFile', 'keyFile'),

@@ -6,7 +6,7 @@ import { HarnessError } from '../errors.ts'
 import { defaultStreams } from '../load/protocols/limits.ts'
 import { notMeasured, toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
-import { constantRate, unverifiedTls } from './demands.ts'
+import { constantRate, unverifiedTls } from './constraints.ts'
 import { toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
@@ -40,7 +40,7 @@ export const h2load: LoadTool = {
   distortions: [
     'latencies count from the actual send: what waited for a busy connection is not in them (coordinated omission)',
     'it has no timeout of a request',
-    'a connection that the server closes is not opened again, and what it was asked is no error: there is less load from then on',
+    'a connection that the server closes is not opened again, and the requests on it are no errors: there is less load from then on',
     'it writes a line for every request to a file while it runs, which takes about 1 µs of its CPU',
     'a rate is kept by each connection for itself',
   ],

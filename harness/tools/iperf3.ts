@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notMeasured } from '../load/result/histogram.ts'
-import { wholeSeconds } from './demands.ts'
+import { wholeSeconds } from './constraints.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
@@ -17,7 +17,7 @@ const report = z.object({
   }),
 })
 
-/** What iperf3 tells of a stream, in the sender's direction. What it did not measure is null. */
+/** What iperf3 reports of a stream, in the sender's direction. What it did not measure is null. */
 export interface StreamReading {
   durationMs: number
   sentBytes: number | null
@@ -66,7 +66,7 @@ export const iperf3: LoadTool = {
   distortions: [
     'it needs a server of its own kind, whose count comes back over a connection beside the stream',
     'the loss of datagrams is what the receiver had not seen when the stream ended',
-    'it tells of no message: only of bytes, and of datagrams in all',
+    'it counts no messages: only bytes, and datagrams in all',
   ],
   command({ url, protocol, connections, durationMs, stream = {}, toolArgs }) {
     const { bitsPerSecond, segmentBytes } = stream

@@ -1,9 +1,9 @@
 import type { ToolLoad } from './tool.ts'
 
 /** Kinds of errors that the scripts count, each in a counter `meshmark_<kind>`. */
-export const kinds = ['connect', 'timeout', 'closed', 'protocol', 'failed', 'http_4xx', 'http_5xx'] as const
+export const errorKindsOfK6 = ['connect', 'timeout', 'closed', 'protocol', 'failed', 'http_4xx', 'http_5xx'] as const
 
-/** What is asked of k6's statistics. */
+/** Of k6's statistics, those that are read. */
 export const statistics = {
   meanUs: 'avg',
   p50Us: 'p(50)',
@@ -13,7 +13,7 @@ export const statistics = {
   maxUs: 'max',
 }
 
-/** What the engine sends where nothing is said. */
+/** As the engine has it. */
 const usualMessageBytes = 64
 
 /** A script that makes a load and writes k6's summary as JSON. */
@@ -30,7 +30,7 @@ export const options = ${JSON.stringify({
     systemTags: [],
   })}
 const counters = {}
-for (const kind of ${JSON.stringify(kinds)}) counters[kind] = new Counter('meshmark_' + kind)
+for (const kind of ${JSON.stringify(errorKindsOfK6)}) counters[kind] = new Counter('meshmark_' + kind)
 ${body}
 export function handleSummary(data) {
   return { stdout: JSON.stringify(data) }

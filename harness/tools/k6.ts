@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../load/result/histogram.ts'
-import { httpRequest, tlsWith, wholeRate } from './demands.ts'
-import { k6Script, kinds, statistics } from './k6-script.ts'
+import { httpFields, tlsWith, wholeRate } from './constraints.ts'
+import { errorKindsOfK6, k6Script, statistics } from './k6-script.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
@@ -17,7 +17,7 @@ const summary = z.object({
       ws_sessions: counter,
       data_received: counter,
       dropped_iterations: counter,
-      ...Object.fromEntries(kinds.map((kind) => [`meshmark_${kind}`, counter])),
+      ...Object.fromEntries(errorKindsOfK6.map((kind) => [`meshmark_${kind}`, counter])),
     })
     .loose(),
 })
@@ -31,7 +31,7 @@ export const k6: LoadTool = {
   usersOwn: true,
   protocols: ['http', 'websocket'],
   follows: {
-    ...httpRequest,
+    ...httpFields,
     rate: (rate: unknown, { protocol }) => (protocol === 'http' ? wholeRate(rate) : `none over ${protocol}`),
     timeout: null,
     tls: tlsWith(),
@@ -60,8 +60,11 @@ export const k6: LoadTool = {
   parse({ stdout }, load) {
     const { state, metrics } = readJson(summary, stdout, 'k6')
     const countOf = (name: keyof typeof metrics) => (metrics[name] as z.output<typeof counter>)?.values.count ?? 0
-    const errors = Object.fromEntries(kinds.map((kind) => [kind, countOf(`meshmark_${kind}`)]))
-    const unanswered = kinds.reduce((sum, kind) => sum + (kind.startsWith('http_') ? 0 : (errors[kind] ?? 0)), 0)
+    const errors = Object.fromEntries(errorKindsOfK6.map((kind) => [kind, countOf(`meshmark_${kind}`)]))
+    const unanswered = errorKindsOfK6.reduce(
+      (sum, kind) => sum + (kind.startsWith('http_') ? 0 : (errors[kind] ?? 0)),
+      0,
+    )
     const overHttp = load.protocol === 'http'
     const replies = overHttp ? countOf('http_reqs') - unanswered : countOf('ws_msgs_received')
     const unsent = countOf('dropped_iterations')

@@ -5,7 +5,7 @@ import { loadShape, planOf, type ReadLoad } from '../load/input/load.ts'
 import { loadRules, targetRules } from '../load/input/rules.ts'
 import type { LoadPlan, TargetedPlan } from '../load/plan.ts'
 import { toolRules, toolTargetRules } from './rules.ts'
-import type { DemandedOf } from './tool.ts'
+import type { ConstrainedLoad } from './tool.ts'
 
 /** What fields of a load ask of each other, and what the tool that makes it asks of them. Adds its issues below `path`. */
 export function checkLoad(load: ReadLoad, context: z.core.$RefinementCtx, path: string[] = []): void {
@@ -13,7 +13,11 @@ export function checkLoad(load: ReadLoad, context: z.core.$RefinementCtx, path: 
   toolRules(load, context, path)
 }
 
-function checkTarget(plan: DemandedOf & Pick<LoadPlan, 'tls' | 'tool'>, url: string, context: z.core.$RefinementCtx) {
+function checkTarget(
+  plan: ConstrainedLoad & Pick<LoadPlan, 'tls' | 'tool'>,
+  url: string,
+  context: z.core.$RefinementCtx,
+) {
   targetRules(plan, url, context)
   toolTargetRules(plan, url, context)
 }

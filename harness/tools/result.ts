@@ -5,7 +5,7 @@ import { notMeasured } from '../load/result/histogram.ts'
 import { lowestHeldShare } from '../load/result/result.ts'
 import type { ToolLoad } from './tool.ts'
 
-/** What tools tell. */
+/** The figures that tools print. */
 export interface ToolFigures {
   /** Requests that ended, with a reply or an error. */
   requests: number
@@ -17,12 +17,12 @@ export interface ToolFigures {
   errors: Record<string, number>
   serviceTime: Distribution
   bytesReceived: number | null
-  /** Those that were opened, where the tool tells. */
+  /** Those that were opened, where the tool counts them. */
   connections?: number
   durationMs: number
 }
 
-/** A load's result with what no tool tells left out. */
+/** A load's result, without what no tool measures. */
 export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigures): LoadResult {
   const { requests, replies, warmUpRequests = 0, errors, serviceTime, bytesReceived, connections, durationMs } = figures
   const achievedRate = (replies * 1000) / durationMs

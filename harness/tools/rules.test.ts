@@ -4,7 +4,7 @@ import { parseExperiment } from '../experiment/spec.ts'
 import { type LoadInput, loadSchema } from '../load/input/index.ts'
 import { loadToolNames } from '../load/plan.ts'
 import { urlFor } from '../load/schemes.ts'
-import { loadToolLacking } from './availability.ts'
+import { loadToolProblem } from './availability.ts'
 import { planLoad, withTarget } from './plan.ts'
 
 const wrong = (load: LoadInput) => {
@@ -87,10 +87,10 @@ test('a tool makes loads of pods in an image that is named or there', async () =
     provider: 'kubeconfig',
     kube: { kubeconfig: '', context: '', image: '', cluster: '', ...(toolImage ? { toolImage } : {}) },
   })
-  const lacking = await loadToolLacking('wrk', kubeconfig())
+  const lacking = await loadToolProblem('wrk', kubeconfig())
   expect(lacking(false)).toMatch(/^no image with load tools is named for clusters of kubeconfig; .*meshmark tool-image/)
-  expect((await loadToolLacking('wrk', kubeconfig('registry.example/tools')))(false)).toBeNull()
-  expect((await loadToolLacking(undefined, kubeconfig()))(false)).toBeNull()
+  expect((await loadToolProblem('wrk', kubeconfig('registry.example/tools')))(false)).toBeNull()
+  expect((await loadToolProblem(undefined, kubeconfig()))(false)).toBeNull()
 })
 
 test('several agents make no load with a tool, and none of streams goes to a workload', () => {

@@ -5,7 +5,7 @@ import { tlsFields } from '../load/input/tls.ts'
 import type { LoadPlan } from '../load/plan.ts'
 import { isSecure } from '../load/schemes.ts'
 import { loadTools } from './index.ts'
-import type { DemandedOf, LoadTool } from './tool.ts'
+import type { ConstrainedLoad, LoadTool } from './tool.ts'
 
 /** What is wrong with a field of a load, as zod's checks take it. */
 interface WrongField {
@@ -37,7 +37,7 @@ export function toolRules(load: ReadLoad, context: z.core.$RefinementCtx, path: 
 
 /** What the tool of a load cannot follow of its target: an https:// URL by itself asks for TLS with its defaults. */
 export function toolTargetRules(
-  { tool, tls, ...load }: DemandedOf & Pick<LoadPlan, 'tool' | 'tls'>,
+  { tool, tls, ...load }: ConstrainedLoad & Pick<LoadPlan, 'tool' | 'tls'>,
   url: string,
   context: z.core.$RefinementCtx,
 ): void {
@@ -49,14 +49,14 @@ function wrongField(
   { program: { name }, follows, reasons }: LoadTool,
   field: string,
   value: unknown,
-  load: DemandedOf,
+  load: ConstrainedLoad,
 ): WrongField[] {
-  const demand = follows[field]
-  if (demand) {
-    const demanded = value === undefined || value === 0 ? null : demand(value as never, load)
-    return demanded === null ? [] : [wrong([field], value, `${demanded}, with ${name}`)]
+  const constraint = follows[field]
+  if (constraint) {
+    const allowed = value === undefined || value === 0 ? null : constraint(value as never, load)
+    return allowed === null ? [] : [wrong([field], value, `${allowed}, with ${name}`)]
   }
-  if (demand === null || always.has(field) || same(value, defaultLoad[field])) return []
+  if (constraint === null || always.has(field) || same(value, defaultLoad[field])) return []
   return [wrong([field], value, reasons?.[field] ?? `left out: ${name} does not follow it`)]
 }
 

@@ -17,7 +17,7 @@ import { startFortioGrpc } from '../peers/fortio-grpc.ts'
 import { freePort } from '../peers/server.ts'
 import { loadToolAvailability } from './availability.ts'
 import { loadTools } from './index.ts'
-import { runTool } from './run.ts'
+import { runLoadTool } from './run.ts'
 
 /** Skips the test where the tool is not there. */
 async function needed(name: LoadToolName, { skip }: Pick<TestContext, 'skip'>): Promise<void> {
@@ -137,10 +137,10 @@ test('ghz calls a method that the server describes', async (context) => {
     url: server.url,
   }
   const grpc = { method: 'fgrpc.PingServer/Ping', message: { payload: 'x' }, metadata: { 'x-mark': 'a' }, streams: 2 }
-  const result = await runTool(loadTools.ghz, { ...load, grpc })
+  const result = await runLoadTool(loadTools.ghz, { ...load, grpc })
   expect(result).toMatchObject({ errors: {}, serviceTime: { count: result.requests } })
   expect(result.requests).toBeGreaterThan(50)
-  const at = await runTool(loadTools.ghz, { ...load, grpc, rate: 50 })
+  const at = await runLoadTool(loadTools.ghz, { ...load, grpc, rate: 50 })
   expect(at.requests).toBeLessThan(60)
 })
 
@@ -188,7 +188,7 @@ test('iperf3 streams to a server of its own kind', async (context) => {
   await once(server.stdout, 'data')
   const load = loadSchema.parse({ duration: '1s', connections: 1 })
   const url = `tcp://127.0.0.1:${port}`
-  const result = await runTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUpMs: 0, url })
+  const result = await runLoadTool(loadTools.iperf3, { ...load, protocol: 'tcp', warmUpMs: 0, url })
   expect(result.bytesReceived).toBeGreaterThan(1e6)
 })
 

@@ -30,7 +30,7 @@ type UnratedLoad = Omit<ToolLoad, 'rate'> & { rate?: number | object | undefined
  * must not wait for other children meanwhile, or their CPU time is taken for the tool's.
  * Throws HarnessError LOAD_FAILED when the tool is not there, fails, takes too long, or writes no result.
  */
-export async function runTool(
+export async function runLoadTool(
   tool: LoadTool,
   { rate, ...shape }: UnratedLoad,
   options: RunToolOptions = {},

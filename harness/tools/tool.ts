@@ -45,10 +45,10 @@ export interface ToolOutput {
   dir: string
 }
 
-/** What of a load a demand on one of its fields may depend on. */
-export type DemandedOf = Pick<LoadPlan, 'protocol' | 'keepAlive'>
+/** What of a load the constraint on one of its fields may depend on. */
+export type ConstrainedLoad = Pick<LoadPlan, 'protocol' | 'keepAlive'>
 /** Returns null for a value that a tool can follow, otherwise what it could follow. */
-export type Demand = (value: never, load: DemandedOf) => string | null
+export type Constraint = (value: never, load: ConstrainedLoad) => string | null
 
 /** A program that makes loads in place of the load engine. */
 export interface LoadTool {
@@ -60,18 +60,18 @@ export interface LoadTool {
   /** Of loads that it can make. */
   protocols: readonly string[]
   /**
-   * Fields of a load that it follows beyond those that every tool does, with what it demands of the value. Others must be left at
+   * Fields of a load that it follows beyond those that every tool does, with what it allows of the value. Others must be left at
    * their defaults.
    */
-  follows: Readonly<Record<string, Demand | null>>
-  /** Why it does not follow others, where there is more to say than that. */
+  follows: Readonly<Record<string, Constraint | null>>
+  /** Why it does not follow others, where there is a reason to give. */
   reasons?: Readonly<Record<string, string>>
   /** Arguments that may be added, with what their values must fit; null: no value. */
   flags: Readonly<Record<string, RegExp | null>>
-  /** How its figures differ from what their names say, a sentence each. */
+  /** How its figures differ from what their names mean, a sentence each. */
   distortions: readonly string[]
   /** `dir` is a folder of its own. */
   command(load: ToolLoad, dir: string): ToolCommand
-  /** Throws HarnessError LOAD_FAILED when the output is not the tool's. What it does not tell is absent from the result. */
+  /** Throws HarnessError LOAD_FAILED when the output is not the tool's. What it does not measure is absent from the result. */
   parse(output: ToolOutput, load: ToolLoad): LoadResult | Promise<LoadResult>
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HarnessError } from '../errors.ts'
 import type { TlsFields } from '../load/plan.ts'
 import { notMeasured } from '../load/result/histogram.ts'
-import { httpRequest, unverifiedTls, wholeSeconds } from './demands.ts'
+import { httpFields, unverifiedTls, wholeSeconds } from './constraints.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
@@ -52,7 +52,7 @@ export const wrk: LoadTool = {
   remedy: 'apt-get install wrk',
   protocols: ['http'],
   follows: {
-    ...httpRequest,
+    ...httpFields,
     duration: wholeSeconds,
     warmUp: wholeSeconds,
     timeout: wholeSeconds,

@@ -243,7 +243,7 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
 
 test('what does not go together is named', () => {
   const wrong = (input: LoadInput) => () => parseConfig(loadSchema, { protocol: 'inference', ...input }, 'load')
-  expect(wrong({ path: '/x' })).toThrow('path: received "/x"; none; inference.model says where it leads')
+  expect(wrong({ path: '/x' })).toThrow('path: received "/x"; none: it comes from inference.model')
   expect(wrong({ inference: { stream: true, batch: 2 } })).toThrow('inference.batch: received 2; 1, of a stream')
   expect(wrong({ inference: { streams: 2 } })).toThrow('inference.streams: received 2; none, unless over is grpc')
   expect(wrong({ inference: { over: 'grpc' }, requestsPerConnection: 5 })).toThrow(

@@ -4,7 +4,7 @@ import { streamsField } from './http2.ts'
 
 const whole = (max: number) => z.int({ error: 'a whole number' }).min(1, 'at least 1').max(max, `at most ${max}`)
 
-/** What an inference load asks for. */
+/** What an inference load has beside what every load has. */
 export const inferenceFields = fields({
   model: z
     .string()
@@ -20,7 +20,7 @@ export const inferenceFields = fields({
   inputLength: whole(65_536).default(16),
   /** A reply is a stream of tokens: the first message is the first of them. */
   stream: z.boolean().default(false),
-  /** How many of them are asked for. Absent: 16. */
+  /** How many of them each request wants. Absent: 16. */
   tokens: whole(65_536).optional(),
 }).check(({ value: { stream, batch, tokens, over, streams }, issues }) => {
   const issue = (field: string, input: unknown, message: string) =>

@@ -90,7 +90,7 @@ function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }:
   if (body !== '') issue('body', body, none)
   if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, none)
   if (requests !== undefined) issue('requests', 'several', none)
-  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none; inference.model says where it leads')
+  if (protocol === 'inference' && path !== undefined) issue('path', path, 'none: it comes from inference.model')
 }
 
 /** What a load asks of its target. Adds issues of `url` and `tls`. */

@@ -5,7 +5,7 @@ import { maxControlFrameBytes } from '../protocols/limits.ts'
 const longestMessage = 16 * 1024 * 1024
 const modes = ['echo', 'connect', 'ping'] as const
 
-/** What a WebSocket load asks for. */
+/** What a WebSocket load has beside what every load has. */
 export const websocketFields = fields({
   /**
    * echo: a request is a message and what comes back, which has to be the same. ping: a ping and its pong.

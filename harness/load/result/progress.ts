@@ -1,4 +1,4 @@
-/** One line a second while the load runs. `phase` tells warm-up from the measured part; counts are the phase's so far. */
+/** One line a second while the load runs. Counts are those of its phase so far. */
 export interface LoadProgress {
   type: 'progress'
   phase: 'warm-up' | 'measured'

@@ -42,7 +42,7 @@ export class Recorder<Counts extends Uint32Array | Float64Array = Uint32Array | 
 /** Counts in doubles: sums of many threads and pods may pass 2³². */
 export const emptyRecorder = () => new Recorder(new Float64Array(bucketCount))
 
-/** The highest value of a bucket in nanoseconds, which is what HdrHistogram answers for a percentile in it. */
+/** The highest value of a bucket in nanoseconds, which is what HdrHistogram returns for a percentile in it. */
 export function bucketTopNs(index: number): number {
   const exponent = Math.max(0, (index >> 10) - 1)
   return (index - exponent * 1024 + 1) * 2 ** exponent - 1

@@ -78,7 +78,7 @@ function earlyEnd(
   { stopped, timeline }: Observed,
 ): Stopped | null {
   const ends = parts.map(({ counters }) => counters[at.endNs] as number)
-  // Threads hear of a rule a little after it was judged.
+  // Threads stop a little after the rule was found broken.
   if (stopped) return { ...stopped, atMs: Math.max(stopped.atMs, ...ends.map((end) => end / 1e6)) }
   if (ends.some((end) => end === 0)) return null
   // The first arrival that is left out belongs to one of the threads; closed loops end when their last thread does.
@@ -110,7 +110,7 @@ function judge(
     // Poisson arrivals are as many as were drawn, not rate × duration; those of a load that a rule ended as many as were due.
     const ruled = stopped !== null && stopped.by !== 'maxRequests'
     const wanted = (ruled ? null : ownArrivals(spec)) ?? scheduled
-    // One request by itself says nothing about a rate.
+    // One request by itself shows nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
         `the rate was not held: ${onTime} of ${wanted} requests at ${Number(rate.toFixed(3))}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,

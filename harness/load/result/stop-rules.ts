@@ -11,7 +11,7 @@ const slackMs = 100
 /** The last interval may be short, and then its rate is chance. */
 const shortestIntervalMs = 500
 
-/** Judges each interval of the measured part; answers why the load is to stop, once it is. */
+/** Takes each interval of the measured part; returns why the load is to stop, once it is. */
 export type StopRules = (point: TimelinePoint) => Stopped | null
 
 /** The rules of a load: those it was given, and that a rate which the generator cannot make is given up. */
@@ -49,7 +49,7 @@ export function stopRules(spec: TargetedPlan, tallies: readonly Tally[]): StopRu
     timeline.push(point)
     for (const [i, { by, forMs, broken }] of rules.entries()) {
       const why = broken(point)
-      // An interval in which nothing ended tells nothing about what ends.
+      // An interval in which nothing ended shows neither that a limit was kept nor that it was broken.
       if (why === null) {
         if (point.requests > 0 || by === 'generator') brokenFrom[i] = null
         continue
@@ -68,7 +68,7 @@ export function stopRules(spec: TargetedPlan, tallies: readonly Tally[]): StopRu
   }
 }
 
-/** Requests a second that succeeded in the best interval; null when none was long enough to tell. */
+/** Requests a second that succeeded in the best interval; null when none was long enough for a rate. */
 export function highestRateOf(timeline: readonly TimelinePoint[]): number | null {
   const rates = timeline.flatMap(({ atMs, requests, errors }, i) => {
     const ms = atMs - (timeline[i - 1]?.atMs ?? 0)
@@ -77,7 +77,7 @@ export function highestRateOf(timeline: readonly TimelinePoint[]): number | null
   return rates.length === 0 ? null : Math.max(...rates)
 }
 
-/** Whether a thread was at work nearly all of the time and got further behind its schedule, since it was last asked. */
+/** Whether a thread was at work nearly all of the time and got further behind its schedule, since the last call. */
 function fallingBehind(tallies: readonly Tally[]): (point: TimelinePoint) => string | null {
   const threads = tallies.map(({ measured: { counters } }) => ({ counters, busyNs: 0, behindNs: 0 }))
   let before = 0

@@ -117,12 +117,12 @@ export class Tally {
     this.#failure = Buffer.from(memory, 2 * partBytes, failureBytes)
   }
 
-  /** Keeps the words in which the first failure was told. */
+  /** Keeps the message of the first failure. */
   noteFailure(reason: string): void {
     if (this.#failure[0] === 0) this.#failure.write(reason)
   }
 
-  /** Those words; null when nothing was noted. */
+  /** That message; null when there was no failure. */
   get failure(): string | null {
     const end = this.#failure.indexOf(0)
     return end === 0 ? null : this.#failure.toString('utf8', 0, end < 0 ? failureBytes : end)

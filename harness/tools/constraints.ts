@@ -8,11 +8,11 @@ export const constantRate = (rate: unknown) => (typeof rate === 'number' ? null 
 export const wholeRate = (rate: unknown) => (Number.isInteger(rate) ? null : 'a whole number of requests a second')
 
 /** What of a request over HTTP most tools follow as it is. */
-export const httpRequest = { threads: null, keepAlive: null, method: null, headers: null, body: null } as const
+export const httpFields = { threads: null, keepAlive: null, method: null, headers: null, body: null } as const
 
 const tlsSettings = ['caFile', 'certFile', 'keyFile', 'serverName', 'resumption'] as const
 
-/** What tools can be told of TLS beside whether to verify. */
+/** TLS with these settings at most, beside whether to verify. */
 export const tlsWith =
   (...allowed: readonly (typeof tlsSettings)[number][]) =>
   (tls: TlsFields): string | null =>
