@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const tailLines = 20
@@ -28,9 +28,22 @@ export async function openLog(dir: string, namespace: string, name: string): Pro
   }
 }
 
+/** Copies the logs that a run has kept to `dir`, which is made if need be; returns the copies. */
+export async function copyLogs(workDir: string, dir: string): Promise<string[]> {
+  await mkdir(dir, { recursive: true })
+  const names = (await readdir(logFolder(workDir))).sort()
+  await Promise.all(names.map((name) => copyFile(join(logFolder(workDir), name), join(dir, name))))
+  return names.map((name) => join(dir, name))
+}
+
+/** Lines of an error message that explain it, indented; blank ones are left out. */
+export function indented(lines: readonly string[]): string {
+  const shown = lines.filter((line) => line.trim() !== '')
+  return shown.length === 0 ? '    (none)' : shown.map((line) => `    ${line}`).join('\n')
+}
+
 /** The end of a log, indented for an error message. */
 export async function tailOf(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '')
-  const lines = text.trimEnd().split('\n').slice(-tailLines)
-  return text.trim() === '' ? '    (none)' : lines.map((line) => `    ${line}`).join('\n')
+  return indented(text.trimEnd().split('\n').slice(-tailLines))
 }

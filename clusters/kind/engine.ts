@@ -24,14 +24,22 @@ export async function kindAvailability(image: string): Promise<Availability> {
     return { available: false, reason: kind.problem, remedy: 'go install sigs.k8s.io/kind@v0.30.0, and put it on PATH' }
   }
   const detail = `${docker.detail}, ${kind.output.split(' ').slice(0, 2).join(' ')}, ${image}`
+  return imageAvailability(image, detail, {
+    reason: `the node image ${image} is not here, and cannot be pulled`,
+    remedy: 'build it without pulling anything: meshmark node-image',
+  })
+}
+
+/** Looks for an image on this machine, then in its registry; `otherwise` says why not and what to do. */
+export async function imageAvailability(
+  image: string,
+  detail: string,
+  otherwise: { reason: string; remedy: string },
+): Promise<Availability> {
   if (await succeeds('docker', ['image', 'inspect', image])) return { available: true, detail }
   if (await succeeds('docker', ['manifest', 'inspect', image]))
     return { available: true, detail: `${detail} (to be pulled)` }
-  return {
-    available: false,
-    reason: `the node image ${image} is not here, and cannot be pulled`,
-    remedy: 'build it without pulling anything: meshmark node-image',
-  }
+  return { available: false, ...otherwise }
 }
 
 /** The names of all kind clusters, also of those that are only half made; none where there is no Docker. */

@@ -11,7 +11,7 @@ import {
   VersionApi,
 } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
-import type { Reply } from '../provider.ts'
+import type { ClusterRef, Reply } from '../provider.ts'
 import { apiErrorText, statusOf } from './failure.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 
@@ -36,6 +36,11 @@ export interface KubeClient {
  */
 export async function connect(kubeconfig: string, context?: string): Promise<KubeClient> {
   return clientOf(await readKubeconfig([kubeconfig], context))
+}
+
+/** A client for a cluster that was provisioned. Throws as `connect`. */
+export function connectTo({ kube }: Pick<ClusterRef, 'kube'>): Promise<KubeClient> {
+  return connect(kube?.kubeconfig ?? '', kube?.context)
 }
 
 /** A client for the current context of a loaded configuration. */

@@ -1,7 +1,7 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { logFolder } from '../logs.ts'
+import { copyLogs, logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
@@ -81,16 +81,12 @@ export class KubernetesCluster implements KubeCluster {
 
   /** The logs of every container of the run, those of pods and jobs that are gone, of the nodes, and the run's events. */
   async collectLogs(dir: string): Promise<string[]> {
-    await mkdir(dir, { recursive: true })
-    const kept = await this.#logs()
-    const copied = (await readdir(kept)).sort().map(async (name) => {
-      await copyFile(join(kept, name), join(dir, name))
-      return join(dir, name)
-    })
+    await this.#logs()
+    const copied = await copyLogs(this.ref.workDir, dir)
     const namespaces = await namespacesOf(this.kube, this.ref.runId)
     const read = namespaces.map(({ metadata }) => this.#collectFrom(metadata?.name ?? '', dir))
     await this.#exportNodeLogs(join(dir, 'nodes'))
-    return [...(await Promise.all(copied)), ...(await Promise.all(read)).flat()]
+    return [...copied, ...(await Promise.all(read)).flat()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

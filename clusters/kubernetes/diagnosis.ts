@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node'
+import { indented } from '../logs.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
 import { apiErrorText } from './failure.ts'
@@ -26,9 +27,4 @@ export async function outputOf(client: KubeClient, namespace: string, { metadata
   )
   const read = (previous: boolean) => readLog(client, at, { previous }).catch(() => '')
   return restarted ? `${await read(true)}${await read(false)}` : read(false)
-}
-
-export function indented(lines: string[]): string {
-  const shown = lines.filter((line) => line.trim() !== '')
-  return shown.length === 0 ? '    (none)' : shown.map((line) => `    ${line}`).join('\n')
 }

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
+import { statePath } from '../cache.ts'
 import { isAlive } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import type { KubeClient } from './client.ts'
@@ -62,9 +62,8 @@ export async function markedOrphans(
   }))
 }
 
-function markerFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const base = env.XDG_STATE_HOME
-  return join(base && isAbsolute(base) ? base : join(env.HOME || homedir(), '.local', 'state'), 'meshmark', 'runs')
+function markerFolder(): string {
+  return statePath(['runs'])
 }
 
 function markerFile(folder: string, runId: string): string {

@@ -1,7 +1,5 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { logFolder } from '../logs.ts'
+import { copyLogs, logFolder } from '../logs.ts'
 import { nodesFor } from '../placement.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { Addresses } from './address.ts'
@@ -52,15 +50,8 @@ export class LocalCluster implements Cluster {
   }
 
   /** Copies the logs of all pods and jobs of the run, also of those that are gone. */
-  async collectLogs(dir: string): Promise<string[]> {
-    const from = logFolder(this.ref.workDir)
-    await mkdir(dir, { recursive: true })
-    return Promise.all(
-      (await readdir(from)).sort().map(async (name) => {
-        await copyFile(join(from, name), join(dir, name))
-        return join(dir, name)
-      }),
-    )
+  collectLogs(dir: string): Promise<string[]> {
+    return copyLogs(this.ref.workDir, dir)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { ClusterError } from '../errors.ts'
-import { indented } from '../kubernetes/diagnosis.ts'
+import { indented } from '../logs.ts'
 import { findTool } from '../mesh-cli/find.ts'
 import type { Tool } from '../mesh-cli/tool.ts'
 import type { ClusterRef } from '../provider.ts'

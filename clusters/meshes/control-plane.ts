@@ -2,7 +2,7 @@ import { ClusterError } from '../errors.ts'
 import { bringToCluster } from '../kind/images.ts'
 import type { Manifest } from '../kubernetes/apply.ts'
 import { isKubernetes, type KubeCluster } from '../kubernetes/cluster.ts'
-import { statusOf } from '../kubernetes/failure.ts'
+import { isUnknownKind, statusOf } from '../kubernetes/failure.ts'
 import { type Labels, labelKeys, runLabels } from '../kubernetes/labels.ts'
 import { applyManifests, removeManifests } from '../kubernetes/manifest-set.ts'
 import { deleteNamespace } from '../kubernetes/namespace.ts'
@@ -98,6 +98,6 @@ async function refuseOthers({ kube: client }: KubeCluster, plane: ControlPlaneSe
 function absent(error: unknown, { kind, metadata }: Manifest): null {
   if (statusOf(error) === 404) return null
   // Of a kind that is not known yet there is nothing.
-  if (/Unrecognized API version|no matches for kind/i.test((error as Error).message)) return null
+  if (isUnknownKind(error)) return null
   throw new ClusterError('CLUSTER_MESH_FAILED', `${kind} ${metadata.name} could not be looked at`, { cause: error })
 }

@@ -4,9 +4,9 @@ import { execa } from 'execa'
 import { z } from 'zod'
 import { ClusterError } from '../errors.ts'
 import { command, succeeds } from '../kind/command.ts'
-import { dockerAvailability } from '../kind/engine.ts'
+import { dockerAvailability, imageAvailability } from '../kind/engine.ts'
 import { defaultWorkloadImage } from '../kind/spec.ts'
-import { connect } from '../kubernetes/client.ts'
+import { connect, connectTo } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { isOrphan, labelKeys, labelValue, runLabels } from '../kubernetes/labels.ts'
 import { untilClusterReady } from '../kubernetes/readiness.ts'
@@ -30,16 +30,10 @@ export const k3s: ClusterProvider = {
   async available() {
     const docker = await dockerAvailability()
     if (!docker.available) return docker
-    const detail = `${docker.detail}, ${defaultK3sImage}`
-    if (await succeeds('docker', ['image', 'inspect', defaultK3sImage])) return { available: true, detail }
-    if (await succeeds('docker', ['manifest', 'inspect', defaultK3sImage])) {
-      return { available: true, detail: `${detail} (to be pulled)` }
-    }
-    return {
-      available: false,
+    return imageAvailability(defaultK3sImage, `${docker.detail}, ${defaultK3sImage}`, {
       reason: `the image ${defaultK3sImage} is not here, and cannot be pulled`,
       remedy: `docker pull ${defaultK3sImage} where there is a registry, or use --cluster kind`,
-    }
+    })
   },
 
   async provision(spec, report = () => {}) {
@@ -66,7 +60,7 @@ export const k3s: ClusterProvider = {
   },
 
   async connect(ref) {
-    return new KubernetesCluster(ref, await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context))
+    return new KubernetesCluster(ref, await connectTo(ref))
   },
 
   destroy: ({ runId }) => remove(runId),

@@ -9,7 +9,7 @@ import { kindAvailability, kindClusters } from '../kind/engine.ts'
 import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
 import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
-import { connect, type KubeClient } from '../kubernetes/client.ts'
+import { connect, connectTo, type KubeClient } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { untilClusterReady } from '../kubernetes/readiness.ts'
 import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
@@ -50,13 +50,13 @@ export const kind: ClusterProvider = {
   },
 
   async connect(ref) {
-    const client = await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context)
+    const client = await connectTo(ref)
     return new KubernetesCluster(ref, client, (dir) => exportLogs(ref.kube?.cluster ?? '', dir))
   },
 
   async destroy(ref) {
     const settings = parseSettings(kindSettings, ref.settings, 'kind')
-    if (isKept(settings)) await removeRun(await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context), ref.runId)
+    if (isKept(settings)) await removeRun(await connectTo(ref), ref.runId)
     else await remove(ref.kube?.cluster ?? '', ref.kube?.kubeconfig)
   },
 

@@ -6,7 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { z } from 'zod'
 import { ClusterError } from '../errors.ts'
 import { defaultWorkloadImage } from '../kind/spec.ts'
-import { clientOf, connect, serverVersion } from '../kubernetes/client.ts'
+import { clientOf, connectTo, serverVersion } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { readKubeconfig, writeKubeconfig } from '../kubernetes/kubeconfig.ts'
 import { checkPermissions, words } from '../kubernetes/permissions.ts'
@@ -74,11 +74,11 @@ export const kubeconfig: ClusterProvider = {
   },
 
   async connect(ref) {
-    return new KubernetesCluster(ref, await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context))
+    return new KubernetesCluster(ref, await connectTo(ref))
   },
 
   async destroy(ref) {
-    await removeRun(await connect(ref.kube?.kubeconfig ?? '', ref.kube?.context), ref.runId)
+    await removeRun(await connectTo(ref), ref.runId)
   },
 
   orphans: () =>

@@ -1,16 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { leftovers, meshmark } from '../run/testing.ts'
+import { testFolder } from '../testing-folder.ts'
 
 let out: string
 beforeEach(() => {
-  out = join(mkdtempSync(join(tmpdir(), 'cli-test-')), 'out')
+  out = join(testFolder(), 'out')
 })
 
 describe('wrong use ends with exit code 2, one message with the choices, and nothing started', () => {
@@ -137,7 +137,7 @@ describe('run', () => {
 
   /** A machine whose PATH finds this program first, and whose cache holds no Envoy. */
   function machineWith(name: string, script: string): Record<string, string> {
-    const folder = mkdtempSync(join(tmpdir(), 'cli-test-'))
+    const folder = testFolder()
     writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
     return { PATH: `${folder}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') }
   }

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { meshmark } from '../run/testing.ts'
+import { testFolder } from '../testing-folder.ts'
 
 test("the meshes' images and tools, and load tools, are listed, each with what it is or how to get it", async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'doctor-test-'))
+  const folder = testFolder()
   writeFileSync(join(folder, 'helm'), '#!/bin/sh\necho v3.18.4\n', { mode: 0o755 })
   writeFileSync(join(folder, 'consul'), '#!/bin/sh\necho "another consul"\n', { mode: 0o755 })
   writeFileSync(join(folder, 'wrk'), '#!/bin/sh\necho "wrk 4.2.0 [epoll]"; exit 1\n', { mode: 0o755 })

@@ -1,6 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
@@ -9,6 +7,7 @@ import { defaultNodeImage } from '../../clusters/kind/spec.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { seededRandom } from '../random.ts'
+import { testFolder } from '../testing-folder.ts'
 import { killTree, leftovers, meshmark } from './testing.ts'
 
 let missing: string | null = null
@@ -38,7 +37,7 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
-  const out = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const out = testFolder()
   const { exitCode, stdout, stderr } = await meshmark(args(out))
   expect([0, 1, 3, 4], stdout + stderr).toContain(exitCode)
   const { run, experiments } = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')))
@@ -56,7 +55,7 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
 test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
-  const child = meshmark(args(mkdtempSync(join(tmpdir(), 'kind-test-'))))
+  const child = meshmark(args(testFolder()))
   await said(child, /Starting control-plane/)
   child.kill('SIGINT')
   expect((await child).exitCode).toBe(130)
@@ -74,7 +73,7 @@ test(`runs whose whole tree is killed at a random moment, ${kills} times, leave 
 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
-  const dir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const dir = testFolder()
   const foreign = 'theirs-control-plane'
   // To kind, and to whoever asks it, a container with these labels is a cluster.
   const labels = ['cluster=theirs', 'role=control-plane'].flatMap((label) => ['--label', `io.x-k8s.kind.${label}`])
@@ -102,21 +101,19 @@ test(`runs whose whole tree is killed at a random moment, ${kills} times, leave 
     }
   } finally {
     await execa('docker', ['rm', '--force', foreign])
-    await rm(dir, { recursive: true, force: true })
   }
 })
 
 test('what explains a cluster that does not turn ready is kept', { timeout: 300_000 }, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
-  const workDir = mkdtempSync(join(tmpdir(), 'kind-test-'))
+  const workDir = testFolder()
   const logDir = join(workDir, 'logs')
   const settings = { nodes: [{ role: 'control-plane' }], readyTimeoutMs: 1000 }
   const failed = providers.kind.provision({ runId: 'test-slow', workDir, logDir, settings })
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
   expect(readdirSync(join(logDir, 'nodes')).some((name) => name.endsWith('-control-plane'))).toBe(true)
   expect(await clusters()).toEqual(before)
-  await rm(workDir, { recursive: true, force: true })
 })
 
 /** Waits until a run has said something, or has ended. */

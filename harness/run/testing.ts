@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, type Subprocess } from 'execa'
+import { afterAll } from 'vitest'
 import { runVariable } from '../../clusters/local/label.ts'
 import { processesWith } from '../../clusters/local/process-table.ts'
 import { workDirPrefix } from './lifecycle.ts'
@@ -16,6 +17,7 @@ interface Ended {
 
 // Runs of these tests keep to a temporary folder of their own, so that somebody's run beside them is not taken for theirs.
 const ownTmp = mkdtempSync(join(tmpdir(), 'meshmark-testing-'))
+afterAll(() => rmSync(ownTmp, { recursive: true, force: true }))
 
 /** The command line as a user calls it, from the sources; never throws for an exit code. */
 export function meshmark(

@@ -1,7 +1,7 @@
 import { ClusterError } from '../../errors.ts'
 import type { Manifest } from '../../kubernetes/apply.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
-import { apiErrorText } from '../../kubernetes/failure.ts'
+import { isUnknownKind } from '../../kubernetes/failure.ts'
 import { runLabels } from '../../kubernetes/labels.ts'
 import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
@@ -28,7 +28,7 @@ export async function enrolAmbient(
   const mark = markFor(settings)
   await markNamespace(kube, 'istio', namespace, mark)
   await applyManifests(kube, ambientManifests(namespace, settings), runLabels(ref)).catch((cause) => {
-    if (!/Unrecognized API version|no matches for kind/i.test(apiErrorText(cause))) throw cause
+    if (!isUnknownKind(cause)) throw cause
     const why = "this cluster does not know the kind Gateway; apply the Gateway API's definitions to it first"
     throw new ClusterError('CLUSTER_MESH_FAILED', `${namespace} got no waypoint: ${why}`, { cause })
   })
