@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Availability, Cluster, Pod, PodTreatment, Usage } from './provider.ts'
+import type { Availability, Cluster, ClusterTraits, Pod, PodTreatment, Usage } from './provider.ts'
 
 /** The shape of a mesh's state. */
 export interface MeshStatus {
@@ -91,12 +91,14 @@ export interface Mesh {
   settingsOf?(mode: string): z.ZodType<MeshSettings>
   /** Why such traffic does not go through it as arms are set up here; null when it does. Absent: HTTP alone does. */
   refuses?(traffic: Traffic, mode: string, settings: MeshSettings): string | null
-  /** Looks at what is here, and whether the mesh runs on this provider's clusters in this mode; fetches nothing. */
-  available(provider?: string, mode?: string): Promise<Availability>
-  /** Fetches what `available()` lacks where it can; answers the versions of the tools it brings. */
+  /** What pods it can run beside. */
+  pods: readonly ClusterTraits['pods'][]
+  /** Looks whether it runs on such clusters in this mode (absent: its first); fetches nothing. */
+  available(on: ClusterTraits, mode?: string): Promise<Availability>
+  /** Fetches what `available()` does not find, where it can; returns the versions of the programs it brings. */
   prepare(
     report: (progress: string) => void,
-    provider?: string,
+    on: ClusterTraits,
     mode?: string,
   ): Promise<{ availability: Availability; versions: Record<string, string> }>
   /**
@@ -108,10 +110,19 @@ export interface Mesh {
   install(cluster: Cluster, mode: string): Promise<MeshInstallation>
 }
 
+/** Settings that every provider takes whose clusters can have a mesh as their pod network. */
+export interface PodNetworkSettings extends Record<string, unknown> {
+  disableDefaultCNI: true
+  /** Images that every node needs, the control plane's too. */
+  daemonImages: string[]
+  readyTimeoutMs: number
+  kubeProxyMode?: 'none'
+}
+
 /** A mesh that is the pod network itself: a cluster is made for it, and has only one. */
 export interface NetworkMesh extends Mesh {
-  /** What the cluster is to be made with, as its provider takes it. */
-  clusterSettings(mode: string): Record<string, unknown>
+  /** What the cluster is to be made with. */
+  clusterSettings(mode: string): PodNetworkSettings
   /** Brings the pod network up in a new cluster, before anything else. Throws as `install` does. */
   establish(cluster: Cluster, mode: string, report: (progress: string) => void): Promise<void>
 }

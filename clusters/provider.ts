@@ -18,9 +18,20 @@ export interface Owner {
   startTime: string | null
 }
 
-/** All that another thread or process needs to reach a provisioned cluster; plain JSON. */
-export interface ClusterRef extends ClusterSpec {
+/** What a provider's clusters can do. Meshes and the harness ask for this, never for the provider's name. */
+export interface ClusterTraits {
+  /** The provider's name, for messages and the registry. */
   provider: string
+  /** What a pod is: one of Kubernetes, or a process of this machine. */
+  pods: 'kubernetes' | 'processes'
+  /** Nodes take images out of this machine's Docker engine (`Cluster.bringImages`); others pull what is published. */
+  takesLocalImages: boolean
+  /** A cluster can be made with a mesh as its pod network. */
+  choosesPodNetwork: boolean
+}
+
+/** All that another thread or process needs to reach a provisioned cluster; plain JSON. */
+export interface ClusterRef extends ClusterSpec, ClusterTraits {
   /** While it lives, nothing that carries the run's label is reaped by another run. */
   owner: Owner
   /** How its API server is reached; absent where there is none. */
@@ -39,10 +50,15 @@ export interface KubeAccess {
   toolImage?: string
   /** What the provider calls the cluster. */
   cluster: string
+  /** Where pods get their addresses from, where the provider chooses it. */
+  podSubnet?: string
+  /** The cluster stays after the run, and with it what is installed for it and not for the run. */
+  kept?: boolean
 }
 
 /** Makes and removes clusters. */
 export interface ClusterProvider {
+  traits: ClusterTraits
   available(): Promise<Availability>
   /** Tells of each step as it begins. */
   provision(spec: ClusterSpec, report?: (progress: string) => void): Promise<ClusterRef>
@@ -224,6 +240,8 @@ export interface Cluster extends AsyncDisposable {
   pods(namespace?: string): Pod[]
   /** The machines that pods can be placed on. */
   nodes(): Promise<Node[]>
+  /** Brings images of this machine to the nodes; only where `takesLocalImages`. Those not on this machine are pulled. */
+  bringImages?(images: readonly string[]): Promise<void>
   /** Writes every pod's log to `dir`, one file a pod; returns the files. */
   collectLogs(dir: string): Promise<string[]>
 }

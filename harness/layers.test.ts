@@ -39,7 +39,6 @@ const arrows: Record<string, string[]> = {
   'clusters/meshes': [
     'clusters',
     'clusters/images/mesh',
-    'clusters/kind',
     'clusters/kubernetes',
     'clusters/mesh-cli',
     'clusters/meshes/baseline',
@@ -64,7 +63,6 @@ const arrows: Record<string, string[]> = {
     'clusters',
     'clusters/images/build',
     'clusters/images/mesh',
-    'clusters/kind',
     'clusters/kubernetes',
     'clusters/mesh-cli',
     'clusters/meshes',
@@ -74,7 +72,6 @@ const arrows: Record<string, string[]> = {
     'clusters',
     'clusters/images/build',
     'clusters/images/mesh',
-    'clusters/kind',
     'clusters/kubernetes',
     'clusters/mesh-cli',
     'clusters/meshes',
@@ -220,7 +217,6 @@ const arrows: Record<string, string[]> = {
   ],
   'harness/experiment': [
     'clusters',
-    'clusters/kind',
     'clusters/meshes',
     'clusters/providers',
     'clusters/workloads',

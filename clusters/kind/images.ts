@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { ClusterError } from '../errors.ts'
-import type { Cluster } from '../provider.ts'
 import { command, succeeds } from './command.ts'
 import type { KindSettings } from './spec.ts'
 
@@ -49,10 +48,9 @@ export async function bringImages(
   }
 }
 
-/** The same to a cluster that is there, where it is one of kind's; any other pulls its images itself. */
-export async function bringToCluster({ ref }: Pick<Cluster, 'ref'>, images: readonly string[]): Promise<void> {
-  if (ref.provider !== 'kind' || !ref.kube) return
-  await bringImages(podNodes(await allNodesOf(ref.kube.cluster)), images, () => {}, AbortSignal.timeout(bringLimitMs))
+/** The same to the nodes of a cluster that is there. */
+export async function bringToCluster(cluster: string, images: readonly string[]): Promise<void> {
+  await bringImages(podNodes(await allNodesOf(cluster)), images, () => {}, AbortSignal.timeout(bringLimitMs))
 }
 
 /** The name that containerd knows an image by. */

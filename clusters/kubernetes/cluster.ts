@@ -24,19 +24,28 @@ export function isKubernetes(cluster: Cluster): cluster is KubeCluster {
   return 'kube' in cluster
 }
 
+/** What a provider can do with the nodes themselves. */
+export interface NodeAccess {
+  /** Writes the logs of the nodes themselves to a folder. */
+  exportNodeLogs?(dir: string): Promise<void>
+  /** As `Cluster.bringImages`. */
+  bringImages?(images: readonly string[]): Promise<void>
+}
+
 /** A cluster whose pods are Kubernetes' own. Works in namespaces that it makes, and removes those. */
 export class KubernetesCluster implements KubeCluster {
   readonly ref: ClusterRef
   readonly kube: KubeClient
   readonly #namespaces = new Map<string, Promise<RunNamespace>>()
   readonly #pods = new Set<Pod>()
+  readonly bringImages?: (images: readonly string[]) => Promise<void>
   readonly #exportNodeLogs: (dir: string) => Promise<void>
   #disposed = false
 
-  /** `exportNodeLogs` writes the logs of the nodes themselves, where the provider can read them. */
-  constructor(ref: ClusterRef, kube: KubeClient, exportNodeLogs: (dir: string) => Promise<void> = async () => {}) {
+  constructor(ref: ClusterRef, kube: KubeClient, { exportNodeLogs = async () => {}, bringImages }: NodeAccess = {}) {
     this.ref = ref
     this.kube = kube
+    if (bringImages) this.bringImages = bringImages
     this.#exportNodeLogs = exportNodeLogs
   }
 

@@ -1,5 +1,4 @@
 import { ClusterError } from '../errors.ts'
-import { bringToCluster } from '../kind/images.ts'
 import type { Manifest } from '../kubernetes/apply.ts'
 import { isKubernetes, type KubeCluster } from '../kubernetes/cluster.ts'
 import { isUnknownKind, statusOf } from '../kubernetes/failure.ts'
@@ -18,7 +17,7 @@ export interface ControlPlaneSet {
   /** Made for it, and removed with it. */
   namespace: string
   manifests: readonly Manifest[]
-  /** Brought to the nodes where the cluster is kind's. */
+  /** Brought to the nodes where these take images of this machine. */
   images: readonly string[]
   readyTimeoutMs: number
   /** Removes what its programs have made by themselves, once they are gone. */
@@ -43,7 +42,7 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
   const { mesh, mode, namespace, images, readyTimeoutMs } = plane
   const labels = runLabels(ref)
   await refuseOthers(cluster, plane, labels)
-  await bringToCluster(cluster, images)
+  await cluster.bringImages?.(images)
   try {
     await applyManifests(client, objectsOf(plane), { ...labels, [modeKey]: mode })
     await untilRolledOut(client, namespace, readyTimeoutMs)

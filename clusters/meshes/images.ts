@@ -1,16 +1,16 @@
 import { imagesHere } from '../images/mesh/availability.ts'
-import type { Availability } from '../provider.ts'
+import type { Availability, ClusterTraits } from '../provider.ts'
 
 /**
- * Whether the images of a mesh can be had in clusters of a provider: kind's nodes get those that are on this machine, any other
- * cluster pulls what the mesh's own project has published.
+ * Whether clusters can have the images of a mesh: nodes that take images of this machine get those built here, all others pull
+ * what the mesh's own project has published.
  */
 export async function clusterImages(
   mesh: string,
-  provider: string,
+  { takesLocalImages }: ClusterTraits,
   built: readonly string[],
   published: readonly string[],
 ): Promise<Availability> {
-  if (provider === 'kind') return imagesHere(mesh, built)
+  if (takesLocalImages) return imagesHere(mesh, built)
   return { available: true, detail: `${published.join(', ')} (pulled by the cluster)` }
 }

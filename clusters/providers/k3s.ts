@@ -27,6 +27,8 @@ const k3sSettings = fields({
 
 /** One node in one container: less of a cluster than kind's, and sooner there. */
 export const k3s: ClusterProvider = {
+  traits: { provider: 'k3s', pods: 'kubernetes', takesLocalImages: false, choosesPodNetwork: false },
+
   async available() {
     const docker = await dockerAvailability()
     if (!docker.available) return docker
@@ -41,7 +43,7 @@ export const k3s: ClusterProvider = {
     const kubeconfig = join(spec.workDir, 'kubeconfig')
     const { workloadImage: image, toolImage } = settings
     const kube = { kubeconfig, context, image, ...(toolImage ? { toolImage } : {}), cluster: 'k3s' }
-    const ref: ClusterRef = { ...spec, provider: 'k3s', owner: ownerOf(process.pid), kube }
+    const ref: ClusterRef = { ...spec, ...k3s.traits, owner: ownerOf(process.pid), kube }
     await mkdir(spec.workDir, { recursive: true })
     try {
       report(`starting ${settings.image}`)

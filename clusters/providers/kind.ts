@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError, hasCode } from '../errors.ts'
 import { command } from '../kind/command.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
-import { allNodes, allNodesOf, bringImages, podNodes } from '../kind/images.ts'
+import { allNodes, allNodesOf, bringImages, bringToCluster, podNodes } from '../kind/images.ts'
 import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, connectTo, type KubeClient } from '../kubernetes/client.ts'
@@ -22,6 +22,8 @@ const removeAgainMs = 5000
 
 /** Clusters of containers of this machine. */
 export const kind: ClusterProvider = {
+  traits: { provider: 'kind', pods: 'kubernetes', takesLocalImages: true, choosesPodNetwork: true },
+
   available: () => kindAvailability(defaultNodeImage),
 
   async provision(spec, report = () => {}) {
@@ -29,9 +31,17 @@ export const kind: ClusterProvider = {
     const owner = ownerOf(process.pid)
     const name = nameFor(settings, { ...spec, owner })
     const kubeconfig = join(spec.workDir, 'kubeconfig')
-    const { workloadImage: image, toolImage } = settings
-    const kube = { kubeconfig, context: `kind-${name}`, image, toolImage, cluster: name }
-    const ref: ClusterRef = { ...spec, provider: 'kind', owner, kube }
+    const { workloadImage: image, toolImage, podSubnet } = settings
+    const kube = {
+      kubeconfig,
+      context: `kind-${name}`,
+      image,
+      toolImage,
+      cluster: name,
+      podSubnet,
+      kept: isKept(settings),
+    }
+    const ref: ClusterRef = { ...spec, ...kind.traits, owner, kube }
     await mkdir(spec.workDir, { recursive: true })
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
     if (there) await takeOver(name, kubeconfig, report)
@@ -51,7 +61,11 @@ export const kind: ClusterProvider = {
 
   async connect(ref) {
     const client = await connectTo(ref)
-    return new KubernetesCluster(ref, client, (dir) => exportLogs(ref.kube?.cluster ?? '', dir))
+    const name = ref.kube?.cluster ?? ''
+    return new KubernetesCluster(ref, client, {
+      exportNodeLogs: (dir) => exportLogs(name, dir),
+      bringImages: (images) => bringToCluster(name, images),
+    })
   },
 
   async destroy(ref) {

@@ -30,6 +30,8 @@ const inCluster = 'in-cluster'
 
 /** Any cluster that a kubeconfig leads to. It is left as it was: what a run makes there is in namespaces of its own. */
 export const kubeconfig: ClusterProvider = {
+  traits: { provider: 'kubeconfig', pods: 'kubernetes', takesLocalImages: false, choosesPodNetwork: false },
+
   async available() {
     const files = filesFrom(undefined)
     if (files.length === 0) {
@@ -68,7 +70,7 @@ export const kubeconfig: ClusterProvider = {
     const context = config.getCurrentContext()
     const { workloadImage: image, toolImage } = settings
     const kube = { kubeconfig: file, context, image, ...(toolImage ? { toolImage } : {}), cluster: context }
-    const ref: ClusterRef = { ...spec, provider: 'kubeconfig', owner: ownerOf(process.pid), kube }
+    const ref: ClusterRef = { ...spec, ...kubeconfig.traits, owner: ownerOf(process.pid), kube }
     await markRun(ref, { kubeconfig: files.join(delimiter), context })
     return ref
   },

@@ -7,6 +7,8 @@ import type { ClusterProvider } from '../provider.ts'
 
 /** Pods as child processes of this machine, each on its own loopback address. Needs no root and no daemon. */
 export const local: ClusterProvider = {
+  traits: { provider: 'local', pods: 'processes', takesLocalImages: false, choosesPodNetwork: false },
+
   async available() {
     if (process.platform === 'win32') {
       return {
@@ -26,7 +28,7 @@ export const local: ClusterProvider = {
   async provision(spec) {
     const folders = [logFolder(spec.workDir), claimFolder(spec.workDir)]
     await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })))
-    return { ...spec, provider: 'local', owner: ownerOf(process.pid) }
+    return { ...spec, ...local.traits, owner: ownerOf(process.pid) }
   },
 
   async connect(ref) {

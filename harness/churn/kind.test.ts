@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { meshes } from '../../clusters/meshes/index.ts'
+import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import { type Trial, trialSchema } from '../../reports/record.ts'
 import { conduct } from '../experiment/conduct.ts'
@@ -30,7 +31,7 @@ async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('
 
 test('endpoints are changed under load, on Istio too', { timeout: 300_000 }, async (context) => {
   shared.needed(context)
-  const istio = await meshes.istio.available('kind')
+  const istio = await meshes.istio.available(kind.traits)
   const trials = await measure(
     { change: 'endpoint', every: '3s' },
     'envoy',

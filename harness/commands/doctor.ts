@@ -46,7 +46,11 @@ function meshModes(): Promise<Finding>[] {
     mesh.modes.map(async (mode, i) => ({
       kind: 'mesh' as const,
       name: i === 0 ? name : `${name}:${mode}`,
-      availability: await mesh.available(undefined, mode),
+      // Where processes are enough, nothing is asked of Docker.
+      availability: await mesh.available(
+        mesh.pods.includes('processes') ? providers.local.traits : providers.kind.traits,
+        mode,
+      ),
     })),
   )
 }

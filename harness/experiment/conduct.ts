@@ -1,5 +1,4 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
-import { bringToCluster } from '../../clusters/kind/images.ts'
 import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
@@ -70,7 +69,7 @@ async function measureArms(
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
   const ready = await step('deploy', async () => {
-    await bringToCluster(cluster, toolImages(cluster, spec.load, present))
+    await cluster.bringImages?.(toolImages(cluster, spec.load, present))
     const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
     return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
   })

@@ -1,5 +1,6 @@
 import { expect, type TestContext, test } from 'vitest'
 import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
+import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
 import { conduct } from './conduct.ts'
@@ -29,7 +30,7 @@ function measure(
 async function needs(context: Pick<TestContext, 'skip'>, ...names: MeshName[]): Promise<void> {
   shared.needed(context)
   for (const name of names) {
-    const here = await meshes[name].available('kind')
+    const here = await meshes[name].available(kind.traits)
     if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
   }
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import { toolInPods } from '../../clusters/images/load-tools/availability.ts'
-import { bringToCluster } from '../../clusters/kind/images.ts'
 import type { Pod, Program } from '../../clusters/provider.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { WorkloadName } from '../../clusters/workloads/index.ts'
@@ -94,7 +93,7 @@ test('other load tools make their loads in pods, from an image with them', async
     if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
   }
   // Two experiments at once would bring it twice.
-  await bringToCluster(shared.cluster, [shared.ref.kube?.toolImage ?? ''])
+  await shared.cluster.bringImages?.([shared.ref.kube?.toolImage ?? ''])
   const trials = await Promise.all(names.map(toolTrial))
   for (const [i, trial] of trials.entries()) {
     const { load, evidence, validity } = trial ?? {}

@@ -15,7 +15,7 @@ export async function loadToolAvailability({ program, remedy }: LoadTool): Promi
 /** Returns why the tool cannot make loads, from this machine or in pods: a message with the remedy; null when it can. */
 export async function loadToolProblem(
   name: LoadToolName | undefined,
-  ref: Pick<ClusterRef, 'provider' | 'kube'>,
+  ref: Pick<ClusterRef, 'provider' | 'takesLocalImages' | 'kube'>,
 ): Promise<(fromHere: boolean) => string | null> {
   if (name === undefined) return () => null
   const [here, inPods] = await Promise.all([loadToolAvailability(loadTools[name]), toolInPods(ref, loadTools[name])])

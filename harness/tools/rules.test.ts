@@ -85,6 +85,7 @@ test('arguments are passed on when they are known, with a value that fits', () =
 test('a tool makes loads of pods in an image that is named or there', async () => {
   const kubeconfig = (toolImage?: string) => ({
     provider: 'kubeconfig',
+    takesLocalImages: false,
     kube: { kubeconfig: '', context: '', image: '', cluster: '', ...(toolImage ? { toolImage } : {}) },
   })
   const lacking = await loadToolProblem('wrk', kubeconfig())

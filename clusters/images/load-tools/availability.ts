@@ -19,7 +19,7 @@ export async function toolImageAvailability(): Promise<Availability> {
 
 /** Whether a load tool can run in pods of a cluster. An image that is the cluster's to pull is taken at its word. */
 export async function toolInPods(
-  { provider, kube }: Pick<ClusterRef, 'provider' | 'kube'>,
+  { provider, takesLocalImages, kube }: Pick<ClusterRef, 'provider' | 'takesLocalImages' | 'kube'>,
   { program: { name }, remedy, usersOwn = false }: ImageTool,
 ): Promise<Availability> {
   const image = kube?.toolImage
@@ -31,7 +31,7 @@ export async function toolInPods(
         'make one with meshmark tool-image, push it to where the cluster pulls from, and name it in the plugin’s clusterSettings: { toolImage }',
     }
   const pulled: Availability = { available: true, detail: `${image} (pulled by the cluster)` }
-  if (provider !== 'kind') return pulled
+  if (!takesLocalImages) return pulled
   const tools = await toolsIn(image)
   if (tools === null) return image === defaultToolImage ? toolImageAvailability() : pulled
   if (tools.includes(name) || tools.length === 0) return { available: true, detail: image }

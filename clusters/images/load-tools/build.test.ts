@@ -45,8 +45,9 @@ test('the tools that are here are put into an image, once, which says what is in
 
   expect(await toolImageAvailability()).toMatchObject({ available: true, detail: expect.stringMatching(/\(puff\)$/) })
   const kube = { kubeconfig: '', context: '', image: '', cluster: '', toolImage: 'meshmark/load-tools:bookworm' }
-  expect(await toolInPods({ provider: 'kind', kube }, tool('puff'))).toMatchObject({ available: true })
-  expect(await toolInPods({ provider: 'kind', kube }, tool('huff'))).toEqual({
+  const ref = { provider: 'any', takesLocalImages: true, kube }
+  expect(await toolInPods(ref, tool('puff'))).toMatchObject({ available: true })
+  expect(await toolInPods(ref, tool('huff'))).toEqual({
     available: false,
     reason: 'meshmark/load-tools:bookworm has no huff',
     remedy: 'apt-get install huff, then meshmark tool-image',

@@ -8,6 +8,8 @@ import { noSettings } from '../settings.ts'
 /** The server may have been told to take its time. */
 const slowServerMs = 30_000
 
+const there = { available: true, detail: 'needs nothing' } as const
+
 /** No mesh at all: what the others are compared with. */
 export const baseline: ServiceMesh = {
   modes: ['none'],
@@ -16,10 +18,9 @@ export const baseline: ServiceMesh = {
   // Where pods are Kubernetes' own: kube-proxy, or what stands in for it, does.
   followsServices: true,
   refuses: () => null,
-  available: async () => ({ available: true, detail: 'needs nothing' }),
-  async prepare() {
-    return { availability: await this.available(), versions: {} }
-  },
+  pods: ['kubernetes', 'processes'],
+  available: async () => there,
+  prepare: async () => ({ availability: there, versions: {} }),
   install: async (cluster) => new Nothing(cluster),
 }
 

@@ -29,7 +29,7 @@ let withoutKubeProxy: Promise<ClusterRef> | undefined
 const made: ClusterRef[] = []
 
 beforeAll(async () => {
-  for (const here of [await kind.available(), await cilium.available('kind')])
+  for (const here of [await kind.available(), await cilium.available(kind.traits)])
     if (!here.available) missing ??= `${here.reason}; ${here.remedy}`
   if (missing !== null) return
   workDir = await mkdtemp(join(tmpdir(), 'meshmark-test-'))

@@ -17,9 +17,11 @@ export const cilium: NetworkMesh & ServiceMesh = {
   description: 'the pod network itself, eBPF in the kernel, and a network policy; no proxy',
   followsServices: true,
   settings: ciliumSettings,
+  pods: ['kubernetes'],
 
-  async available(provider = 'kind', mode = 'native') {
-    if (provider !== 'kind')
+  async available({ provider, choosesPodNetwork, takesLocalImages }, mode = 'native') {
+    // Its images are built here: nodes have to take them.
+    if (!choosesPodNetwork || !takesLocalImages)
       return {
         available: false,
         reason: `cilium is a pod network, made together with its cluster, and no part of ${provider}`,
@@ -35,8 +37,8 @@ export const cilium: NetworkMesh & ServiceMesh = {
     return { available: true, detail: `Cilium ${version}` }
   },
 
-  async prepare(_report, provider, mode) {
-    return { availability: await this.available(provider, mode), versions: { cilium: version } }
+  async prepare(_report, on, mode) {
+    return { availability: await this.available(on, mode), versions: { cilium: version } }
   },
 
   clusterSettings(mode) {
@@ -51,7 +53,7 @@ export const cilium: NetworkMesh & ServiceMesh = {
   },
 
   async establish(cluster, mode, report) {
-    const there = await this.available(cluster.ref.provider, mode)
+    const there = await this.available(cluster.ref, mode)
     if (!there.available || !isKubernetes(cluster))
       throw new ClusterError(
         'CLUSTER_MESH_FAILED',

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError } from '../../errors.ts'
-import { kindSettings } from '../../kind/spec.ts'
 import { serverVersion } from '../../kubernetes/client.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { apiErrorText, statusOf } from '../../kubernetes/failure.ts'
@@ -8,7 +7,6 @@ import { fieldManager, type Labels, labelKeys, runLabels } from '../../kubernete
 import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import { untilClusterReady } from '../../kubernetes/readiness.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
-import { parseSettings } from '../../settings.ts'
 import { Agent, ciliumNamespace } from './agent.ts'
 import { renderChart } from './chart.ts'
 import { ciliumImages } from './image.ts'
@@ -20,7 +18,7 @@ const workloads = ['cilium', 'cilium-operator']
 const apiServerPort = 6443
 const healthLimitMs = 60_000
 
-/** Makes Cilium the pod network of a kind cluster that has none; in one that is used again, it may be there already. */
+/** Makes Cilium the pod network of a cluster that has none; in one that is used again, it may be there already. */
 export async function establishNetwork(
   cluster: KubeCluster,
   mode: CiliumMode,
@@ -71,7 +69,7 @@ async function isThere({ kube, ref }: KubeCluster, mode: CiliumMode): Promise<bo
 
 async function valuesFor({ ref, kube }: KubeCluster, mode: CiliumMode) {
   const { agent, operator } = ciliumImages.images(ciliumImages.version)
-  const { podSubnet } = parseSettings(kindSettings, ref.settings, 'kind')
+  const { podSubnet = '' } = ref.kube ?? {}
   const labelSelector = 'node-role.kubernetes.io/control-plane'
   const [controlPlane] = (await kube.core.listNode({ labelSelector })).items
   const apiServer = { host: controlPlane?.metadata?.name ?? '', port: apiServerPort }
@@ -80,8 +78,7 @@ async function valuesFor({ ref, kube }: KubeCluster, mode: CiliumMode) {
 
 /** What carries a run's label goes with the run: of a cluster that stays, the network has to stay as well. */
 function labelsFor({ ref }: KubeCluster): Labels {
-  const { keep, reuse } = parseSettings(kindSettings, ref.settings, 'kind')
-  return keep || reuse !== undefined ? { [labelKeys.manager]: fieldManager } : runLabels(ref)
+  return ref.kube?.kept ? { [labelKeys.manager]: fieldManager } : runLabels(ref)
 }
 
 /** By each agent's own judgement, which comes a while after its pod is ready. */

@@ -7,6 +7,8 @@ import { runVariable } from '../../local/label.ts'
 import { processesWith } from '../../local/process-table.ts'
 import { type EnrolledArm, hasControlPlane, type MeshInstallation, type MeshSettings } from '../../mesh.ts'
 import type { Cluster, Pod } from '../../provider.ts'
+import { kubeconfig } from '../../providers/kubeconfig.ts'
+import { local } from '../../providers/local.ts'
 import { wrongFields } from '../../settings.ts'
 import { test as base, deployEcho, enrolled } from '../../testing.ts'
 import { consul } from './mesh.ts'
@@ -21,7 +23,7 @@ interface Arm {
 }
 
 const test = base.extend('installation', async ({ cluster, skip }, { onCleanup }): Promise<MeshInstallation> => {
-  const here = await consul.available()
+  const here = await consul.available(local.traits)
   if (!here.available) skip(`${here.reason}; ${here.remedy}`)
   const installation = await consul.install(cluster, 'sidecar')
   onCleanup(() => installation[Symbol.asyncDispose]())
@@ -209,7 +211,7 @@ base('what it cannot be told, and where it cannot run, is said', async () => {
   expect(told).toContain('mtls: received "permissive"; strict:')
   expect(told).toContain('proxyConcurrency: received 0;')
   expect(told).toContain('retries: no such setting; one of: mtls, proxyConcurrency,')
-  expect(await consul.available('kubeconfig')).toEqual({
+  expect(await consul.available(kubeconfig.traits)).toEqual({
     available: false,
     reason: expect.stringContaining('no registry has the image'),
     remedy: 'run it with --cluster kind or --cluster local',

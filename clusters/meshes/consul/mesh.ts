@@ -1,12 +1,11 @@
 import { ClusterError } from '../../errors.ts'
 import { imagesHere } from '../../images/mesh/availability.ts'
-import { bringToCluster } from '../../kind/images.ts'
 import { isKubernetes } from '../../kubernetes/cluster.ts'
 import type { Mesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
 import { findTool } from '../../mesh-cli/find.ts'
-import type { Availability } from '../../provider.ts'
+import type { Availability, ClusterTraits } from '../../provider.ts'
 import { findEnvoy, pinnedVersion } from '../envoy/binary.ts'
 import { envoy } from '../envoy/mesh.ts'
 import { consulCli } from './cli.ts'
@@ -23,17 +22,18 @@ export const consul: Mesh = {
   modes: ['sidecar'],
   description: 'Consul: an agent, and an Envoy beside client and server, mTLS and an intention between them',
   settings: consulSettings,
+  pods: ['kubernetes', 'processes'],
 
-  async available(provider = 'local') {
-    if (provider !== 'local') return onKubernetes(provider)
-    const parts = [await toolAvailability(consulCli), await envoy.available()]
+  async available(on) {
+    if (on.pods === 'kubernetes') return onKubernetes(on)
+    const parts = [await toolAvailability(consulCli), await envoy.available(on)]
     const missing = parts.find((one) => !one.available)
     return missing ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
   },
 
-  async prepare(report, provider = 'local') {
-    if (provider !== 'local') {
-      const availability = await onKubernetes(provider)
+  async prepare(report, on) {
+    if (on.pods === 'kubernetes') {
+      const availability = await onKubernetes(on)
       return { availability, versions: { consul: consulVersion, envoy: pinnedVersion } }
     }
     const found = await getTool(consulCli, report)
@@ -41,33 +41,32 @@ export const consul: Mesh = {
       const reason = `Consul could not be fetched: ${found}`
       return { availability: { available: false, reason, remedy }, versions: {} }
     }
-    const proxy = await envoy.prepare(report)
+    const proxy = await envoy.prepare(report, on)
     if (!proxy.availability.available) return proxy
     const detail = `Consul ${found.version} (${found.file}); ${proxy.availability.detail}`
     return { availability: { available: true, detail }, versions: { consul: found.version, ...proxy.versions } }
   },
 
   async install(cluster) {
-    const { provider } = cluster.ref
-    if (provider === 'local') {
+    if (cluster.ref.pods === 'processes') {
       const [{ found: agent }, { found: proxy }] = await Promise.all([findTool(consulCli), findEnvoy()])
       if (agent && proxy) return ConsulProcesses.create(cluster, { consul: agent, envoy: proxy })
       const lacking = agent ? 'Envoy' : 'Consul'
       throw new ClusterError('CLUSTER_MESH_FAILED', `no ${lacking} is here: call prepare() first, or ${remedy}`)
     }
-    const availability = await onKubernetes(provider)
+    const availability = await onKubernetes(cluster.ref)
     if (!availability.available || !isKubernetes(cluster)) {
       const why = availability.available ? 'it has no API server' : availability.reason
-      throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${provider}: ${why}`)
+      throw new ClusterError('CLUSTER_MESH_FAILED', `Consul cannot be installed on ${cluster.ref.provider}: ${why}`)
     }
     const { consul: image } = consulImages.images(consulVersion)
-    await bringToCluster(cluster, [image])
+    await cluster.bringImages?.([image])
     return ConsulSidecars.create(cluster, image)
   },
 }
 
-async function onKubernetes(provider: string): Promise<Availability> {
-  if (provider === 'kind') return imagesHere('consul', Object.values(consulImages.images(consulVersion)))
+async function onKubernetes({ provider, takesLocalImages }: ClusterTraits): Promise<Availability> {
+  if (takesLocalImages) return imagesHere('consul', Object.values(consulImages.images(consulVersion)))
   return {
     available: false,
     reason: `no registry has the image with Consul and Envoy in it, and it cannot be brought to nodes of ${provider}`,

@@ -14,7 +14,7 @@ const shared = sharedCluster('test-consul')
 let missing: string | null = null
 
 beforeAll(async () => {
-  const here = await consul.available('kind')
+  const here = await consul.available(kind.traits)
   if (!here.available) missing = `${here.reason}; ${here.remedy}`
 })
 

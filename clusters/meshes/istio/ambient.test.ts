@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { kubeconfig } from '../../providers/kubeconfig.ts'
 import { parseMetrics } from '../metrics.ts'
 import { ambientManifests, markFor } from './ambient.ts'
 import { operatorOf } from './operator.ts'
@@ -80,7 +81,7 @@ test('a namespace is told the settings of its arm', () => {
   expect(authentication).toMatchObject({ kind: 'PeerAuthentication', spec: { mtls: { mode: 'STRICT' } } })
   expect(gateway).toMatchObject({ kind: 'Gateway', spec: { gatewayClassName: 'istio-waypoint' } })
   expect(policy).toMatchObject({ kind: 'AuthorizationPolicy', spec: { targetRefs: [{ name: 'waypoint' }] } })
-  const operator = operatorOf(releaseFor('kubeconfig', 'ambient'), 'ambient', 'run')
+  const operator = operatorOf(releaseFor(kubeconfig.traits, 'ambient'), 'ambient', 'run')
   expect(operator.spec).toMatchObject({ profile: 'ambient', hub: 'docker.io/istio', tag: '1.31.0' })
 })
 

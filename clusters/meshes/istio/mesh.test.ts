@@ -6,6 +6,7 @@ import { readLog } from '../../kubernetes/logs.ts'
 import { deleteNamespace } from '../../kubernetes/namespace.ts'
 import { snapshot } from '../../kubernetes/testing-snapshot.ts'
 import type { Enrolment, Evidence, MeshInstallation } from '../../mesh.ts'
+import { kind } from '../../providers/kind.ts'
 import { deployEcho } from '../../testing.ts'
 import { sharedCluster } from '../../testing-kind.ts'
 import { markNamespace, marksOn, unmarkNamespace } from '../namespaces.ts'
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 async function needsIstio(context: Pick<TestContext, 'skip'>): Promise<void> {
   shared.needed(context)
-  const here = await istio.available('kind')
+  const here = await istio.available(kind.traits)
   if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
 }
 
@@ -96,7 +97,7 @@ test('an installation of somebody else is left alone', async (context) => {
 test('one that does not turn ready is told with events, and nothing of it stays', async (context) => {
   await needsIstio(context)
   const { cluster } = shared
-  const release = { ...releaseFor('kind', 'sidecar'), tag: 'no-such-tag' }
+  const release = { ...releaseFor(kind.traits, 'sidecar'), tag: 'no-such-tag' }
   const failed = IstioInstallation.create(cluster, 'sidecar', release, 6000)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
   await expect(failed).rejects.toThrow(

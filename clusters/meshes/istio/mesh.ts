@@ -1,7 +1,7 @@
 import type { ServiceMesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
-import type { Availability } from '../../provider.ts'
+import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { istioctl } from './cli.ts'
 import { IstioInstallation } from './installation.ts'
@@ -15,21 +15,22 @@ export const istio: ServiceMesh = {
     'Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient), mTLS between them',
   followsServices: true,
   settings: sidecarSettings,
+  pods: ['kubernetes'],
   settingsOf: (mode) => (mode === 'ambient' ? ambientSettings : sidecarSettings),
 
-  async available(provider = 'kind', mode = 'sidecar') {
-    const images = await imagesFor(provider, mode)
+  async available(on, mode = 'sidecar') {
+    const images = await imagesFor(on, mode)
     if (!images.available) return images
     const tool = await toolAvailability(istioctl)
     return tool.available ? { available: true, detail: `${images.detail}; istioctl ${tool.detail}` } : tool
   },
 
-  async prepare(report, provider = 'kind', mode = 'sidecar') {
-    const images = await imagesFor(provider, mode)
+  async prepare(report, on, mode = 'sidecar') {
+    const images = await imagesFor(on, mode)
     if (!images.available) return { availability: images, versions: {} }
     const tool = await getTool(istioctl, report)
     if (typeof tool !== 'string') {
-      const versions = { istio: releaseFor(provider, mode).tag, istioctl: tool.version }
+      const versions = { istio: releaseFor(on, mode).tag, istioctl: tool.version }
       return { availability: { available: true, detail: `${images.detail}; istioctl ${tool.file}` }, versions }
     }
     const reason = `istioctl could not be fetched: ${tool}`
@@ -37,14 +38,14 @@ export const istio: ServiceMesh = {
     return { availability: { available: false, reason, remedy }, versions: {} }
   },
 
-  install: (cluster, mode) => IstioInstallation.create(cluster, mode, releaseFor(cluster.ref.provider, mode)),
+  install: (cluster, mode) => IstioInstallation.create(cluster, mode, releaseFor(cluster.ref, mode)),
 }
 
-async function imagesFor(provider: string, mode: string): Promise<Availability> {
-  if (provider === 'local')
+async function imagesFor(on: ClusterTraits, mode: string): Promise<Availability> {
+  if (on.pods !== 'kubernetes')
     return { available: false, reason: 'Istio needs Kubernetes', remedy: 'run it with --cluster kind' }
-  const { images } = releaseFor(provider, mode)
-  const there = await clusterImages('istio', provider, images, images)
+  const { images } = releaseFor(on, mode)
+  const there = await clusterImages('istio', on, images, images)
   if (there.available || mode !== 'ambient') return there
   return {
     available: false,

@@ -1,3 +1,4 @@
+import type { ClusterTraits } from '../../provider.ts'
 import { istioImages } from './image.ts'
 import { istioVersion } from './versions.ts'
 
@@ -13,9 +14,9 @@ export interface Release {
 
 const ambientParts = ['pilot', 'proxyv2', 'ztunnel', 'install-cni']
 
-/** kind gets what was built on this machine, as far as that goes; other clusters pull what Istio publishes. */
-export function releaseFor(provider: string, mode: string): Release {
-  if (provider === 'kind' && mode === 'sidecar') {
+/** Nodes that take images of this machine get what was built here, as far as that goes; others pull what Istio publishes. */
+export function releaseFor({ takesLocalImages }: Pick<ClusterTraits, 'takesLocalImages'>, mode: string): Release {
+  if (takesLocalImages && mode === 'sidecar') {
     const { pilot, proxy } = istioImages.images(istioVersion)
     return { tag: pilot.split(':').at(-1) ?? '', images: [pilot, proxy], plainEnvoy: true }
   }

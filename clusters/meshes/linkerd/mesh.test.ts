@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
+import { kind } from '../../providers/kind.ts'
+import { local } from '../../providers/local.ts'
 import { readCheck } from './check.ts'
 import { countersIn, judge, type Observation } from './evidence.ts'
 import { imagesIn } from './installation.ts'
@@ -9,11 +11,11 @@ import { linkerdSettings, treatmentOf } from './settings.ts'
 // Not run here: neither its program nor its images are to be had. What they answer has the form that Linkerd's documentation shows.
 
 test('what is missing is said, and how to get it', async () => {
-  expect(await linkerd.available('local')).toMatchObject({
+  expect(await linkerd.available(local.traits)).toMatchObject({
     available: false,
     reason: expect.stringMatching('Kubernetes'),
   })
-  const here = await linkerd.available('kind')
+  const here = await linkerd.available(kind.traits)
   if (here.available) return
   expect(here.reason).toMatch(/linkerd/i)
   expect(here.remedy).toMatch(/PATH|docker/i)

@@ -1,7 +1,7 @@
 import type { Mesh } from '../../mesh.ts'
 import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
-import type { Availability } from '../../provider.ts'
+import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { linkerdCli } from './cli.ts'
 import { LinkerdInstallation } from './installation.ts'
@@ -16,9 +16,10 @@ export const linkerd: Mesh = {
   modes: ['sidecar'],
   description: 'Linkerd: its own small proxy in every pod, mTLS between them',
   settings: linkerdSettings,
+  pods: ['kubernetes'],
 
-  async available(provider = 'kind') {
-    const there = await imagesFor(provider)
+  async available(on) {
+    const there = await imagesFor(on)
     const tool = await toolAvailability(linkerdCli)
     if (there.available && tool.available) return { available: true, detail: `${there.detail}; linkerd ${tool.detail}` }
     const missing = [tool, there].filter((one) => !one.available)
@@ -29,9 +30,9 @@ export const linkerd: Mesh = {
     }
   },
 
-  async prepare(report, provider = 'kind') {
-    const there = await imagesFor(provider)
-    if (!there.available) return { availability: await this.available(provider), versions: {} }
+  async prepare(report, on) {
+    const there = await imagesFor(on)
+    if (!there.available) return { availability: await this.available(on), versions: {} }
     const tool = await getTool(linkerdCli, report)
     if (typeof tool !== 'string') {
       const availability = { available: true, detail: `${there.detail}; linkerd ${tool.file}` } as const
@@ -44,10 +45,10 @@ export const linkerd: Mesh = {
   install: (cluster, mode) => LinkerdInstallation.create(cluster, mode),
 }
 
-async function imagesFor(provider: string): Promise<Availability> {
-  if (provider === 'local')
+async function imagesFor(on: ClusterTraits): Promise<Availability> {
+  if (on.pods !== 'kubernetes')
     return { available: false, reason: 'Linkerd needs Kubernetes', remedy: 'run it with --cluster kind' }
-  const there = await clusterImages('linkerd', provider, images, images)
+  const there = await clusterImages('linkerd', on, images, images)
   if (there.available) return there
   return {
     available: false,
