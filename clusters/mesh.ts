@@ -36,7 +36,7 @@ export interface Enrolment {
   arm(server: Pod): Promise<EnrolledArm>
 }
 
-/** What an arm tells its mesh, checked by the mesh. */
+/** What an arm asks of its mesh, as the mesh's schema gives it. A mesh's own code has the type of its schema. */
 export type MeshSettings = Record<string, unknown>
 
 /** A program whose use can be read. */
@@ -59,47 +59,50 @@ export function hasControlPlane<T extends object>(installation: T): installation
 export type Traffic = 'http' | 'tcp' | 'udp'
 
 /** What is to be in the mesh: a namespace and, in it, a server with a port that load goes to. */
-export interface Membership {
+export interface Membership<Settings extends MeshSettings = MeshSettings> {
   namespace: string
   port: { name: string; number: number }
   /** What goes to that port; HTTP when not given. */
   traffic?: Traffic
   /** The server's port that answers HTTP, where load goes to another. */
   httpPort?: string
-  settings: MeshSettings
+  settings: Settings
 }
 
 /** A mesh in a cluster. Disposing it uninstalls it and leaves nothing of it. */
-export interface MeshInstallation extends AsyncDisposable {
+export interface MeshInstallation<Settings extends MeshSettings = MeshSettings> extends AsyncDisposable {
   status(): Promise<MeshStatus>
   /**
    * Takes a namespace into the mesh, before anything runs in it. Namespaces with other settings may be in it too.
    *
    * @throws ClusterError CLUSTER_MESH_FAILED when it is in another mesh already.
    */
-  enrol(membership: Membership): Promise<Enrolment>
+  enrol(membership: Membership<Settings>): Promise<Enrolment>
 }
 
-/** A control plane and a data plane, or neither (baseline). */
-export interface Mesh {
+/**
+ * A control plane and a data plane, or neither (baseline). Arms are parsed by the mesh's own schema before it gets their
+ * settings, so that any mesh is a `Mesh<MeshSettings>` too.
+ */
+export interface Mesh<Settings extends MeshSettings = MeshSettings, Mode extends string = string> {
   /** First is the default. */
-  modes: readonly string[]
+  modes: readonly Mode[]
   description: string
-  /** What an arm of it can be told. */
-  settings: z.ZodType<MeshSettings>
+  /** What an arm of it can ask for. */
+  settings: z.ZodType<Settings>
   /** The same, where it depends on the mode. */
-  settingsOf?(mode: string): z.ZodType<MeshSettings>
+  settingsOf?(mode: Mode): z.ZodType<Settings>
   /** Why such traffic does not go through it as arms are set up here; null when it does. Absent: HTTP alone does. */
-  refuses?(traffic: Traffic, mode: string, settings: MeshSettings): string | null
+  refuses?(traffic: Traffic, mode: Mode, settings: Settings): string | null
   /** What pods it can run beside. */
   pods: readonly ClusterTraits['pods'][]
   /** Looks whether it runs on such clusters in this mode (absent: its first); fetches nothing. */
-  available(on: ClusterTraits, mode?: string): Promise<Availability>
+  available(on: ClusterTraits, mode?: Mode): Promise<Availability>
   /** Fetches what `available()` does not find, where it can; returns the versions of the programs it brings. */
   prepare(
     report: (progress: string) => void,
     on: ClusterTraits,
-    mode?: string,
+    mode?: Mode,
   ): Promise<{ availability: Availability; versions: Record<string, string> }>
   /**
    * Installs it and waits until it is healthy; what an interrupted installation of this run left is used or replaced.
@@ -107,7 +110,7 @@ export interface Mesh {
    * @throws ClusterError CLUSTER_MESH_FAILED with events and the last output of what does not turn healthy; all of it is
    * removed by then.
    */
-  install(cluster: Cluster, mode: string): Promise<MeshInstallation>
+  install(cluster: Cluster, mode: Mode): Promise<MeshInstallation<Settings>>
 }
 
 /** Settings that every provider takes whose clusters can have a mesh as their pod network. */
@@ -120,11 +123,12 @@ export interface PodNetworkSettings extends Record<string, unknown> {
 }
 
 /** A mesh that is the pod network itself: a cluster is made for it, and has only one. */
-export interface NetworkMesh extends Mesh {
+export interface NetworkMesh<Settings extends MeshSettings = MeshSettings, Mode extends string = string>
+  extends Mesh<Settings, Mode> {
   /** What the cluster is to be made with. */
-  clusterSettings(mode: string): PodNetworkSettings
+  clusterSettings(mode: Mode): PodNetworkSettings
   /** Brings the pod network up in a new cluster, before anything else. Throws as `install` does. */
-  establish(cluster: Cluster, mode: string, report: (progress: string) => void): Promise<void>
+  establish(cluster: Cluster, mode: Mode, report: (progress: string) => void): Promise<void>
 }
 
 export function isNetwork(mesh: Mesh): mesh is NetworkMesh {
@@ -132,7 +136,8 @@ export function isNetwork(mesh: Mesh): mesh is NetworkMesh {
 }
 
 /** A mesh that takes a client where a Service of the cluster leads, and follows it when that changes. */
-export interface ServiceMesh extends Mesh {
+export interface ServiceMesh<Settings extends MeshSettings = MeshSettings, Mode extends string = string>
+  extends Mesh<Settings, Mode> {
   followsServices: true
 }
 

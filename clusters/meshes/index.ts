@@ -11,8 +11,10 @@ import { istio } from './istio/mesh.ts'
 import { linkerdCli } from './linkerd/cli.ts'
 import { linkerd } from './linkerd/mesh.ts'
 
-export const meshes = { baseline, envoy, istio, linkerd, cilium, consul } satisfies Record<string, Mesh>
-export type MeshName = keyof typeof meshes
+const all = { baseline, envoy, istio, linkerd, cilium, consul } satisfies Record<string, Mesh>
+export type MeshName = keyof typeof all
+/** By name, each as its interface: what is a mesh's own is its folder's. */
+export const meshes: Readonly<Record<MeshName, Mesh>> = all
 export const meshNames = Object.keys(meshes) as MeshName[]
 
 /** The programs that meshes are installed and looked at with. */

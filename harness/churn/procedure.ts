@@ -1,6 +1,6 @@
 import type { KubeCluster } from '../../clusters/kubernetes/cluster.ts'
 import { isKubernetes } from '../../clusters/kubernetes/cluster.ts'
-import { followsServices, type Mesh } from '../../clusters/mesh.ts'
+import { followsServices } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { Procedure } from '../experiment/procedure.ts'
 import { changings } from './changing.ts'
@@ -8,7 +8,7 @@ import { proberProgram } from './probing.ts'
 import type { ChurnSpec } from './spec.ts'
 import { churnTrial } from './trial.ts'
 
-const follows = (mesh: MeshName) => followsServices(meshes[mesh] as Mesh)
+const follows = (mesh: MeshName) => followsServices(meshes[mesh])
 
 /** Trials in which something is changed while the load runs. */
 export function churnProcedure(spec: ChurnSpec): Procedure {

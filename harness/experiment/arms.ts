@@ -3,7 +3,6 @@ import {
   type EnrolledArm,
   hasControlPlane,
   isNetwork,
-  type Mesh,
   type MeshInstallation,
   type Metered,
   type Traffic,
@@ -49,7 +48,7 @@ export function lacking(
   if (path !== 'pod-ip' && !ref.kube) return `${ref.provider} has no ${path}; run it with --cluster kind`
   if (client === 'other-node' && nodes.length < 2) return `${ref.provider} has one node that takes pods; two are needed`
   const network = `${mesh}:${mode}`
-  if (!isNetwork(meshes[mesh] as Mesh) || ref.network === network) return null
+  if (!isNetwork(meshes[mesh]) || ref.network === network) return null
   const has = ref.network ? `is ${ref.network}` : 'is its own'
   return `the cluster's pod network ${has}; make one for this arm with --cluster kind --mesh baseline,${network}`
 }
@@ -60,7 +59,7 @@ const trafficOf = (protocol: ProtocolName): Traffic => (protocol === 'tcp' || pr
 function refusalOf({ mesh: name, mode, path, settings }: ArmSpec, traffic: Traffic): string | null {
   if (traffic === 'udp' && path === 'port-forward')
     return 'port-forward leads through the API server, which carries no UDP'
-  const mesh: Mesh = meshes[name]
+  const mesh = meshes[name]
   if (mesh.refuses) return mesh.refuses(traffic, mode, settings)
   return traffic === 'http' ? null : `${name} is set up here for HTTP; it carries no ${traffic.toUpperCase()} streams`
 }

@@ -16,7 +16,7 @@ import { deployStranger, knockFrom } from './stranger.ts'
  * Arms in a cluster whose pod network is Cilium. Disposing it removes their policies; the network itself belongs to the
  * cluster, and goes with it.
  */
-export class CiliumInstallation implements MeshInstallation {
+export class CiliumInstallation implements MeshInstallation<CiliumSettings> {
   readonly #cluster: KubeCluster
   readonly #mode: CiliumMode
   readonly #policies: ReturnType<typeof policiesOf> = []
@@ -41,8 +41,7 @@ export class CiliumInstallation implements MeshInstallation {
     }
   }
 
-  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
-    const { policy } = settings as CiliumSettings
+  async enrol({ namespace, port, settings: { policy } }: Membership<CiliumSettings>): Promise<Enrolment> {
     const { kube, ref } = this.#cluster
     const name = await this.#cluster.namespace(namespace)
     if (policy) {

@@ -13,6 +13,7 @@ import { kind } from '../../providers/kind.ts'
 import { httpEcho } from '../../workloads/http-echo.ts'
 import { baseline } from '../baseline/mesh.ts'
 import { cilium } from './mesh.ts'
+import type { CiliumMode } from './modes.ts'
 import { establishNetwork } from './network.ts'
 import { deployStranger, knockFrom } from './stranger.ts'
 
@@ -56,7 +57,7 @@ function needsCluster({ skip }: Pick<TestContext, 'skip'>): void {
   if (missing !== null) skip(missing)
 }
 
-async function provision(mode: string, more: object = {}): Promise<ClusterRef> {
+async function provision(mode: CiliumMode, more: object = {}): Promise<ClusterRef> {
   const settings = { ...cilium.clusterSettings(mode), ...more }
   const ref = await kind.provision({ runId: `test-cilium-${mode}`, workDir: join(workDir, mode), settings })
   made.push(ref)
@@ -77,7 +78,7 @@ interface Arm {
 
 const onNode = (label: string) => ({ nodeLabels: { 'meshmark.dev/node': label } })
 
-async function armOf(where: Cluster, mode: string, namespace: string, settings: MeshSettings = {}): Promise<Arm> {
+async function armOf(where: Cluster, mode: CiliumMode, namespace: string, settings: MeshSettings = {}): Promise<Arm> {
   const installation = await cilium.install(where, mode)
   const port = { name: 'http', number: httpEcho.ports.http ?? 0 }
   const { server: treatment, arm } = await installation.enrol({
@@ -198,14 +199,14 @@ test('a cluster with another pod network is refused, and so is a mode that canno
 })
 
 /** Two nodes, both for pods: an image less to bring. */
-function smallCluster(mode: string) {
+function smallCluster(mode: CiliumMode) {
   const open = 'kind: InitConfiguration\nnodeRegistration:\n  taints: []\n'
   return {
     nodes: [
       { role: 'control-plane', labels: { 'meshmark.dev/node': 'b' }, kubeadmPatches: [open] },
       { role: 'worker', labels: { 'meshmark.dev/node': 'a' } },
     ],
-    daemonImages: [...(cilium.clusterSettings(mode).daemonImages as string[]), defaultWorkloadImage],
+    daemonImages: [...cilium.clusterSettings(mode).daemonImages, defaultWorkloadImage],
   }
 }
 

@@ -7,12 +7,12 @@ import { ciliumImages } from './image.ts'
 import { CiliumInstallation } from './installation.ts'
 import { type CiliumMode, ciliumModes, obstacleOf } from './modes.ts'
 import { establishNetwork } from './network.ts'
-import { ciliumSettings } from './settings.ts'
+import { type CiliumSettings, ciliumSettings } from './settings.ts'
 
 const { version } = ciliumImages
 
 /** Cilium is the pod network of a cluster made for it. Its control there is an arm of baseline: a namespace without policies. */
-export const cilium: NetworkMesh & ServiceMesh = {
+export const cilium: NetworkMesh<CiliumSettings, CiliumMode> & ServiceMesh<CiliumSettings, CiliumMode> = {
   modes: ciliumModes,
   description: 'the pod network itself, eBPF in the kernel, and a network policy; no proxy',
   followsServices: true,
@@ -27,7 +27,7 @@ export const cilium: NetworkMesh & ServiceMesh = {
         reason: `cilium is a pod network, made together with its cluster, and no part of ${provider}`,
         remedy: 'run it with --cluster kind',
       }
-    const obstacle = obstacleOf(mode as CiliumMode)
+    const obstacle = obstacleOf(mode)
     if (obstacle) return { available: false, ...obstacle }
     for (const found of [
       await imagesHere('cilium', Object.values(ciliumImages.images(version))),
@@ -59,13 +59,12 @@ export const cilium: NetworkMesh & ServiceMesh = {
         'CLUSTER_MESH_FAILED',
         there.available ? 'no API server' : `${there.reason}; ${there.remedy}`,
       )
-    await establishNetwork(cluster, mode as CiliumMode, report)
+    await establishNetwork(cluster, mode, report)
   },
 
   async install(cluster, mode) {
     const network = `cilium:${mode}`
-    if (isKubernetes(cluster) && cluster.ref.network === network)
-      return new CiliumInstallation(cluster, mode as CiliumMode)
+    if (isKubernetes(cluster) && cluster.ref.network === network) return new CiliumInstallation(cluster, mode)
     throw new ClusterError(
       'CLUSTER_MESH_FAILED',
       `${network} cannot be installed: the cluster's pod network is ${cluster.ref.network ?? 'its own'}; make one for it ` +

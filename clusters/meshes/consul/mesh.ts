@@ -11,14 +11,14 @@ import { envoy } from '../envoy/mesh.ts'
 import { consulCli } from './cli.ts'
 import { consulImages } from './image.ts'
 import { ConsulProcesses } from './processes.ts'
-import { consulSettings } from './settings.ts'
+import { type ConsulSettings, consulSettings } from './settings.ts'
 import { ConsulSidecars } from './sidecars.ts'
 import { consulVersion } from './versions.ts'
 
 const remedy = 'build it: meshmark mesh-image consul; or put `consul` on PATH'
 
 /** Consul's service mesh: an agent that configures an Envoy beside client and server. */
-export const consul: Mesh = {
+export const consul: Mesh<ConsulSettings> = {
   modes: ['sidecar'],
   description: 'Consul: an agent, and an Envoy beside client and server, mTLS and an intention between them',
   settings: consulSettings,

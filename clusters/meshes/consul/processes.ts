@@ -25,7 +25,7 @@ import { type Programs, type SidecarPlace, type SidecarProcess, startSidecar } f
 const readyLimitMs = 60_000
 
 /** An agent, and the Envoys beside client and server that it configures, all of them processes. */
-export class ConsulProcesses implements MeshInstallation, ControlPlane {
+export class ConsulProcesses implements MeshInstallation<ConsulSettings>, ControlPlane {
   readonly #place: SidecarPlace
   readonly #api: Agent
   readonly #proxies = new Set<Pod>()
@@ -74,9 +74,9 @@ export class ConsulProcesses implements MeshInstallation, ControlPlane {
     return [{ name: `${agent.namespace}/${agent.name}`, usage: () => agent.usage() }]
   }
 
-  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings }: Membership<ConsulSettings>): Promise<Enrolment> {
     refuseTaken(this.#place.cluster, namespace)
-    const arm = await AgentArm.introduce(this.#api, namespace, settings as ConsulSettings)
+    const arm = await AgentArm.introduce(this.#api, namespace, settings)
     return { server: {}, arm: (server) => this.#arm(server, port.name, arm) }
   }
 

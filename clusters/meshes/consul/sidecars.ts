@@ -30,7 +30,7 @@ const readyLimitMs = 120_000
 const listen = { host: '0.0.0.0', port: ports.inbound }
 
 /** An agent in a namespace of its own, and Envoys in the pods of clients and servers that it configures. */
-export class ConsulSidecars implements MeshInstallation, ControlPlane {
+export class ConsulSidecars implements MeshInstallation<ConsulSettings>, ControlPlane {
   readonly #cluster: KubeCluster
   readonly #agent: AgentDeployment
   readonly #image: string
@@ -63,9 +63,9 @@ export class ConsulSidecars implements MeshInstallation, ControlPlane {
     return this.#agent.containers
   }
 
-  async enrol({ namespace, port, settings }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings }: Membership<ConsulSettings>): Promise<Enrolment> {
     refuseTaken(this.#cluster, namespace)
-    const arm = await AgentArm.introduce(this.#agent.api, namespace, settings as ConsulSettings)
+    const arm = await AgentArm.introduce(this.#agent.api, namespace, settings)
     const app = { host: '127.0.0.1', port: port.number }
     // Sidecars ask for their configuration as soon as they start, which is before the server's address is known.
     await arm.registerServer({ listen, app, reached: null })

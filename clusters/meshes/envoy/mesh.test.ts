@@ -12,6 +12,7 @@ import { test as base, deployEcho, enrolled } from '../../testing.ts'
 import { streamReceiver } from '../../workloads/stream-receiver.ts'
 import { header } from '../../workloads/stream-wire.ts'
 import { envoy } from './mesh.ts'
+import { envoySettings } from './settings.ts'
 
 interface Arm {
   server: Pod
@@ -159,8 +160,8 @@ test('bytes of a TCP stream go through both sidecars, and are counted as what th
 })
 
 test('what it does not carry it says', () => {
-  expect(envoy.refuses?.('udp', 'sidecar', {})).toContain('takes TCP')
-  expect(envoy.refuses?.('tcp', 'sidecar', { l7Policy: true })).toContain('HTTP requests')
-  expect(envoy.refuses?.('tcp', 'sidecar', { l7Policy: false })).toBeNull()
-  expect(envoy.refuses?.('http', 'sidecar', { l7Policy: true })).toBeNull()
+  expect(envoy.refuses?.('udp', 'sidecar', envoySettings.parse({}))).toContain('takes TCP')
+  expect(envoy.refuses?.('tcp', 'sidecar', envoySettings.parse({ l7Policy: true }))).toContain('HTTP requests')
+  expect(envoy.refuses?.('tcp', 'sidecar', envoySettings.parse({ l7Policy: false }))).toBeNull()
+  expect(envoy.refuses?.('http', 'sidecar', envoySettings.parse({ l7Policy: true }))).toBeNull()
 })

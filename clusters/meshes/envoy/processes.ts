@@ -14,7 +14,7 @@ import type { EnvoySettings } from './settings.ts'
 const readyTimeoutMs = 30_000
 
 /** Envoys that are processes beside client and server, under one certificate authority. */
-export class EnvoyProcesses implements MeshInstallation {
+export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
   readonly #cluster: Cluster
   readonly #binary: EnvoyBinary
   readonly #authority: Authority
@@ -44,9 +44,9 @@ export class EnvoyProcesses implements MeshInstallation {
     }
   }
 
-  async enrol({ namespace, port, settings, traffic }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
     refuseTaken(this.#cluster, namespace)
-    return { server: {}, arm: (server) => this.#arm(server, port.name, settings as EnvoySettings, traffic) }
+    return { server: {}, arm: (server) => this.#arm(server, port.name, settings, traffic) }
   }
 
   async #arm(server: Pod, port: string, settings: EnvoySettings, traffic?: Traffic): Promise<EnrolledArm> {

@@ -19,10 +19,10 @@ const identityFiles: IdentityFiles = {
   authority: `${folder}/authority.pem`,
 }
 
-type Told = EnvoySettings & { traffic: Traffic | undefined }
+type TrafficSettings = EnvoySettings & { traffic: Traffic | undefined }
 
 /** Envoys in the pods of clients and servers, under one certificate authority. */
-export class EnvoySidecars implements MeshInstallation {
+export class EnvoySidecars implements MeshInstallation<EnvoySettings> {
   readonly #cluster: Cluster
   readonly #authority: Authority
   readonly #image: string
@@ -47,9 +47,9 @@ export class EnvoySidecars implements MeshInstallation {
     }
   }
 
-  async enrol({ namespace, port, settings: given, traffic }: Membership): Promise<Enrolment> {
+  async enrol({ namespace, port, settings: given, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
     refuseTaken(this.#cluster, namespace)
-    const settings = { ...(given as EnvoySettings), traffic }
+    const settings = { ...given, traffic }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, 'server') }
     const app = { host: '127.0.0.1', port: port.number }
     return {
@@ -60,7 +60,7 @@ export class EnvoySidecars implements MeshInstallation {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #arm(server: Pod, uris: { client: string; server: string }, settings: Told): Promise<EnrolledArm> {
+  async #arm(server: Pod, uris: { client: string; server: string }, settings: TrafficSettings): Promise<EnrolledArm> {
     const upstream = { host: server.endpoints['pod-ip']?.host ?? '', port: ports.inbound }
     return {
       target: new URL(`http://127.0.0.1:${ports.outbound}/`),
@@ -74,7 +74,7 @@ export class EnvoySidecars implements MeshInstallation {
   async #sidecar(
     uri: string,
     peer: string,
-    settings: Told,
+    settings: TrafficSettings,
     direction: 'inbound' | 'outbound',
     upstream: Socket,
   ): Promise<Sidecar> {

@@ -20,9 +20,8 @@ const waypointLimitMs = 120_000
 /** Has the traffic of a namespace's pods taken through the proxies of their nodes, and through a waypoint if there is to be one. */
 export async function enrolAmbient(
   cluster: KubeCluster,
-  { namespace: wanted, port, settings: given }: Membership,
+  { namespace: wanted, port, settings }: Membership<AmbientSettings>,
 ): Promise<Enrolled> {
-  const settings = given as AmbientSettings
   const { kube, ref } = cluster
   const namespace = await cluster.namespace(wanted)
   const mark = markFor(settings)

@@ -21,10 +21,9 @@ export interface Enrolled {
 /** Has every pod of a namespace get a proxy, those of servers and of jobs. */
 export async function enrolSidecars(
   cluster: KubeCluster,
-  { namespace: wanted, port, settings: given }: Membership,
+  { namespace: wanted, port, settings }: Membership<SidecarSettings>,
   { plainEnvoy }: Release,
 ): Promise<Enrolled> {
-  const settings = given as SidecarSettings
   if (settings.telemetry && plainEnvoy) {
     const why =
       "these proxies are built here without Istio's metrics filter; run it on a cluster that pulls Istio's own"

@@ -5,40 +5,54 @@ import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { meteredContainers } from '../../kubernetes/metered.ts'
 import { unready } from '../../kubernetes/rollout.ts'
-import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
+import type {
+  ControlPlane,
+  Enrolment,
+  Membership,
+  MeshInstallation,
+  MeshSettings,
+  MeshStatus,
+  Metered,
+} from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
 import { runTool } from '../command-line.ts'
 import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { type Mark, unmarkNamespace } from '../namespaces.ts'
-import { enrolAmbient } from './ambient.ts'
 import { istioctl } from './cli.ts'
-import { enrolSidecars } from './enrol.ts'
+import type { Enrolled } from './enrol.ts'
 import { operatorOf, systemNamespace } from './operator.ts'
 import type { Release } from './release.ts'
+import type { IstioMode } from './settings.ts'
 import { proxiesIn } from './status.ts'
 
 const readyLimitMs = 180_000
 
 /** Istio's control plane in a cluster, for one run. */
-export class IstioInstallation implements MeshInstallation, ControlPlane {
+export class IstioInstallation<Settings extends MeshSettings> implements MeshInstallation<Settings>, ControlPlane {
   readonly #cluster: KubeCluster
   readonly #plane: ControlPlaneSet
-  readonly #release: Release
+  readonly #enrol: (membership: Membership<Settings>) => Promise<Enrolled>
   readonly #meters = new DisposableStack()
   readonly #enrolled = new Map<string, Mark>()
 
-  private constructor(cluster: KubeCluster, plane: ControlPlaneSet, release: Release) {
+  private constructor(
+    cluster: KubeCluster,
+    plane: ControlPlaneSet,
+    enrol: (membership: Membership<Settings>) => Promise<Enrolled>,
+  ) {
     this.#cluster = cluster
     this.#plane = plane
-    this.#release = release
+    this.#enrol = enrol
   }
 
-  static async create(
+  /** `enrol` is the mode's own way to take a namespace into the mesh. */
+  static async create<Settings extends MeshSettings>(
     target: Cluster,
-    mode: string,
+    mode: IstioMode,
     release: Release,
+    enrol: (cluster: KubeCluster, membership: Membership<Settings>, release: Release) => Promise<Enrolled>,
     readyTimeoutMs = readyLimitMs,
-  ): Promise<IstioInstallation> {
+  ): Promise<IstioInstallation<Settings>> {
     const cluster = kubernetesFor('istio', target)
     const { workDir, runId } = cluster.ref
     const file = join(workDir, `istio-${mode}.json`)
@@ -48,7 +62,9 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
     const { images } = release
     const plane = { mesh: 'istio', mode, namespace: systemNamespace, manifests, images, readyTimeoutMs, sweep }
     await installControlPlane(cluster, plane)
-    return new IstioInstallation(cluster, plane, release)
+    return new IstioInstallation(cluster, plane, (membership: Membership<Settings>) =>
+      enrol(cluster, membership, release),
+    )
   }
 
   async status(): Promise<MeshStatus> {
@@ -70,9 +86,8 @@ export class IstioInstallation implements MeshInstallation, ControlPlane {
     }
   }
 
-  async enrol(membership: Membership): Promise<Enrolment> {
-    const enrol = this.#plane.mode === 'ambient' ? enrolAmbient : enrolSidecars
-    const { namespace, mark, enrolment } = await enrol(this.#cluster, membership, this.#release)
+  async enrol(membership: Membership<Settings>): Promise<Enrolment> {
+    const { namespace, mark, enrolment } = await this.#enrol(membership)
     this.#enrolled.set(namespace, mark)
     return enrolment
   }

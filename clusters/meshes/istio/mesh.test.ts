@@ -10,6 +10,7 @@ import { kind } from '../../providers/kind.ts'
 import { deployEcho } from '../../testing.ts'
 import { sharedCluster } from '../../testing-kind.ts'
 import { markNamespace, marksOn, unmarkNamespace } from '../namespaces.ts'
+import { enrolSidecars } from './enrol.ts'
 import { IstioInstallation } from './installation.ts'
 import { istio } from './mesh.ts'
 import { releaseFor } from './release.ts'
@@ -98,7 +99,7 @@ test('one that does not turn ready is told with events, and nothing of it stays'
   await needsIstio(context)
   const { cluster } = shared
   const release = { ...releaseFor(kind.traits, 'sidecar'), tag: 'no-such-tag' }
-  const failed = IstioInstallation.create(cluster, 'sidecar', release, 6000)
+  const failed = IstioInstallation.create(cluster, 'sidecar', release, enrolSidecars, 6000)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_MESH_FAILED' })
   await expect(failed).rejects.toThrow(
     /^istio could not be installed: not ready in istio-system after [\d.]+ s:\n {4}istiod: 0 of 1 pods ready\n {2}events:\n.*Fail.*pilot:no-such-tag/s,

@@ -3,13 +3,21 @@ import { toolAvailability } from '../../mesh-cli/availability.ts'
 import { getTool } from '../../mesh-cli/fetch.ts'
 import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
+import { enrolAmbient } from './ambient.ts'
 import { istioctl } from './cli.ts'
+import { enrolSidecars } from './enrol.ts'
 import { IstioInstallation } from './installation.ts'
 import { releaseFor } from './release.ts'
-import { ambientSettings, sidecarSettings } from './settings.ts'
+import {
+  type AmbientSettings,
+  ambientSettings,
+  type IstioMode,
+  type SidecarSettings,
+  sidecarSettings,
+} from './settings.ts'
 
 /** Istio: a proxy in every pod, or one on every node. */
-export const istio: ServiceMesh = {
+export const istio: ServiceMesh<SidecarSettings | AmbientSettings, IstioMode> = {
   modes: ['sidecar', 'ambient'],
   description:
     'Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient), mTLS between them',
@@ -38,10 +46,14 @@ export const istio: ServiceMesh = {
     return { availability: { available: false, reason, remedy }, versions: {} }
   },
 
-  install: (cluster, mode) => IstioInstallation.create(cluster, mode, releaseFor(cluster.ref, mode)),
+  install(cluster, mode) {
+    const release = releaseFor(cluster.ref, mode)
+    if (mode === 'ambient') return IstioInstallation.create(cluster, mode, release, enrolAmbient)
+    return IstioInstallation.create(cluster, mode, release, enrolSidecars)
+  },
 }
 
-async function imagesFor(on: ClusterTraits, mode: string): Promise<Availability> {
+async function imagesFor(on: ClusterTraits, mode: IstioMode): Promise<Availability> {
   if (on.pods !== 'kubernetes')
     return { available: false, reason: 'Istio needs Kubernetes', remedy: 'run it with --cluster kind' }
   const { images } = releaseFor(on, mode)

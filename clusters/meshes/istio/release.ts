@@ -1,5 +1,6 @@
 import type { ClusterTraits } from '../../provider.ts'
 import { istioImages } from './image.ts'
+import type { IstioMode } from './settings.ts'
 import { istioVersion } from './versions.ts'
 
 export const hub = 'docker.io/istio'
@@ -15,7 +16,7 @@ export interface Release {
 const ambientParts = ['pilot', 'proxyv2', 'ztunnel', 'install-cni']
 
 /** Nodes that take images of this machine get what was built here, as far as that goes; others pull what Istio publishes. */
-export function releaseFor({ takesLocalImages }: Pick<ClusterTraits, 'takesLocalImages'>, mode: string): Release {
+export function releaseFor({ takesLocalImages }: Pick<ClusterTraits, 'takesLocalImages'>, mode: IstioMode): Release {
   if (takesLocalImages && mode === 'sidecar') {
     const { pilot, proxy } = istioImages.images(istioVersion)
     return { tag: pilot.split(':').at(-1) ?? '', images: [pilot, proxy], plainEnvoy: true }

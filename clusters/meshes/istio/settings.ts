@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { fields } from '../../settings.ts'
 import { settingFields } from '../settings.ts'
 
+export type IstioMode = 'sidecar' | 'ambient'
+
 /** What an arm with sidecars can be told. */
 export const sidecarSettings = fields(settingFields, 'setting of istio:sidecar')
 export type SidecarSettings = z.output<typeof sidecarSettings>

@@ -8,9 +8,8 @@ import { type LinkerdSettings, linkerdMark, proxyContainer, treatmentOf } from '
 /** Has every pod of a namespace get a proxy, those of servers and of jobs. */
 export async function enrolNamespace(
   cluster: KubeCluster,
-  { namespace: wanted, port, settings: given }: Membership,
+  { namespace: wanted, port, settings }: Membership<LinkerdSettings>,
 ): Promise<{ namespace: string; enrolment: Enrolment }> {
-  const settings = given as LinkerdSettings
   const namespace = await cluster.namespace(wanted)
   await markNamespace(cluster.kube, 'linkerd', namespace, linkerdMark)
   const treatment = treatmentOf(settings)

@@ -12,7 +12,7 @@ import { unmarkNamespace } from '../namespaces.ts'
 import { readCheck } from './check.ts'
 import { linkerdCli } from './cli.ts'
 import { enrolNamespace } from './enrol.ts'
-import { linkerdMark } from './settings.ts'
+import { type LinkerdSettings, linkerdMark } from './settings.ts'
 
 const namespace = 'linkerd'
 const readyTimeoutMs = 180_000
@@ -20,7 +20,7 @@ const check = ['check', '--output', 'json', '--wait', '60s']
 const gatewayKind = 'httproutes.gateway.networking.k8s.io'
 
 /** Linkerd's control plane in a cluster, for one run. */
-export class LinkerdInstallation implements MeshInstallation, ControlPlane {
+export class LinkerdInstallation implements MeshInstallation<LinkerdSettings>, ControlPlane {
   readonly #cluster: KubeCluster
   readonly #plane: ControlPlaneSet
   readonly #meters = new DisposableStack()
@@ -54,7 +54,7 @@ export class LinkerdInstallation implements MeshInstallation, ControlPlane {
     }
   }
 
-  async enrol(membership: Membership): Promise<Enrolment> {
+  async enrol(membership: Membership<LinkerdSettings>): Promise<Enrolment> {
     const { namespace, enrolment } = await enrolNamespace(this.#cluster, membership)
     this.#enrolled.add(namespace)
     return enrolment

@@ -5,14 +5,14 @@ import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { linkerdCli } from './cli.ts'
 import { LinkerdInstallation } from './installation.ts'
-import { linkerdSettings } from './settings.ts'
+import { type LinkerdSettings, linkerdSettings } from './settings.ts'
 import { linkerdVersion } from './versions.ts'
 
 /** Without these there is none; its program names the rest. */
 const images = ['controller', 'proxy'].map((part) => `cr.l5d.io/linkerd/${part}:${linkerdVersion}`)
 
 /** Linkerd: a small proxy of its own in every pod. */
-export const linkerd: Mesh = {
+export const linkerd: Mesh<LinkerdSettings> = {
   modes: ['sidecar'],
   description: 'Linkerd: its own small proxy in every pod, mTLS between them',
   settings: linkerdSettings,
