@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Release } from './tool.ts'
-import { fileInZip } from './zip.ts'
+import { unzipFile } from './zip.ts'
 
 /** Makes an executable `program` out of the file that a release publishes; `member` is its place in an archive. */
 export async function unpack(file: string, form: Release['form'], member: string, program: string): Promise<void> {
@@ -18,9 +18,7 @@ const unpackers: Record<Release['form'], (file: string, member: string, program:
     await rename(join(folder, member), program)
   },
   zip: async (file, member, program) => {
-    const found = fileInZip(await readFile(file), member)
-    if (found === null) throw new Error(`there is no ${member} in it`)
-    await writeFile(program, found)
+    if (!(await unzipFile(file, member, program))) throw new Error(`there is no ${member} in it`)
   },
   program: (file, _member, program) => rename(file, program),
 }
