@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PatchStrategy, type V1Namespace, type V1Pod } from '@kubernetes/client-node'
+import pWaitFor from 'p-wait-for'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from '../kubernetes/client.ts'
 import { apiErrorText, retrying, statusOf } from '../kubernetes/failure.ts'
@@ -63,26 +63,27 @@ export async function untilInjected(
   container: string,
   annotations: Record<string, string>,
 ): Promise<void> {
-  const deadline = performance.now() + injectLimitMs
   const body: V1Pod = {
     metadata: { generateName: 'inject-', annotations },
     spec: { containers: [{ name: 'app', image: 'app' }] },
   }
   let last = ''
-  while (performance.now() < deadline) {
+  const isInjected = async () => {
     const pod = await client.core.createNamespacedPod({ namespace, body, dryRun: 'All' }).catch((error) => {
       last = apiErrorText(error)
       return null
     })
     const containers = [...(pod?.spec?.initContainers ?? []), ...(pod?.spec?.containers ?? [])]
-    if (containers.some(({ name }) => name === container)) return
     if (pod) last = `it would have ${containers.map(({ name }) => name).join(', ')}`
-    await sleep(pauseMs)
+    return containers.some(({ name }) => name === container)
   }
-  throw new ClusterError(
-    'CLUSTER_MESH_FAILED',
-    `a pod in ${namespace} gets no ${container}, asked for ${injectLimitMs / 1000} s: ${last}`,
-  )
+  const fallback = () => {
+    throw new ClusterError(
+      'CLUSTER_MESH_FAILED',
+      `a pod in ${namespace} gets no ${container}, asked for ${injectLimitMs / 1000} s: ${last}`,
+    )
+  }
+  await pWaitFor(isInjected, { interval: pauseMs, timeout: { milliseconds: injectLimitMs, fallback } })
 }
 
 async function patch(client: KubeClient, name: string, mark: Mark): Promise<void> {

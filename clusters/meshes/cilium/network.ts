@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import pWaitFor from 'p-wait-for'
 import { ClusterError } from '../../errors.ts'
 import { serverVersion } from '../../kubernetes/client.ts'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
@@ -83,20 +83,20 @@ function labelsFor({ ref }: KubeCluster): Labels {
 
 /** By each agent's own judgement, which comes a while after its pod is ready. */
 async function untilHealthy({ kube }: KubeCluster): Promise<void> {
-  const deadline = performance.now() + healthLimitMs
-  for (;;) {
-    const agents = await Agent.all(kube)
-    const states = await Promise.all(
-      agents.map(async (agent) => ({ agent, status: await agent.status().catch((error: Error) => error.message) })),
-    )
-    const ill = states.filter(({ status }) => typeof status === 'string' || !status.healthy)
-    if (ill.length === 0) return
-    if (performance.now() > deadline) {
-      const words = ill.map(
-        ({ agent, status }) => `  on ${agent.node}: ${typeof status === 'string' ? status : status.words}`,
+  let problems: string[] = []
+  const areHealthy = async () => {
+    const all = (await Agent.all(kube)).map(async (agent) => {
+      const problem = await agent.status().then(
+        ({ healthy, words }) => (healthy ? null : words),
+        (error: Error) => error.message,
       )
-      throw new Error(`agents are not healthy after ${healthLimitMs / 1000} s:\n${words.join('\n')}`)
-    }
-    await sleep(1000)
+      return problem === null ? [] : [`  on ${agent.node}: ${problem}`]
+    })
+    problems = (await Promise.all(all)).flat()
+    return problems.length === 0
   }
+  const fallback = () => {
+    throw new Error(`agents are not healthy after ${healthLimitMs / 1000} s:\n${problems.join('\n')}`)
+  }
+  await pWaitFor(areHealthy, { interval: 1000, timeout: { milliseconds: healthLimitMs, fallback } })
 }

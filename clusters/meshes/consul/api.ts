@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import pWaitFor from 'p-wait-for'
 import { z } from 'zod'
 import { ClusterError } from '../../errors.ts'
 import type { Identity } from '../certificates.ts'
@@ -31,6 +31,9 @@ export interface Agent {
 }
 
 const leaf = z.object({ CertPEM: z.string(), PrivateKeyPEM: z.string() })
+const checks = z.array(z.object({ Status: z.string(), Output: z.string() }))
+const instances = z.array(z.object({ Checks: checks.nullable().transform((all) => all ?? []) }))
+type Instances = z.output<typeof instances>
 const requestLimitMs = 20_000
 const passingLimitMs = 60_000
 
@@ -55,18 +58,19 @@ export function agentAt(host: string, port: number): Agent {
       return { certificate: CertPEM, privateKey: PrivateKeyPEM }
     },
     async untilPassing(service) {
-      const startedAt = performance.now()
-      let checks: unknown = []
-      while (performance.now() - startedAt < passingLimitMs) {
-        if (((await call('GET', `health/connect/${service}?passing=true`)) as unknown[]).length > 0) return
-        checks = await call('GET', `health/connect/${service}`)
-        await sleep(100)
+      let found: Instances = []
+      const isPassing = async () => {
+        found = instances.parse(await call('GET', `health/connect/${service}`))
+        return found.some(({ Checks }) => Checks.every(({ Status }) => Status === 'passing'))
       }
-      const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
-      throw new ClusterError(
-        'CLUSTER_MESH_FAILED',
-        `Consul's checks of the sidecar of ${service} did not pass within ${after}: ${outputOf(checks)}`,
-      )
+      const fallback = () => {
+        const after = `${passingLimitMs / 1000} s`
+        throw new ClusterError(
+          'CLUSTER_MESH_FAILED',
+          `Consul's checks of the sidecar of ${service} did not pass within ${after}: ${failingOf(found)}`,
+        )
+      }
+      await pWaitFor(isPassing, { interval: 100, timeout: { milliseconds: passingLimitMs, fallback } })
     },
   }
 }
@@ -89,10 +93,8 @@ async function ask(url: URL, method: Method, body?: object): Promise<unknown> {
   }
 }
 
-const instances = z.array(z.object({ Checks: z.array(z.object({ Status: z.string(), Output: z.string() })) }))
-
-function outputOf(checks: unknown): string {
-  const found = instances.safeParse(checks).data?.flatMap(({ Checks }) => Checks) ?? []
-  const failing = found.filter(({ Status }) => Status !== 'passing').map(({ Output }) => Output)
-  return failing.join('; ') || 'it is not registered'
+/** What failing checks say. */
+function failingOf(found: Instances): string {
+  const failing = found.flatMap(({ Checks }) => Checks).filter(({ Status }) => Status !== 'passing')
+  return failing.map(({ Output }) => Output).join('; ') || 'it is not registered'
 }
