@@ -5,6 +5,8 @@ export type ClusterErrorCode =
   /** A node of a new cluster did not come up in time; another attempt may do better. */
   | 'CLUSTER_NODE_NOT_UP'
   | 'CLUSTER_CONFIG_INVALID'
+  /** Nothing takes connections there, or not in time. */
+  | 'CLUSTER_UNREACHABLE'
   | 'CLUSTER_PERMISSION_MISSING'
   | 'CLUSTER_DEPLOY_FAILED'
   | 'CLUSTER_NOT_READY'

@@ -19,7 +19,7 @@ export interface FoundProgram {
   version: string
 }
 
-export interface Search {
+export interface ProgramSearch {
   found: FoundProgram | null
   /** Each place that was looked at and why it would not do. */
   rejected: string[]
@@ -32,7 +32,7 @@ export async function findProgram(
   program: ProgramIdentity,
   places: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-): Promise<Search> {
+): Promise<ProgramSearch> {
   const rejected: string[] = []
   for (const file of [await onPath(program.name, env.PATH ?? ''), ...places]) {
     if (file === null || !(await isExecutable(file))) continue

@@ -200,8 +200,9 @@ export interface Pod extends Endpoint, AsyncDisposable {
   endpoints: Partial<Record<DataPath, Endpoint>>
   /**
    * A GET from where we are, in plain text or over TLS without a client certificate: straight on `local`, through the API
-   * server on Kubernetes. The port is one of its own by name, or any by number. Any status is an answer; throws when there
-   * is none.
+   * server on Kubernetes. The port is one of its own by name, or any by number. Returns any status.
+   *
+   * @throws ClusterError CLUSTER_UNREACHABLE when nothing takes the connection, or not in time; another Error when it breaks.
    */
   get(port: string | number, path: string, options?: GetOptions): Promise<Reply>
   /** False once the program has ended. */

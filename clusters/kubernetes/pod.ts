@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { ClusterError } from '../errors.ts'
 import { openLog } from '../logs.ts'
 import type { Deployment, GetOptions, Pod, Reply } from '../provider.ts'
 import { CgroupReader } from './cgroup.ts'
@@ -83,8 +84,15 @@ async function getThroughServer(
 ): Promise<Reply> {
   if (port === undefined) throw new Error(`${pod} has no such port`)
   const way = `/api/v1/namespaces/${namespace}/pods/${tls ? 'https' : 'http'}:${pod}:${port}/proxy`
-  const reply = await client.get(`${way}${path}`, timeoutMs)
+  const reply = await client.get(`${way}${path}`, timeoutMs).catch((cause) => {
+    const { name, code, message } = cause as NodeJS.ErrnoException
+    if (name !== 'TimeoutError' && code !== 'ECONNREFUSED') throw cause
+    throw new ClusterError('CLUSTER_UNREACHABLE', message, { cause })
+  })
   const refused = refusalOf(reply)
+  // The API server answers 503 for a connection that it did not get and for one that broke; its words tell them apart.
+  if (refused && /connection refused|timeout|deadline/i.test(refused))
+    throw new ClusterError('CLUSTER_UNREACHABLE', refused)
   if (refused) throw new Error(refused)
   return reply
 }

@@ -2,6 +2,7 @@ import { get } from 'node:http'
 import { get as getOverTls } from 'node:https'
 import { text } from 'node:stream/consumers'
 import pWaitFor from 'p-wait-for'
+import { ClusterError } from '../errors.ts'
 import type { Reply } from '../provider.ts'
 
 // A program is there within some tens of milliseconds, and an arm's start should not be longer for the asking.
@@ -26,11 +27,14 @@ export async function pollUntilReady(url: URL, timeoutMs: number, giveUp: AbortS
 /** A GET on a connection of its own, over TLS without checking who answers. Returns any status; throws when no answer comes. */
 export function getOnce(url: URL, timeoutMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const late = () => request.destroy(new Error(`no answer within ${Math.round(timeoutMs)} ms`))
-    const timer = setTimeout(late, timeoutMs)
+    const late = new ClusterError('CLUSTER_UNREACHABLE', `no answer within ${Math.round(timeoutMs)} ms`)
+    const timer = setTimeout(() => request.destroy(late), timeoutMs)
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      reject(new Error(error.code ?? error.message, { cause: error }))
+      if (error === late) reject(late)
+      else if (error.code === 'ECONNREFUSED')
+        reject(new ClusterError('CLUSTER_UNREACHABLE', error.code, { cause: error }))
+      else reject(new Error(error.code ?? error.message, { cause: error }))
     }
     const ask = url.protocol === 'https:' ? getOverTls : get
     const request = ask(url, { agent: false, rejectUnauthorized: false }, async (response) => {

@@ -1,11 +1,11 @@
 import type { Availability } from '../provider.ts'
-import { findTool } from './find.ts'
+import { findMeshCli } from './find.ts'
+import type { MeshCli } from './mesh-cli.ts'
 import { isOffline, offline } from './offline.ts'
-import type { Tool } from './tool.ts'
 
 /** Whether a tool is here, and how to get it. Fetches nothing. */
-export async function toolAvailability(tool: Tool, env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
-  const { found, rejected } = await findTool(tool, env)
+export async function meshCliAvailability(tool: MeshCli, env: NodeJS.ProcessEnv = process.env): Promise<Availability> {
+  const { found, rejected } = await findMeshCli(tool, env)
   if (found) return { available: true, detail: [`${found.version} (${found.file})`, ...rejected].join('; ') }
   const ways = [
     ...(tool.built ? [`build it: meshmark mesh-image ${tool.built.with}`] : []),

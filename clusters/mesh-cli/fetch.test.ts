@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test as base, expect } from 'vitest'
 import { meshClis as tools } from '../meshes/index.ts'
-import { fetchTool, getTool } from './fetch.ts'
-import { findTool, toolPath } from './find.ts'
+import { fetchMeshCli, getMeshCli } from './fetch.ts'
+import { findMeshCli, meshCliPath } from './find.ts'
+import type { MeshCli } from './mesh-cli.ts'
 import { offlineVariable } from './offline.ts'
-import type { Tool } from './tool.ts'
 
 const platform = { os: 'linux', architecture: 'amd64' } as const
 const quiet = () => {}
@@ -20,11 +20,11 @@ const quiet = () => {}
 interface Site {
   env: { HOME: string; PATH: string }
   /** The tool, with its release published here; `script` is what the program does. */
-  publish(tool: Tool, script: string, change?: (files: Map<string, Buffer>) => void): Promise<Tool>
+  publish(tool: MeshCli, script: string, change?: (files: Map<string, Buffer>) => void): Promise<MeshCli>
   /** Answers in its own way where it returns true. */
   answer: (path: string, response: ServerResponse) => boolean
   requests: string[]
-  kept(tool: Tool): Promise<string[]>
+  kept(tool: MeshCli): Promise<string[]>
 }
 
 const test = base.extend('site', async ({ task }, { onCleanup }): Promise<Site> => {
@@ -43,7 +43,7 @@ const test = base.extend('site', async ({ task }, { onCleanup }): Promise<Site> 
       const { port } = server.address() as AddressInfo
       return { ...tool, release: { ...tool.release, base: `http://127.0.0.1:${port}` } }
     },
-    kept: (tool) => readdir(dirname(dirname(toolPath(tool, tool.version, site.env)))).catch(() => []),
+    kept: (tool) => readdir(dirname(dirname(meshCliPath(tool, tool.version, site.env)))).catch(() => []),
   }
   const server = createServer(({ url = '' }, response) => {
     site.requests.push(url)
@@ -61,7 +61,7 @@ const test = base.extend('site', async ({ task }, { onCleanup }): Promise<Site> 
 })
 
 /** The program in the form that its releases have. */
-async function pack(home: string, { name, release }: Tool, program: string): Promise<Buffer> {
+async function pack(home: string, { name, release }: MeshCli, program: string): Promise<Buffer> {
   const folder = await mkdtemp(join(home, 'pack-'))
   const member = release.member?.(platform) ?? name
   const file = join(folder, member)
@@ -87,14 +87,14 @@ test.for([
   const tool = tools[name]
   const told: string[] = []
   const published = await site.publish(tool, script)
-  const fetched = await fetchTool(published, (line) => told.push(line), site.env, platform)
-  const file = toolPath(tool, tool.version, site.env)
+  const fetched = await fetchMeshCli(published, (line) => told.push(line), site.env, platform)
+  const file = meshCliPath(tool, tool.version, site.env)
   expect(fetched).toEqual({ file, version })
   expect(told[0]).toMatch(new RegExp(`^fetching .* ${tool.version}: 0\\.0 of 0\\.0 MB$`))
   expect(await readdir(dirname(file))).toEqual([tool.name])
-  expect((await findTool(tool, site.env)).found).toEqual({ file, version })
+  expect((await findMeshCli(tool, site.env)).found).toEqual({ file, version })
   const requests = site.requests.length
-  expect(await getTool(published, quiet, site.env)).toEqual({ file, version })
+  expect(await getMeshCli(published, quiet, site.env)).toEqual({ file, version })
   expect(site.requests).toHaveLength(requests)
 })
 
@@ -103,7 +103,7 @@ const { istioctl, linkerd, helm, consul } = tools
 test('a wrong checksum is refused, and nothing is kept', async ({ site }) => {
   const list = helm.release.checksums(helm.release.file(platform))
   const published = await site.publish(helm, 'echo v3.22.0', (files) => files.set(list, Buffer.from('0'.repeat(64))))
-  const failure = await fetchTool(published, quiet, site.env, platform)
+  const failure = await fetchMeshCli(published, quiet, site.env, platform)
   expect(failure).toMatch(
     /helm-v3\.22\.0-linux-amd64\.tar\.gz has the SHA-256 [0-9a-f]{64}, and its release says 0{64}$/,
   )
@@ -116,7 +116,7 @@ test.for([
 ] as const)('when %s is not there, the address and the answer are told', async ([, missing], { site }) => {
   const path = missing(istioctl.release.file(platform))
   const published = await site.publish(istioctl, 'exit', (files) => files.delete(path))
-  const failure = await fetchTool(published, quiet, site.env, platform)
+  const failure = await fetchMeshCli(published, quiet, site.env, platform)
   expect(failure).toBe(`${published.release.base}/${path} answered 404 Not Found`)
   expect(await site.kept(istioctl)).toEqual([])
 })
@@ -129,7 +129,7 @@ test('a body that ends early is no tool', async ({ site }) => {
     response.write('#!/bin/sh\n', () => response.destroy())
     return true
   }
-  const failure = await fetchTool(published, quiet, site.env, platform)
+  const failure = await fetchMeshCli(published, quiet, site.env, platform)
   expect(failure).toMatch(/linkerd2-cli-edge-26\.9\.1-linux-amd64 could not be fetched: /)
   expect(await site.kept(linkerd)).toEqual([])
 })
@@ -137,7 +137,7 @@ test('a body that ends early is no tool', async ({ site }) => {
 test('a page in place of the checksums is not taken for one', async ({ site }) => {
   const list = consul.release.checksums('')
   const published = await site.publish(consul, 'exit', (files) => files.set(list, Buffer.from('<html></html>')))
-  expect(await fetchTool(published, quiet, site.env, platform)).toMatch(
+  expect(await fetchMeshCli(published, quiet, site.env, platform)).toMatch(
     /SHA256SUMS holds no SHA-256 of consul_.*\.zip$/,
   )
 })
@@ -145,26 +145,26 @@ test('a page in place of the checksums is not taken for one', async ({ site }) =
 test('an archive without the program is told', async ({ site }) => {
   const published = await site.publish(helm, 'exit')
   const misplaced = { ...published, release: { ...published.release, member: () => 'elsewhere/helm' } }
-  expect(await fetchTool(misplaced, quiet, site.env, platform)).toMatch(/tar\.gz could not be unpacked: .*elsewhere/)
+  expect(await fetchMeshCli(misplaced, quiet, site.env, platform)).toMatch(/tar\.gz could not be unpacked: .*elsewhere/)
   expect(await site.kept(helm)).toEqual([])
 })
 
 test('what does not answer as the tool is not used, though its checksum is right', async ({ site }) => {
   const published = await site.publish(istioctl, 'echo "exec format error" >&2; exit 126')
-  expect(await fetchTool(published, quiet, site.env, platform)).toMatch(/istioctl is no istioctl that runs here: /)
+  expect(await fetchMeshCli(published, quiet, site.env, platform)).toMatch(/istioctl is no istioctl that runs here: /)
 })
 
 test('offline nothing is asked for', async ({ site }) => {
   const published = await site.publish(helm, 'echo v3.22.0')
   const env = { ...site.env, [offlineVariable]: '1' }
-  expect(await getTool(published, quiet, env)).toContain('offline')
+  expect(await getMeshCli(published, quiet, env)).toContain('offline')
   expect(site.requests).toEqual([])
 })
 
 test('where nobody answers, the reason is told', async ({ site }) => {
   const published = await site.publish(helm, 'exit')
   const silent = { ...published, release: { ...published.release, base: 'http://127.0.0.1:1' } }
-  expect(await fetchTool(silent, quiet, site.env, platform)).toMatch(
+  expect(await fetchMeshCli(silent, quiet, site.env, platform)).toMatch(
     /^http:\/\/127\.0\.0\.1:1\/.* could not be fetched: \S+/,
   )
 })
@@ -176,20 +176,20 @@ test('a tool on PATH is used; one that is something else is named, and the pinne
   const published = await site.publish(helm, 'echo v3.22.0')
   await writeFile(join(bin, 'helm'), '#!/bin/sh\necho "a synthesizer"\n', { mode: 0o755 })
   const told: string[] = []
-  const file = toolPath(helm, helm.version, env)
-  expect(await getTool(published, (line) => told.push(line), env)).toEqual({ file, version: 'v3.22.0' })
+  const file = meshCliPath(helm, helm.version, env)
+  expect(await getMeshCli(published, (line) => told.push(line), env)).toEqual({ file, version: 'v3.22.0' })
   expect(told[0]).toBe(`${bin}/helm is no Helm that runs here: version --short answered 'a synthesizer'`)
   await writeFile(join(bin, 'helm'), '#!/bin/sh\necho "v3.18.4+gd80839c"\n', { mode: 0o755 })
-  expect(await getTool(published, quiet, env)).toEqual({ file: join(bin, 'helm'), version: 'v3.18.4' })
+  expect(await getMeshCli(published, quiet, env)).toEqual({ file: join(bin, 'helm'), version: 'v3.18.4' })
 })
 
 test('two runs that fetch at once both end with a whole tool, and what a killed one left is removed', async ({
   site,
 }) => {
   const published = await site.publish(istioctl, 'echo "client version: 1.31.0"')
-  const folder = dirname(toolPath(istioctl, istioctl.version, site.env))
+  const folder = dirname(meshCliPath(istioctl, istioctl.version, site.env))
   await mkdir(`${folder}.fetching-1073741824-0000`, { recursive: true })
-  const both = await Promise.all([1, 2].map(() => fetchTool(published, quiet, site.env, platform)))
+  const both = await Promise.all([1, 2].map(() => fetchMeshCli(published, quiet, site.env, platform)))
   expect(both.map((one) => typeof one === 'object' && one.version)).toEqual(['1.31.0', '1.31.0'])
   expect(await site.kept(istioctl)).toEqual(['1.31.0'])
   expect(existsSync(join(folder, 'istioctl'))).toBe(true)

@@ -4,36 +4,36 @@ import { placeFolder } from '../placing.ts'
 import { type FoundProgram, findProgram } from '../program.ts'
 import { checksumOf } from './checksum.ts'
 import { download, downloadText } from './download.ts'
-import { findTool, toolPath } from './find.ts'
+import { findMeshCli, meshCliPath } from './find.ts'
+import type { MeshCli, Platform } from './mesh-cli.ts'
 import { isOffline, offline } from './offline.ts'
-import type { Platform, Tool } from './tool.ts'
 import { unpack } from './unpack.ts'
 
 /** The tool that is here, or else the pinned one, fetched; a text says why it could not be had. */
-export async function getTool(
-  tool: Tool,
+export async function getMeshCli(
+  tool: MeshCli,
   report: (progress: string) => void,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<FoundProgram | string> {
-  const { found, rejected } = await findTool(tool, env)
+  const { found, rejected } = await findMeshCli(tool, env)
   if (found) return found
   for (const line of rejected) report(line)
-  return fetchTool(tool, report, env)
+  return fetchMeshCli(tool, report, env)
 }
 
 /**
  * Fetches the pinned version of a tool into the cache, its published checksum checked, and answers it; a text says why
  * it could not be had. `report` is told once a second how far it has come.
  */
-export async function fetchTool(
-  tool: Tool,
+export async function fetchMeshCli(
+  tool: MeshCli,
   report: (progress: string) => void,
   env: NodeJS.ProcessEnv = process.env,
   platform = thisPlatform(),
 ): Promise<FoundProgram | string> {
   if (isOffline(env)) return offline
   if (platform === null) return `no release of ${tool.title} is known for ${process.platform} ${process.arch}`
-  const target = toolPath(tool, tool.version, env)
+  const target = meshCliPath(tool, tool.version, env)
   const inPlace = () => findProgram(tool, [target], { ...env, PATH: '' })
   try {
     await placeFolder(
@@ -52,7 +52,7 @@ export async function fetchTool(
 /** Puts the release's program into the folder, and nothing else. */
 async function fill(
   folder: string,
-  { name, release }: Tool,
+  { name, release }: MeshCli,
   platform: Platform,
   report: (progress: string) => void,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Platform } from './tool.ts'
+import type { Platform } from './mesh-cli.ts'
 
 /** The address of a release's files on GitHub. */
 export const github = (project: string, version: string) => `https://github.com/${project}/releases/download/${version}`

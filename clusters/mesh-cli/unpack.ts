@@ -1,16 +1,16 @@
 import { chmod, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Release } from './tool.ts'
+import type { CliRelease } from './mesh-cli.ts'
 import { unzipFile } from './zip.ts'
 
 /** Makes an executable `program` out of the file that a release publishes; `member` is its place in an archive. */
-export async function unpack(file: string, form: Release['form'], member: string, program: string): Promise<void> {
+export async function unpack(file: string, form: CliRelease['form'], member: string, program: string): Promise<void> {
   await unpackers[form](file, member, program)
   await chmod(program, 0o755)
 }
 
-const unpackers: Record<Release['form'], (file: string, member: string, program: string) => Promise<void>> = {
+const unpackers: Record<CliRelease['form'], (file: string, member: string, program: string) => Promise<void>> = {
   'tar.gz': async (file, member, program) => {
     const folder = `${file}.unpacked`
     await mkdir(folder)

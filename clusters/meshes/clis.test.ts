@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Platform } from '../mesh-cli/tool.ts'
+import type { Platform } from '../mesh-cli/mesh-cli.ts'
 import { meshClis as tools } from './index.ts'
 
 const linux: Platform = { os: 'linux', architecture: 'amd64' }

@@ -1,5 +1,5 @@
 import type { Mesh } from '../mesh.ts'
-import type { Tool } from '../mesh-cli/tool.ts'
+import type { MeshCli } from '../mesh-cli/mesh-cli.ts'
 import { baseline } from './baseline/mesh.ts'
 import { ciliumCli, helm, hubble } from './cilium/cli.ts'
 import { cilium } from './cilium/mesh.ts'
@@ -25,4 +25,4 @@ export const meshClis = {
   helm,
   hubble,
   consul: consulCli,
-} satisfies Record<string, Tool>
+} satisfies Record<string, MeshCli>

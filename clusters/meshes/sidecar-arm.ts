@@ -1,13 +1,12 @@
 import type { KubeCluster } from '../kubernetes/cluster.ts'
 import type { Enrolment, Evidence, Membership } from '../mesh.ts'
 import type { Pod, PodTreatment } from '../provider.ts'
-import { hasSidecar, watchJobPods } from './clients.ts'
-import { urlOf } from './enrol.ts'
-import { knockPod } from './knock.ts'
-import type { Knock } from './proof.ts'
+import { type Access, tryPod } from './access.ts'
+import { hasSidecar, watchJobPods } from './job-pods.ts'
+import { podUrl } from './pod-url.ts'
 
 /** What was seen around one trial of an arm whose every pod was to get a proxy. */
-export interface Sighting<Counters> {
+export interface SidecarObservation<Counters> {
   requestsSent: number
   /** Whether a proxy runs in the server's pod. */
   injected: boolean
@@ -17,17 +16,17 @@ export interface Sighting<Counters> {
   before: Counters | null
   after: Counters | null
   /** A GET on the app's port from outside the mesh, and one over TLS without a client certificate. */
-  plaintext: Knock
-  anonymous: Knock
+  plaintext: Access
+  anonymous: Access
 }
 
-/** A mesh's proxies, as an arm is watched through them. */
-export interface Proxies<Counters> {
+/** The proxy that a mesh puts into every pod, as an arm is watched through it. */
+export interface InjectedProxy<Counters> {
   container: string
   treatment: PodTreatment
   /** Asks the server's proxy for its counters; throws when it does not answer. */
   read(server: Pod): Promise<Counters>
-  judge(seen: Sighting<Counters>): Evidence
+  evidence(seen: SidecarObservation<Counters>): Evidence
 }
 
 /** An arm of a namespace whose every pod gets a proxy by itself. */
@@ -35,13 +34,13 @@ export function sidecarArm<Counters>(
   cluster: KubeCluster,
   namespace: string,
   port: Membership['port'],
-  { container, treatment, read, judge }: Proxies<Counters>,
+  { container, treatment, read, evidence }: InjectedProxy<Counters>,
 ): Enrolment['arm'] {
   return async (server) => {
     const watches = new DisposableStack()
     const counters = () => read(server).catch(() => null)
     return {
-      target: urlOf(server, port.name),
+      target: podUrl(server, port.name),
       proxies: [],
       client: treatment,
       async watch() {
@@ -52,10 +51,10 @@ export function sidecarArm<Counters>(
           const pods = jobPods()
           const clients = { seen: pods.length, injected: pods.filter((pod) => hasSidecar(pod, container)).length }
           // Last, as they are counted too.
-          const plaintext = await knockPod(server, port.name)
-          const anonymous = await knockPod(server, port.name, { tls: true })
+          const plaintext = await tryPod(server, port.name)
+          const anonymous = await tryPod(server, port.name, { tls: true })
           const injected = server.sidecars.includes(container)
-          return judge({ requestsSent, injected, clients, before, after, plaintext, anonymous })
+          return evidence({ requestsSent, injected, clients, before, after, plaintext, anonymous })
         }
       },
       async [Symbol.asyncDispose]() {
@@ -68,7 +67,7 @@ export function sidecarArm<Counters>(
 /** What does not fit of the proxies themselves, before any of them is asked. */
 export function proxyMismatches(
   container: string,
-  { injected, clients, before, after }: Omit<Sighting<unknown>, 'requestsSent'>,
+  { injected, clients, before, after }: Omit<SidecarObservation<unknown>, 'requestsSent'>,
 ): string[] {
   const bare = clients.seen - clients.injected
   return [

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { recipes } from '../../clusters/images/index.ts'
 import { toolImageAvailability } from '../../clusters/images/load-tools/availability.ts'
 import { imagesHere } from '../../clusters/images/mesh/availability.ts'
-import { toolAvailability } from '../../clusters/mesh-cli/availability.ts'
+import { meshCliAvailability } from '../../clusters/mesh-cli/availability.ts'
 import { meshClis, meshes } from '../../clusters/meshes/index.ts'
 import type { Availability } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
@@ -35,7 +35,7 @@ async function examine(): Promise<Finding[]> {
     ...meshModes(),
     ...look('images', recipes, ({ images, version }, mesh) => imagesHere(mesh, Object.values(images(version)))),
     ...look('images', { 'load-tools': toolImageAvailability }, (available) => available()),
-    ...look('tool', meshClis, (one) => toolAvailability(one)),
+    ...look('tool', meshClis, (one) => meshCliAvailability(one)),
     ...look('load', loadTools, (one) => loadToolAvailability(one)),
   ])
 }

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from './engine.ts'
 import { recipeOf } from './recipe.ts'
-import type { Run } from './shell.ts'
+import type { Shell } from './shell.ts'
 import type { Step } from './steps.ts'
 import { packageFolder, type Workspace } from './workspace.ts'
 
@@ -36,7 +36,7 @@ export function baseSystem(release = debianRelease, mirror: string | null = null
 }
 
 /** The one step that makes an image of a Debian system. */
-export function systemStep(system: System, workspace: Workspace, engine: Engine, run: Run): Step {
+export function systemStep(system: System, workspace: Workspace, engine: Engine, run: Shell): Step {
   const { name, image, recipe } = system
   return {
     name: `install ${name}`,
@@ -53,7 +53,7 @@ export function systemStep(system: System, workspace: Workspace, engine: Engine,
 /** What nobody reads in a container. */
 const weight = ['var/cache/apt/archives', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/man', 'usr/share/locale']
 
-async function bootstrap({ packages, release, mirror }: System, target: string, workspace: Workspace, run: Run) {
+async function bootstrap({ packages, release, mirror }: System, target: string, workspace: Workspace, run: Shell) {
   const cache = workspace.path(packageFolder)
   await mkdir(cache, { recursive: true })
   await workspace.produce(target, async (folder) => {

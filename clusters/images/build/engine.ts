@@ -1,5 +1,5 @@
 import { recipeOf } from './recipe.ts'
-import type { Run } from './shell.ts'
+import type { Shell } from './shell.ts'
 
 /** The label that tells which recipe an image was made by. */
 export const recipeLabel = 'meshmark.recipe'
@@ -16,13 +16,13 @@ export interface ImageChanges {
 
 /** What the builds need of a Docker engine. No image is built from a Dockerfile: that would want BuildKit, or complain. */
 export class Engine {
-  readonly #run: Run
+  readonly #run: Shell
   /** Goes on when the build is interrupted, to remove what it started. */
-  readonly #cleanUp: Run
+  readonly #cleanUp: Shell
   /** Of the container that images are made in: one for each folder. No label, which would be committed with it. */
   readonly #builder: string
 
-  constructor(run: Run, cleanUp: Run, folder: string) {
+  constructor(run: Shell, cleanUp: Shell, folder: string) {
     this.#run = run
     this.#cleanUp = cleanUp
     this.#builder = `meshmark-builder-${recipeOf(folder)}`

@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Run } from './shell.ts'
+import type { Shell } from './shell.ts'
 import { type Workspace, writeTree } from './workspace.ts'
 
 /** Programs to compile out of one Go module. */
@@ -31,7 +31,7 @@ interface Downloaded {
 export async function downloadModule(
   { module, version }: Pick<GoSource, 'module' | 'version'>,
   { folder }: Workspace,
-  run: Run,
+  run: Shell,
 ): Promise<Downloaded> {
   return JSON.parse(await run`cd ${folder} && GOWORK=off GOFLAGS= go mod download -json ${`${module}@${version}`}`)
 }
@@ -40,7 +40,7 @@ export async function downloadModule(
  * Compiles programs from Go's module mirror into the workspace's folder `target`. The module is the one requirement of
  * a module of ours, because `go install module@version` refuses modules that replace others.
  */
-export async function compile(source: GoSource, target: string, workspace: Workspace, run: Run): Promise<void> {
+export async function compile(source: GoSource, target: string, workspace: Workspace, run: Shell): Promise<void> {
   const { module, programs, stamps = {}, tags = [] } = source
   const folder = await workspace.scratch(`${target}.source`)
   const downloaded = await downloadModule(source, workspace, run)

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { ClusterError } from '../../errors.ts'
-import { type Run, searchPath } from './shell.ts'
+import { type Shell, searchPath } from './shell.ts'
 
 /** Programs that a build calls beside docker, and how to get them. */
 const remedies = {
@@ -23,7 +23,7 @@ export type ProgramName = keyof typeof remedies
  * @throws ClusterError CLUSTER_UNAVAILABLE that names everything missing at once, and how to get it.
  */
 export async function requireTools(
-  run: Run,
+  run: Shell,
   what: string,
   programs: readonly ProgramName[],
   path = searchPath(),

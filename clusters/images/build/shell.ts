@@ -2,7 +2,7 @@ import { delimiter } from 'node:path'
 import { $ } from 'zx/core'
 
 /** Runs a bash command line, every argument quoted, and answers its trimmed stdout. */
-export type Run = (pieces: TemplateStringsArray, ...args: (string | readonly string[])[]) => Promise<string>
+export type Shell = (pieces: TemplateStringsArray, ...args: (string | readonly string[])[]) => Promise<string>
 
 const tailLines = 12
 
@@ -23,7 +23,7 @@ export function searchPath({ PATH = '' }: NodeJS.ProcessEnv = process.env): stri
 }
 
 /** Commands that end, with all they started, when the signal is aborted. */
-export function shell(signal?: AbortSignal): Run {
+export function shell(signal?: AbortSignal): Shell {
   // Each leads a process group: zx's own abort ends the shell alone, and a terminal's Ctrl-C would end things twice.
   const env = { ...process.env, PATH: searchPath() }
   const start = $({ env, quiet: true, nothrow: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -7,7 +7,7 @@ import { type FoundProgram, findProgram, type ProgramIdentity } from '../../prog
 import { Engine } from '../build/engine.ts'
 import { recipeOf } from '../build/recipe.ts'
 import { requireTools } from '../build/requirements.ts'
-import { type Run, shell } from '../build/shell.ts'
+import { type Shell, shell } from '../build/shell.ts'
 import { carryOut, type Step, type StepProgress } from '../build/steps.ts'
 import { Workspace } from '../build/workspace.ts'
 
@@ -69,7 +69,7 @@ export async function buildToolImage({ tools, force = false, signal, report }: T
 }
 
 /** What the image is made from, down to the bit. */
-async function baseOf(run: Run): Promise<string> {
+async function baseOf(run: Shell): Promise<string> {
   const id = await run`docker image ls --quiet --no-trunc ${defaultWorkloadImage}`
   if (id !== '') return id
   throw new ClusterError(
@@ -99,7 +99,7 @@ async function look(all: readonly ImageTool[]): Promise<{ found: Found[]; lackin
   )
 }
 
-async function assemble(found: Found[], recipe: string, workspace: Workspace, engine: Engine, run: Run) {
+async function assemble(found: Found[], recipe: string, workspace: Workspace, engine: Engine, run: Shell) {
   const folder = await workspace.scratch('programs')
   const [bin, lib] = [join(folder, 'bin'), join(folder, 'lib')]
   await Promise.all([mkdir(bin), mkdir(lib)])

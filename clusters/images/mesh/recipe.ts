@@ -1,7 +1,7 @@
 import type { System } from '../build/debian.ts'
 import type { Engine } from '../build/engine.ts'
 import type { ProgramName } from '../build/requirements.ts'
-import type { Run } from '../build/shell.ts'
+import type { Shell } from '../build/shell.ts'
 import type { Step } from '../build/steps.ts'
 import type { Workspace } from '../build/workspace.ts'
 
@@ -12,7 +12,7 @@ export interface MeshBuild {
   base: System
   workspace: Workspace
   engine: Engine
-  run: Run
+  run: Shell
   signal: AbortSignal
 }
 

@@ -3,13 +3,13 @@ import { baseSystem, type System, systemStep } from '../build/debian.ts'
 import { Engine } from '../build/engine.ts'
 import { recipeOf } from '../build/recipe.ts'
 import { requireTools } from '../build/requirements.ts'
-import { type Run, shell } from '../build/shell.ts'
+import { type Shell, shell } from '../build/shell.ts'
 import { carryOut, type Step, type StepProgress } from '../build/steps.ts'
 import { Workspace } from '../build/workspace.ts'
 import { prepareSystem, systemFiles } from './files.ts'
 import { flannelImage, nodeSteps } from './node.ts'
 import { nodePackages } from './packages.ts'
-import { Programs } from './programs.ts'
+import { CompiledPrograms } from './programs.ts'
 import { nodeImageName, type Versions, workloadImageName } from './versions.ts'
 import { workloadStep } from './workload.ts'
 
@@ -79,7 +79,7 @@ function recipesOf(versions: Versions): Recipes {
 function plan(
   { versions, mirror }: NodeImageOptions,
   wanted: Record<keyof Images, boolean>,
-  { workspace, engine, run }: { workspace: Workspace; engine: Engine; run: Run },
+  { workspace, engine, run }: { workspace: Workspace; engine: Engine; run: Shell },
   recipes: Recipes,
 ): Step[] {
   const release = versions.debian
@@ -88,7 +88,7 @@ function plan(
     ...{ name: `the nodes' Debian ${release}`, image: `meshmark/node-system:${release}`, recipe: recipes.nodeSystem },
     ...{ release, packages: nodePackages, mirror: mirror ?? null },
   }
-  const programs = new Programs(versions, workspace, run)
+  const programs = new CompiledPrograms(versions, workspace, run)
   const node = { versions, recipe: recipes.node, nodeSystem: nodeSystem.image, base: base.image }
   return [
     systemStep(base, workspace, engine, run),

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Engine } from '../build/engine.ts'
-import type { Run } from '../build/shell.ts'
+import type { Shell } from '../build/shell.ts'
 import type { Step } from '../build/steps.ts'
 import { type Workspace, writeTree } from '../build/workspace.ts'
 import { prepareSystem, systemFiles } from './files.ts'
-import { controlPlane, nodePrograms, type Programs } from './programs.ts'
+import { type CompiledPrograms, controlPlane, nodePrograms } from './programs.ts'
 import { nodeImageName, type Versions } from './versions.ts'
 
 export interface NodeBuild {
@@ -14,10 +14,10 @@ export interface NodeBuild {
   /** Images of the Debian systems below. */
   nodeSystem: string
   base: string
-  programs: Programs
+  programs: CompiledPrograms
   workspace: Workspace
   engine: Engine
-  run: Run
+  run: Shell
 }
 
 /** The image of flannel inside the node image; not the one of that name elsewhere, so it has a name of its own. */

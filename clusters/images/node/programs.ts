@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { compile, type GoSource } from '../build/go.ts'
-import type { Run } from '../build/shell.ts'
+import type { Shell } from '../build/shell.ts'
 import type { Step } from '../build/steps.ts'
 import type { Workspace } from '../build/workspace.ts'
 import { libraryVersion, partsOf, sourceVersion, type Versions } from './versions.ts'
@@ -12,12 +12,12 @@ export const nodePrograms = ['kubelet', 'kubeadm', 'kubectl'] as const
 export type ImageNames = (component: string) => string
 
 /** The compiled programs of a build: where they are, and the steps that bring them there. */
-export class Programs {
+export class CompiledPrograms {
   readonly #versions: Versions
   readonly #workspace: Workspace
-  readonly #run: Run
+  readonly #run: Shell
 
-  constructor(versions: Versions, workspace: Workspace, run: Run) {
+  constructor(versions: Versions, workspace: Workspace, run: Shell) {
     this.#versions = versions
     this.#workspace = workspace
     this.#run = run

@@ -1,8 +1,7 @@
 import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, ServiceMesh } from '../../mesh.ts'
 import type { Cluster, Pod } from '../../provider.ts'
-import { urlOf } from '../enrol.ts'
-import { agrees } from '../proof.ts'
-import { requestsAt } from '../requests.ts'
+import { podUrl } from '../pod-url.ts'
+import { fitsCount, requestsAt } from '../request-count.ts'
 import { noSettings } from '../settings.ts'
 
 /** The server may have been told to take its time. */
@@ -21,10 +20,10 @@ export const baseline: ServiceMesh = {
   pods: ['kubernetes', 'processes'],
   available: async () => there,
   prepare: async () => ({ availability: there, versions: {} }),
-  install: async (cluster) => new Nothing(cluster),
+  install: async (cluster) => new NoMesh(cluster),
 }
 
-class Nothing implements MeshInstallation {
+class NoMesh implements MeshInstallation {
   readonly #cluster: Cluster
 
   constructor(cluster: Cluster) {
@@ -43,7 +42,7 @@ class Nothing implements MeshInstallation {
 
   #arm(server: Pod, port: string, httpPort: string): EnrolledArm {
     return {
-      target: urlOf(server, port),
+      target: podUrl(server, port),
       proxies: [],
       client: {},
       async [Symbol.asyncDispose]() {},
@@ -68,7 +67,7 @@ class Nothing implements MeshInstallation {
       mismatches.push(`The baseline must have no proxy, but ${proxies.join(', ')} runs beside the server.`)
     }
     if (typeof plain === 'string') mismatches.push(`The server did not answer a plain GET on port ${port} (${plain}).`)
-    if (requests !== null && !agrees(requests, sent)) {
+    if (requests !== null && !fitsCount(requests, sent)) {
       mismatches.push(`The server counted ${requests} requests where ${sent} were sent.`)
     }
     return {

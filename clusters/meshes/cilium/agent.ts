@@ -15,7 +15,7 @@ const statusSchema = z.object({
 })
 
 /** What an agent says of itself. */
-export interface AgentStatus {
+export interface CiliumAgentStatus {
   healthy: boolean
   words: string
   kubeProxyReplacement: boolean
@@ -35,7 +35,7 @@ const flowSchema = z.object({
 export type Flow = z.output<typeof flowSchema>
 
 /** Cilium's agent on a node, asked with its own commands. */
-export class Agent {
+export class CiliumAgent {
   readonly node: string
   readonly pod: string
   readonly #client: KubeClient
@@ -47,19 +47,19 @@ export class Agent {
   }
 
   /** One for each node. */
-  static async all(client: KubeClient): Promise<Agent[]> {
+  static async all(client: KubeClient): Promise<CiliumAgent[]> {
     const labelSelector = 'k8s-app=cilium'
     const { items } = await client.core.listNamespacedPod({ namespace: ciliumNamespace, labelSelector })
-    return items.map(({ metadata, spec }) => new Agent(client, metadata?.name ?? '', spec?.nodeName ?? ''))
+    return items.map(({ metadata, spec }) => new CiliumAgent(client, metadata?.name ?? '', spec?.nodeName ?? ''))
   }
 
-  static async on(client: KubeClient, node: string): Promise<Agent> {
-    const agent = (await Agent.all(client)).find((one) => one.node === node)
+  static async on(client: KubeClient, node: string): Promise<CiliumAgent> {
+    const agent = (await CiliumAgent.all(client)).find((one) => one.node === node)
     if (agent) return agent
     throw new Error(`none runs on node ${node}`)
   }
 
-  async status(): Promise<AgentStatus> {
+  async status(): Promise<CiliumAgentStatus> {
     const { cilium, encryption, routing, ...rest } = statusSchema.parse(
       JSON.parse(await this.#run(['cilium-dbg', 'status', '--output', 'json'])),
     )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { command } from '../../kind/command.ts'
 import type { Manifest } from '../../kubernetes/apply.ts'
 import { readManifests } from '../../kubernetes/manifest-set.ts'
-import { findTool } from '../../mesh-cli/find.ts'
+import { findMeshCli } from '../../mesh-cli/find.ts'
 import type { Availability } from '../../provider.ts'
 import { ciliumNamespace } from './agent.ts'
 import { helm } from './cli.ts'
@@ -18,7 +18,7 @@ export async function chartAvailability(): Promise<Availability> {
     () => false,
   )
   if (!chart) return { available: false, reason: "Cilium's chart is not in the cache", remedy }
-  const { found } = await findTool(helm)
+  const { found } = await findMeshCli(helm)
   if (!found) return { available: false, reason: 'no Helm on PATH or in the cache', remedy }
   return { available: true, detail: `Helm ${found.version}` }
 }
@@ -33,7 +33,7 @@ export async function renderChart(
   kubeVersion: string,
   folder: string,
 ): Promise<Manifest[]> {
-  const { found } = await findTool(helm)
+  const { found } = await findMeshCli(helm)
   const file = join(folder, 'cilium-values.json')
   await writeFile(file, JSON.stringify(values, null, 2))
   const args = ['--namespace', ciliumNamespace, '--kube-version', kubeVersion, '--values', file]

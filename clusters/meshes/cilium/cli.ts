@@ -1,8 +1,8 @@
+import type { MeshCli } from '../../mesh-cli/mesh-cli.ts'
 import { byPlatform, github } from '../../mesh-cli/release.ts'
-import type { Tool } from '../../mesh-cli/tool.ts'
 import { versions } from './versions.ts'
 
-export const ciliumCli: Tool = {
+export const ciliumCli: MeshCli = {
   title: 'Cilium CLI',
   name: 'cilium',
   version: versions.cli,
@@ -16,7 +16,7 @@ export const ciliumCli: Tool = {
   },
 }
 
-export const hubble: Tool = {
+export const hubble: MeshCli = {
   title: 'Hubble',
   name: 'hubble',
   version: versions.hubble,
@@ -31,7 +31,7 @@ export const hubble: Tool = {
   },
 }
 
-export const helm: Tool = {
+export const helm: MeshCli = {
   title: 'Helm',
   name: 'helm',
   version: versions.helm,

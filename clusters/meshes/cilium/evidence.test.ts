@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { AgentStatus, Flow } from './agent.ts'
-import { judge, type Observation } from './evidence.ts'
+import type { CiliumAgentStatus, Flow } from './agent.ts'
+import { type CiliumObservation, ciliumEvidence } from './evidence.ts'
 
-const agent: AgentStatus = {
+const agent: CiliumAgentStatus = {
   healthy: true,
   words: 'Ok',
   kubeProxyReplacement: false,
@@ -21,20 +21,20 @@ const ofStranger: Flow = {
   IP: { source: '10.244.1.9' },
   source: { labels: ['k8s:app=stranger'] },
 }
-const fitting: Observation = {
+const fitting: CiliumObservation = {
   mode: 'native',
   policy: true,
   requestsSent: 1000,
   requestsAtServer: 1000,
   agent,
   flows: [ofClient, ofClient, ofStranger],
-  knock: 'unreachable',
+  access: 'unreachable',
   stranger: '10.244.1.9',
 }
-const open: Observation = { ...fitting, policy: false, flows: [ofClient], knock: { answered: 200 } }
+const open: CiliumObservation = { ...fitting, policy: false, flows: [ofClient], access: { status: 200 } }
 
 test('facts that fit the arm', () => {
-  expect(judge(fitting)).toEqual({
+  expect(ciliumEvidence(fitting)).toEqual({
     summary: 'policy: 1,000 requests let pass, a stranger refused',
     facts: {
       policy: true,
@@ -50,16 +50,16 @@ test('facts that fit the arm', () => {
     },
     mismatches: [],
   })
-  expect(judge(open)).toMatchObject({ summary: 'no policy: 1,000 requests', mismatches: [] })
-  expect(judge({ ...fitting, requestsAtServer: null }).facts).not.toHaveProperty('requestsAtServer')
+  expect(ciliumEvidence(open)).toMatchObject({ summary: 'no policy: 1,000 requests', mismatches: [] })
+  expect(ciliumEvidence({ ...fitting, requestsAtServer: null }).facts).not.toHaveProperty('requestsAtServer')
   const free = { ...agent, kubeProxyReplacement: true, routing: 'Tunnel' }
-  expect(judge({ ...fitting, mode: 'kube-proxy-free', agent: free }).mismatches).toEqual([])
+  expect(ciliumEvidence({ ...fitting, mode: 'kube-proxy-free', agent: free }).mismatches).toEqual([])
 })
 
-test.for<[string, Partial<Observation>, string[]]>([
+test.for<[string, Partial<CiliumObservation>, string[]]>([
   [
     'the policy is not in force',
-    { knock: { answered: 200 }, flows: [ofClient, { ...ofStranger, verdict: 'FORWARDED', drop_reason_desc: '' }] },
+    { access: { status: 200 }, flows: [ofClient, { ...ofStranger, verdict: 'FORWARDED', drop_reason_desc: '' }] },
     [
       'A stranger got an answer with status 200 where the policy had to refuse it.',
       'Hubble saw nothing of a stranger being dropped by policy.',
@@ -94,7 +94,7 @@ test.for<[string, Partial<Observation>, string[]]>([
   ],
   [
     'nobody who can be asked',
-    { agent: new Error('none on worker'), flows: new Error('none on worker'), knock: new Error('connection refused') },
+    { agent: new Error('none on worker'), flows: new Error('none on worker'), access: new Error('connection refused') },
     [
       'The stranger could not be asked (connection refused).',
       'Hubble could not be asked for flows (none on worker).',
@@ -102,11 +102,11 @@ test.for<[string, Partial<Observation>, string[]]>([
     ],
   ],
 ])('noticed: %s', ([, change, mismatches]) => {
-  expect(judge({ ...fitting, ...change }).mismatches).toEqual(mismatches)
+  expect(ciliumEvidence({ ...fitting, ...change }).mismatches).toEqual(mismatches)
 })
 
 test('a policy in an arm without one is noticed', () => {
-  expect(judge({ ...open, knock: 'unreachable', flows: [ofClient, ofStranger] }).mismatches).toEqual([
+  expect(ciliumEvidence({ ...open, access: 'unreachable', flows: [ofClient, ofStranger] }).mismatches).toEqual([
     'The arm is one without policy, and the server did not answer a stranger.',
     'The arm is one without policy, and Hubble saw 1 packets of a stranger being dropped by one.',
   ])

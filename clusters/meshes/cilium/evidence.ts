@@ -1,10 +1,11 @@
 import type { Evidence } from '../../mesh.ts'
-import { agrees, type Knock } from '../proof.ts'
-import { type AgentStatus, type Flow, isFrom } from './agent.ts'
+import type { Access } from '../access.ts'
+import { fitsCount } from '../request-count.ts'
+import { type CiliumAgentStatus, type Flow, isFrom } from './agent.ts'
 import type { CiliumMode } from './modes.ts'
 
 /** What was seen around one trial. */
-export interface Observation {
+export interface CiliumObservation {
   mode: CiliumMode
   /** Whether the arm is one with a policy. */
   policy: boolean
@@ -12,20 +13,20 @@ export interface Observation {
   /** By the workload's own count; null where it has none. */
   requestsAtServer: number | null
   /** What the agent of the server's node said, or why it said nothing. */
-  agent: AgentStatus | Error
+  agent: CiliumAgentStatus | Error
   /** Flows to the server, or why there are none to be had. */
   flows: readonly Flow[] | Error
   /** What a GET of the stranger got, or why there was none. */
-  knock: Knock | Error
+  access: Access | Error
   /** The stranger's address. */
   stranger: string
 }
 
 /** Weighs an observation: was the arm's policy in force, and did Cilium carry what the client sent? */
-export function judge(seen: Observation): Evidence {
-  const { policy, requestsSent, requestsAtServer, agent, flows, knock } = seen
+export function ciliumEvidence(seen: CiliumObservation): Evidence {
+  const { policy, requestsSent, requestsAtServer, agent, flows, access } = seen
   const count = countFlows(seen)
-  const refused = knock === 'unreachable'
+  const refused = access === 'unreachable'
   const served = `${(requestsAtServer ?? requestsSent).toLocaleString('en-US')} requests`
   return {
     summary: policy ? `policy: ${served} let pass, a stranger ${refused ? 'refused' : 'too'}` : `no policy: ${served}`,
@@ -45,10 +46,10 @@ export function judge(seen: Observation): Evidence {
           }),
     },
     mismatches: [
-      ...(requestsAtServer === null || agrees(requestsAtServer, requestsSent)
+      ...(requestsAtServer === null || fitsCount(requestsAtServer, requestsSent)
         ? []
         : [`The server counted ${requestsAtServer} requests where ${requestsSent} were sent.`]),
-      ...strangerMismatches(policy, knock),
+      ...strangerMismatches(policy, access),
       ...(count ? flowMismatches(policy, count) : [`Hubble could not be asked for flows${because(flows)}.`]),
       ...agentMismatches(seen),
     ],
@@ -63,7 +64,7 @@ interface FlowCount {
   strangerDropped: number
 }
 
-function countFlows({ flows, stranger }: Observation): FlowCount | null {
+function countFlows({ flows, stranger }: CiliumObservation): FlowCount | null {
   if (flows instanceof Error) return null
   const ofClient = flows.filter((flow) => isFrom('client', flow))
   const ofStranger = flows.filter(({ IP }) => IP.source === stranger)
@@ -76,12 +77,14 @@ function countFlows({ flows, stranger }: Observation): FlowCount | null {
 
 const isDropped = ({ verdict, drop_reason_desc }: Flow) => verdict === 'DROPPED' && drop_reason_desc === 'POLICY_DENIED'
 
-function strangerMismatches(policy: boolean, knock: Knock | Error): string[] {
-  if (knock instanceof Error) return [`The stranger could not be asked${because(knock)}.`]
+function strangerMismatches(policy: boolean, access: Access | Error): string[] {
+  if (access instanceof Error) return [`The stranger could not be asked${because(access)}.`]
   if (!policy)
-    return typeof knock === 'object' ? [] : ['The arm is one without policy, and the server did not answer a stranger.']
-  if (knock === 'unreachable') return []
-  const got = knock === 'refused' ? 'a connection' : `an answer with status ${knock.answered}`
+    return typeof access === 'object'
+      ? []
+      : ['The arm is one without policy, and the server did not answer a stranger.']
+  if (access === 'unreachable') return []
+  const got = access === 'refused' ? 'a connection' : `an answer with status ${access.status}`
   return [`A stranger got ${got} where the policy had to refuse it.`]
 }
 
@@ -101,7 +104,7 @@ function flowMismatches(policy: boolean, { client, clientDropped, strangerDroppe
 
 const encryptions: Partial<Record<CiliumMode, string>> = { wireguard: 'Wireguard', ipsec: 'IPsec', ztunnel: 'Ztunnel' }
 
-function agentMismatches({ mode, agent }: Observation): string[] {
+function agentMismatches({ mode, agent }: CiliumObservation): string[] {
   if (agent instanceof Error) return [`The agent of the server's node could not be asked how it is${because(agent)}.`]
   const free = mode === 'kube-proxy-free'
   const wanted = [

@@ -2,9 +2,9 @@ import { access, cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath } from '../../cache.ts'
 import type { Step } from '../../images/build/steps.ts'
+import { cacheMeshCliStep } from '../../images/mesh/cache-cli.ts'
 import { hostProgramsStage } from '../../images/mesh/host-programs.ts'
 import { type ImageParts, imageStep } from '../../images/mesh/image.ts'
-import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshBuild, MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
 import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage, sourceStage } from '../../images/mesh/source.ts'
@@ -90,8 +90,8 @@ function plan(build: MeshBuild): Plan {
       imageStep(images.agent, agent, build),
       imageStep(images.operator, operator, build),
       imageStep(images.relay, relay, build),
-      keepToolStep(hubble, version, programs.path('hubble'), source),
-      keepToolStep(helmCli, versions.helm, helm.path('helm'), helmSource),
+      cacheMeshCliStep(hubble, version, programs.path('hubble'), source),
+      cacheMeshCliStep(helmCli, versions.helm, helm.path('helm'), helmSource),
       keepChartStep(version, files.path('chart')),
     ],
   }

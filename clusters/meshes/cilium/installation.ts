@@ -3,14 +3,14 @@ import { runLabels } from '../../kubernetes/labels.ts'
 import { applyManifests, removeManifests } from '../../kubernetes/manifest-set.ts'
 import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
-import { urlOf } from '../enrol.ts'
-import { requestsAt } from '../requests.ts'
-import { Agent, ciliumNamespace } from './agent.ts'
-import { judge } from './evidence.ts'
+import { podUrl } from '../pod-url.ts'
+import { requestsAt } from '../request-count.ts'
+import { CiliumAgent, ciliumNamespace } from './agent.ts'
+import { ciliumEvidence } from './evidence.ts'
 import type { CiliumMode } from './modes.ts'
 import { policiesOf, roleLabel } from './policies.ts'
 import type { CiliumSettings } from './settings.ts'
-import { deployStranger, knockFrom } from './stranger.ts'
+import { deployStranger, tryFrom } from './stranger.ts'
 
 /**
  * Arms in a cluster whose pod network is Cilium. Disposing it removes their policies; the network itself belongs to the
@@ -60,7 +60,7 @@ export class CiliumInstallation implements MeshInstallation<CiliumSettings> {
   }
 
   async #arm(server: Pod, port: string, policy: boolean): Promise<EnrolledArm> {
-    const target = urlOf(server, port)
+    const target = podUrl(server, port)
     const stranger = await deployStranger(this.#cluster, server.namespace)
     return {
       target,
@@ -85,13 +85,13 @@ export class CiliumInstallation implements MeshInstallation<CiliumSettings> {
     // The stranger's own request, should it get through, is none of the trial's.
     const after = await requestsAt(server, port)
     const endpoint = server.endpoints['pod-ip'] ?? server
-    const knock = await knockFrom(stranger, endpoint, port).catch(asError)
-    const agent = await Agent.on(this.#cluster.kube, server.node ?? '').catch(asError)
+    const access = await tryFrom(stranger, endpoint, port).catch(asError)
+    const agent = await CiliumAgent.on(this.#cluster.kube, server.node ?? '').catch(asError)
     const [status, flows] =
       agent instanceof Error
         ? [agent, agent]
         : await Promise.all([agent.status().catch(asError), agent.flowsTo(endpoint.host, since).catch(asError)])
-    return judge({
+    return ciliumEvidence({
       mode: this.#mode,
       policy,
       requestsSent: sent,
@@ -99,7 +99,7 @@ export class CiliumInstallation implements MeshInstallation<CiliumSettings> {
       requestsAtServer: before === null || after === null ? null : after - before,
       agent: status,
       flows,
-      knock,
+      access,
       stranger: stranger.endpoints['pod-ip']?.host ?? '',
     })
   }

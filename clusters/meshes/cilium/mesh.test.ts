@@ -15,7 +15,7 @@ import { baseline } from '../baseline/mesh.ts'
 import { cilium } from './mesh.ts'
 import type { CiliumMode } from './modes.ts'
 import { establishNetwork } from './network.ts'
-import { deployStranger, knockFrom } from './stranger.ts'
+import { deployStranger, tryFrom } from './stranger.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -146,14 +146,14 @@ test('a policy lets the client pass and nobody else, and the evidence says so un
     expect(facts.flowsOfStrangerDropped).toBeGreaterThan(0)
   }
   const elsewhere = await deployStranger(cluster, 'elsewhere')
-  expect(await knockFrom(elsewhere, arm.server.endpoints['pod-ip'] ?? arm.server, 'http')).toBe('unreachable')
+  expect(await tryFrom(elsewhere, arm.server.endpoints['pod-ip'] ?? arm.server, 'http')).toBe('unreachable')
   expect((await arm.server.usage()).cpuMs).toBeGreaterThan(0)
 
   // As if somebody had taken it away in the middle of the trial.
   const prove = await arm.enrolled.watch()
   await arm.installation[Symbol.asyncDispose]()
   await vi.waitFor(async () => {
-    expect(await knockFrom(elsewhere, arm.server.endpoints['pod-ip'] ?? arm.server, 'http')).toEqual({ answered: 200 })
+    expect(await tryFrom(elsewhere, arm.server.endpoints['pod-ip'] ?? arm.server, 'http')).toEqual({ status: 200 })
   }, 20_000)
   expect(await send(cluster, arm, 100, 'b')).toEqual(served(100))
   expect((await prove(100)).mismatches).toEqual([

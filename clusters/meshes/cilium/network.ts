@@ -7,7 +7,7 @@ import { fieldManager, type Labels, labelKeys, runLabels } from '../../kubernete
 import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import { untilClusterReady } from '../../kubernetes/readiness.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
-import { Agent, ciliumNamespace } from './agent.ts'
+import { CiliumAgent, ciliumNamespace } from './agent.ts'
 import { renderChart } from './chart.ts'
 import { ciliumImages } from './image.ts'
 import type { CiliumMode } from './modes.ts'
@@ -85,7 +85,7 @@ function labelsFor({ ref }: KubeCluster): Labels {
 async function untilHealthy({ kube }: KubeCluster): Promise<void> {
   let problems: string[] = []
   const areHealthy = async () => {
-    const all = (await Agent.all(kube)).map(async (agent) => {
+    const all = (await CiliumAgent.all(kube)).map(async (agent) => {
       const problem = await agent.status().then(
         ({ healthy, words }) => (healthy ? null : words),
         (error: Error) => error.message,

@@ -1,5 +1,5 @@
 import type { GoSource } from '../../images/build/go.ts'
-import { helmKubernetes, replaced, versions } from './versions.ts'
+import { ciliumReplacements, helmKubernetes, versions } from './versions.ts'
 
 /** The programs of Cilium's images, and Hubble's. */
 export function ciliumSource(version: string): GoSource {
@@ -26,7 +26,7 @@ export function ciliumSource(version: string): GoSource {
       [`${module}/pkg/version.ciliumVersion`]: `${version.slice(1)} source 1970-01-01T00:00:00+00:00`,
       [`${module}/hubble/pkg.Version`]: version,
     },
-    replaced: { ...(version === versions.cilium ? replaced : {}), ...mcsControllers },
+    replaced: { ...(version === versions.cilium ? ciliumReplacements : {}), ...mcsControllers },
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { bundleProgram, programBeside } from '../../bundle.ts'
 import type { Cluster, Endpoint, Pod } from '../../provider.ts'
-import type { Knock } from '../proof.ts'
+import type { Access } from '../access.ts'
 
 const entry = programBeside(import.meta.url, './programs/stranger')
-const answer = z.union([z.literal(['refused', 'unreachable']), z.object({ answered: z.number() })])
+const answer = z.union([z.literal(['refused', 'unreachable']), z.object({ status: z.number() })])
 
 /** A pod beside an arm's server that the arm's policy does not name. It idles until it is asked. */
 export async function deployStranger(cluster: Cluster, namespace: string): Promise<Pod> {
@@ -21,8 +21,8 @@ export async function deployStranger(cluster: Cluster, namespace: string): Promi
 }
 
 /** What a GET of the stranger's gets. Throws when the stranger itself does not answer. */
-export async function knockFrom(stranger: Pod, { host, ports }: Endpoint, port: string): Promise<Knock> {
+export async function tryFrom(stranger: Pod, { host, ports }: Endpoint, port: string): Promise<Access> {
   const query = new URLSearchParams({ host, port: String(ports[port]) })
-  const { body } = await stranger.get('http', `/knock?${query}`, { timeoutMs: 10_000 })
+  const { body } = await stranger.get('http', `/try?${query}`, { timeoutMs: 10_000 })
   return answer.parse(JSON.parse(body))
 }

@@ -4,7 +4,7 @@ import { ciliumNamespace } from './agent.ts'
 import type { CiliumMode } from './modes.ts'
 
 /** What the chart is to be rendered for. */
-export interface Surroundings {
+export interface ChartTarget {
   images: { agent: string; operator: string }
   podSubnet: string
   /** A name of the API server's node that needs no Service: without kube-proxy there is none yet. */
@@ -12,7 +12,7 @@ export interface Surroundings {
 }
 
 /** What the chart is told for a mode. */
-export function valuesOf(mode: CiliumMode, at: Surroundings): Record<string, unknown> {
+export function valuesOf(mode: CiliumMode, at: ChartTarget): Record<string, unknown> {
   const { images, podSubnet } = at
   return {
     image: imageOf(images.agent),
@@ -47,7 +47,7 @@ function routed(podSubnet: string) {
   }
 }
 
-function tunnelled({ apiServer }: Surroundings) {
+function tunnelled({ apiServer }: ChartTarget) {
   return {
     kubeProxyReplacement: 'true',
     routingMode: 'tunnel',

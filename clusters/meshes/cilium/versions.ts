@@ -10,7 +10,7 @@ export const versions = {
 export const helmKubernetes = { major: '1', minor: '37' } as const
 
 /** Releases next to commits that the pinned version asks for, which not every module mirror has. */
-export const replaced = {
+export const ciliumReplacements = {
   'github.com/cilium/statedb': 'v0.8.3',
   'github.com/osrg/gobgp/v4': 'v4.7.0',
 } as const

@@ -18,7 +18,7 @@ export interface Service {
 }
 
 /** An agent by its HTTP API. Everything throws ClusterError CLUSTER_MESH_FAILED with the agent's answer. */
-export interface Agent {
+export interface ConsulAgent {
   write(entry: ConfigEntry): Promise<void>
   remove(entry: ConfigEntry): Promise<void>
   /** One that is registered already is replaced. */
@@ -37,7 +37,7 @@ type Instances = z.output<typeof instances>
 const requestLimitMs = 20_000
 const passingLimitMs = 60_000
 
-export function agentAt(host: string, port: number): Agent {
+export function agentAt(host: string, port: number): ConsulAgent {
   const call = (method: Method, path: string, body?: object) =>
     ask(new URL(`http://${host}:${port}/v1/${path}`), method, body)
   return {

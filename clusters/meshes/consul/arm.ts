@@ -1,26 +1,26 @@
 import type { Identity } from '../certificates.ts'
 import type { Socket } from '../socket.ts'
-import type { Agent } from './api.ts'
+import type { ConsulAgent } from './api.ts'
 import { clientService, configEntries, type ServiceNames, serverService, serviceNames } from './services.ts'
 import type { ConsulSettings } from './settings.ts'
 
 /** An arm as the agent knows it; disposed of, the agent forgets it. */
-export class AgentArm implements AsyncDisposable {
+export class ConsulArm implements AsyncDisposable {
   readonly names: ServiceNames
   readonly settings: ConsulSettings
-  readonly #agent: Agent
+  readonly #agent: ConsulAgent
 
-  private constructor(agent: Agent, names: ServiceNames, settings: ConsulSettings) {
+  private constructor(agent: ConsulAgent, names: ServiceNames, settings: ConsulSettings) {
     this.#agent = agent
     this.names = names
     this.settings = settings
   }
 
   /** Tells the agent who may call whom, before there is a sidecar that could let anybody through. */
-  static async introduce(agent: Agent, namespace: string, settings: ConsulSettings): Promise<AgentArm> {
+  static async introduce(agent: ConsulAgent, namespace: string, settings: ConsulSettings): Promise<ConsulArm> {
     const names = serviceNames(namespace)
     for (const entry of configEntries(names, settings)) await agent.write(entry)
-    return new AgentArm(agent, names, settings)
+    return new ConsulArm(agent, names, settings)
   }
 
   registerServer(at: { listen: Socket; app: Socket; reached: Socket | null }): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Tool } from '../../mesh-cli/tool.ts'
+import type { MeshCli } from '../../mesh-cli/mesh-cli.ts'
 import { consulVersion } from './versions.ts'
 
-export const consulCli: Tool = {
+export const consulCli: MeshCli = {
   title: 'Consul',
   name: 'consul',
   version: consulVersion,

@@ -9,7 +9,7 @@ import { createNamespace, deleteNamespace } from '../../kubernetes/namespace.ts'
 import { forwardPorts } from '../../kubernetes/port-forward.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
 import type { Metered } from '../../mesh.ts'
-import { type Agent, agentAt } from './api.ts'
+import { agentAt, type ConsulAgent } from './api.ts'
 import { type AgentAddress, agentArguments, agentPorts, agentReadiness } from './commands.ts'
 import { meshFailure } from './failure.ts'
 
@@ -21,7 +21,7 @@ export interface AgentDeployment extends AsyncDisposable {
   /** As pods reach it. */
   address: AgentAddress
   /** As we reach it. */
-  api: Agent
+  api: ConsulAgent
   /** How many pods of it are ready; null when it is gone. */
   ready(): Promise<number | null>
   containers: readonly Metered[]

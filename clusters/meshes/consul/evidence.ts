@@ -1,7 +1,7 @@
 import type { Evidence } from '../../mesh.ts'
-import { type CounterNames, readCounters } from '../envoy/admin.ts'
+import type { Access } from '../access.ts'
+import { type CounterNames, readEnvoyCounters } from '../envoy/admin.ts'
 import { type Counters, type Sidecars, watchSidecars } from '../envoy/evidence.ts'
-import type { Knock } from '../proof.ts'
 import type { Socket } from '../socket.ts'
 
 /** What is to be known of an arm's sidecars to ask them. */
@@ -12,7 +12,7 @@ export interface Watched {
   /** Where the server's sidecar takes mTLS, as its configuration has it. */
   listen: Socket
   /** Sends a GET to it in the name of a service that no intention lets through. */
-  stranger(): Promise<Knock>
+  stranger(): Promise<Access>
 }
 
 /** An arm's evidence: as for plain Envoys, and the intention counts every request too and refuses a stranger of the mesh. */
@@ -31,26 +31,26 @@ export class ArmEvidence {
     const prove = await watchSidecars(sidecars, { mtls: 'strict', l7Policy: true }, read)
     return async (requestsSent) => {
       const evidence = await prove(requestsSent)
-      const knock = await stranger()
-      if (typeof knock === 'object') this.#strangers++
-      return judgeStranger(evidence, knock)
+      const access = await stranger()
+      if (typeof access === 'object') this.#strangers++
+      return withStranger(evidence, access)
     }
   }
 
   async #read({ client, server }: Sidecars): Promise<Counters> {
     const { service, listen } = this.#watched
     const [atClient, atServer] = await Promise.all([
-      client && readCounters(client, outbound(service)),
-      readCounters(server, inbound(listen)),
+      client && readEnvoyCounters(client, outbound(service)),
+      readEnvoyCounters(server, inbound(listen)),
     ])
     return { client: atClient, server: { ...atServer, handshakes: atServer.handshakes - this.#strangers } }
   }
 }
 
 /** Adds to the evidence what a stranger got. */
-export function judgeStranger(evidence: Evidence, knock: Knock): Evidence {
-  const answer = typeof knock === 'object' ? `status ${knock.answered}` : knock
-  const refused = typeof knock === 'object' && knock.answered === 403
+export function withStranger(evidence: Evidence, access: Access): Evidence {
+  const answer = typeof access === 'object' ? `status ${access.status}` : access
+  const refused = typeof access === 'object' && access.status === 403
   return {
     ...evidence,
     facts: { ...evidence.facts, strangerRefused: refused },

@@ -1,6 +1,6 @@
 import type { GoSource } from '../../images/build/go.ts'
+import { cacheMeshCliStep } from '../../images/mesh/cache-cli.ts'
 import { imageStep } from '../../images/mesh/image.ts'
-import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
 import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage } from '../../images/mesh/source.ts'
@@ -37,7 +37,7 @@ export const consulImages = {
       before: [programs.step, envoyStep(signal)],
       results: [
         imageStep(consulImages.images(version).consul, parts, build),
-        keepToolStep(consulCli, version, programs.path('consul'), source),
+        cacheMeshCliStep(consulCli, version, programs.path('consul'), source),
       ],
     }
   },

@@ -2,9 +2,9 @@ import { ClusterError } from '../../errors.ts'
 import { imagesHere } from '../../images/mesh/availability.ts'
 import { isKubernetes } from '../../kubernetes/cluster.ts'
 import type { Mesh } from '../../mesh.ts'
-import { toolAvailability } from '../../mesh-cli/availability.ts'
-import { getTool } from '../../mesh-cli/fetch.ts'
-import { findTool } from '../../mesh-cli/find.ts'
+import { meshCliAvailability } from '../../mesh-cli/availability.ts'
+import { getMeshCli } from '../../mesh-cli/fetch.ts'
+import { findMeshCli } from '../../mesh-cli/find.ts'
 import type { Availability, ClusterTraits } from '../../provider.ts'
 import { findEnvoy, pinnedVersion } from '../envoy/binary.ts'
 import { envoy } from '../envoy/mesh.ts'
@@ -26,7 +26,7 @@ export const consul: Mesh<ConsulSettings> = {
 
   async available(on) {
     if (on.pods === 'kubernetes') return onKubernetes(on)
-    const parts = [await toolAvailability(consulCli), await envoy.available(on)]
+    const parts = [await meshCliAvailability(consulCli), await envoy.available(on)]
     const missing = parts.find((one) => !one.available)
     return missing ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
   },
@@ -36,7 +36,7 @@ export const consul: Mesh<ConsulSettings> = {
       const availability = await onKubernetes(on)
       return { availability, versions: { consul: consulVersion, envoy: pinnedVersion } }
     }
-    const found = await getTool(consulCli, report)
+    const found = await getMeshCli(consulCli, report)
     if (typeof found === 'string') {
       const reason = `Consul could not be fetched: ${found}`
       return { availability: { available: false, reason, remedy }, versions: {} }
@@ -49,7 +49,7 @@ export const consul: Mesh<ConsulSettings> = {
 
   async install(cluster) {
     if (cluster.ref.pods === 'processes') {
-      const [{ found: agent }, { found: proxy }] = await Promise.all([findTool(consulCli), findEnvoy()])
+      const [{ found: agent }, { found: proxy }] = await Promise.all([findMeshCli(consulCli), findEnvoy()])
       if (agent && proxy) return ConsulProcesses.create(cluster, { consul: agent, envoy: proxy })
       const lacking = agent ? 'Envoy' : 'Consul'
       throw new ClusterError('CLUSTER_MESH_FAILED', `no ${lacking} is here: call prepare() first, or ${remedy}`)

@@ -10,24 +10,25 @@ import type {
   Metered,
 } from '../../mesh.ts'
 import type { Cluster, Pod } from '../../provider.ts'
-import { refuseTaken, urlOf } from '../enrol.ts'
-import { knockAs } from '../proof.ts'
+import { tryWithCertificate } from '../access.ts'
+import { refuseOtherMesh } from '../other-mesh.ts'
+import { podUrl } from '../pod-url.ts'
 import { socketOf } from '../socket.ts'
-import { type Agent, agentAt } from './api.ts'
-import { AgentArm } from './arm.ts'
+import { agentAt, type ConsulAgent } from './api.ts'
+import { ConsulArm } from './arm.ts'
 import { type AgentPorts, agentArguments, agentPorts, agentReadiness } from './commands.ts'
 import { ArmEvidence } from './evidence.ts'
 import { meshFailure } from './failure.ts'
 import { untilRouted } from './routed.ts'
 import type { ConsulSettings } from './settings.ts'
-import { type Programs, type SidecarPlace, type SidecarProcess, startSidecar } from './sidecar-process.ts'
+import { type ConsulPrograms, type SidecarPlace, type SidecarProcess, startSidecar } from './sidecar-process.ts'
 
 const readyLimitMs = 60_000
 
 /** An agent, and the Envoys beside client and server that it configures, all of them processes. */
 export class ConsulProcesses implements MeshInstallation<ConsulSettings>, ControlPlane {
   readonly #place: SidecarPlace
-  readonly #api: Agent
+  readonly #api: ConsulAgent
   readonly #proxies = new Set<Pod>()
 
   private constructor(place: SidecarPlace) {
@@ -35,7 +36,7 @@ export class ConsulProcesses implements MeshInstallation<ConsulSettings>, Contro
     this.#api = agentAt(place.agent.host, (place.agent.ports as AgentPorts).http)
   }
 
-  static async create(cluster: Cluster, programs: Programs, limitMs = readyLimitMs): Promise<ConsulProcesses> {
+  static async create(cluster: Cluster, programs: ConsulPrograms, limitMs = readyLimitMs): Promise<ConsulProcesses> {
     const folder = await mkdtemp(join(cluster.ref.workDir, 'consul-'))
     const { file, version } = programs.consul
     try {
@@ -75,8 +76,8 @@ export class ConsulProcesses implements MeshInstallation<ConsulSettings>, Contro
   }
 
   async enrol({ namespace, port, settings }: Membership<ConsulSettings>): Promise<Enrolment> {
-    refuseTaken(this.#place.cluster, namespace)
-    const arm = await AgentArm.introduce(this.#api, namespace, settings)
+    refuseOtherMesh(this.#place.cluster, namespace)
+    const arm = await ConsulArm.introduce(this.#api, namespace, settings)
     return { server: {}, arm: (server) => this.#arm(server, port.name, arm) }
   }
 
@@ -86,10 +87,10 @@ export class ConsulProcesses implements MeshInstallation<ConsulSettings>, Contro
     await rm(this.#place.folder, { recursive: true, force: true })
   }
 
-  async #arm(server: Pod, port: string, arm: AgentArm): Promise<EnrolledArm> {
+  async #arm(server: Pod, port: string, arm: ConsulArm): Promise<EnrolledArm> {
     const { names, settings } = arm
     const { name, namespace } = server
-    const { hostname, port: number } = urlOf(server, port)
+    const { hostname, port: number } = podUrl(server, port)
     const app = { host: hostname, port: Number(number) }
     await using stack = new AsyncDisposableStack()
     stack.use(arm)
@@ -116,11 +117,11 @@ export class ConsulProcesses implements MeshInstallation<ConsulSettings>, Contro
       sidecars,
       service: names.server,
       listen,
-      stranger: () => knockAs(stranger, listen.host, listen.port),
+      stranger: () => tryWithCertificate(stranger, listen.host, listen.port),
     })
     const parts = stack.move()
     return {
-      target: urlOf(sidecars.client, 'outbound'),
+      target: podUrl(sidecars.client, 'outbound'),
       proxies: Object.values(sidecars),
       client: {},
       watch: () => evidence.watch(),

@@ -10,7 +10,7 @@ import type { ConsulSettings } from './settings.ts'
 
 const readyLimitMs = 60_000
 
-export interface Programs {
+export interface ConsulPrograms {
   consul: FoundProgram
   envoy: FoundProgram
 }
@@ -18,7 +18,7 @@ export interface Programs {
 /** What the sidecars of a mesh have in common. */
 export interface SidecarPlace {
   cluster: Cluster
-  programs: Programs
+  programs: ConsulPrograms
   agent: Pod
   /** Where their first configuration is kept. */
   folder: string

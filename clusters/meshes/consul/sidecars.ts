@@ -11,12 +11,12 @@ import type {
   Metered,
 } from '../../mesh.ts'
 import type { Pod, Sidecar } from '../../provider.ts'
-import { refuseTaken } from '../enrol.ts'
+import { tryWithCertificate } from '../access.ts'
 import { ports } from '../envoy/ports.ts'
-import { knockAs } from '../proof.ts'
+import { refuseOtherMesh } from '../other-mesh.ts'
 import { proxyResources } from '../settings.ts'
 import type { Socket } from '../socket.ts'
-import { AgentArm } from './arm.ts'
+import { ConsulArm } from './arm.ts'
 import { envoyArguments, proxyArguments } from './commands.ts'
 import { type AgentDeployment, deployAgent } from './deployment.ts'
 import { ArmEvidence } from './evidence.ts'
@@ -64,8 +64,8 @@ export class ConsulSidecars implements MeshInstallation<ConsulSettings>, Control
   }
 
   async enrol({ namespace, port, settings }: Membership<ConsulSettings>): Promise<Enrolment> {
-    refuseTaken(this.#cluster, namespace)
-    const arm = await AgentArm.introduce(this.#agent.api, namespace, settings)
+    refuseOtherMesh(this.#cluster, namespace)
+    const arm = await ConsulArm.introduce(this.#agent.api, namespace, settings)
     const app = { host: '127.0.0.1', port: port.number }
     // Sidecars ask for their configuration as soon as they start, which is before the server's address is known.
     await arm.registerServer({ listen, app, reached: null })
@@ -79,7 +79,7 @@ export class ConsulSidecars implements MeshInstallation<ConsulSettings>, Control
     await this.#agent[Symbol.asyncDispose]()
   }
 
-  async #arm(server: Pod, app: Socket, arm: AgentArm): Promise<EnrolledArm> {
+  async #arm(server: Pod, app: Socket, arm: ConsulArm): Promise<EnrolledArm> {
     await using stack = new AsyncDisposableStack()
     stack.use(arm)
     const host = server.endpoints['pod-ip']?.host ?? ''
@@ -93,7 +93,7 @@ export class ConsulSidecars implements MeshInstallation<ConsulSettings>, Control
       sidecars: { client: null, server },
       service: arm.names.server,
       listen,
-      stranger: () => knockAs(stranger, forward.host, forward.ports.inbound as number),
+      stranger: () => tryWithCertificate(stranger, forward.host, forward.ports.inbound as number),
     })
     const parts = stack.move()
     return {
@@ -115,7 +115,7 @@ export class ConsulSidecars implements MeshInstallation<ConsulSettings>, Control
     return forwardPorts(kube, namespace, pod, { inbound: ports.inbound })
   }
 
-  #sidecar({ settings }: AgentArm, service: string, own: Record<string, number>): Sidecar {
+  #sidecar({ settings }: ConsulArm, service: string, own: Record<string, number>): Sidecar {
     const admin = { host: '0.0.0.0', port: ports.admin }
     return {
       name: container,

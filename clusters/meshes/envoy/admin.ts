@@ -39,7 +39,7 @@ export const streamCounters = {
 } satisfies Record<string, CounterNames>
 
 /** Asks a sidecar's admin port for its counters; a counter that Envoy has not used yet is 0. Throws when it does not answer. */
-export async function readCounters(proxy: Pod, names: CounterNames): Promise<SidecarCounters> {
+export async function readEnvoyCounters(proxy: Pod, names: CounterNames): Promise<SidecarCounters> {
   const filter = `^(${Object.values(names).join('|').replaceAll('.', '\\.')})$`
   const query = new URLSearchParams({ format: 'json', filter })
   const { status, body } = await proxy.get('admin' in proxy.ports ? 'admin' : ports.admin, `/stats?${query}`, {

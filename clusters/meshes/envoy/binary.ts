@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { cachePath } from '../../cache.ts'
-import { type FoundProgram, findProgram, type Search } from '../../program.ts'
+import { type FoundProgram, findProgram, type ProgramSearch } from '../../program.ts'
 
 /** The version that is fetched; another one on PATH will do. */
 export const pinnedVersion = '1.40.0'
@@ -26,6 +26,6 @@ const program = {
 }
 
 /** Looks for an Envoy that runs: on PATH, then in the cache. Fetches nothing. */
-export function findEnvoy(env: NodeJS.ProcessEnv = process.env): Promise<Search> {
+export function findEnvoy(env: NodeJS.ProcessEnv = process.env): Promise<ProgramSearch> {
   return findProgram(program, [binaryIn(cacheFolder(env))], env)
 }

@@ -1,8 +1,8 @@
 import type { Evidence, Traffic } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
-import { knockPod } from '../knock.ts'
-import { agrees, type Knock } from '../proof.ts'
-import { plainCounters, readCounters, type SidecarCounters, streamCounters } from './admin.ts'
+import { type Access, tryPod } from '../access.ts'
+import { fitsCount } from '../request-count.ts'
+import { plainCounters, readEnvoyCounters, type SidecarCounters, streamCounters } from './admin.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
@@ -20,15 +20,18 @@ export interface Counters {
 /** Begins to watch the sidecars; the answer, called after `requestsSent` requests, says whether they went the arm's way. */
 export async function watchSidecars(
   sidecars: Sidecars,
-  settings: Observation['settings'],
+  settings: EnvoyObservation['settings'],
   read = (of: Sidecars) => readOwn(of, settings.traffic),
 ): Promise<(sent: number) => Promise<Evidence>> {
   const before = await read(sidecars)
   return async (requestsSent) => {
     const after = await read(sidecars).catch(() => null)
     if (!after) return lost(sidecars, requestsSent)
-    const [plaintext, anonymous] = await Promise.all([knock(sidecars.server, false), knock(sidecars.server, true)])
-    return judge({ settings, requestsSent, before, after, plaintext, anonymous })
+    const [plaintext, anonymous] = await Promise.all([
+      tryInbound(sidecars.server, false),
+      tryInbound(sidecars.server, true),
+    ])
+    return envoyEvidence({ settings, requestsSent, before, after, plaintext, anonymous })
   }
 }
 
@@ -44,20 +47,20 @@ function lost(sidecars: Sidecars, requestsSent: number): Evidence {
 }
 
 /** What was seen around one trial. */
-export interface Observation {
+export interface EnvoyObservation {
   settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'> & { traffic?: Traffic | undefined }
   /** Of TCP streams bytes, here and in the counters. */
   requestsSent: number
   before: Counters
   after: Counters
   /** A plain GET on the server sidecar's inbound port. */
-  plaintext: Knock
+  plaintext: Access
   /** A GET over TLS without a client certificate on the same port. */
-  anonymous: Knock
+  anonymous: Access
 }
 
 /** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
-export function judge(seen: Observation): Evidence {
+export function envoyEvidence(seen: EnvoyObservation): Evidence {
   const { settings, requestsSent, before, after, plaintext, anonymous } = seen
   const { handshakes } = after.server
   const counted = (side: 'client' | 'server', counter: 'requests' | 'allowed') =>
@@ -94,16 +97,16 @@ export function judge(seen: Observation): Evidence {
   }
 }
 
-function strictMismatches(handshakes: number, plaintext: Knock, anonymous: Knock): string[] {
+function strictMismatches(handshakes: number, plaintext: Access, anonymous: Access): string[] {
   return [
     ...(handshakes > 0 ? [] : ["The server's sidecar has counted no TLS handshake since the arm was enrolled."]),
-    ...knockMismatch('plain text', plaintext),
-    ...knockMismatch('a connection without a client certificate', anonymous),
+    ...accessMismatch('plain text', plaintext),
+    ...accessMismatch('a connection without a client certificate', anonymous),
   ]
 }
 
 /** A receiver of streams answers no GET: `plaintext` is null then. */
-function plainMismatches(handshakes: number, plaintext: Knock | null): string[] {
+function plainMismatches(handshakes: number, plaintext: Access | null): string[] {
   return [
     ...(handshakes === 0 ? [] : [`The arm is one without TLS, and ${handshakes} TLS handshakes were counted.`]),
     ...(typeof plaintext === 'object'
@@ -115,22 +118,22 @@ function plainMismatches(handshakes: number, plaintext: Knock | null): string[] 
 async function readOwn({ client, server }: Sidecars, traffic: Traffic = 'http'): Promise<Counters> {
   const counters = traffic === 'tcp' ? streamCounters : plainCounters
   const [atClient, atServer] = await Promise.all([
-    client && readCounters(client, counters.outbound),
-    readCounters(server, counters.inbound),
+    client && readEnvoyCounters(client, counters.outbound),
+    readEnvoyCounters(server, counters.inbound),
   ])
   return { client: atClient, server: atServer }
 }
 
-function knock(server: Pod, tls: boolean): Promise<Knock> {
-  return knockPod(server, 'inbound' in server.ports ? 'inbound' : ports.inbound, { tls })
+function tryInbound(server: Pod, tls: boolean): Promise<Access> {
+  return tryPod(server, 'inbound' in server.ports ? 'inbound' : ports.inbound, { tls })
 }
 
 function countMismatch(who: string, counted: number, sent: number, unit = 'requests'): string[] {
-  return agrees(counted, sent) ? [] : [`${who} counted ${counted} ${unit} where ${sent} were sent.`]
+  return fitsCount(counted, sent) ? [] : [`${who} counted ${counted} ${unit} where ${sent} were sent.`]
 }
 
-function knockMismatch(what: string, knock: Knock): string[] {
-  if (knock === 'refused') return []
-  if (knock === 'unreachable') return [`Whether ${what} is refused is unknown: nothing listens on the inbound port.`]
-  return [`The server's sidecar answered ${what} with status ${knock.answered} where it had to refuse it.`]
+function accessMismatch(what: string, access: Access): string[] {
+  if (access === 'refused') return []
+  if (access === 'unreachable') return [`Whether ${what} is refused is unknown: nothing listens on the inbound port.`]
+  return [`The server's sidecar answered ${what} with status ${access.status} where it had to refuse it.`]
 }

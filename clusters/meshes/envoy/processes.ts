@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, Traffic } from '../../mesh.ts'
 import type { Cluster, Endpoint, Pod, Program } from '../../provider.ts'
 import { type Authority, createAuthority, workloadUri } from '../certificates.ts'
-import { refuseTaken, urlOf } from '../enrol.ts'
+import { refuseOtherMesh } from '../other-mesh.ts'
+import { podUrl } from '../pod-url.ts'
 import { type Socket, socketOf } from '../socket.ts'
 import type { EnvoyBinary } from './binary.ts'
 import { clientSidecar, type IdentityFiles, serverSidecar } from './config.ts'
@@ -45,13 +46,13 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
   }
 
   async enrol({ namespace, port, settings, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
-    refuseTaken(this.#cluster, namespace)
+    refuseOtherMesh(this.#cluster, namespace)
     return { server: {}, arm: (server) => this.#arm(server, port.name, settings, traffic) }
   }
 
   async #arm(server: Pod, port: string, settings: EnvoySettings, traffic?: Traffic): Promise<EnrolledArm> {
     const { namespace } = server
-    const app = urlOf(server, port)
+    const app = podUrl(server, port)
     const names = { client: `${namespace}-client-envoy`, server: `${server.name}-envoy` }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, server.name) }
     const tls = async (side: 'client' | 'server', peer: string) =>
@@ -85,7 +86,7 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
     const sidecars = { client: atClient.value, server: atServer.value }
     const proxies = [sidecars.client, sidecars.server]
     return {
-      target: urlOf(sidecars.client, 'outbound'),
+      target: podUrl(sidecars.client, 'outbound'),
       proxies,
       client: {},
       watch: () => watchSidecars(sidecars, { ...settings, traffic }),

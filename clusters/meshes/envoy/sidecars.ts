@@ -2,7 +2,7 @@ import { sidecarFolder } from '../../kubernetes/sidecar.ts'
 import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, Traffic } from '../../mesh.ts'
 import type { Cluster, Pod, Sidecar } from '../../provider.ts'
 import { type Authority, createAuthority, workloadUri } from '../certificates.ts'
-import { refuseTaken } from '../enrol.ts'
+import { refuseOtherMesh } from '../other-mesh.ts'
 import { proxyResources } from '../settings.ts'
 import type { Socket } from '../socket.ts'
 import { clientSidecar, type IdentityFiles, serverSidecar } from './config.ts'
@@ -48,7 +48,7 @@ export class EnvoySidecars implements MeshInstallation<EnvoySettings> {
   }
 
   async enrol({ namespace, port, settings: given, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
-    refuseTaken(this.#cluster, namespace)
+    refuseOtherMesh(this.#cluster, namespace)
     const settings = { ...given, traffic }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, 'server') }
     const app = { host: '127.0.0.1', port: port.number }

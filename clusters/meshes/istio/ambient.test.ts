@@ -5,7 +5,7 @@ import { ambientManifests, markFor } from './ambient.ts'
 import { operatorOf } from './operator.ts'
 import { releaseFor } from './release.ts'
 import { ambientSettings, sidecarSettings } from './settings.ts'
-import { type AmbientObservation, ambientCountersIn, judgeAmbient, protocolOf } from './ztunnel.ts'
+import { type AmbientObservation, istioAmbientEvidence, parseAmbientCounters, ztunnelProtocolTo } from './ztunnel.ts'
 
 // Not run here: there is no image of ztunnel. What its programs answer has the form that Istio's documentation shows.
 
@@ -33,19 +33,19 @@ istio_tcp_connections_opened_total{reporter="destination",destination_workload="
 istio_requests_total{reporter="waypoint",destination_workload="http-echo",destination_workload_namespace="arm",response_code="200",connection_security_policy="mutual_tls"} ${requests}
 `
 const counters = (secured: number, plain = 0, requests = 0) =>
-  ambientCountersIn(parseMetrics(metrics(secured, plain, requests)), 'arm')
+  parseAmbientCounters(parseMetrics(metrics(secured, plain, requests)), 'arm')
 
 const fitting: AmbientObservation = {
   settings: ambientSettings.parse({ waypoint: true }),
   requestsSent: 1000,
-  protocol: protocolOf(told, 'arm', '10.244.2.54'),
+  protocol: ztunnelProtocolTo(told, 'arm', '10.244.2.54'),
   before: counters(16, 0, 200),
   after: counters(32, 0, 1200),
   plaintext: 'refused',
 }
 
 test('a trial whose connections all went from ztunnel to ztunnel', () => {
-  expect(judgeAmbient(fitting)).toEqual({
+  expect(istioAmbientEvidence(fitting)).toEqual({
     summary: 'mTLS between nodes: 16 connections, 1000 requests by the waypoint',
     facts: {
       protocol: 'HBONE',
@@ -60,15 +60,15 @@ test('a trial whose connections all went from ztunnel to ztunnel', () => {
 })
 
 test('a server that ztunnel does not know, and connections past it, are noticed', () => {
-  const seen = { ...fitting, protocol: protocolOf(told, 'httpbin', '10.244.1.10'), after: counters(16, 16, 0) }
-  expect(judgeAmbient({ ...seen, before: counters(16), plaintext: { answered: 200 } }).mismatches).toEqual([
+  const seen = { ...fitting, protocol: ztunnelProtocolTo(told, 'httpbin', '10.244.1.10'), after: counters(16, 16, 0) }
+  expect(istioAmbientEvidence({ ...seen, before: counters(16), plaintext: { status: 200 } }).mismatches).toEqual([
     'ztunnel reaches the server by TCP, not by HBONE.',
     "The server's ztunnel counted no connection with mTLS in the trial.",
     '16 connections to the server were plain text.',
     'The waypoint counted 0 requests where 1000 were sent.',
     'Plain text from outside the mesh was not refused.',
   ])
-  expect(protocolOf(told, 'arm', '10.0.0.1')).toBeNull()
+  expect(ztunnelProtocolTo(told, 'arm', '10.0.0.1')).toBeNull()
 })
 
 test('a namespace is told the settings of its arm', () => {

@@ -7,12 +7,12 @@ import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
 import type { Membership } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
-import { urlOf } from '../enrol.ts'
 import { type Mark, markNamespace } from '../namespaces.ts'
+import { podUrl } from '../pod-url.ts'
 import type { Enrolled } from './enrol.ts'
 import type { AmbientSettings } from './settings.ts'
 import { accessPolicy } from './sidecar.ts'
-import { observeAmbient } from './ztunnel.ts'
+import { watchAmbient } from './ztunnel.ts'
 
 export const waypointName = 'waypoint'
 const waypointLimitMs = 120_000
@@ -33,10 +33,10 @@ export async function enrolAmbient(
   })
   if (settings.waypoint) await untilRolledOut(kube, namespace, waypointLimitMs, [waypointName])
   const arm = async (server: Pod) => ({
-    target: urlOf(server, port.name),
+    target: podUrl(server, port.name),
     proxies: [],
     client: {},
-    watch: () => observeAmbient(cluster, namespace, server, port.name, settings),
+    watch: () => watchAmbient(cluster, namespace, server, port.name, settings),
     async [Symbol.asyncDispose]() {},
   })
   return { namespace, mark, enrolment: { server: {}, arm } }

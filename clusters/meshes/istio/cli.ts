@@ -1,8 +1,8 @@
+import type { MeshCli } from '../../mesh-cli/mesh-cli.ts'
 import { github } from '../../mesh-cli/release.ts'
-import type { Tool } from '../../mesh-cli/tool.ts'
 import { istioVersion } from './versions.ts'
 
-export const istioctl: Tool = {
+export const istioctl: MeshCli = {
   title: 'istioctl',
   name: 'istioctl',
   version: istioVersion,

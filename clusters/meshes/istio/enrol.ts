@@ -5,11 +5,11 @@ import { applyManifests } from '../../kubernetes/manifest-set.ts'
 import type { Enrolment, Membership } from '../../mesh.ts'
 import { type Mark, markNamespace, untilInjected } from '../namespaces.ts'
 import { sidecarArm } from '../sidecar-arm.ts'
-import { judge } from './evidence.ts'
-import type { Release } from './release.ts'
+import { istioSidecarEvidence } from './evidence.ts'
+import type { IstioRelease } from './release.ts'
 import type { SidecarSettings } from './settings.ts'
-import { namespaceManifests, proxyContainer, sidecarMark, treatmentOf } from './sidecar.ts'
-import { readCounters } from './stats.ts'
+import { istioProxy, istioTreatment, namespaceManifests, sidecarMark } from './sidecar.ts'
+import { readIstioCounters } from './stats.ts'
 
 /** A namespace that was taken into the mesh, and the mark that it bears since. */
 export interface Enrolled {
@@ -22,7 +22,7 @@ export interface Enrolled {
 export async function enrolSidecars(
   cluster: KubeCluster,
   { namespace: wanted, port, settings }: Membership<SidecarSettings>,
-  { plainEnvoy }: Release,
+  { plainEnvoy }: IstioRelease,
 ): Promise<Enrolled> {
   if (settings.telemetry && plainEnvoy) {
     const why =
@@ -36,13 +36,13 @@ export async function enrolSidecars(
   const namespace = await cluster.namespace(wanted)
   await markNamespace(kube, 'istio', namespace, sidecarMark)
   await applyManifests(kube, namespaceManifests(namespace, settings), runLabels(ref))
-  const treatment = treatmentOf(settings)
-  await untilInjected(kube, namespace, proxyContainer, treatment.annotations)
+  const treatment = istioTreatment(settings)
+  await untilInjected(kube, namespace, istioProxy, treatment.annotations)
   const arm = sidecarArm(cluster, namespace, port, {
-    container: proxyContainer,
+    container: istioProxy,
     treatment,
-    read: (server) => readCounters(server, port.number),
-    judge: (seen) => judge({ ...seen, settings }),
+    read: (server) => readIstioCounters(server, port.number),
+    evidence: (seen) => istioSidecarEvidence({ ...seen, settings }),
   })
   return { namespace, mark: sidecarMark, enrolment: { server: treatment, arm } }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { judge, type Observation } from './evidence.ts'
-import { countersIn, type ProxyCounters } from './stats.ts'
+import { type IstioSidecarObservation, istioSidecarEvidence } from './evidence.ts'
+import { type IstioCounters, parseIstioCounters } from './stats.ts'
 
-const none: ProxyCounters = {
+const none: IstioCounters = {
   requests: 0,
   connections: 0,
   secured: 0,
@@ -12,7 +12,7 @@ const none: ProxyCounters = {
   threads: 1,
 }
 const settings = { mtls: 'strict', l7Policy: false, proxyConcurrency: 1 } as const
-const fitting: Observation = {
+const fitting: IstioSidecarObservation = {
   settings,
   requestsSent: 1000,
   injected: true,
@@ -22,13 +22,13 @@ const fitting: Observation = {
   plaintext: 'refused',
   anonymous: 'refused',
 }
-const counted = (after: Partial<ProxyCounters>): Observation => ({
+const counted = (after: Partial<IstioCounters>): IstioSidecarObservation => ({
   ...fitting,
-  after: { ...(fitting.after as ProxyCounters), ...after },
+  after: { ...(fitting.after as IstioCounters), ...after },
 })
 
 test('a trial whose requests all went the way of its arm', () => {
-  expect(judge(fitting)).toEqual({
+  expect(istioSidecarEvidence(fitting)).toEqual({
     summary: 'mTLS: 1,003 requests over 16 handshakes',
     facts: {
       serverProxy: true,
@@ -47,7 +47,7 @@ test('a trial whose requests all went the way of its arm', () => {
   })
 })
 
-test.for<[string, Observation, string[]]>([
+test.for<[string, IstioSidecarObservation, string[]]>([
   ['other requests', counted({ requests: 1511 }), ["The server's proxy counted 1011 requests where 1000 were sent."]],
   [
     'plain text beside mTLS',
@@ -61,7 +61,7 @@ test.for<[string, Observation, string[]]>([
   ],
   [
     'mTLS where there is to be none',
-    { ...fitting, settings: { ...settings, mtls: 'off' }, plaintext: { answered: 200 } },
+    { ...fitting, settings: { ...settings, mtls: 'off' }, plaintext: { status: 200 } },
     ['The arm is one without mTLS, and 16 connections had it.'],
   ],
   [
@@ -88,7 +88,7 @@ test.for<[string, Observation, string[]]>([
   ],
   [
     'plain text that is answered',
-    { ...fitting, plaintext: { answered: 404 } },
+    { ...fitting, plaintext: { status: 404 } },
     ['The server answered plain text from outside the mesh with status 404 where it had to be refused.'],
   ],
   [
@@ -107,7 +107,7 @@ test.for<[string, Observation, string[]]>([
     ["The server's proxy could not be asked for its counters."],
   ],
 ])('%s', ([, seen, mismatches]) => {
-  expect(judge(seen).mismatches).toEqual(mismatches)
+  expect(istioSidecarEvidence(seen).mismatches).toEqual(mismatches)
 })
 
 test("the counters of one port are read out of a proxy's answer", () => {
@@ -129,7 +129,7 @@ envoy_cluster_upstream_rq_retry{cluster_name="xds-grpc"} 4
 # TYPE envoy_server_concurrency gauge
 envoy_server_concurrency{} 1
 `
-  expect(countersIn(answer, 8080)).toEqual({
+  expect(parseIstioCounters(answer, 8080)).toEqual({
     requests: 1651,
     connections: 17,
     secured: 16,

@@ -1,13 +1,13 @@
 import type { GoSource } from '../../images/build/go.ts'
+import { cacheMeshCliStep } from '../../images/mesh/cache-cli.ts'
 import { imageStep } from '../../images/mesh/image.ts'
-import { keepToolStep } from '../../images/mesh/keep.ts'
 import type { MeshBuild, MeshRecipe, Plan } from '../../images/mesh/recipe.ts'
 import { releaseProblem } from '../../images/mesh/recipe.ts'
 import { compileStage, sourceStage } from '../../images/mesh/source.ts'
 import { pinnedVersion } from '../envoy/binary.ts'
 import { envoyFile, envoyStep } from '../envoy/image-binary.ts'
 import { istioctl } from './cli.ts'
-import { istioCommit, istioVersion, replaced } from './versions.ts'
+import { istioCommit, istioReplacements, istioVersion } from './versions.ts'
 
 /** Not the official ones, and not to be taken for them: their proxy is a plain Envoy. */
 const tagOf = (version: string) => `${version}-source`
@@ -65,7 +65,7 @@ function plan(build: MeshBuild): Plan {
     results: [
       imageStep(images.pilot, pilot, build),
       imageStep(images.proxy, proxy, build),
-      keepToolStep(istioctl, version, programs.path('istioctl'), source),
+      cacheMeshCliStep(istioctl, version, programs.path('istioctl'), source),
     ],
   }
 }
@@ -76,7 +76,7 @@ function sourceOf(version: string): GoSource {
   return {
     module: 'istio.io/istio',
     version: isPinned ? istioCommit : version,
-    replaced: isPinned ? replaced : {},
+    replaced: isPinned ? istioReplacements : {},
     programs: {
       'pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
       'pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',

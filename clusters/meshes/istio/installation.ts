@@ -15,13 +15,13 @@ import type {
   Metered,
 } from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
-import { runTool } from '../command-line.ts'
 import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { type Mark, unmarkNamespace } from '../namespaces.ts'
+import { runMeshCli } from '../run-mesh-cli.ts'
 import { istioctl } from './cli.ts'
 import type { Enrolled } from './enrol.ts'
 import { operatorOf, systemNamespace } from './operator.ts'
-import type { Release } from './release.ts'
+import type { IstioRelease } from './release.ts'
 import type { IstioMode } from './settings.ts'
 import { proxiesIn } from './status.ts'
 
@@ -49,15 +49,17 @@ export class IstioInstallation<Settings extends MeshSettings> implements MeshIns
   static async create<Settings extends MeshSettings>(
     target: Cluster,
     mode: IstioMode,
-    release: Release,
-    enrol: (cluster: KubeCluster, membership: Membership<Settings>, release: Release) => Promise<Enrolled>,
+    release: IstioRelease,
+    enrol: (cluster: KubeCluster, membership: Membership<Settings>, release: IstioRelease) => Promise<Enrolled>,
     readyTimeoutMs = readyLimitMs,
   ): Promise<IstioInstallation<Settings>> {
     const cluster = kubernetesFor('istio', target)
     const { workDir, runId } = cluster.ref
     const file = join(workDir, `istio-${mode}.json`)
     await writeFile(file, JSON.stringify(operatorOf(release, mode, runId)))
-    const manifests = readManifests(await runTool(istioctl, cluster.ref, ['manifest', 'generate', '--filename', file]))
+    const manifests = readManifests(
+      await runMeshCli(istioctl, cluster.ref, ['manifest', 'generate', '--filename', file]),
+    )
     const sweep = () => removeCertificates(cluster)
     const { images } = release
     const plane = { mesh: 'istio', mode, namespace: systemNamespace, manifests, images, readyTimeoutMs, sweep }
@@ -77,7 +79,7 @@ export class IstioInstallation<Settings extends MeshSettings> implements MeshIns
     const parts = [...deployments.items, ...daemons.items].map(({ metadata }) => `${systemNamespace}/${metadata?.name}`)
     if (parts.length === 0) return { mesh: 'istio', installed: false, components: [], healthy: false }
     const proxies =
-      waiting.length > 0 ? [] : proxiesIn(await runTool(istioctl, ref, ['proxy-status', '--output', 'json']))
+      waiting.length > 0 ? [] : proxiesIn(await runMeshCli(istioctl, ref, ['proxy-status', '--output', 'json']))
     return {
       mesh: 'istio',
       installed: true,

@@ -1,6 +1,6 @@
 import type { ServiceMesh } from '../../mesh.ts'
-import { toolAvailability } from '../../mesh-cli/availability.ts'
-import { getTool } from '../../mesh-cli/fetch.ts'
+import { meshCliAvailability } from '../../mesh-cli/availability.ts'
+import { getMeshCli } from '../../mesh-cli/fetch.ts'
 import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { enrolAmbient } from './ambient.ts'
@@ -29,14 +29,14 @@ export const istio: ServiceMesh<SidecarSettings | AmbientSettings, IstioMode> = 
   async available(on, mode = 'sidecar') {
     const images = await imagesFor(on, mode)
     if (!images.available) return images
-    const tool = await toolAvailability(istioctl)
+    const tool = await meshCliAvailability(istioctl)
     return tool.available ? { available: true, detail: `${images.detail}; istioctl ${tool.detail}` } : tool
   },
 
   async prepare(report, on, mode = 'sidecar') {
     const images = await imagesFor(on, mode)
     if (!images.available) return { availability: images, versions: {} }
-    const tool = await getTool(istioctl, report)
+    const tool = await getMeshCli(istioctl, report)
     if (typeof tool !== 'string') {
       const versions = { istio: releaseFor(on, mode).tag, istioctl: tool.version }
       return { availability: { available: true, detail: `${images.detail}; istioctl ${tool.file}` }, versions }

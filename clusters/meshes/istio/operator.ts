@@ -1,11 +1,11 @@
 import { labelKeys, labelValue } from '../../kubernetes/labels.ts'
-import { hub, type Release } from './release.ts'
+import { hub, type IstioRelease } from './release.ts'
 import type { IstioMode } from './settings.ts'
 
 export const systemNamespace = 'istio-system'
 
 /** What istioctl is told: an installation of one mode, for the namespaces of one run. */
-export function operatorOf({ tag, plainEnvoy }: Release, mode: IstioMode, runId: string) {
+export function operatorOf({ tag, plainEnvoy }: IstioRelease, mode: IstioMode, runId: string) {
   const filtersOff = { PILOT_ENABLE_ALPN_FILTER: 'false', PILOT_ENABLE_METADATA_EXCHANGE: 'false' }
   return {
     apiVersion: 'install.istio.io/v1alpha1',

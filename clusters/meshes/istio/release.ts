@@ -6,7 +6,7 @@ import { istioVersion } from './versions.ts'
 export const hub = 'docker.io/istio'
 
 /** The images that an installation is made of. */
-export interface Release {
+export interface IstioRelease {
   tag: string
   images: readonly string[]
   /** The proxy is one without Istio's own filters. */
@@ -16,7 +16,10 @@ export interface Release {
 const ambientParts = ['pilot', 'proxyv2', 'ztunnel', 'install-cni']
 
 /** Nodes that take images of this machine get what was built here, as far as that goes; others pull what Istio publishes. */
-export function releaseFor({ takesLocalImages }: Pick<ClusterTraits, 'takesLocalImages'>, mode: IstioMode): Release {
+export function releaseFor(
+  { takesLocalImages }: Pick<ClusterTraits, 'takesLocalImages'>,
+  mode: IstioMode,
+): IstioRelease {
   if (takesLocalImages && mode === 'sidecar') {
     const { pilot, proxy } = istioImages.images(istioVersion)
     return { tag: pilot.split(':').at(-1) ?? '', images: [pilot, proxy], plainEnvoy: true }

@@ -5,7 +5,7 @@ import type { SidecarSettings } from './settings.ts'
 import { keptStats } from './stats.ts'
 
 /** What Istio calls the proxy's container. */
-export const proxyContainer = 'istio-proxy'
+export const istioProxy = 'istio-proxy'
 export const sidecarMark: Mark = { labels: { 'istio-injection': 'enabled' } }
 
 /** Name of the objects by which a namespace is told its arm's settings. */
@@ -13,7 +13,7 @@ const name = 'meshmark'
 const modes = { strict: 'STRICT', permissive: 'PERMISSIVE', off: 'DISABLE' } as const
 
 /** The annotations by which an arm's pods get their proxies. */
-export function treatmentOf(settings: SidecarSettings): PodTreatment & { annotations: Record<string, string> } {
+export function istioTreatment(settings: SidecarSettings): PodTreatment & { annotations: Record<string, string> } {
   const { proxyConcurrency, proxyCpuMillicores = 100, proxyMemoryBytes = 128 << 20 } = settings
   const config = { concurrency: proxyConcurrency, proxyStatsMatcher: { inclusionRegexps: keptStats } }
   return {

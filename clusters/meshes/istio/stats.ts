@@ -5,7 +5,7 @@ import { parseMetrics, sumOf } from '../metrics.ts'
 const statsPort = 15090
 
 /** What the server's proxy has counted since it started, of one of its app's ports. */
-export interface ProxyCounters {
+export interface IstioCounters {
   requests: number
   connections: number
   /** Those of them that are mTLS. */
@@ -27,16 +27,16 @@ export const keptStats = [
 ]
 
 /** Asks a pod's proxy for its counters; one that Envoy has not used yet is 0. Throws when it does not answer. */
-export async function readCounters(pod: Pod, port: number): Promise<ProxyCounters> {
+export async function readIstioCounters(pod: Pod, port: number): Promise<IstioCounters> {
   const filter = `^(http\\.inbound_|listener\\..*_15006\\.ssl|cluster\\.inbound|server\\.concurrency)`
   const query = new URLSearchParams({ filter })
   const { status, body } = await pod.get(statsPort, `/stats/prometheus?${query}`, { timeoutMs: 10_000 })
   if (status !== 200) throw new Error(`the proxy of ${pod.name} answered ${status}`)
-  return countersIn(body, port)
+  return parseIstioCounters(body, port)
 }
 
 /** Picks the counters of an app's port out of what a proxy answers. */
-export function countersIn(text: string, port: number): ProxyCounters {
+export function parseIstioCounters(text: string, port: number): IstioCounters {
   const metrics = parseMetrics(text)
   const prefix = { http_conn_manager_prefix: new RegExp(`^inbound_.*_${port}$`) }
   return {

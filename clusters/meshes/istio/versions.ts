@@ -5,7 +5,7 @@ export const istioVersion = '1.31.0'
 export const istioCommit = 'v0.0.0-20260827124520-eed52ebb66ad'
 
 /** Releases next to commits that the pinned version asks for, which not every module mirror has. */
-export const replaced = {
+export const istioReplacements = {
   'istio.io/api': 'v1.31.1',
   'istio.io/client-go': 'v1.31.1',
   'github.com/envoyproxy/go-control-plane/envoy': 'v1.40.0',

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
-import { runTool } from '../command-line.ts'
-import { knockPod } from '../knock.ts'
+import { type Access, tryPod } from '../access.ts'
 import { type Metric, parseMetrics, sumOf } from '../metrics.ts'
-import { agrees, type Knock } from '../proof.ts'
+import { fitsCount } from '../request-count.ts'
+import { runMeshCli } from '../run-mesh-cli.ts'
 import { istioctl } from './cli.ts'
 import { systemNamespace } from './operator.ts'
 import type { AmbientSettings } from './settings.ts'
@@ -22,7 +22,7 @@ export interface AmbientCounters {
 }
 
 /** Picks them out of the metrics of all ztunnels and waypoints. */
-export function ambientCountersIn(metrics: readonly Metric[], namespace: string): AmbientCounters {
+export function parseAmbientCounters(metrics: readonly Metric[], namespace: string): AmbientCounters {
   const opened = (policy: RegExp) =>
     sumOf(metrics, 'istio_tcp_connections_opened_total', {
       reporter: 'destination',
@@ -49,7 +49,7 @@ const workloads = z.array(
 )
 
 /** How ztunnel reaches a pod, as `istioctl ztunnel-config workloads -o json` tells it: HBONE is its mTLS, TCP none. */
-export function protocolOf(output: string, namespace: string, ip: string): string | null {
+export function ztunnelProtocolTo(output: string, namespace: string, ip: string): string | null {
   const found = workloads
     .parse(JSON.parse(output))
     .find((one) => one.namespace === namespace && one.workloadIps.includes(ip))
@@ -63,11 +63,11 @@ export interface AmbientObservation {
   protocol: string | null
   before: AmbientCounters
   after: AmbientCounters
-  plaintext: Knock
+  plaintext: Access
 }
 
 /** Weighs an observation. Without a waypoint nothing in the mesh knows of requests: connections are counted. */
-export function judgeAmbient(seen: AmbientObservation): Evidence {
+export function istioAmbientEvidence(seen: AmbientObservation): Evidence {
   const { settings, requestsSent, protocol, before, after, plaintext } = seen
   const [secured, plain] = [after.secured - before.secured, after.plain - before.plain]
   const requests = after.requests - before.requests
@@ -88,7 +88,7 @@ export function judgeAmbient(seen: AmbientObservation): Evidence {
       ...no(secured === 0, "The server's ztunnel counted no connection with mTLS in the trial."),
       ...no(plain > 0, `${plain} connections to the server were plain text.`),
       ...no(
-        settings.waypoint && !agrees(requests, requestsSent),
+        settings.waypoint && !fitsCount(requests, requestsSent),
         `The waypoint counted ${requests} requests where ${requestsSent} were sent.`,
       ),
       ...no(strict && plaintext !== 'refused', 'Plain text from outside the mesh was not refused.'),
@@ -100,7 +100,7 @@ export function judgeAmbient(seen: AmbientObservation): Evidence {
   }
 }
 
-export async function observeAmbient(
+export async function watchAmbient(
   cluster: KubeCluster,
   namespace: string,
   server: Pod,
@@ -110,10 +110,10 @@ export async function observeAmbient(
   const before = await readAmbient(cluster, namespace)
   return async (requestsSent) => {
     const after = await readAmbient(cluster, namespace)
-    const told = await runTool(istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
-    const protocol = protocolOf(told, namespace, server.endpoints['pod-ip']?.host ?? '')
-    const plaintext = await knockPod(server, port)
-    return judgeAmbient({ settings, requestsSent, protocol, before, after, plaintext })
+    const told = await runMeshCli(istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
+    const protocol = ztunnelProtocolTo(told, namespace, server.endpoints['pod-ip']?.host ?? '')
+    const plaintext = await tryPod(server, port)
+    return istioAmbientEvidence({ settings, requestsSent, protocol, before, after, plaintext })
   }
 }
 
@@ -127,7 +127,7 @@ async function readAmbient({ kube }: KubeCluster, namespace: string): Promise<Am
     list(namespace, 'gateway.networking.k8s.io/gateway-name=waypoint', '/stats/prometheus'),
   ])
   const replies = await Promise.all(paths.flat().map((path) => kube.get(path)))
-  return ambientCountersIn(
+  return parseAmbientCounters(
     replies.flatMap(({ status, body }) => (status === 200 ? parseMetrics(body) : [])),
     namespace,
   )

@@ -1,8 +1,8 @@
+import type { MeshCli } from '../../mesh-cli/mesh-cli.ts'
 import { github } from '../../mesh-cli/release.ts'
-import type { Tool } from '../../mesh-cli/tool.ts'
 import { linkerdVersion } from './versions.ts'
 
-export const linkerdCli: Tool = {
+export const linkerdCli: MeshCli = {
   title: 'Linkerd CLI',
   name: 'linkerd',
   version: linkerdVersion,

@@ -1,15 +1,15 @@
 import type { Evidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { parseMetrics, sumOf } from '../metrics.ts'
-import { agrees } from '../proof.ts'
-import { proxyMismatches, type Sighting } from '../sidecar-arm.ts'
-import { type LinkerdSettings, proxyContainer } from './settings.ts'
+import { fitsCount } from '../request-count.ts'
+import { proxyMismatches, type SidecarObservation } from '../sidecar-arm.ts'
+import { type LinkerdSettings, linkerdProxy } from './settings.ts'
 
 /** Where a proxy answers with its metrics, past the mesh. */
 const metricsPort = 4191
 
 /** What the server's proxy has counted since it started. The kubelet's readiness probes are not among it: they are plain text. */
-export interface ProxyCounters {
+export interface LinkerdCounters {
   /** Requests that came over mTLS. */
   requests: number
   /** Connections with mTLS. */
@@ -17,13 +17,13 @@ export interface ProxyCounters {
 }
 
 /** Asks a pod's proxy for its counters. Throws when it does not answer. */
-export async function readCounters(pod: Pod): Promise<ProxyCounters> {
+export async function readLinkerdCounters(pod: Pod): Promise<LinkerdCounters> {
   const { status, body } = await pod.get(metricsPort, '/metrics', { timeoutMs: 10_000 })
   if (status !== 200) throw new Error(`the proxy of ${pod.name} answered ${status}`)
-  return countersIn(body)
+  return parseLinkerdCounters(body)
 }
 
-export function countersIn(text: string): ProxyCounters {
+export function parseLinkerdCounters(text: string): LinkerdCounters {
   const metrics = parseMetrics(text)
   const inbound = { direction: 'inbound', tls: 'true' }
   return {
@@ -32,15 +32,15 @@ export function countersIn(text: string): ProxyCounters {
   }
 }
 
-export interface Observation extends Sighting<ProxyCounters> {
+export interface LinkerdObservation extends SidecarObservation<LinkerdCounters> {
   settings: Pick<LinkerdSettings, 'mtls'>
 }
 
 /** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
-export function judge(seen: Observation): Evidence {
+export function linkerdEvidence(seen: LinkerdObservation): Evidence {
   const { settings, requestsSent, injected, clients, before, after, plaintext } = seen
   // What has no identity is answered 403 where one is needed.
-  const refused = plaintext === 'refused' || (typeof plaintext === 'object' && plaintext.answered === 403)
+  const refused = plaintext === 'refused' || (typeof plaintext === 'object' && plaintext.status === 403)
   const answered = typeof plaintext === 'object' && !refused
   const requests = before && after ? after.requests - before.requests : null
   const connections = before && after ? after.connections - before.connections : null
@@ -60,9 +60,9 @@ export function judge(seen: Observation): Evidence {
       plaintextRefused: refused,
     },
     mismatches: [
-      ...proxyMismatches(proxyContainer, seen),
+      ...proxyMismatches(linkerdProxy, seen),
       ...no(
-        requests !== null && !agrees(requests, requestsSent),
+        requests !== null && !fitsCount(requests, requestsSent),
         `The server's proxy counted ${requests} requests with mTLS where ${requestsSent} were sent.`,
       ),
       ...no(connections === 0, "The server's proxy counted no connection with mTLS in the trial."),

@@ -6,9 +6,9 @@ import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { meteredContainers } from '../../kubernetes/metered.ts'
 import type { ControlPlane, Enrolment, Membership, MeshInstallation, MeshStatus, Metered } from '../../mesh.ts'
 import type { Cluster } from '../../provider.ts'
-import { runTool } from '../command-line.ts'
 import { type ControlPlaneSet, installControlPlane, kubernetesFor, removeControlPlane } from '../control-plane.ts'
 import { unmarkNamespace } from '../namespaces.ts'
+import { runMeshCli } from '../run-mesh-cli.ts'
 import { readCheck } from './check.ts'
 import { linkerdCli } from './cli.ts'
 import { enrolNamespace } from './enrol.ts'
@@ -37,7 +37,7 @@ export class LinkerdInstallation implements MeshInstallation<LinkerdSettings>, C
     const sweep = async () => {}
     const plane = { mesh: 'linkerd', mode, namespace, manifests, images: imagesIn(manifests), readyTimeoutMs, sweep }
     await installControlPlane(cluster, plane)
-    const { healthy, problems } = readCheck(await runTool(linkerdCli, cluster.ref, check, [0, 1]))
+    const { healthy, problems } = readCheck(await runMeshCli(linkerdCli, cluster.ref, check, [0, 1]))
     if (healthy) return new LinkerdInstallation(cluster, plane)
     await removeControlPlane(cluster, plane)
     throw new ClusterError('CLUSTER_MESH_FAILED', `linkerd could not be installed:\n  ${problems.join('\n  ')}`)
@@ -50,7 +50,7 @@ export class LinkerdInstallation implements MeshInstallation<LinkerdSettings>, C
       mesh: 'linkerd',
       installed: items.length > 0,
       components: items.map(({ metadata }) => `${namespace}/${metadata?.name}`),
-      healthy: items.length > 0 && readCheck(await runTool(linkerdCli, ref, check, [0, 1])).healthy,
+      healthy: items.length > 0 && readCheck(await runMeshCli(linkerdCli, ref, check, [0, 1])).healthy,
     }
   }
 
@@ -75,8 +75,8 @@ export class LinkerdInstallation implements MeshInstallation<LinkerdSettings>, C
 async function manifestsFor({ kube, ref }: KubeCluster): Promise<Manifest[]> {
   const definitions = await kube.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${gatewayKind}`)
   const gatewayApi = `installGatewayAPI=${definitions.status === 404}`
-  const kinds = await runTool(linkerdCli, ref, ['install', '--crds', '--ignore-cluster', '--set', gatewayApi])
-  const rest = await runTool(linkerdCli, ref, ['install', '--ignore-cluster'])
+  const kinds = await runMeshCli(linkerdCli, ref, ['install', '--crds', '--ignore-cluster', '--set', gatewayApi])
+  const rest = await runMeshCli(linkerdCli, ref, ['install', '--ignore-cluster'])
   return [...readManifests(kinds), ...readManifests(rest)]
 }
 

@@ -3,10 +3,10 @@ import { readManifests } from '../../kubernetes/manifest-set.ts'
 import { kind } from '../../providers/kind.ts'
 import { local } from '../../providers/local.ts'
 import { readCheck } from './check.ts'
-import { countersIn, judge, type Observation } from './evidence.ts'
+import { type LinkerdObservation, linkerdEvidence, parseLinkerdCounters } from './evidence.ts'
 import { imagesIn } from './installation.ts'
 import { linkerd } from './mesh.ts'
-import { linkerdSettings, treatmentOf } from './settings.ts'
+import { linkerdSettings, linkerdTreatment } from './settings.ts'
 
 // Not run here: neither its program nor its images are to be had. What they answer has the form that Linkerd's documentation shows.
 
@@ -64,19 +64,19 @@ tcp_open_total{direction="inbound",peer="dst",target_addr="10.42.0.9:8080",tls="
 tcp_open_total{direction="inbound",peer="src",target_addr="10.42.0.9:8080",tls="no_identity",no_tls_reason="no_tls_from_remote"} 77
 `
 
-const fitting: Observation = {
+const fitting: LinkerdObservation = {
   settings: { mtls: 'strict' },
   requestsSent: 1000,
   injected: true,
   clients: { seen: 1, injected: 1 },
-  before: countersIn(metrics(300, 1)),
-  after: countersIn(metrics(1300, 3)),
-  plaintext: { answered: 403 },
+  before: parseLinkerdCounters(metrics(300, 1)),
+  after: parseLinkerdCounters(metrics(1300, 3)),
+  plaintext: { status: 403 },
   anonymous: 'refused',
 }
 
 test('a trial whose requests all came over mTLS', () => {
-  expect(judge(fitting)).toEqual({
+  expect(linkerdEvidence(fitting)).toEqual({
     summary: 'mTLS: 1,000 requests over 2 connections',
     facts: {
       serverProxy: true,
@@ -93,13 +93,13 @@ test('a trial whose requests all came over mTLS', () => {
 
 test('requests past the proxies, and plain text that gets through, are noticed', () => {
   const { before } = fitting
-  expect(judge({ ...fitting, after: before, plaintext: { answered: 200 } }).mismatches).toEqual([
+  expect(linkerdEvidence({ ...fitting, after: before, plaintext: { status: 200 } }).mismatches).toEqual([
     "The server's proxy counted 0 requests with mTLS where 1000 were sent.",
     "The server's proxy counted no connection with mTLS in the trial.",
     'Plain text from outside the mesh was not refused.',
   ])
   const bare = { ...fitting, injected: false, clients: { seen: 2, injected: 0 }, before: null, after: null }
-  expect(judge({ ...bare, settings: { mtls: 'permissive' } }).mismatches).toEqual([
+  expect(linkerdEvidence({ ...bare, settings: { mtls: 'permissive' } }).mismatches).toEqual([
     "The server's pod has no linkerd-proxy.",
     '2 of 2 pods of the load had no linkerd-proxy.',
     'Plain text from outside the mesh is not answered, and was to be.',
@@ -108,7 +108,7 @@ test('requests past the proxies, and plain text that gets through, are noticed',
 
 test('settings are told by annotations; there is no mesh without mTLS', () => {
   const settings = linkerdSettings.parse({ proxyCpuMillicores: 250, accessLog: true })
-  expect(treatmentOf(settings).annotations).toMatchObject({
+  expect(linkerdTreatment(settings).annotations).toMatchObject({
     'config.linkerd.io/default-inbound-policy': 'all-authenticated',
     'config.linkerd.io/proxy-cpu-request': '250m',
     'config.linkerd.io/access-log': 'json',

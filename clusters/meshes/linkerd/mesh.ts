@@ -1,6 +1,6 @@
 import type { Mesh } from '../../mesh.ts'
-import { toolAvailability } from '../../mesh-cli/availability.ts'
-import { getTool } from '../../mesh-cli/fetch.ts'
+import { meshCliAvailability } from '../../mesh-cli/availability.ts'
+import { getMeshCli } from '../../mesh-cli/fetch.ts'
 import type { Availability, ClusterTraits } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { linkerdCli } from './cli.ts'
@@ -20,7 +20,7 @@ export const linkerd: Mesh<LinkerdSettings> = {
 
   async available(on) {
     const there = await imagesFor(on)
-    const tool = await toolAvailability(linkerdCli)
+    const tool = await meshCliAvailability(linkerdCli)
     if (there.available && tool.available) return { available: true, detail: `${there.detail}; linkerd ${tool.detail}` }
     const missing = [tool, there].filter((one) => !one.available)
     return {
@@ -33,7 +33,7 @@ export const linkerd: Mesh<LinkerdSettings> = {
   async prepare(report, on) {
     const there = await imagesFor(on)
     if (!there.available) return { availability: await this.available(on), versions: {} }
-    const tool = await getTool(linkerdCli, report)
+    const tool = await getMeshCli(linkerdCli, report)
     if (typeof tool !== 'string') {
       const availability = { available: true, detail: `${there.detail}; linkerd ${tool.file}` } as const
       return { availability, versions: { linkerd: tool.version } }

@@ -17,11 +17,11 @@ export const linkerdSettings = fields(
 export type LinkerdSettings = z.output<typeof linkerdSettings>
 
 /** What Linkerd calls the proxy's container. */
-export const proxyContainer = 'linkerd-proxy'
+export const linkerdProxy = 'linkerd-proxy'
 export const linkerdMark: Mark = { annotations: { 'linkerd.io/inject': 'enabled' } }
 
 /** The annotations by which an arm's pods get their proxies. */
-export function treatmentOf(settings: LinkerdSettings): PodTreatment & { annotations: Record<string, string> } {
+export function linkerdTreatment(settings: LinkerdSettings): PodTreatment & { annotations: Record<string, string> } {
   const { mtls, proxyCpuMillicores = 100, proxyMemoryBytes = 64 << 20, accessLog } = settings
   return {
     annotations: {

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
-import { knockPlain } from '../../proof.ts'
+import { tryPlain } from '../../access.ts'
 
-/** GET `/knock?host=&port=` answers what a GET to there got; anything else, that this runs. */
+/** GET `/try?host=&port=` answers what a GET to there got; anything else, that this runs. */
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stranger')
-  if (pathname !== '/knock') return response.end('ok\n')
-  const knock = await knockPlain(searchParams.get('host') ?? '', Number(searchParams.get('port')), 1000)
-  response.end(JSON.stringify(knock))
+  if (pathname !== '/try') return response.end('ok\n')
+  const access = await tryPlain(searchParams.get('host') ?? '', Number(searchParams.get('port')), 1000)
+  response.end(JSON.stringify(access))
 })
 
 server.listen({ host: process.env.HOST ?? '0.0.0.0', port: Number(process.env.PORT_HTTP ?? 8080) })

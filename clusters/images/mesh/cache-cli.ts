@@ -1,7 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { toolPath } from '../../mesh-cli/find.ts'
-import type { Tool } from '../../mesh-cli/tool.ts'
+import { meshCliPath } from '../../mesh-cli/find.ts'
+import type { MeshCli } from '../../mesh-cli/mesh-cli.ts'
 import { placeFolder } from '../../placing.ts'
 import { findProgram } from '../../program.ts'
 import { recipeOf } from '../build/recipe.ts'
@@ -10,8 +10,8 @@ import type { Step } from '../build/steps.ts'
 const recipeFile = 'recipe'
 
 /** Puts a compiled tool where tools are looked for. `ingredients` is what it was compiled from. */
-export function keepToolStep(tool: Tool, version: string, file: string, ingredients: unknown): Step {
-  const target = toolPath(tool, version)
+export function cacheMeshCliStep(tool: MeshCli, version: string, file: string, ingredients: unknown): Step {
+  const target = meshCliPath(tool, version)
   const recipe = recipeOf(ingredients)
   return {
     name: `keep ${tool.name} ${version}`,
@@ -31,6 +31,6 @@ export function keepToolStep(tool: Tool, version: string, file: string, ingredie
   }
 }
 
-function findInPlace(tool: Tool, target: string) {
+function findInPlace(tool: MeshCli, target: string) {
   return findProgram(tool, [target], { ...process.env, PATH: '' })
 }

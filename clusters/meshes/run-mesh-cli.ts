@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { ClusterError } from '../errors.ts'
 import { indented } from '../logs.ts'
-import { findTool } from '../mesh-cli/find.ts'
-import type { Tool } from '../mesh-cli/tool.ts'
+import { findMeshCli } from '../mesh-cli/find.ts'
+import type { MeshCli } from '../mesh-cli/mesh-cli.ts'
 import type { ClusterRef } from '../provider.ts'
 
 const timeoutMs = 120_000
@@ -14,13 +14,13 @@ const lastLines = 20
  *
  * @throws ClusterError CLUSTER_MESH_FAILED with the command as it can be pasted and the end of its output.
  */
-export async function runTool(
-  tool: Tool,
+export async function runMeshCli(
+  tool: MeshCli,
   { kube }: ClusterRef,
   args: readonly string[],
   answers: readonly number[] = [0],
 ): Promise<string> {
-  const { found } = await findTool(tool)
+  const { found } = await findMeshCli(tool)
   if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no ${tool.title} is here: call prepare() first`)
   const access = kube ? ['--kubeconfig', kube.kubeconfig, '--context', kube.context] : []
   const options = { all: true, reject: false, stdin: 'ignore', timeout: timeoutMs } as const

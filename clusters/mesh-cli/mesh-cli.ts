@@ -7,7 +7,7 @@ export interface Platform {
 }
 
 /** Where a project publishes a program. */
-export interface Release {
+export interface CliRelease {
   /** The folder's address. */
   base: string
   file(platform: Platform): string
@@ -19,10 +19,10 @@ export interface Release {
 }
 
 /** A program that a mesh is installed or looked at with. */
-export interface Tool extends ProgramIdentity {
+export interface MeshCli extends ProgramIdentity {
   /** The version that is fetched; another one on PATH will do. */
   version: string
-  release: Release
+  release: CliRelease
   /** The mesh whose images are built together with it, and the version it has then. */
   built?: { with: string; version: string }
 }
