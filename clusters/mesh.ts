@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Availability, Cluster, ClusterTraits, Pod, PodTreatment, Usage } from './provider.ts'
 
-/** The shape of a mesh's state. */
+/** A mesh's state, as the HTTP API gives it (`/kubernetes/mesh-status`). */
 export interface MeshStatus {
   mesh: string
   installed: boolean
@@ -71,6 +71,7 @@ export interface Membership<Settings extends MeshSettings = MeshSettings> {
 
 /** A mesh in a cluster. Disposing it uninstalls it and leaves nothing of it. */
 export interface MeshInstallation<Settings extends MeshSettings = MeshSettings> extends AsyncDisposable {
+  /** For the HTTP API; a run looks at evidence instead. */
   status(): Promise<MeshStatus>
   /**
    * Takes a namespace into the mesh, before anything runs in it. Namespaces with other settings may be in it too.
@@ -87,7 +88,6 @@ export interface MeshInstallation<Settings extends MeshSettings = MeshSettings> 
 export interface Mesh<Settings extends MeshSettings = MeshSettings, Mode extends string = string> {
   /** First is the default. */
   modes: readonly Mode[]
-  description: string
   /** What an arm of it can ask for. */
   settings: z.ZodType<Settings>
   /** The same, where it depends on the mode. */

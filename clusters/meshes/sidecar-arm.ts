@@ -21,7 +21,7 @@ export interface SidecarObservation<Counters> {
 }
 
 /** The proxy that a mesh puts into every pod, as an arm is watched through it. */
-export interface InjectedProxy<Counters> {
+interface InjectedProxy<Counters> {
   container: string
   treatment: PodTreatment
   /** Asks the server's proxy for its counters; throws when it does not answer. */

@@ -2,7 +2,7 @@ import { recipeOf } from './recipe.ts'
 import type { Shell } from './shell.ts'
 
 /** The label that tells which recipe an image was made by. */
-export const recipeLabel = 'meshmark.recipe'
+const recipeLabel = 'meshmark.recipe'
 
 export interface ImageChanges {
   recipe: string

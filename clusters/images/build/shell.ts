@@ -7,7 +7,7 @@ export type Shell = (pieces: TemplateStringsArray, ...args: (string | readonly s
 const tailLines = 12
 
 /** A command that failed: its line as it can be pasted, and the last of what it said. */
-export class CommandError extends Error {
+class CommandError extends Error {
   constructor(commandLine: string, ending: string, output: string) {
     const tail = output.trim().split('\n').slice(-tailLines).join('\n  ')
     super(`${ending}\n  $ ${commandLine.trim()}\n  ${tail === '' ? '(no output)' : tail}`)

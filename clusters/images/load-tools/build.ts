@@ -25,7 +25,7 @@ export interface ImageTool {
   usersOwn?: boolean
 }
 
-export interface ToolImageOptions {
+interface ToolImageOptions {
   tools: readonly ImageTool[]
   /** Build it once more though it is there. */
   force?: boolean
@@ -33,7 +33,7 @@ export interface ToolImageOptions {
   report: (progress: StepProgress) => void
 }
 
-export interface ToolImage {
+interface ToolImage {
   image: string
   /** Versions by the programs' names. */
   versions: Record<string, string>

@@ -13,7 +13,7 @@ import { CompiledPrograms } from './programs.ts'
 import { nodeImageName, type Versions, workloadImageName } from './versions.ts'
 import { workloadStep } from './workload.ts'
 
-export interface NodeImageOptions {
+interface NodeImageOptions {
   versions: Versions
   /** Where the steps leave their results; by default in the user's cache. */
   folder?: string

@@ -9,7 +9,7 @@ export const controlPlane = ['kube-apiserver', 'kube-controller-manager', 'kube-
 export const nodePrograms = ['kubelet', 'kubeadm', 'kubectl'] as const
 
 /** The images that kubeadm of this version asks for: `etcd` → `registry.k8s.io/etcd:3.6.5-0`. */
-export type ImageNames = (component: string) => string
+type ImageNames = (component: string) => string
 
 /** The compiled programs of a build: where they are, and the steps that bring them there. */
 export class CompiledPrograms {

@@ -9,10 +9,9 @@ const slowServerMs = 30_000
 
 const there = { available: true, detail: 'needs nothing' } as const
 
-/** No mesh at all: what the others are compared with. */
+/** No mesh: the client talks to the server itself. What the others are compared with. */
 export const baseline: ServiceMesh = {
   modes: ['none'],
-  description: 'no mesh: the client talks to the server itself',
   settings: noSettings,
   // Where pods are Kubernetes' own: kube-proxy, or what stands in for it, does.
   followsServices: true,

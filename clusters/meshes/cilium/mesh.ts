@@ -11,10 +11,9 @@ import { type CiliumSettings, ciliumSettings } from './settings.ts'
 
 const { version } = ciliumImages
 
-/** Cilium is the pod network of a cluster made for it. Its control there is an arm of baseline: a namespace without policies. */
+/** Cilium, the pod network of a cluster made for it: eBPF in the kernel and a network policy, no proxy. Its control there is an arm of baseline: a namespace without policies. */
 export const cilium: NetworkMesh<CiliumSettings, CiliumMode> & ServiceMesh<CiliumSettings, CiliumMode> = {
   modes: ciliumModes,
-  description: 'the pod network itself, eBPF in the kernel, and a network policy; no proxy',
   followsServices: true,
   settings: ciliumSettings,
   pods: ['kubernetes'],

@@ -17,10 +17,9 @@ import { consulVersion } from './versions.ts'
 
 const remedy = 'build it: meshmark mesh-image consul; or put `consul` on PATH'
 
-/** Consul's service mesh: an agent that configures an Envoy beside client and server. */
+/** Consul's service mesh: an agent, and an Envoy beside client and server, mTLS and an intention between them. */
 export const consul: Mesh<ConsulSettings> = {
   modes: ['sidecar'],
-  description: 'Consul: an agent, and an Envoy beside client and server, mTLS and an intention between them',
   settings: consulSettings,
   pods: ['kubernetes', 'processes'],
 

@@ -17,7 +17,6 @@ const publishedImage = `envoyproxy/envoy:v${pinnedVersion}`
 /** A plain Envoy beside client and server, mTLS between them; no control plane. */
 export const envoy: Mesh<EnvoySettings> = {
   modes: ['sidecar'],
-  description: 'a plain Envoy beside client and server, mTLS between them, no control plane',
   settings: envoySettings,
   pods: ['kubernetes', 'processes'],
   refuses(traffic, _, settings) {

@@ -10,11 +10,10 @@ import type { Pod } from '../../provider.ts'
 import { type Mark, markNamespace } from '../namespaces.ts'
 import { podUrl } from '../pod-url.ts'
 import type { Enrolled } from './enrol.ts'
-import type { AmbientSettings } from './settings.ts'
+import { type AmbientSettings, waypointName } from './settings.ts'
 import { accessPolicy } from './sidecar.ts'
 import { watchAmbient } from './ztunnel.ts'
 
-export const waypointName = 'waypoint'
 const waypointLimitMs = 120_000
 
 /** Has the traffic of a namespace's pods taken through the proxies of their nodes, and through a waypoint if there is to be one. */

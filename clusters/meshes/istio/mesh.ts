@@ -16,11 +16,9 @@ import {
   sidecarSettings,
 } from './settings.ts'
 
-/** Istio: a proxy in every pod, or one on every node. */
+/** Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient); mTLS between them. */
 export const istio: ServiceMesh<SidecarSettings | AmbientSettings, IstioMode> = {
   modes: ['sidecar', 'ambient'],
-  description:
-    'Istio: an Envoy in every pod (sidecar), or ztunnel on every node and waypoints (ambient), mTLS between them',
   followsServices: true,
   settings: sidecarSettings,
   pods: ['kubernetes'],

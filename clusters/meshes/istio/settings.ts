@@ -24,3 +24,6 @@ export const ambientSettings = fields(
   context.addIssue({ code: 'custom', path: ['l7Policy'], input: l7Policy, message })
 })
 export type AmbientSettings = z.output<typeof ambientSettings>
+
+/** The waypoint of a namespace, if it is to have one. */
+export const waypointName = 'waypoint'

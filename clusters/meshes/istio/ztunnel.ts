@@ -8,12 +8,12 @@ import { fitsCount } from '../request-count.ts'
 import { runMeshCli } from '../run-mesh-cli.ts'
 import { istioctl } from './cli.ts'
 import { systemNamespace } from './operator.ts'
-import type { AmbientSettings } from './settings.ts'
+import { type AmbientSettings, waypointName } from './settings.ts'
 
 const metricsPort = 15020
 
 /** What the proxies of the nodes, and the waypoint, have counted on the way to the pods of a namespace. */
-export interface AmbientCounters {
+interface AmbientCounters {
   /** Connections that came over mTLS, and others. */
   secured: number
   plain: number
@@ -124,7 +124,7 @@ async function readAmbient({ kube }: KubeCluster, namespace: string): Promise<Am
   }
   const paths = await Promise.all([
     list(systemNamespace, 'app=ztunnel', '/metrics'),
-    list(namespace, 'gateway.networking.k8s.io/gateway-name=waypoint', '/stats/prometheus'),
+    list(namespace, `gateway.networking.k8s.io/gateway-name=${waypointName}`, '/stats/prometheus'),
   ])
   const replies = await Promise.all(paths.flat().map((path) => kube.get(path)))
   return parseAmbientCounters(

@@ -11,10 +11,9 @@ import { linkerdVersion } from './versions.ts'
 /** Without these there is none; its program names the rest. */
 const images = ['controller', 'proxy'].map((part) => `cr.l5d.io/linkerd/${part}:${linkerdVersion}`)
 
-/** Linkerd: a small proxy of its own in every pod. */
+/** Linkerd: its own small proxy in every pod, mTLS between them. */
 export const linkerd: Mesh<LinkerdSettings> = {
   modes: ['sidecar'],
-  description: 'Linkerd: its own small proxy in every pod, mTLS between them',
   settings: linkerdSettings,
   pods: ['kubernetes'],
 
