@@ -10,7 +10,7 @@ export interface ProgramIdentity {
   versionArgs: readonly string[]
   /** What it exits with then, where that is not 0. */
   versionExitCode?: number
-  /** Fits its answer to that; the first group is the version. */
+  /** Fits its output then; the first group is the version. */
   answer: RegExp
 }
 
@@ -54,7 +54,8 @@ async function versionOf(
   return { problem: `${versionArgs.join(' ')} answered '${result.all.trim().split('\n')[0]}'` }
 }
 
-async function onPath(name: string, path: string): Promise<string | null> {
+/** The first executable file of that name on a search path; null when there is none. */
+export async function onPath(name: string, path: string): Promise<string | null> {
   for (const folder of path.split(delimiter)) {
     if (folder && (await isExecutable(join(folder, name)))) return join(folder, name)
   }

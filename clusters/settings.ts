@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ClusterError } from './errors.ts'
 
 /**
- * Checks what a provider was told.
+ * Checks a provider's settings.
  *
  * @throws ClusterError CLUSTER_CONFIG_INVALID that names every wrong field, what was received and what is allowed.
  */
@@ -18,7 +18,7 @@ export function wrongFields({ issues }: z.ZodError, what: string): string {
   return `${what}: ${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}\n${lines.join('\n')}`
 }
 
-/** A strict object that answers an unknown key with those it knows. `noun` is what its keys are. */
+/** A strict object. The error of an unknown key names those it knows; `noun` is what its keys are. */
 export const fields = <T extends z.ZodRawShape>(shape: T, noun = 'field') =>
   z.strictObject(shape, {
     error: ({ code }) =>
@@ -29,7 +29,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: ${issue.message}`)
   if (issue.code === 'invalid_union') {
-    // The one form that was meant tells more than that none fits.
+    // What is wrong with the one form that was meant is worth more than that none fits.
     const alike = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
     const sameFields = alike.filter((errors) => !errors.some(isOfOtherFields))
     const [meant, ...others] = alike.length > 1 ? sameFields : alike

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 
 const limitMs = 10 * 60_000
-const tellEveryMs = 1000
+const reportEveryMs = 1000
 
 /** A small text, such as a list of checksums. */
 export async function downloadText(url: string): Promise<string> {
@@ -13,16 +13,16 @@ export async function downloadText(url: string): Promise<string> {
   return explained(url, response.text())
 }
 
-/** Writes what lies at an address to a file, and answers its SHA-256. `report` is told once a second how far it has come. */
+/** Downloads an address to a file and returns its SHA-256. `report` is called once a second with how far it has come. */
 export async function download(url: string, file: string, report: (progress: string) => void): Promise<string> {
   const response = await get(url)
   const length = Number(response.headers.get('content-length'))
   const total = length > 0 ? ` of ${megabytes(length)}` : ''
   const hash = createHash('sha256')
   let received = 0
-  const tell = () => report(`${megabytes(received)}${total} MB`)
-  tell()
-  const timer = setInterval(tell, tellEveryMs)
+  const reportBytes = () => report(`${megabytes(received)}${total} MB`)
+  reportBytes()
+  const timer = setInterval(reportBytes, reportEveryMs)
   const body = Readable.fromWeb(response.body as ReadableStream)
   const counted = async function* (chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {

@@ -85,12 +85,12 @@ test.for([
   ['consul', 'echo "Consul v1.21.0"; echo "Revision 4a2f"', '1.21.0'],
 ] as const)('%s is fetched, checked, unpacked and kept', async ([name, script, version], { site }) => {
   const tool = tools[name]
-  const told: string[] = []
+  const reported: string[] = []
   const published = await site.publish(tool, script)
-  const fetched = await fetchMeshCli(published, (line) => told.push(line), site.env, platform)
+  const fetched = await fetchMeshCli(published, (line) => reported.push(line), site.env, platform)
   const file = meshCliPath(tool, tool.version, site.env)
   expect(fetched).toEqual({ file, version })
-  expect(told[0]).toMatch(new RegExp(`^fetching .* ${tool.version}: 0\\.0 of 0\\.0 MB$`))
+  expect(reported[0]).toMatch(new RegExp(`^fetching .* ${tool.version}: 0\\.0 of 0\\.0 MB$`))
   expect(await readdir(dirname(file))).toEqual([tool.name])
   expect((await findMeshCli(tool, site.env)).found).toEqual({ file, version })
   const requests = site.requests.length
@@ -175,10 +175,10 @@ test('a tool on PATH is used; one that is something else is named, and the pinne
   const env = { ...site.env, PATH: `${bin}:${site.env.PATH}` }
   const published = await site.publish(helm, 'echo v3.22.0')
   await writeFile(join(bin, 'helm'), '#!/bin/sh\necho "a synthesizer"\n', { mode: 0o755 })
-  const told: string[] = []
+  const reported: string[] = []
   const file = meshCliPath(helm, helm.version, env)
-  expect(await getMeshCli(published, (line) => told.push(line), env)).toEqual({ file, version: 'v3.22.0' })
-  expect(told[0]).toBe(`${bin}/helm is no Helm that runs here: version --short answered 'a synthesizer'`)
+  expect(await getMeshCli(published, (line) => reported.push(line), env)).toEqual({ file, version: 'v3.22.0' })
+  expect(reported[0]).toBe(`${bin}/helm is no Helm that runs here: version --short answered 'a synthesizer'`)
   await writeFile(join(bin, 'helm'), '#!/bin/sh\necho "v3.18.4+gd80839c"\n', { mode: 0o755 })
   expect(await getMeshCli(published, quiet, env)).toEqual({ file: join(bin, 'helm'), version: 'v3.18.4' })
 })

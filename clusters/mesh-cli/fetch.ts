@@ -9,7 +9,7 @@ import type { MeshCli, Platform } from './mesh-cli.ts'
 import { isOffline, offline } from './offline.ts'
 import { unpack } from './unpack.ts'
 
-/** The tool that is here, or else the pinned one, fetched; a text says why it could not be had. */
+/** The program that is here, or else the pinned one, fetched; a text says why it could not be had. */
 export async function getMeshCli(
   tool: MeshCli,
   report: (progress: string) => void,
@@ -22,8 +22,8 @@ export async function getMeshCli(
 }
 
 /**
- * Fetches the pinned version of a tool into the cache, its published checksum checked, and answers it; a text says why
- * it could not be had. `report` is told once a second how far it has come.
+ * Fetches the pinned version of a mesh's program into the cache, its published checksum checked, and returns it; a text says
+ * why it could not be had. `report` is called once a second with how far it has come.
  */
 export async function fetchMeshCli(
   tool: MeshCli,

@@ -8,7 +8,7 @@ import { tryPlain, tryPod } from './access.ts'
 test.for<[string, (socket: Socket) => void, Awaited<ReturnType<typeof tryPlain>>]>([
   ['a reply', (socket) => socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'), { status: 403 }],
   ['a connection that is closed at once', (socket) => socket.destroy(), 'refused'],
-])('%s is told from no connection', async ([, answer, access]) => {
+])('%s differs from no connection', async ([, answer, access]) => {
   const server = createServer((socket) => void socket.once('data', () => answer(socket))).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -21,7 +21,7 @@ test.for<[string, (socket: Socket) => void, Awaited<ReturnType<typeof tryPlain>>
   expect(await tryPlain('127.0.0.1', port)).toBe('unreachable')
 })
 
-test('a GET that nobody answers in time has a code, and says after how long', async ({ onTestFinished }) => {
+test('a GET that nobody answers in time has a code and the time it took', async ({ onTestFinished }) => {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')

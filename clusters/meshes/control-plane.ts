@@ -47,10 +47,7 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
     await applyManifests(client, objectsOf(plane), { ...labels, [modeKey]: mode })
     await untilRolledOut(client, namespace, readyTimeoutMs)
   } catch (cause) {
-    const left = await removeControlPlane(cluster, plane).then(
-      () => '',
-      (error: Error) => `\nnot all of it could be removed: ${error.message}`,
-    )
+    const left = await leftAfter(removeControlPlane(cluster, plane))
     throw new ClusterError(
       'CLUSTER_MESH_FAILED',
       `${mesh} could not be installed: ${(cause as Error).message}${left}`,
@@ -59,13 +56,21 @@ export async function installControlPlane(cluster: KubeCluster, plane: ControlPl
   }
 }
 
+/** The end of a message about a failed installation: empty, or why something of it stays after its removal. */
+export function leftAfter(removal: Promise<void>): Promise<string> {
+  return removal.then(
+    () => '',
+    (error: Error) => `\nnot all of it could be removed: ${error.message}`,
+  )
+}
+
 /** Removes a control plane, also one of which only a part is there, and waits until it is gone. */
 export async function removeControlPlane({ kube }: KubeCluster, plane: ControlPlaneSet): Promise<void> {
   await removeManifests(kube, objectsOf(plane))
   await plane.sweep()
 }
 
-/** The namespace is among them; a mesh that writes it itself says more of it than its name. */
+/** Its manifests and its namespace, which some meshes write themselves, with more than a name. */
 function objectsOf({ namespace, manifests }: ControlPlaneSet): Manifest[] {
   if (manifests.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)) return [...manifests]
   return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: {} } }, ...manifests]

@@ -7,7 +7,7 @@ import { apiErrorText, retrying, statusOf } from '../kubernetes/failure.ts'
 const injectLimitMs = 60_000
 const pauseMs = 300
 
-/** How a mesh is told that a namespace belongs to it. */
+/** The labels and annotations that make a namespace a mesh's. */
 export interface Mark {
   labels?: Record<string, string>
   annotations?: Record<string, string>

@@ -10,7 +10,7 @@ const timeoutMs = 120_000
 const lastLines = 20
 
 /**
- * Runs a mesh's own program on a cluster and answers what it wrote to stdout. `answers` are the exit codes that it has an answer with.
+ * Runs a mesh's own program on a cluster and returns its stdout. `goodExitCodes` are those it ends with when it has a result.
  *
  * @throws ClusterError CLUSTER_MESH_FAILED with the command as it can be pasted and the end of its output.
  */
@@ -18,14 +18,14 @@ export async function runMeshCli(
   tool: MeshCli,
   { kube }: ClusterRef,
   args: readonly string[],
-  answers: readonly number[] = [0],
+  goodExitCodes: readonly number[] = [0],
 ): Promise<string> {
   const { found } = await findMeshCli(tool)
   if (!found) throw new ClusterError('CLUSTER_MESH_FAILED', `no ${tool.title} is here: call prepare() first`)
   const access = kube ? ['--kubeconfig', kube.kubeconfig, '--context', kube.context] : []
   const options = { all: true, reject: false, stdin: 'ignore', timeout: timeoutMs } as const
   const result = await execa(found.file, [...args, ...access], options)
-  if (result.exitCode !== undefined && answers.includes(result.exitCode)) return result.stdout
+  if (result.exitCode !== undefined && goodExitCodes.includes(result.exitCode)) return result.stdout
   const how = result.timedOut ? `did not end within ${timeoutMs / 1000} s` : `ended with exit code ${result.exitCode}`
   const output = stripVTControlCharacters(result.all).trimEnd().split('\n').slice(-lastLines)
   throw new ClusterError(

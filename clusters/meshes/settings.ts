@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Resources } from '../provider.ts'
 import { fields } from '../settings.ts'
 
-/** Of a mesh that can be told nothing. */
+/** Of a mesh without settings. */
 export const noSettings = fields({}, 'setting')
 
 const whole = (min: number, max: number) =>
@@ -11,7 +11,7 @@ const whole = (min: number, max: number) =>
     .min(min)
     .max(max)
 
-/** What arms of several meshes can be told; a mesh takes those that it knows. Retries are off everywhere: they hide errors. */
+/** Settings that several meshes have; each takes those that it knows. Retries are off everywhere: they hide errors. */
 export const settingFields = {
   /** strict: plain text is refused. permissive: taken as well. off: the proxies talk in plain text. */
   mtls: z.enum(['strict', 'permissive', 'off'], { error: 'one of: strict, permissive, off' }).default('strict'),
@@ -28,11 +28,11 @@ export const settingFields = {
   accessLog: z.boolean({ error: 'true or false' }).default(false),
 }
 
-/** What a proxy that we put beside a program is promised, told or not. */
-export function proxyResources(told: {
+/** What a proxy that we put beside a program is promised: what the arm asks for, or a default. */
+export function proxyResources(settings: {
   proxyCpuMillicores?: number | undefined
   proxyMemoryBytes?: number | undefined
 }): Resources {
-  const { proxyCpuMillicores = 100, proxyMemoryBytes = 64 << 20 } = told
+  const { proxyCpuMillicores = 100, proxyMemoryBytes = 64 << 20 } = settings
   return { cpuMillicores: { request: proxyCpuMillicores }, memoryBytes: { request: proxyMemoryBytes } }
 }

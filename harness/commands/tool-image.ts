@@ -29,9 +29,9 @@ async function toolImage({ force = false }: { force?: boolean }): Promise<void> 
   const { buildToolImage } = await import('../../clusters/images/load-tools/build.ts')
   const made = await watchBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
   if (made === null) return
-  const { image, versions, lacking } = made
+  const { image, versions, missing } = made
   const there = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   process.stderr.write(`the image is there, with ${there.join(', ')}\n`)
-  for (const line of lacking) process.stderr.write(`  without: ${line}\n`)
+  for (const line of missing) process.stderr.write(`  without: ${line}\n`)
   process.stdout.write(`${image}\n`)
 }

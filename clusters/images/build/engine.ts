@@ -1,7 +1,7 @@
 import { recipeOf } from './recipe.ts'
 import type { Shell } from './shell.ts'
 
-/** The label that tells which recipe an image was made by. */
+/** The label with the recipe that an image was made by. */
 const recipeLabel = 'meshmark.recipe'
 
 export interface ImageChanges {

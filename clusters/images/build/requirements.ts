@@ -1,6 +1,5 @@
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
 import { ClusterError } from '../../errors.ts'
+import { onPath } from '../../program.ts'
 import { type Shell, searchPath } from './shell.ts'
 
 /** Programs that a build calls beside docker, and how to get them. */
@@ -30,12 +29,12 @@ export async function requireTools(
   uid = process.getuid?.(),
 ): Promise<void> {
   const missing: string[] = []
-  if (!(await isOn(path, 'docker')))
+  if ((await onPath('docker', path)) === null)
     missing.push('docker is not on the PATH: apt-get install docker.io, then start dockerd')
   else if ((await run`docker version --format '{{.Server.Version}}'`.catch(() => '')) === '')
     missing.push('the Docker engine does not answer: start it, or set DOCKER_HOST; docker version says more')
   for (const name of programs)
-    if (!(await isOn(path, name))) missing.push(`${name} is not on the PATH: ${remedies[name]}`)
+    if ((await onPath(name, path)) === null) missing.push(`${name} is not on the PATH: ${remedies[name]}`)
   if (programs.includes('debootstrap') && uid !== 0)
     missing.push('not root: debootstrap makes the files of a whole system; run it with sudo')
   if (missing.length > 0)
@@ -43,15 +42,4 @@ export async function requireTools(
       'CLUSTER_UNAVAILABLE',
       `${what} cannot be built here:\n${missing.map((line) => `  ${line}`).join('\n')}`,
     )
-}
-
-async function isOn(path: string, name: string): Promise<boolean> {
-  for (const folder of path.split(delimiter).filter(Boolean)) {
-    const found = await access(join(folder, name), constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return true
-  }
-  return false
 }

@@ -1,12 +1,12 @@
 import { delimiter } from 'node:path'
 import { $ } from 'zx/core'
 
-/** Runs a bash command line, every argument quoted, and answers its trimmed stdout. */
+/** Runs a bash command line, every argument quoted, and returns its trimmed stdout. */
 export type Shell = (pieces: TemplateStringsArray, ...args: (string | readonly string[])[]) => Promise<string>
 
 const tailLines = 12
 
-/** A command that failed: its line as it can be pasted, and the last of what it said. */
+/** A command that failed: its line as it can be pasted, and the end of its output. */
 class CommandError extends Error {
   constructor(commandLine: string, ending: string, output: string) {
     const tail = output.trim().split('\n').slice(-tailLines).join('\n  ')

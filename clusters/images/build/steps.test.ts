@@ -17,16 +17,16 @@ function noting(names: string[], more: Partial<Step> = {}) {
 }
 
 function observed(signal = new AbortController().signal) {
-  const told: StepProgress[] = []
-  return { told, options: { signal, report: (progress: StepProgress) => void told.push(progress) } }
+  const reported: StepProgress[] = []
+  return { reported, options: { signal, report: (progress: StepProgress) => void reported.push(progress) } }
 }
 
-test('steps run in their order, and each start and end is told', async () => {
+test('steps run in their order, and each start and end is reported', async () => {
   const { ran, steps } = noting(['a', 'b'])
-  const { told, options } = observed()
+  const { reported, options } = observed()
   await carryOut(steps, options)
   expect(ran).toEqual(['a', 'b'])
-  expect(told.map(({ step, of, name, state }) => `${step}/${of} ${name} ${state}`)).toEqual([
+  expect(reported.map(({ step, of, name, state }) => `${step}/${of} ${name} ${state}`)).toEqual([
     '1/2 a running',
     '1/2 a done',
     '2/2 b running',
@@ -48,10 +48,10 @@ test('a build that failed goes on from the step that failed', async () => {
     /^step 3 of 3 \(c\) failed after 0 s: exit code 2\n {2}\$ go build\n.*the same command goes on from here/,
   )
   broken = false
-  const { told, options } = observed()
+  const { reported, options } = observed()
   await carryOut(steps, options)
   expect(ran).toEqual(['a', 'b'])
-  expect(told.map(({ state }) => state)).toEqual(['already done', 'already done', 'running', 'done'])
+  expect(reported.map(({ state }) => state)).toEqual(['already done', 'already done', 'running', 'done'])
 })
 
 test('an interrupted step is no failure, and nothing after it starts', async () => {

@@ -1,6 +1,6 @@
 import { ClusterError } from '../../errors.ts'
 
-/** One stage of a build. What `run` leaves behind is whole or not there, so that `done` can tell after an interruption. */
+/** One stage of a build. What `run` leaves behind is whole or not there, so that `done` is right after an interruption. */
 export interface Step {
   name: string
   done(): Promise<boolean>
@@ -15,7 +15,7 @@ export interface StepProgress {
   elapsedMs: number
 }
 
-const tellEveryMs = 1000
+const reportEveryMs = 1000
 
 /**
  * Carries out the steps in their order, each unless it is done. `report` hears of each step's start and end, and once
@@ -31,18 +31,18 @@ export async function carryOut(
     signal.throwIfAborted()
     const startedAt = performance.now()
     const elapsedMs = () => performance.now() - startedAt
-    const tell = (state: StepProgress['state']) =>
+    const reportState = (state: StepProgress['state']) =>
       report({ step: index + 1, of: steps.length, name: step.name, state, elapsedMs: elapsedMs() })
     let timer: NodeJS.Timeout | undefined
     try {
       if (await step.done()) {
-        tell('already done')
+        reportState('already done')
         continue
       }
-      tell('running')
-      timer = setInterval(() => tell('running'), tellEveryMs)
+      reportState('running')
+      timer = setInterval(() => reportState('running'), reportEveryMs)
       await step.run()
-      tell('done')
+      reportState('done')
     } catch (cause) {
       signal.throwIfAborted()
       throw failed(step, `step ${index + 1} of ${steps.length}`, elapsedMs(), cause)

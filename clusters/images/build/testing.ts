@@ -28,14 +28,14 @@ export const testWith = (programs: Record<string, string>, image: string) =>
     return home
   })
 
-/** What a build tells of its steps: all but that they run. */
+/** What a build reports of its steps: all but that they run. */
 export function observed(): {
-  told: string[]
+  reported: string[]
   options: { signal: AbortSignal; report: (progress: StepProgress) => void }
 } {
-  const told: string[] = []
-  const report = ({ name, state }: StepProgress) => void (state !== 'running' && told.push(`${name}: ${state}`))
-  return { told, options: { signal: new AbortController().signal, report } }
+  const reported: string[] = []
+  const report = ({ name, state }: StepProgress) => void (state !== 'running' && reported.push(`${name}: ${state}`))
+  return { reported, options: { signal: new AbortController().signal, report } }
 }
 
 /** Stands in for the Docker engine: an image is a file of its labels, and a container remembers nothing. */

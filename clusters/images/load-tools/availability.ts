@@ -40,9 +40,9 @@ export async function toolInPods(
   return { available: false, reason, remedy: usersOwn ? own : `${remedy}, then meshmark tool-image` }
 }
 
-/** What an image of this machine says is in it, which may be nothing; null when there is no such image. */
+/** The tools that an image of this machine is labelled with, which may be none; null when there is no such image. */
 async function toolsIn(image: string): Promise<string[] | null> {
   const format = `{{with .Config.Labels}}{{index . "${toolsLabel}"}}{{end}}`
-  const said = await command('docker', ['image', 'inspect', '--format', format, image]).catch(() => null)
-  return said === null ? null : said.split(',').filter((name) => name !== '')
+  const label = await command('docker', ['image', 'inspect', '--format', format, image]).catch(() => null)
+  return label === null ? null : label.split(',').filter((name) => name !== '')
 }

@@ -21,8 +21,8 @@ const tool = (name: string) => ({
 const tools = [tool('puff'), tool('huff')]
 
 function building() {
-  const { told, options } = observed()
-  return { told, options: { ...options, tools } }
+  const { reported, options } = observed()
+  return { reported, options: { ...options, tools } }
 }
 
 test('the tools that are here are put into an image, once, which says what is in it', async ({ home }) => {
@@ -30,18 +30,18 @@ test('the tools that are here are put into an image, once, which says what is in
     available: false,
     remedy: expect.stringMatching(/tool-image$/),
   })
-  const { told, options } = building()
+  const { reported, options } = building()
   expect(await buildToolImage(options)).toEqual({
     image: 'meshmark/load-tools:bookworm',
     versions: { puff: '1.2' },
-    lacking: ['no huff on PATH: apt-get install huff'],
+    missing: ['no huff on PATH: apt-get install huff'],
   })
-  expect(told).toEqual(['assemble meshmark/load-tools:bookworm: done'])
+  expect(reported).toEqual(['assemble meshmark/load-tools:bookworm: done'])
   // It is tried where it is to run.
   expect(await readFile(join(home, 'calls'), 'utf8')).toContain('-c puff -v || [ $? = 3 ]\n')
   const again = building()
   await buildToolImage(again.options)
-  expect(again.told).toEqual(['assemble meshmark/load-tools:bookworm: already done'])
+  expect(again.reported).toEqual(['assemble meshmark/load-tools:bookworm: already done'])
 
   expect(await toolImageAvailability()).toMatchObject({ available: true, detail: expect.stringMatching(/\(puff\)$/) })
   const kube = { kubeconfig: '', context: '', image: '', cluster: '', toolImage: 'meshmark/load-tools:bookworm' }

@@ -11,7 +11,7 @@ import { type Shell, shell } from '../build/shell.ts'
 import { carryOut, type Step, type StepProgress } from '../build/steps.ts'
 import { Workspace } from '../build/workspace.ts'
 
-/** The label that tells which tools are in it, by their programs' names. */
+/** The label with the tools in it, by their programs' names. */
 export const toolsLabel = 'meshmark.tools'
 
 /** The C library's own, which the image has; all other libraries that a program is linked to go with it. */
@@ -38,7 +38,7 @@ interface ToolImage {
   /** Versions by the programs' names. */
   versions: Record<string, string>
   /** Why others are not in it, and how to get them. */
-  lacking: string[]
+  missing: string[]
 }
 
 /**
@@ -52,7 +52,7 @@ export async function buildToolImage({ tools, force = false, signal, report }: T
   const run = shell(signal)
   await requireTools(run, 'an image of load tools', [])
   const from = await baseOf(run)
-  const { found, lacking } = await look(tools)
+  const { found, missing } = await look(tools)
   const versions = Object.fromEntries(found.map(({ program, version }) => [program.name, version]))
   const recipe = recipeOf(from, versions)
   const workspace = new Workspace(cachePath(['tool-image']))
@@ -65,7 +65,7 @@ export async function buildToolImage({ tools, force = false, signal, report }: T
   await using _ = await workspace.claim()
   await engine.removeLeftovers()
   await carryOut([step], { signal, report })
-  return { image: defaultToolImage, versions, lacking }
+  return { image: defaultToolImage, versions, missing }
 }
 
 /** What the image is made from, down to the bit. */
@@ -81,21 +81,21 @@ async function baseOf(run: Shell): Promise<string> {
 
 type Found = ImageTool & FoundProgram
 
-async function look(all: readonly ImageTool[]): Promise<{ found: Found[]; lacking: string[] }> {
+async function look(all: readonly ImageTool[]): Promise<{ found: Found[]; missing: string[] }> {
   const tools = all.filter(({ usersOwn }) => !usersOwn)
   const searches = await Promise.all(tools.map(({ program }) => findProgram(program, [])))
   const found = tools.flatMap((tool, i) => {
     const here = searches[i]?.found
     return here ? [{ ...tool, ...here }] : []
   })
-  const lacking = tools.flatMap(({ program, remedy }, i) => {
+  const missing = tools.flatMap(({ program, remedy }, i) => {
     const { found: here = null, rejected = [] } = searches[i] ?? {}
     return here ? [] : [`${[`no ${program.name} on PATH`, ...rejected].join('; ')}: ${remedy}`]
   })
-  if (found.length > 0) return { found, lacking }
+  if (found.length > 0) return { found, missing }
   throw new ClusterError(
     'CLUSTER_UNAVAILABLE',
-    `there is no load tool on this machine to make an image of:\n${lacking.map((line) => `  ${line}`).join('\n')}`,
+    `there is no load tool on this machine to make an image of:\n${missing.map((line) => `  ${line}`).join('\n')}`,
   )
 }
 

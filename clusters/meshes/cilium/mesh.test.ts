@@ -193,9 +193,9 @@ test('a cluster with another pod network is refused, and so is a mode that canno
     /needs ztunnel, which meshmark builds no/,
   )
   // In a cluster that is used again it is there already.
-  const said: string[] = []
-  await cilium.establish(cluster, 'native', (line) => said.push(line))
-  expect(said).toEqual([expect.stringMatching(/^waiting/)])
+  const reported: string[] = []
+  await cilium.establish(cluster, 'native', (line) => reported.push(line))
+  expect(reported).toEqual([expect.stringMatching(/^waiting/)])
 })
 
 /** Two nodes, both for pods: an image less to bring. */

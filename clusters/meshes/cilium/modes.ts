@@ -18,7 +18,7 @@ const ofOthers: Partial<Record<CiliumMode, string>> = {
   ztunnel: 'ztunnel',
 }
 
-/** What keeps a mode from running, and what to do; null when nothing is known to. A kernel that does not tell what it has is tried. */
+/** What keeps a mode from running, and what to do; null when nothing is known to. A kernel whose options cannot be read is tried. */
 export function obstacleOf(
   mode: CiliumMode,
   kernel: string | null = kernelConfig(),

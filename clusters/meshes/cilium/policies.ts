@@ -1,7 +1,7 @@
 import type { Manifest } from '../../kubernetes/apply.ts'
 import type { CiliumMode } from './modes.ts'
 
-/** Tells an arm's client and server from everybody else. */
+/** Marks an arm's client and server; a stranger has no such label. */
 export const roleLabel = 'meshmark.dev/role'
 
 /**
@@ -22,7 +22,7 @@ export function policiesOf(namespace: string, port: number, mode: CiliumMode): M
     ciliumPolicy('allow-client', namespace, { matchLabels: { [roleLabel]: 'server' } }, [
       { fromEndpoints: [{ matchLabels: { [roleLabel]: 'client' } }], toPorts: [{ ports }], ...authentication },
     ]),
-    // What comes from its node through a tunnel is not told from the node's other programs.
+    // What comes from its node through a tunnel cannot be distinguished from the node's other programs.
     ciliumPolicy('allow-api-server', namespace, {}, [{ fromEntities: ['kube-apiserver', 'remote-node'] }]),
   ] as Manifest[]
 }

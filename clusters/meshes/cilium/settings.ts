@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fields } from '../../settings.ts'
 
-/** What an arm can tell Cilium. Hubble is the cluster's, for all arms alike, and always on. */
+/** An arm's settings of Cilium. Hubble is the cluster's, for all arms alike, and always on. */
 export const ciliumSettings = fields(
   {
     /** Lets nobody but the arm's client reach its server. */

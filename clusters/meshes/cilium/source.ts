@@ -22,7 +22,7 @@ export function ciliumSource(version: string): GoSource {
     programs: Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, `${module}/${path}`])),
     tags: ['osusergo', 'ipam_provider_operator'],
     stamps: {
-      // As Cilium's own builds write it: the version, a commit and its time, which a module does not tell.
+      // As Cilium's own builds write it: the version, a commit and its time, which a module does not have.
       [`${module}/pkg/version.ciliumVersion`]: `${version.slice(1)} source 1970-01-01T00:00:00+00:00`,
       [`${module}/hubble/pkg.Version`]: version,
     },

@@ -11,7 +11,7 @@ export interface ChartTarget {
   apiServer: { host: string; port: number }
 }
 
-/** What the chart is told for a mode. */
+/** The chart's values for a mode. */
 export function valuesOf(mode: CiliumMode, at: ChartTarget): Record<string, unknown> {
   const { images, podSubnet } = at
   return {

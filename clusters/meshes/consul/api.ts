@@ -17,7 +17,7 @@ export interface Service {
   [field: string]: unknown
 }
 
-/** An agent by its HTTP API. Everything throws ClusterError CLUSTER_MESH_FAILED with the agent's answer. */
+/** An agent by its HTTP API. Everything throws ClusterError CLUSTER_MESH_FAILED with the agent's reply. */
 export interface ConsulAgent {
   write(entry: ConfigEntry): Promise<void>
   remove(entry: ConfigEntry): Promise<void>
@@ -93,7 +93,7 @@ async function ask(url: URL, method: Method, body?: object): Promise<unknown> {
   }
 }
 
-/** What failing checks say. */
+/** The output of the failing checks. */
 function failingOf(found: Instances): string {
   const failing = found.flatMap(({ Checks }) => Checks).filter(({ Status }) => Status !== 'passing')
   return failing.map(({ Output }) => Output).join('; ') || 'it is not registered'

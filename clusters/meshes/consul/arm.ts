@@ -16,7 +16,7 @@ export class ConsulArm implements AsyncDisposable {
     this.settings = settings
   }
 
-  /** Tells the agent who may call whom, before there is a sidecar that could let anybody through. */
+  /** Registers who may call whom, before there is a sidecar that could let anybody through. */
   static async introduce(agent: ConsulAgent, namespace: string, settings: ConsulSettings): Promise<ConsulArm> {
     const names = serviceNames(namespace)
     for (const entry of configEntries(names, settings)) await agent.write(entry)
@@ -31,12 +31,12 @@ export class ConsulArm implements AsyncDisposable {
     return this.#agent.register(clientService(this.names, this.settings, at))
   }
 
-  /** Waits until clients' sidecars are told where the server is. */
+  /** Waits until clients' sidecars can learn where the server is. */
   untilServed(): Promise<void> {
     return this.#agent.untilPassing(this.names.server)
   }
 
-  /** Who is of the mesh, and whom no intention lets through. */
+  /** The identity of a stranger: a service of the mesh whom no intention lets through. */
   stranger(): Promise<Identity> {
     return this.#agent.issue(this.names.stranger)
   }

@@ -9,6 +9,7 @@ import { createNamespace, deleteNamespace } from '../../kubernetes/namespace.ts'
 import { forwardPorts } from '../../kubernetes/port-forward.ts'
 import { untilRolledOut } from '../../kubernetes/rollout.ts'
 import type { Metered } from '../../mesh.ts'
+import { leftAfter } from '../control-plane.ts'
 import { agentAt, type ConsulAgent } from './api.ts'
 import { type AgentAddress, agentArguments, agentPorts, agentReadiness } from './commands.ts'
 import { meshFailure } from './failure.ts'
@@ -58,11 +59,7 @@ export async function deployAgent(
       },
     }
   } catch (cause) {
-    const left = await deleteNamespace(kube, namespace).then(
-      () => '',
-      (error: Error) => `\nnot all of it could be removed: ${error.message}`,
-    )
-    throw meshFailure(cause, left)
+    throw meshFailure(cause, await leftAfter(deleteNamespace(kube, namespace)))
   }
 }
 

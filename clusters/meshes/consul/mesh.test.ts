@@ -34,10 +34,10 @@ async function armOf(
   cluster: Cluster,
   installation: MeshInstallation,
   namespace: string,
-  told: MeshSettings = {},
+  given: MeshSettings = {},
 ): Promise<Arm> {
   const server = await deployEcho(cluster, namespace)
-  return { server, enrolled: await enrolled(installation, server, 'http', consul.settings.parse(told)) }
+  return { server, enrolled: await enrolled(installation, server, 'http', consul.settings.parse(given)) }
 }
 
 /** Sends requests one after the other, each on a connection of its own; answers their statuses. */
@@ -99,18 +99,18 @@ test('requests go through both sidecars, mTLS and the intention, and the evidenc
 })
 
 test('arms with other settings are in it at the same time', async ({ cluster, installation }) => {
-  const [plain, told] = await Promise.all([
+  const [plain, withPolicy] = await Promise.all([
     armOf(cluster, installation, 'plain'),
-    armOf(cluster, installation, 'told', { l7Policy: true, accessLog: true, proxyConcurrency: 2 }),
+    armOf(cluster, installation, 'with-policy', { l7Policy: true, accessLog: true, proxyConcurrency: 2 }),
   ])
-  const proofs = await Promise.all([plain, told].map((arm) => arm.enrolled.watch()))
-  await Promise.all([send(plain.enrolled.target, 40), send(told.enrolled.target, 30)])
+  const proofs = await Promise.all([plain, withPolicy].map((arm) => arm.enrolled.watch()))
+  await Promise.all([send(plain.enrolled.target, 40), send(withPolicy.enrolled.target, 30)])
   const [ofPlain, ofTold] = await Promise.all([proofs[0]?.(40), proofs[1]?.(30)])
   expect([...(ofPlain?.mismatches ?? ['']), ...(ofTold?.mismatches ?? [''])]).toEqual([])
 
   // Without a policy on the method, what the server says to it is answered.
   expect(await send(plain.enrolled.target, 1, 'DELETE')).not.toEqual([403])
-  expect(await send(told.enrolled.target, 1, 'DELETE')).toEqual([403])
+  expect(await send(withPolicy.enrolled.target, 1, 'DELETE')).toEqual([403])
   const about = ({ enrolled: { proxies } }: Arm) =>
     Promise.all(
       proxies.map(async (proxy) => {
@@ -120,7 +120,7 @@ test('arms with other settings are in it at the same time', async ({ cluster, in
     )
   // Envoy writes its log every second or so.
   await expect
-    .poll(() => about(told), { timeout: 5000 })
+    .poll(() => about(withPolicy), { timeout: 5000 })
     .toEqual(Array(2).fill({ threads: 'server.concurrency: 2', logged: true }))
   expect(await about(plain)).toEqual(Array(2).fill({ threads: 'server.concurrency: 1', logged: false }))
 })
@@ -202,15 +202,15 @@ base(
   },
 )
 
-base('what it cannot be told, and where it cannot run, is said', async () => {
+base('settings it does not have, and where it cannot run, are named', async () => {
   const wrong = consul.settings.safeParse(
     { mtls: 'permissive', proxyConcurrency: 0, retries: 3 },
     { reportInput: true },
   )
-  const told = wrongFields(wrong.error as z.ZodError, 'consul')
-  expect(told).toContain('mtls: received "permissive"; strict:')
-  expect(told).toContain('proxyConcurrency: received 0;')
-  expect(told).toContain('retries: no such setting; one of: mtls, proxyConcurrency,')
+  const problems = wrongFields(wrong.error as z.ZodError, 'consul')
+  expect(problems).toContain('mtls: received "permissive"; strict:')
+  expect(problems).toContain('proxyConcurrency: received 0;')
+  expect(problems).toContain('retries: no such setting; one of: mtls, proxyConcurrency,')
   expect(await consul.available(kubeconfig.traits)).toEqual({
     available: false,
     reason: expect.stringContaining('no registry has the image'),

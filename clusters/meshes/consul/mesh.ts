@@ -50,8 +50,8 @@ export const consul: Mesh<ConsulSettings> = {
     if (cluster.ref.pods === 'processes') {
       const [{ found: agent }, { found: proxy }] = await Promise.all([findMeshCli(consulCli), findEnvoy()])
       if (agent && proxy) return ConsulProcesses.create(cluster, { consul: agent, envoy: proxy })
-      const lacking = agent ? 'Envoy' : 'Consul'
-      throw new ClusterError('CLUSTER_MESH_FAILED', `no ${lacking} is here: call prepare() first, or ${remedy}`)
+      const missing = agent ? 'Envoy' : 'Consul'
+      throw new ClusterError('CLUSTER_MESH_FAILED', `no ${missing} is here: call prepare() first, or ${remedy}`)
     }
     const availability = await onKubernetes(cluster.ref)
     if (!availability.available || !isKubernetes(cluster)) {

@@ -18,7 +18,7 @@ export function serviceNames(namespace: string): ServiceNames {
 /** The sidecar that the agent registers together with a service. */
 export const proxyOf = (service: string) => `${service}-sidecar-proxy`
 
-/** What the agent is told of an arm before its services: HTTP without a time limit, and only the client may call. */
+/** The agent's configuration for an arm, written before its services: HTTP without a time limit, and only the client may call. */
 export function configEntries({ server, client }: ServiceNames, { l7Policy }: ConsulSettings): ConfigEntry[] {
   const allowed = l7Policy
     ? { Permissions: [{ Action: 'allow', HTTP: { PathPrefix: '/', Methods: ['GET', 'POST', 'HEAD'] } }] }

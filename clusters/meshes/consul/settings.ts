@@ -4,7 +4,7 @@ import { settingFields } from '../settings.ts'
 
 const { proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog } = settingFields
 
-/** What an arm can tell Consul. Its proxies know no plain text, except by redirected ports, which are not used here. */
+/** An arm's settings of Consul. Its proxies take plain text on redirected ports only, which are not used here. */
 export const consulSettings = fields(
   {
     mtls: z

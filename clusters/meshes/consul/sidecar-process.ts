@@ -32,11 +32,11 @@ export interface SidecarProcess {
   settings: ConsulSettings
   /** The server whose address it shares. */
   beside?: Pod
-  /** Tells the agent of it, as soon as its place is known. */
+  /** Registers it with the agent, as soon as its address is known. */
   register(at: Endpoint): Promise<void>
 }
 
-/** Starts a sidecar, and answers it when it takes requests. */
+/** Starts a sidecar; returns it once it takes requests. */
 export function startSidecar(place: SidecarPlace, sidecar: SidecarProcess): Promise<Pod> {
   const { name, namespace, beside, register } = sidecar
   return place.cluster.deploy({

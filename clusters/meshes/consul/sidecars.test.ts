@@ -27,9 +27,9 @@ async function armOf(
   cluster: Cluster,
   installation: MeshInstallation,
   namespace: string,
-  told: MeshSettings = {},
+  given: MeshSettings = {},
 ): Promise<EnrolledArm & { server: Pod }> {
-  const settings = consul.settings.parse(told)
+  const settings = consul.settings.parse(given)
   const enrolment = await installation.enrol({ namespace, port: { name: 'http', number: 8080 }, settings })
   const server = await deployEcho(cluster, namespace, {}, enrolment.server)
   return { ...(await enrolment.arm(server)), server }
@@ -72,9 +72,9 @@ test('two arms with other settings, a load from several pods, one past the sidec
   // As a run that was interrupted leaves it.
   await consul.install(cluster, 'sidecar')
   await using installation = await consul.install(cluster, 'sidecar')
-  const [plain, told] = await Promise.all([
+  const [plain, withPolicy] = await Promise.all([
     armOf(cluster, installation, 'plain'),
-    armOf(cluster, installation, 'told', {
+    armOf(cluster, installation, 'with-policy', {
       l7Policy: true,
       accessLog: true,
       proxyConcurrency: 2,
@@ -84,7 +84,7 @@ test('two arms with other settings, a load from several pods, one past the sidec
   expect(await installation.status()).toEqual({
     mesh: 'consul',
     installed: true,
-    components: expect.arrayContaining(['test-consul-consul/agent', 'plain/http-echo', 'told/http-echo']),
+    components: expect.arrayContaining(['test-consul-consul/agent', 'plain/http-echo', 'with-policy/http-echo']),
     healthy: true,
   })
   expect(plain.server.sidecars).toEqual(['consul'])
@@ -94,10 +94,10 @@ test('two arms with other settings, a load from several pods, one past the sidec
   expect(memoryBytes).toBeGreaterThan(10 << 20)
 
   const ok = (count: number) => Array(count).fill(200)
-  const proofs = await Promise.all([plain.watch(), told.watch()])
+  const proofs = await Promise.all([plain.watch(), withPolicy.watch()])
   const sent = await Promise.all([
     send(cluster, 'plain', plain.client, plain.target, 200),
-    send(cluster, 'told', told.client, told.target, 100, { copies: 2 }),
+    send(cluster, 'with-policy', withPolicy.client, withPolicy.target, 100, { copies: 2 }),
   ])
   expect(sent).toEqual([ok(200), ok(200)])
   for (const proof of proofs) {
@@ -112,7 +112,9 @@ test('two arms with other settings, a load from several pods, one past the sidec
     })
     expect(summary).toMatch(/^mTLS: 200 requests over \d+ handshakes$/)
   }
-  expect(await send(cluster, 'told', told.client, told.target, 1, { method: 'DELETE' })).toEqual([403])
+  expect(await send(cluster, 'with-policy', withPolicy.client, withPolicy.target, 1, { method: 'DELETE' })).toEqual([
+    403,
+  ])
   expect(await send(cluster, 'plain', plain.client, plain.target, 1, { method: 'DELETE' })).not.toEqual([403])
 
   const past = await plain.watch()
@@ -124,8 +126,8 @@ test('two arms with other settings, a load from several pods, one past the sidec
   ])
 
   await plain.server[Symbol.asyncDispose]()
-  await told.server[Symbol.asyncDispose]()
-  for (const arm of [plain, told]) await arm[Symbol.asyncDispose]()
+  await withPolicy.server[Symbol.asyncDispose]()
+  for (const arm of [plain, withPolicy]) await arm[Symbol.asyncDispose]()
   await installation[Symbol.asyncDispose]()
   await installation[Symbol.asyncDispose]()
   expect(await installation.status()).toMatchObject({ installed: false, components: [], healthy: false })

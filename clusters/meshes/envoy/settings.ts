@@ -4,7 +4,7 @@ import { settingFields } from '../settings.ts'
 
 const { proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog } = settingFields
 
-/** What an arm can tell plain Envoys. What they are promised matters only where pods are Kubernetes' own. */
+/** An arm's settings of plain Envoys. What they are promised matters only where pods are Kubernetes' own. */
 export const envoySettings = fields(
   {
     mtls: z.enum(['strict', 'off'], { error: 'one of: strict, off' }).default('strict'),

@@ -9,7 +9,7 @@ import { type AmbientObservation, istioAmbientEvidence, parseAmbientCounters, zt
 
 // Not run here: there is no image of ztunnel. What its programs answer has the form that Istio's documentation shows.
 
-const told = JSON.stringify([
+const workloadsJson = JSON.stringify([
   {
     uid: 'Kubernetes//Pod/arm/http-echo-7f9c',
     workloadIps: ['10.244.2.54'],
@@ -38,7 +38,7 @@ const counters = (secured: number, plain = 0, requests = 0) =>
 const fitting: AmbientObservation = {
   settings: ambientSettings.parse({ waypoint: true }),
   requestsSent: 1000,
-  protocol: ztunnelProtocolTo(told, 'arm', '10.244.2.54'),
+  protocol: ztunnelProtocolTo(workloadsJson, 'arm', '10.244.2.54'),
   before: counters(16, 0, 200),
   after: counters(32, 0, 1200),
   plaintext: 'refused',
@@ -60,7 +60,11 @@ test('a trial whose connections all went from ztunnel to ztunnel', () => {
 })
 
 test('a server that ztunnel does not know, and connections past it, are noticed', () => {
-  const seen = { ...fitting, protocol: ztunnelProtocolTo(told, 'httpbin', '10.244.1.10'), after: counters(16, 16, 0) }
+  const seen = {
+    ...fitting,
+    protocol: ztunnelProtocolTo(workloadsJson, 'httpbin', '10.244.1.10'),
+    after: counters(16, 16, 0),
+  }
   expect(istioAmbientEvidence({ ...seen, before: counters(16), plaintext: { status: 200 } }).mismatches).toEqual([
     'ztunnel reaches the server by TCP, not by HBONE.',
     "The server's ztunnel counted no connection with mTLS in the trial.",
@@ -68,7 +72,7 @@ test('a server that ztunnel does not know, and connections past it, are noticed'
     'The waypoint counted 0 requests where 1000 were sent.',
     'Plain text from outside the mesh was not refused.',
   ])
-  expect(ztunnelProtocolTo(told, 'arm', '10.0.0.1')).toBeNull()
+  expect(ztunnelProtocolTo(workloadsJson, 'arm', '10.0.0.1')).toBeNull()
 })
 
 test('a namespace is told the settings of its arm', () => {

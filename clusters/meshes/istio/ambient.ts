@@ -46,7 +46,7 @@ export function markFor({ waypoint }: AmbientSettings): Mark {
   return { labels: { 'istio.io/dataplane-mode': 'ambient', ...through } }
 }
 
-/** The objects by which a namespace is told its arm's settings. */
+/** The objects that hold an arm's settings in its namespace. */
 export function ambientManifests(namespace: string, { mtls, waypoint, l7Policy }: AmbientSettings): Manifest[] {
   const of = (apiVersion: string, kind: string, name: string, spec: object, labels = {}) =>
     ({ apiVersion, kind, metadata: { name, namespace, labels }, spec }) as Manifest

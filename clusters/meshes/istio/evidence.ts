@@ -24,12 +24,12 @@ export function istioSidecarEvidence(seen: IstioSidecarObservation): Evidence {
   if (!before || !after) return { summary: "not known: nothing counts at the server's pod", facts, mismatches: missing }
   const trial = difference(before, after)
   const { requests, connections, secured, handshakes, allowed, retries, threads } = trial
-  const told = `${requests.toLocaleString('en-US')} requests`
+  const counted = `${requests.toLocaleString('en-US')} requests`
   return {
     summary:
       secured > 0
-        ? `mTLS: ${told} over ${handshakes.toLocaleString('en-US')} handshakes`
-        : `plain text between the proxies: ${told}`,
+        ? `mTLS: ${counted} over ${handshakes.toLocaleString('en-US')} handshakes`
+        : `plain text between the proxies: ${counted}`,
     facts: {
       ...facts,
       requestsAtServerProxy: requests,

@@ -16,7 +16,7 @@ const tagOf = (version: string) => `${version}-source`
  * Istio's control plane, its proxy and istioctl. Istio's own Envoy is not to be had outside its images, so the proxy's is
  * a plain one, without Istio's filters. An installation has to turn them off: `values.telemetry.enabled=false`,
  * `values.pilot.env.PILOT_ENABLE_ALPN_FILTER=false` and `values.pilot.env.PILOT_ENABLE_METADATA_EXCHANGE=false`. The
- * istioctl built here installs these images where it is told no others.
+ * istioctl built here installs these images where no others are named.
  */
 export const istioImages = {
   version: istioVersion,

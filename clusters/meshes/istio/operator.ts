@@ -4,7 +4,7 @@ import type { IstioMode } from './settings.ts'
 
 export const systemNamespace = 'istio-system'
 
-/** What istioctl is told: an installation of one mode, for the namespaces of one run. */
+/** What istioctl installs: a control plane of one mode, for the namespaces of one run. */
 export function operatorOf({ tag, plainEnvoy }: IstioRelease, mode: IstioMode, runId: string) {
   const filtersOff = { PILOT_ENABLE_ALPN_FILTER: 'false', PILOT_ENABLE_METADATA_EXCHANGE: 'false' }
   return {

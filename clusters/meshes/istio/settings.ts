@@ -4,11 +4,11 @@ import { settingFields } from '../settings.ts'
 
 export type IstioMode = 'sidecar' | 'ambient'
 
-/** What an arm with sidecars can be told. */
+/** Settings of an arm with sidecars. */
 export const sidecarSettings = fields(settingFields, 'setting of istio:sidecar')
 export type SidecarSettings = z.output<typeof sidecarSettings>
 
-/** What an arm without sidecars can be told. The proxies of its nodes are shared by all arms. */
+/** Settings of an arm without sidecars. The proxies of its nodes are shared by all arms. */
 export const ambientSettings = fields(
   {
     // ztunnel's way from pod to pod is mTLS or none at all.

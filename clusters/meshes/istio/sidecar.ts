@@ -8,7 +8,7 @@ import { keptStats } from './stats.ts'
 export const istioProxy = 'istio-proxy'
 export const sidecarMark: Mark = { labels: { 'istio-injection': 'enabled' } }
 
-/** Name of the objects by which a namespace is told its arm's settings. */
+/** Name of the objects that hold an arm's settings in its namespace. */
 const name = 'meshmark'
 const modes = { strict: 'STRICT', permissive: 'PERMISSIVE', off: 'DISABLE' } as const
 
@@ -28,7 +28,7 @@ export function istioTreatment(settings: SidecarSettings): PodTreatment & { anno
   }
 }
 
-/** The objects by which a namespace is told its arm's settings. Clients follow its mTLS mode by themselves. */
+/** The objects that hold an arm's settings in its namespace. Clients follow its mTLS mode by themselves. */
 export function namespaceManifests(namespace: string, settings: SidecarSettings): Manifest[] {
   const { mtls, l7Policy, telemetry, accessLog } = settings
   const of = (apiVersion: string, kind: string, spec: object) =>

@@ -1,7 +1,7 @@
 import type { Pod } from '../../provider.ts'
 import { parseMetrics, sumOf } from '../metrics.ts'
 
-/** Where a proxy answers with its counters, past the mesh. */
+/** Where a proxy serves its counters, past the mesh. */
 const statsPort = 15090
 
 /** What the server's proxy has counted since it started, of one of its app's ports. */
@@ -35,7 +35,7 @@ export async function readIstioCounters(pod: Pod, port: number): Promise<IstioCo
   return parseIstioCounters(body, port)
 }
 
-/** Picks the counters of an app's port out of what a proxy answers. */
+/** Picks the counters of an app's port out of a proxy's metrics. */
 export function parseIstioCounters(text: string, port: number): IstioCounters {
   const metrics = parseMetrics(text)
   const prefix = { http_conn_manager_prefix: new RegExp(`^inbound_.*_${port}$`) }

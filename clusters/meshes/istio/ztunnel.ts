@@ -48,7 +48,7 @@ const workloads = z.array(
   }),
 )
 
-/** How ztunnel reaches a pod, as `istioctl ztunnel-config workloads -o json` tells it: HBONE is its mTLS, TCP none. */
+/** How ztunnel reaches a pod, out of what `istioctl ztunnel-config workloads -o json` prints: HBONE is its mTLS, TCP none. */
 export function ztunnelProtocolTo(output: string, namespace: string, ip: string): string | null {
   const found = workloads
     .parse(JSON.parse(output))
@@ -110,8 +110,8 @@ export async function watchAmbient(
   const before = await readAmbient(cluster, namespace)
   return async (requestsSent) => {
     const after = await readAmbient(cluster, namespace)
-    const told = await runMeshCli(istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
-    const protocol = ztunnelProtocolTo(told, namespace, server.endpoints['pod-ip']?.host ?? '')
+    const output = await runMeshCli(istioctl, cluster.ref, ['ztunnel-config', 'workloads', '--output', 'json'])
+    const protocol = ztunnelProtocolTo(output, namespace, server.endpoints['pod-ip']?.host ?? '')
     const plaintext = await tryPod(server, port)
     return istioAmbientEvidence({ settings, requestsSent, protocol, before, after, plaintext })
   }

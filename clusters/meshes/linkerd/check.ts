@@ -14,7 +14,7 @@ const schema = z.object({
     .nullable(),
 })
 
-/** What `linkerd check -o json` answers: whether all is well, and a line for each check that failed. */
+/** Reads what `linkerd check -o json` prints: whether all is well, and a line for each check that failed. */
 export function readCheck(output: string): { healthy: boolean; problems: string[] } {
   const { success, categories } = schema.parse(JSON.parse(output))
   const problems = (categories ?? []).flatMap(({ categoryName, checks }) =>

@@ -5,7 +5,7 @@ import { fitsCount } from '../request-count.ts'
 import { proxyMismatches, type SidecarObservation } from '../sidecar-arm.ts'
 import { type LinkerdSettings, linkerdProxy } from './settings.ts'
 
-/** Where a proxy answers with its metrics, past the mesh. */
+/** Where a proxy serves its metrics, past the mesh. */
 const metricsPort = 4191
 
 /** What the server's proxy has counted since it started. The kubelet's readiness probes are not among it: they are plain text. */

@@ -6,7 +6,7 @@ import { settingFields } from '../settings.ts'
 
 const { proxyCpuMillicores, proxyMemoryBytes, accessLog } = settingFields
 
-/** What an arm can tell Linkerd. Its proxies always offer mTLS, and count each request. */
+/** An arm's settings of Linkerd. Its proxies always offer mTLS, and count each request. */
 export const linkerdSettings = fields(
   {
     mtls: z.enum(['strict', 'permissive'], { error: 'one of: strict, permissive' }).default('strict'),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { tryPlain } from '../../access.ts'
 
-/** GET `/try?host=&port=` answers what a GET to there got; anything else, that this runs. */
+/** GET `/try?host=&port=` sends a GET there and returns what it got; any other path returns `ok`. */
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stranger')
   if (pathname !== '/try') return response.end('ok\n')
