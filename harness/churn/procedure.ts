@@ -13,13 +13,13 @@ const follows = (mesh: MeshName) => followsServices(meshes[mesh] as Mesh)
 /** Trials in which something is changed while the load runs. */
 export function churnProcedure(spec: ChurnSpec): Procedure {
   return {
-    lacking(cluster, { mesh }) {
+    skipReason(cluster, { mesh }) {
       if (!isKubernetes(cluster)) return `${cluster.ref.provider} has no Services to change; run it with --cluster kind`
       if (follows(mesh)) return null
       return `${mesh} does not follow a Service that changes: where it sends is settled when it starts; choose of ${meshNames.filter(follows).join(', ')}`
     },
     async prepare(cluster, arm, stack) {
-      // lacking() has refused any other.
+      // skipReason() has refused any other.
       const changing = await changings[spec.change](cluster as KubeCluster, arm, stack, spec)
       const prober = await proberProgram(cluster.ref.workDir)
       return { ...arm, target: changing.target, trial: churnTrial(cluster, arm, changing, prober, spec) }

@@ -13,7 +13,7 @@ import type { LoadToolName } from '../load/plan.ts'
 import type { ProtocolName } from '../load/schemes.ts'
 import { loadTools } from '../tools/index.ts'
 import { deployWorkload } from './arms.ts'
-import { conduct } from './conduct.ts'
+import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { parseExperiment } from './spec.ts'
 import { runAgents } from './trial.ts'
@@ -79,9 +79,9 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
 async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
   const load = { tool, connections: 4, duration: '1s', warmUp: '0s' }
   const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
-  const [arm] = await conduct(spec, {
+  const [arm] = await measureArms(spec, {
     ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-    ...{ onProgress: () => {}, collect: async () => {}, step: (_, body) => body() },
+    ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
   })
   return arm?.trials[0]
 }

@@ -15,7 +15,7 @@ const confirmations = 4
 /** Trials that look for the highest rate an arm sustains; each begins where the last one found it. */
 export function searching(search: SearchSpec): Procedure {
   return {
-    lacking: () => null,
+    skipReason: () => null,
     async prepare(cluster, arm) {
       let near: number | null = null
       return {
