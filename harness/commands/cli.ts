@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { cachePath } from '../../clusters/cache.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodeFor, exitCodes } from '../exit-codes.ts'
 import { version } from '../version.ts'
 
 const program = new Command('meshmark')
@@ -51,11 +51,11 @@ try {
   process.exitCode = explain(error)
 }
 
-/** Says what went wrong in one message; a stack only for what is our own fault. */
+/** Prints what went wrong in one message, with a stack only for what is our own fault. Returns the exit code. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.pass : exitCodes.usage
-  const { code, message, stack } = error as Error & { code?: unknown }
-  const known = typeof code === 'string' && /^(CONFIG|LOAD|RECORD|CLUSTER|EXPERIMENT)_/.test(code)
-  process.stderr.write(`meshmark: ${known ? message : stack}\n`)
-  return known && /^(CONFIG|CLUSTER_CONFIG|RECORD)_/.test(code) ? exitCodes.usage : exitCodes.invalid
+  const exitCode = exitCodeFor(error)
+  const { message, stack } = error as Error
+  process.stderr.write(`meshmark: ${exitCode === null ? stack : message}\n`)
+  return exitCode ?? exitCodes.invalid
 }
