@@ -4,7 +4,7 @@ import { followsServices, type Mesh } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { Procedure } from '../experiment/procedure.ts'
 import { changings } from './changing.ts'
-import { proberProgram } from './probing.ts'
+import { samplerProgram } from './sampler-job.ts'
 import type { ChurnSpec } from './spec.ts'
 import { churnTrial } from './trial.ts'
 
@@ -21,8 +21,8 @@ export function churnProcedure(spec: ChurnSpec): Procedure {
     async prepare(cluster, arm, stack) {
       // skipReason() has refused any other.
       const changing = await changings[spec.change](cluster as KubeCluster, arm, stack, spec)
-      const prober = await proberProgram(cluster.ref.workDir)
-      return { ...arm, target: changing.target, trial: churnTrial(cluster, arm, changing, prober, spec) }
+      const sampler = await samplerProgram(cluster.ref.workDir)
+      return { ...arm, target: changing.target, trial: churnTrial(cluster, arm, changing, sampler, spec) }
     },
   }
 }

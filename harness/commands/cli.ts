@@ -30,7 +30,7 @@ Examples:
 // Compiling what the commands import takes longer than running most of them.
 enableCompileCache(cachePath(['compiled']))
 
-/** Each is imported when it is asked for, for the same reason. */
+/** Each is imported when it is called, for the same reason. */
 const commands: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   load: async () => (await import('./load.ts')).loadCommand(),
@@ -41,8 +41,8 @@ const commands: Record<string, () => Promise<Command>> = {
   'tool-image': async () => (await import('./tool-image.ts')).toolImageCommand(),
   clean: async () => (await import('./clean.ts')).cleanCommand(),
 }
-const asked = process.argv[2] ?? ''
-const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+const called = process.argv[2] ?? ''
+const wanted = Object.hasOwn(commands, called) ? [called] : Object.keys(commands)
 for (const name of wanted) program.addCommand((await (commands[name] as () => Promise<Command>)()).exitOverride())
 
 try {

@@ -116,8 +116,8 @@ const noPlugin = `no meshmark plugin in this folder's vitest configuration. Writ
   export default defineConfig({ plugins: [meshmark()] })`
 
 /**
- * Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. Removing
- * namespaces takes longer than a process has that was told to end.
+ * Vitest would exit with a code per signal; here one code means "interrupted". Clean-up handlers of the run come before this one. Removing
+ * namespaces takes longer than a process has that was asked to end.
  */
 function exitOnSignals(clusterStays: boolean): void {
   const left = clusterStays

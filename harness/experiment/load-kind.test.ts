@@ -62,7 +62,7 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
   for (const { agents } of [calls, datagrams]) expect(agents?.map(({ requests }) => requests)).toEqual([150, 150])
   expect(await stats(grpc, 'grpc')).toEqual({ requests: 400 })
   expect(await stats(websocket)).toEqual({ requests: 4, connections: 0, messages: 400 })
-  // Two questions before the load: what the model is, and what it answers.
+  // Two requests before the load: what the model is, and what it replies.
   expect(inferences).toMatchObject({ requests: 60, warmUpRequests: 20 + 2, errors: {} })
   expect(await stats(inference)).toEqual({ requests: 82, inferences: 2 * 81, tokens: 0 })
   // Each agent's streams have an account of their own.
@@ -70,7 +70,7 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
   expect(datagrams).toMatchObject({ requests: 300, warmUpRequests: 0, errors: {} })
   expect(datagrams.stream).toMatchObject({ bytesReceived: 300_000, datagrams: { sent: 300, received: 300 } })
   expect(datagrams.stream?.oneWayDelay?.count).toBe(300)
-  // What arrived before the receiver told of it for the first time belongs to the time before.
+  // What arrived before the receiver reported for the first time belongs to the time before.
   expect(bytes.requests + bytes.warmUpRequests).toBe(300)
   expect(bytes.errors).toEqual({})
 })

@@ -13,7 +13,7 @@ import { searching } from './search-trial.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
 import { runAgents } from './trial.ts'
 
-/** Where an experiment is measured, and who hears of it. */
+/** Where an experiment is measured, and where its progress goes. */
 export interface ExperimentContext {
   cluster: Cluster
   seed: number

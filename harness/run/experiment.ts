@@ -16,7 +16,7 @@ export interface Measurements {
   versions: Record<string, string>
 }
 
-/** Where an experiment is conducted, and who hears of it. */
+/** Where an experiment is conducted, and where its progress goes. */
 export interface ExperimentSetting {
   run: RunContext
   cluster: Cluster

@@ -8,7 +8,7 @@ export interface OtherTests {
   skipped: boolean
 }
 
-/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what cannot be told. */
+/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what is not known. */
 export function worstOutcome(all: readonly Outcome[]): Outcome {
   return (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => all.includes(outcome)) ?? 'pass'
 }
