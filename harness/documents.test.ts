@@ -96,7 +96,7 @@ describe('command lines', () => {
   const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])
 
   test('the commands are those of the command line', () => {
-    const registered = [...read('harness/commands/cli.ts').matchAll(/^ {2}'?([a-z-]+)'?: async \(\) =>/gm)]
+    const registered = [...read('harness/commands/program.ts').matchAll(/^ {2}'?([a-z-]+)'?: async \(\) =>/gm)]
     expect(Object.keys(commands).sort()).toEqual(registered.map(([, name]) => name).sort())
     for (const name of Object.keys(commands))
       expect(documents.map(read).join('\n')).toMatch(new RegExp(`meshmark (-- )?${name}\\b`))

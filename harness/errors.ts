@@ -1,9 +1,4 @@
-export type HarnessErrorCode =
-  | 'CONFIG_INVALID'
-  | 'CONFIG_UNKNOWN'
-  | 'LOAD_FAILED'
-  | 'EXPERIMENT_FAILED'
-  | 'RECORD_INVALID'
+export type HarnessErrorCode = 'CONFIG_INVALID' | 'CONFIG_UNKNOWN' | 'LOAD_FAILED'
 
 /** What went wrong in conducting a run. CONFIG_ codes mean wrong use: nothing was started. */
 export class HarnessError extends Error {

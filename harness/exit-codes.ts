@@ -1,4 +1,7 @@
+import type { ClusterErrorCode } from '../clusters/errors.ts'
+import type { ReportErrorCode } from '../reports/errors.ts'
 import type { Outcome } from '../reports/record.ts'
+import type { HarnessErrorCode } from './errors.ts'
 
 /** What the command line's exit code says. */
 export const exitCodes = {
@@ -13,3 +16,35 @@ export const exitCodes = {
   invalid: 4,
   interrupted: 130,
 } as const satisfies Record<Outcome | 'usage' | 'interrupted', number>
+
+export type ErrorCode = HarnessErrorCode | ClusterErrorCode | ReportErrorCode
+
+/** The exit code of each of our errors, by the code that it carries. */
+export const exitCodeOfError = {
+  CONFIG_INVALID: exitCodes.usage,
+  CONFIG_UNKNOWN: exitCodes.usage,
+  LOAD_FAILED: exitCodes.invalid,
+  CLUSTER_EXISTS: exitCodes.invalid,
+  CLUSTER_UNAVAILABLE: exitCodes.invalid,
+  CLUSTER_CONFIG_INVALID: exitCodes.usage,
+  CLUSTER_UNREACHABLE: exitCodes.invalid,
+  CLUSTER_PERMISSION_MISSING: exitCodes.invalid,
+  CLUSTER_DEPLOY_FAILED: exitCodes.invalid,
+  CLUSTER_NOT_READY: exitCodes.invalid,
+  CLUSTER_NODE_NOT_UP: exitCodes.invalid,
+  CLUSTER_JOB_FAILED: exitCodes.invalid,
+  CLUSTER_NOT_REMOVED: exitCodes.invalid,
+  CLUSTER_IMAGE_FAILED: exitCodes.invalid,
+  CLUSTER_MESH_FAILED: exitCodes.invalid,
+  RECORD_INVALID: exitCodes.usage,
+  RECORD_NOT_FOUND: exitCodes.usage,
+} as const satisfies Record<ErrorCode, number>
+
+/**
+ * The exit code of an error, by its code; null when it is none of ours. Also of one that has crossed a thread, and has lost its
+ * class on the way.
+ */
+export function exitCodeFor(error: unknown): number | null {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && Object.hasOwn(exitCodeOfError, code) ? exitCodeOfError[code as ErrorCode] : null
+}

@@ -94,7 +94,6 @@ const arrows: Record<string, string[]> = {
   fixtures: [
     'clusters',
     'clusters/meshes',
-    'clusters/providers',
     'clusters/workloads',
     'ebpf',
     'ebpf/probes',
@@ -253,7 +252,17 @@ const arrows: Record<string, string[]> = {
     'harness/tools',
     'reports',
   ],
-  'harness/run': ['clusters/local', 'clusters/providers', 'harness', 'harness/experiment'],
+  'harness/run': [
+    'clusters',
+    'clusters/local',
+    'clusters/meshes',
+    'clusters/providers',
+    'harness',
+    'harness/churn',
+    'harness/experiment',
+    'harness/load',
+    'reports',
+  ],
   'harness/tools': [
     'clusters',
     'clusters/images/load-tools',

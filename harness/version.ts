@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module'
 
-/** meshmark's own version; the package asks for itself by name, so the answer is the same from source and from dist. */
+/** meshmark's own version; the package looks itself up by name, which works from the sources and from dist alike. */
 export const version: string = createRequire(import.meta.url)('meshmark/package.json').version

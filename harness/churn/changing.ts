@@ -9,11 +9,11 @@ import type { ChurnSpec } from './spec.ts'
 
 /** What a trial changes, back and forth. */
 export interface Changing {
-  /** Where the load goes, and the prober. */
+  /** Where the load goes, and the sampler. */
   target: URL
-  /** Leads to the arm's server, whose mesh proves the way it came. */
+  /** Leads to the arm's server, whose mesh proves that the requests came its way. */
   opening: URL
-  /** Pods that are there before a trial and after it, so that their use can be told. */
+  /** Pods that are there before a trial and after it, so that their use can be measured. */
   pods: readonly Pod[]
   /** Settles once the API server has accepted the change. */
   change(): Promise<Changed>

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { churnOf, effectOf, longestGapMs, unsettled } from './effect.ts'
-import type { Asked } from './messages.ts'
+import type { Sample } from './messages.ts'
 
 /** A request every 10 ms from `from` to before `to`, each answered after 4 ms. */
-const series = (from: number, to: number, outcome: Asked['outcome']): Asked[] =>
+const series = (from: number, to: number, outcome: Sample['outcome']): Sample[] =>
   Array.from({ length: (to - from) / 10 }, (_, i) => ({
     sentAt: from + 10 * i,
     endedAt: from + 10 * i + 4,
     outcome,
   }))
-const seen = (fresh: Asked[], kept: Asked[] = []) => ({ fresh, kept, clockAheadMs: 0 })
+const seen = (fresh: Sample[], kept: Sample[] = []) => ({ fresh, kept, clockAheadMs: 0 })
 const change = { from: 200, to: 201, askedAt: 980, acceptedAt: 1000 }
 
 describe('one change', () => {
@@ -85,7 +85,7 @@ describe('a trial', () => {
     const fresh = [...series(0, 1100, 200), ...series(1500, 3000, 201)]
     const churn = churnOf('endpoint', [there], 3000, seen(fresh))
     expect(churn).toMatchObject({ pushMs: 504, longestPauseMs: 410 })
-    expect(unsettled(churn, 2000)).toEqual(['the prober was kept from asking for 410 ms, above 250 ms'])
+    expect(unsettled(churn, 2000)).toEqual(['the sampler could send nothing for 410 ms, above 250 ms'])
 
     const accepted = { ...there, askedAt: 700 }
     const quick = [...series(0, 1100, 200), ...series(1100, 9000, 201)]

@@ -1,9 +1,9 @@
 import { median } from '../../reports/numbers.ts'
 import type { Change, Churn } from '../../reports/record.ts'
-import type { Asked } from './messages.ts'
-import type { Seen } from './probing.ts'
+import type { Sample } from './messages.ts'
+import type { Samples } from './sampler-job.ts'
 
-/** A change that was asked for, by our clock. Sides are told apart by the status of their replies. */
+/** A change that was asked for, by our clock. The status of a reply says which side it came from. */
 export interface Changed {
   from: number
   to: number
@@ -15,11 +15,15 @@ export interface Changed {
 const quietMs = 200
 
 /** What came of one change: `until` is the next one, or the end. */
-export function effectOf({ from, to, askedAt, acceptedAt }: Changed, until: number, seen: Seen): Omit<Change, 'atMs'> {
-  const within = (series: readonly Asked[], side: number) =>
+export function effectOf(
+  { from, to, askedAt, acceptedAt }: Changed,
+  until: number,
+  seen: Samples,
+): Omit<Change, 'atMs'> {
+  const within = (series: readonly Sample[], side: number) =>
     series.filter(({ outcome, endedAt }) => outcome === side && endedAt >= askedAt && endedAt < until)
-  // The answer to a change may come after its first effects: they took no time then.
-  const after = (asked: Asked | undefined) => (asked ? Math.max(0, asked.endedAt - acceptedAt) : null)
+  // The API server's reply to a change may come after its first effects: they took no time then.
+  const after = (sample: Sample | undefined) => (sample ? Math.max(0, sample.endedAt - acceptedAt) : null)
   const pushMs = after(within(seen.fresh, to)[0])
   const old = within(seen.fresh, from).at(-1)
   // One that did not follow the change before is where this one leads already.
@@ -34,7 +38,7 @@ export function effectOf({ from, to, askedAt, acceptedAt }: Changed, until: numb
 }
 
 /** The effects of all changes of a trial. The last one's time ends with the requests, or at `until`. */
-export function churnOf(change: Churn['change'], changed: readonly Changed[], until: number, seen: Seen): Churn {
+export function churnOf(change: Churn['change'], changed: readonly Changed[], until: number, seen: Samples): Churn {
   const [first] = changed
   const changes = changed.map((one, i) => ({
     atMs: one.acceptedAt - (first?.acceptedAt ?? 0),
@@ -62,7 +66,7 @@ export function churnOf(change: Churn['change'], changed: readonly Changed[], un
   }
 }
 
-/** Why the effects of a trial's changes cannot be told, in words; empty when they can. */
+/** Why the effects of a trial's changes are not known, in words; empty when they are. */
 export function unsettled({ changes, pushMs: middleMs, longestPauseMs }: Churn, everyMs: number): string[] {
   const reasons = changes.flatMap(({ acceptMs, pushMs, settledMs }, i) => {
     const name = `change ${i + 1} of ${changes.length}`
@@ -75,7 +79,7 @@ export function unsettled({ changes, pushMs: middleMs, longestPauseMs }: Churn, 
   })
   const exactMs = exactEnough(middleMs ?? 0)
   if (longestPauseMs === null || longestPauseMs <= exactMs) return reasons
-  return [...reasons, `the prober was kept from asking for ${words(longestPauseMs)}, above ${words(exactMs)}`]
+  return [...reasons, `the sampler could send nothing for ${words(longestPauseMs)}, above ${words(exactMs)}`]
 }
 
 /** A quarter of a second, or a tenth of what takes longer. */
@@ -84,17 +88,17 @@ const words = (ms: number) => `${Math.round(ms)} ms`
 
 /**
  * The longest time without a reply, of requests in order of their ends. It counts from the last reply, or from the first request
- * that was waiting: a prober that did not ask cannot tell.
+ * that was waiting: while nothing is sent, nothing is known.
  */
-export function longestGapMs(asked: readonly Asked[]): number | null {
-  const earliestFrom = new Float64Array(asked.length + 1).fill(Number.POSITIVE_INFINITY)
-  for (let i = asked.length - 1; i >= 0; i--)
-    earliestFrom[i] = Math.min(earliestFrom[i + 1] as number, (asked[i] as Asked).sentAt)
+export function longestGapMs(samples: readonly Sample[]): number | null {
+  const earliestFrom = new Float64Array(samples.length + 1).fill(Number.POSITIVE_INFINITY)
+  for (let i = samples.length - 1; i >= 0; i--)
+    earliestFrom[i] = Math.min(earliestFrom[i + 1] as number, (samples[i] as Sample).sentAt)
   let longest = 0
   let replies = 0
   let silentFrom = earliestFrom[0] as number
-  asked.forEach(({ endedAt, outcome }, i) => {
-    if (!answers(outcome) && i < asked.length - 1) return
+  samples.forEach(({ endedAt, outcome }, i) => {
+    if (!answers(outcome) && i < samples.length - 1) return
     longest = Math.max(longest, endedAt - silentFrom)
     if (answers(outcome)) replies++
     silentFrom = Math.max(endedAt, earliestFrom[i + 1] as number)
@@ -102,13 +106,13 @@ export function longestGapMs(asked: readonly Asked[]): number | null {
   return replies === 0 ? null : longest
 }
 
-function longestPauseMs(asked: readonly Asked[]): number | null {
-  const sent = asked.map(({ sentAt }) => sentAt).sort((a, b) => a - b)
+function longestPauseMs(samples: readonly Sample[]): number | null {
+  const sent = samples.map(({ sentAt }) => sentAt).sort((a, b) => a - b)
   const pauses = sent.map((at, i) => at - (sent[i - 1] ?? at))
   return pauses.length === 0 ? null : pauses.reduce((longest, pause) => Math.max(longest, pause))
 }
 
-const answers = (outcome: Asked['outcome']) => typeof outcome === 'number' && outcome < 400
+const answers = (outcome: Sample['outcome']) => typeof outcome === 'number' && outcome < 400
 
-const kindOf = (outcome: Asked['outcome']) =>
+const kindOf = (outcome: Sample['outcome']) =>
   typeof outcome === 'string' ? outcome : outcome < 500 ? 'http_4xx' : 'http_5xx'

@@ -3,7 +3,7 @@ import { meshes } from '../../clusters/meshes/index.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import { type Trial, trialSchema } from '../../reports/record.ts'
-import { conduct } from '../experiment/conduct.ts'
+import { measureArms } from '../experiment/measure.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { churnProcedure } from './procedure.ts'
 import { type ChurnInput, parseChurn } from './spec.ts'
@@ -15,11 +15,11 @@ async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('
   const load = { rate: 100, connections: 8 }
   const arms = ['baseline', ...meshed] as const
   const spec = parseChurn({ load, ...input, arms: [...arms], trials: 1 }, profiles.smoke, [])
-  const measured = await conduct(
+  const measured = await measureArms(
     spec,
     {
       ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-      ...{ onProgress: () => {}, collect: async () => {} },
+      ...{ onProgress: () => {}, collectLogs: async () => {} },
       step: (_, body) => body(),
     },
     churnProcedure(spec),

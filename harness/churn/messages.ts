@@ -1,26 +1,26 @@
 import type { ErrorKind } from '../load/result/tally.ts'
 
-/** What the prober reads from stdin, as JSON. */
-export interface ProberSpec {
-  /** Asked first, one request after the other and each on a new connection; then the prober is ready. */
+/** What the sampler reads from stdin, as JSON. */
+export interface SamplerSpec {
+  /** Sent first, one request after the other and each on a new connection; then the sampler is ready. */
   opening: { url: string; requests: number }
-  /** Asked every `everyMs` for `durationMs`, from the moment the prober is told to begin. */
+  /** Where a request is sent every `everyMs` for `durationMs`, from the moment at which the sampler is to begin. */
   url: string
   everyMs: number
   durationMs: number
 }
 
 /** A request that has ended: when it was sent and when it ended, with the status of its reply or without one. */
-export interface Asked {
+export interface Sample {
   sentAt: number
   endedAt: number
   outcome: number | ErrorKind
 }
 
 /** A request that has ended, in milliseconds before its line was written. */
-export type AskedAgo = [sentAgoMs: number, endedAgoMs: number, outcome: Asked['outcome']]
+export type SampleAgo = [sentAgoMs: number, endedAgoMs: number, outcome: Sample['outcome']]
 
-/** What the prober writes to stdout, one JSON object a line. `unixMs` is its clock at that moment. */
-export type ProberMessage =
+/** What the sampler writes to stdout, one JSON object a line. `unixMs` is its clock at that moment. */
+export type SamplerMessage =
   | { type: 'ready'; unixMs: number; replies: number }
-  | { type: 'asked'; unixMs: number; fresh: AskedAgo[]; kept: AskedAgo[] }
+  | { type: 'samples'; unixMs: number; fresh: SampleAgo[]; kept: SampleAgo[] }

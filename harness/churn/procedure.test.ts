@@ -1,17 +1,17 @@
 import { expect } from 'vitest'
 import { test } from '../../clusters/testing.ts'
-import { conduct } from '../experiment/conduct.ts'
+import { measureArms } from '../experiment/measure.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { churnProcedure } from './procedure.ts'
 import { parseChurn } from './spec.ts'
 
 test('where there are no Services every arm is skipped, with the reason', async ({ cluster }) => {
   const spec = parseChurn({ arms: ['baseline', 'envoy'], change: 'endpoint' }, profiles.smoke, [])
-  const around = {
-    ...{ cluster, seed: 7, furtherBlocks: 0, unavailable: {}, onProgress: () => {}, collect: async () => {} },
+  const context = {
+    ...{ cluster, seed: 7, furtherBlocks: 0, unavailable: {}, onProgress: () => {}, collectLogs: async () => {} },
     step: <T>(_: string, body: () => Promise<T>) => body(),
   }
-  const arms = await conduct(spec, around, churnProcedure(spec))
+  const arms = await measureArms(spec, context, churnProcedure(spec))
   const skipped = 'local has no Services to change; run it with --cluster kind'
   expect(arms).toMatchObject([
     { name: 'baseline', skipped, trials: [] },
@@ -21,9 +21,9 @@ test('where there are no Services every arm is skipped, with the reason', async 
 
 test('a mesh that does not follow a Service is skipped, with those that do', () => {
   const spec = parseChurn({ arms: ['baseline', 'envoy'], change: 'rollout' }, profiles.smoke, [])
-  const { lacking } = churnProcedure(spec)
+  const { skipReason } = churnProcedure(spec)
   const kubernetes = { ref: { provider: 'kind' }, kube: {} } as never
-  const reasons = spec.arms.map((arm) => lacking(kubernetes, arm))
+  const reasons = spec.arms.map((arm) => skipReason(kubernetes, arm))
   expect(reasons[0]).toBeNull()
   expect(reasons[1]).toMatch(/^envoy does not follow a Service that changes: .*; choose of baseline/)
 })

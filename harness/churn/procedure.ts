@@ -4,7 +4,7 @@ import { followsServices } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { Procedure } from '../experiment/procedure.ts'
 import { changings } from './changing.ts'
-import { proberProgram } from './probing.ts'
+import { samplerProgram } from './sampler-job.ts'
 import type { ChurnSpec } from './spec.ts'
 import { churnTrial } from './trial.ts'
 
@@ -13,16 +13,16 @@ const follows = (mesh: MeshName) => followsServices(meshes[mesh])
 /** Trials in which something is changed while the load runs. */
 export function churnProcedure(spec: ChurnSpec): Procedure {
   return {
-    lacking(cluster, { mesh }) {
+    skipReason(cluster, { mesh }) {
       if (!isKubernetes(cluster)) return `${cluster.ref.provider} has no Services to change; run it with --cluster kind`
       if (follows(mesh)) return null
       return `${mesh} does not follow a Service that changes: where it sends is settled when it starts; choose of ${meshNames.filter(follows).join(', ')}`
     },
     async prepare(cluster, arm, stack) {
-      // lacking() has refused any other.
+      // skipReason() has refused any other.
       const changing = await changings[spec.change](cluster as KubeCluster, arm, stack, spec)
-      const prober = await proberProgram(cluster.ref.workDir)
-      return { ...arm, target: changing.target, trial: churnTrial(cluster, arm, changing, prober, spec) }
+      const sampler = await samplerProgram(cluster.ref.workDir)
+      return { ...arm, target: changing.target, trial: churnTrial(cluster, arm, changing, sampler, spec) }
     },
   }
 }

@@ -5,7 +5,7 @@ import type { LaneOwner } from '../engine/lane.ts'
 import { resolveTarget } from '../engine/target.ts'
 import { Transport } from '../engine/transport.ts'
 import type { ErrorKind } from '../load/result/tally.ts'
-import type { Asked } from './messages.ts'
+import type { Sample } from './messages.ts'
 
 const timeoutMs = 2000
 
@@ -16,7 +16,7 @@ export class Series implements LaneOwner<HttpConnection> {
   readonly #kept: HttpConnection | null
   /** When those were sent that have not ended. */
   readonly #sentAt = new Map<HttpConnection, number>()
-  #ended: Asked[] = []
+  #ended: Sample[] = []
 
   private constructor(transport: Transport, target: Target, kept: boolean) {
     this.#transport = transport
@@ -47,7 +47,7 @@ export class Series implements LaneOwner<HttpConnection> {
   }
 
   /** Those that have ended since this was last called. */
-  take(): Asked[] {
+  take(): Sample[] {
     const ended = this.#ended
     this.#ended = []
     return ended

@@ -3,21 +3,21 @@ import { meshNames } from '../../clusters/meshes/index.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { meshesSpec } from '../experiment/spec.ts'
 import { loadShape } from '../load/input/load.ts'
-import { type ChurnInput, leadMs, parseChurn } from './spec.ts'
+import { type ChurnInput, parseChurn, startAllowanceMs } from './spec.ts'
 
 const parse = (input: unknown) =>
   parseChurn(input as ChurnInput, profiles.smoke, meshesSpec.parse(['baseline', 'envoy']))
 
-test('what is not said is the profile’s and the run’s, and the load lasts as long as the changes', () => {
+test('what is left out is the profile’s and the run’s, and the load lasts as long as the changes', () => {
   const spec = parse({ change: 'endpoint' })
   expect(spec).toMatchObject({
     ...{ control: 'baseline', trials: profiles.smoke.trials, changes: profiles.smoke.changes, everyMs: 2000 },
-    load: { rate: 200, warmUpMs: profiles.smoke.warmUpMs, durationMs: leadMs + 2 * 2000, agents: 1 },
+    load: { rate: 200, warmUpMs: profiles.smoke.warmUpMs, durationMs: startAllowanceMs + 2 * 2000, agents: 1 },
   })
   expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'envoy'])
   expect(parse({ change: 'rollout', every: '20s' })).toMatchObject({
     ...{ changes: 1, everyMs: 20_000, drainMs: 5000 },
-    load: { durationMs: leadMs + 20_000 },
+    load: { durationMs: startAllowanceMs + 20_000 },
   })
 })
 

@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import type { Profile } from '../experiment/profiles.ts'
-import { type ArmSpec, controlOf, type ExperimentSpec, experimentSchema, meshArmsSpec } from '../experiment/spec.ts'
+import {
+  type ArmSpec,
+  controlOf,
+  type ExperimentSpec,
+  experimentInputSchema,
+  meshArmsSpec,
+} from '../experiment/spec.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
 import { checkLoad } from '../tools/plan.ts'
 import { duration, durationOrNone } from '../units.ts'
@@ -13,15 +19,15 @@ export interface ChurnSpec extends ExperimentSpec {
   changes: number
   /** From one change to the next: the time that each has to come into force. */
   everyMs: number
-  /** How long a pod goes on answering after it was told to end, in a rollout. */
+  /** How long a pod goes on serving after it was asked to end, in a rollout. */
   drainMs: number
 }
 
 /**
- * The load has to be under way, which it tells after a second, then the prober; a busy cluster takes its time to pass that on.
- * Both go on for what is left of it.
+ * Until the load is under way, which it reports after a second, and then the sampler: a busy cluster takes its time to pass that on.
+ * What is left of it, both go on after the last change.
  */
-export const leadMs = 5000
+export const startAllowanceMs = 5000
 
 /** Until the data plane of a usual cluster has heard that a pod is ending. */
 const usualDrainMs = 5000
@@ -30,8 +36,8 @@ const usualChanges = (change: Churn['change'], profile: Profile) => (change === 
 const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
-  const { control, placement, trials } = experimentSchema(profile).shape
-  // The load has to tell that it is under way, which tools do not; its prober asks over HTTP as well.
+  const { control, placement, trials } = experimentInputSchema(profile).shape
+  // The load has to report that it is under way, which tools do not; its sampler sends HTTP as well.
   const { duration: _, tool: __, toolArgs: ___, stream: ____, ...shape } = loadShape
   return fields({
     /** Absent: the meshes of the run. */
@@ -47,7 +53,7 @@ const churnSchema = (profile: Profile) => {
         context.addIssue({ code: 'custom', input: `${ms}ms`, message: 'a duration from 500ms to 10m' })
       })
       .optional(),
-    /** Of a rollout: how long a pod goes on answering, and gives its connections up, after it was told to end. */
+    /** Of a rollout: how long a pod goes on serving, and gives its connections up, after it was asked to end. */
     drain: durationOrNone.optional(),
     /** An open loop that lasts as long as the changes take. */
     load: fields({
@@ -58,7 +64,7 @@ const churnSchema = (profile: Profile) => {
     }).prefault({}),
   }).superRefine(({ change, changes = 0, every = usualEveryMs[change], drain, load }, context) => {
     checkLoad(
-      { ...load, toolArgs: [], duration: leadMs + (changes || usualChanges(change, profile)) * every },
+      { ...load, toolArgs: [], duration: startAllowanceMs + (changes || usualChanges(change, profile)) * every },
       context,
       ['load'],
     )
@@ -85,9 +91,9 @@ export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonl
     ...{ placement, trials, change, changes },
     everyMs: every,
     drainMs: parsed.drain ?? usualDrainMs,
-    // Its answers can be told apart.
+    // The status of its replies says which side they came from.
     workload: 'http-echo',
     env: {},
-    load: { ...planOf({ ...load, toolArgs: [], duration: leadMs + changes * every }), agents: 1 },
+    load: { ...planOf({ ...load, toolArgs: [], duration: startAllowanceMs + changes * every }), agents: 1 },
   }
 }

@@ -9,46 +9,46 @@ import { trialValidity, type WatchedPod } from '../experiment/validity.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import type { Changing } from './changing.ts'
 import { type Changed, churnOf, unsettled } from './effect.ts'
-import { type Probing, startProbing } from './probing.ts'
+import { type SamplerJob, startSampler } from './sampler-job.ts'
 import type { ChurnSpec } from './spec.ts'
 
 type RunTrial = MeasurableArm['trial']
 
 const openingRequests = 50
-const probeEveryMs = 5
-/** Until we know that the prober has begun. */
-const proberLeadMs = 2000
+const sampleEveryMs = 5
+/** Until we know that the sampler has begun. */
+const samplerStartMs = 2000
 
 /**
- * Makes changes while a load runs and a prober looks on. The evidence is of the prober's opening requests, which all reach one server:
+ * Makes changes while a load runs and a sampler watches. The evidence is of the sampler's opening requests, which all reach one server:
  * how many of the load's do is what the changes decide. Throws HarnessError LOAD_FAILED when either cannot be run.
  */
 export function churnTrial(
   cluster: Cluster,
   arm: ReadyArm,
   changing: Changing,
-  prober: Program,
+  sampler: Program,
   spec: ChurnSpec,
 ): RunTrial {
   return async (agent, load, position, onProgress) => {
     const startedAt = new Date().toISOString()
     const prove = await arm.enrolled.watch()
     const before = await Promise.all(changing.pods.map((pod) => pod.usage()))
-    await using probing = startProbing(cluster, jobOf(arm, prober), {
+    await using sampling = startSampler(cluster, jobOf(arm, sampler), {
       opening: { url: changing.opening.href, requests: openingRequests },
       url: changing.target.href,
-      everyMs: probeEveryMs,
-      durationMs: proberLeadMs + spec.changes * spec.everyMs,
+      everyMs: sampleEveryMs,
+      durationMs: samplerStartMs + spec.changes * spec.everyMs,
     })
-    const replies = await probing.ready
+    const replies = await sampling.ready
     const evidence = await prove(replies)
-    const { result, changed, until, reasons } = await changeUnderLoad(spec, changing, probing, (tell) =>
+    const { result, changed, until, reasons } = await changeUnderLoad(spec, changing, sampling, (onLoad) =>
       runAgents(cluster, agent, arm, load, (progress) => {
-        tell(progress)
+        onLoad(progress)
         onProgress(progress)
       }),
     )
-    const churn = churnOf(spec.change, changed, until, await probing.seen)
+    const churn = churnOf(spec.change, changed, until, await sampling.seen)
     await changing.settled()
     const after = await Promise.all(changing.pods.map((pod) => pod.usage()))
     const watched = changing.pods.map(
@@ -79,17 +79,17 @@ export function churnTrial(
 async function changeUnderLoad(
   { changes, everyMs, load: { durationMs } }: ChurnSpec,
   changing: Changing,
-  probing: Probing,
-  run: (tell: (progress: LoadProgress) => void) => Promise<LoadResult>,
+  sampling: SamplerJob,
+  run: (onLoad: (progress: LoadProgress) => void) => Promise<LoadResult>,
 ): Promise<{ result: LoadResult; changed: Changed[]; until: number; reasons: string[] }> {
   const measuring = Promise.withResolvers<number>()
   const loading = run(({ phase, elapsedMs }) => {
     if (phase === 'measured') measuring.resolve(unixNow() - elapsedMs)
   })
   try {
-    // A load that ends without a word has failed, which is thrown below.
+    // A load that ends before it reports has failed, which is thrown below.
     const measuredFrom = await Promise.race([measuring.promise, loading.then(() => unixNow())])
-    await probing.begin()
+    await sampling.begin()
     const beganAt = unixNow()
     const changed: Changed[] = []
     for (let n = 0; n < changes; n++) {

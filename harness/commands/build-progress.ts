@@ -8,8 +8,8 @@ export interface BuildControl {
   report: (progress: StepProgress) => void
 }
 
-/** Carries out a build whose steps are shown, and answers its result; null when it was interrupted, which is said. */
-export async function watchBuild<T>(build: (control: BuildControl) => Promise<T>): Promise<T | null> {
+/** Carries out a build and shows its steps. Returns its result; null when it was interrupted, which is printed. */
+export async function runBuild<T>(build: (control: BuildControl) => Promise<T>): Promise<T | null> {
   const abort = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort())
   const progress = progressLines()
@@ -25,28 +25,28 @@ export async function watchBuild<T>(build: (control: BuildControl) => Promise<T>
   }
 }
 
-const tellEveryMs = 30_000
+const printEveryMs = 30_000
 
 /** One line that changes on a terminal; elsewhere a line when a step starts and ends, and now and then between. */
 function progressLines(): { report: (progress: StepProgress) => void; end: () => void } {
   const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined
-  let told = -tellEveryMs
+  let printedAtMs = -printEveryMs
   const report = (progress: StepProgress) => {
-    const line = describe(progress)
+    const line = stepLine(progress)
     const ended = progress.state !== 'running'
     if (live) {
       live(line)
       if (ended) live.done()
-    } else if (ended || progress.elapsedMs - told >= tellEveryMs) {
+    } else if (ended || progress.elapsedMs - printedAtMs >= printEveryMs) {
       process.stderr.write(`${line}\n`)
-      told = progress.elapsedMs
+      printedAtMs = progress.elapsedMs
     }
-    if (ended) told = -tellEveryMs
+    if (ended) printedAtMs = -printEveryMs
   }
   return { report, end: () => live?.done() }
 }
 
-function describe({ step, of, name, state, elapsedMs }: StepProgress): string {
+function stepLine({ step, of, name, state, elapsedMs }: StepProgress): string {
   const place = `step ${String(step).padStart(String(of).length)} of ${of}`
   const ending = { running: '…', done: 'done', 'already done': 'already done' }[state]
   const seconds = state === 'already done' ? '' : `  ${Math.round(elapsedMs / 1000)} s`

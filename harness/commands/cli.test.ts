@@ -7,6 +7,7 @@ import { loadResultSchema } from '../../reports/load-result.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { leftovers, meshmark } from '../run/testing.ts'
 import { testFolder } from '../testing-folder.ts'
+import { commandLine } from './testing.ts'
 
 let out: string
 beforeEach(() => {
@@ -15,7 +16,6 @@ beforeEach(() => {
 
 describe('wrong use ends with exit code 2, one message with the choices, and nothing started', () => {
   test.for([
-    [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
     [['run', '--mesh', 'baseline,enovy'], /mesh\.1: received "enovy".*meshes: baseline, envoy, /],
     [['run', '--mesh', 'envoy:fast'], /mesh\.0: received "envoy:fast".*no such mode of envoy; one of: /],
     [['run', '--mesh', 'envoy,envoy'], /an arm is named twice/],
@@ -35,26 +35,37 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['load', 'http://127.0.0.1:1/', '-H', 'broken'], /headers/],
     [['report', '/nowhere/at/all'], /at\/all/],
     [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],
-    [['fly'], /unknown command 'fly'/],
     [['run', '--fast'], /unknown option '--fast'/],
   ] as [string[], RegExp][])('%j', async ([args, message]) => {
-    const { exitCode, stderr } = await meshmark(
-      args[0] === 'run' ? [...args, ...(args.includes('--out') ? [] : ['--out', out])] : args,
-    )
+    refused(await commandLine(withOut(args)), message)
+  })
+
+  test.for([
+    [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
+    [['load', 'not-a-url'], /url: received "not-a-url"; a URL that starts with http:\/\//],
+    [['fly'], /unknown command 'fly'/],
+  ] as [string[], RegExp][])('%j, as a process', async ([args, message]) => {
+    refused(await meshmark(withOut(args)), message)
+  })
+
+  const withOut = (args: string[]) =>
+    args[0] === 'run' ? [...args, ...(args.includes('--out') ? [] : ['--out', out])] : args
+
+  function refused({ exitCode, stderr }: { exitCode?: number | null; stderr: string }, message: RegExp) {
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/\n\s+at /)
     expect(exitCode).toBe(2)
     expect(existsSync(out)).toBe(false)
-  })
+  }
 })
 
 test('every command has help with examples', async () => {
   for (const command of ['run', 'load', 'report', 'doctor', 'clean']) {
-    const { stdout, exitCode } = await meshmark([command, '--help'])
+    const { stdout, exitCode } = await commandLine([command, '--help'])
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/Examples?:\n {2}meshmark /)
   }
-  expect((await meshmark(['--help'])).stdout).toContain('Exit codes:')
+  expect((await commandLine(['--help'])).stdout).toContain('Exit codes:')
 })
 
 test('doctor says what is here, for people and for programs', async () => {
@@ -208,8 +219,10 @@ describe('run', () => {
     expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)
     expect(leftovers()).toEqual({ processes: [], folders: [] })
   })
-})
 
-afterEach(async () => {
-  await meshmark(['clean'])
+  // What a test that failed half-way has left.
+  afterEach(async () => {
+    const { processes, folders } = leftovers()
+    if (processes.length + folders.length > 0) await meshmark(['clean'])
+  })
 })

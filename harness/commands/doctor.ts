@@ -25,7 +25,7 @@ export const doctorCommand = () =>
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examine()
       process.stdout.write(
-        json ? `${JSON.stringify({ version, node: process.versions.node, findings })}\n` : tell(findings),
+        json ? `${JSON.stringify({ version, node: process.versions.node, findings })}\n` : findingsText(findings),
       )
     })
 
@@ -68,7 +68,7 @@ function look<T extends object>(
   }))
 }
 
-function tell(findings: Finding[]): string {
+function findingsText(findings: Finding[]): string {
   const lines = findings.map(({ kind, name, availability }) => {
     const mark = availability.available ? styleText('green', 'yes') : styleText('yellow', 'no ')
     const detail = availability.available

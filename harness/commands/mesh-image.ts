@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { builtMeshes, recipes } from '../../clusters/images/index.ts'
 import { fields, parseConfig } from '../config.ts'
-import { watchBuild } from './build-progress.ts'
+import { runBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
   mesh: z.enum(builtMeshes, { error: `one of: ${builtMeshes.join(', ')}` }),
@@ -41,7 +41,7 @@ Examples:
 async function meshImage(name: string, flags: Record<string, unknown>): Promise<void> {
   const { mesh, version, force, dir } = parseConfig(flagsSchema, { mesh: name, ...flags }, 'meshmark mesh-image')
   const { buildMeshImages } = await import('../../clusters/images/mesh/build.ts')
-  const images = await watchBuild((control) =>
+  const images = await runBuild((control) =>
     buildMeshImages(mesh, recipes[mesh], {
       ...control,
       force,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../exit-codes.ts'
-import { meshmark } from '../run/testing.ts'
+import { commandLine } from './testing.ts'
 
 test('what is wrong with the options is named at once, before anything starts', async () => {
   const args = ['--kubernetes', '1.34', '--mirror', 'ftp://example.com/debian']
-  const { exitCode, stdout, stderr } = await meshmark(['node-image', ...args])
+  const { exitCode, stdout, stderr } = await commandLine(['node-image', ...args])
   expect(exitCode).toBe(exitCodes.usage)
   expect(stdout).toBe('')
   expect(stderr).toContain('  kubernetes: received "1.34"; a release such as v1.34.2\n')
@@ -12,7 +12,7 @@ test('what is wrong with the options is named at once, before anything starts', 
 })
 
 test('its help has examples and says what it needs', async () => {
-  const { exitCode, stdout } = await meshmark(['node-image', '--help'])
+  const { exitCode, stdout } = await commandLine(['node-image', '--help'])
   expect(exitCode).toBe(exitCodes.pass)
   expect(stdout).toContain('meshmark node-image --kubernetes v1.34.1')
   expect(stdout).toContain('Needs root, Docker, Go, debootstrap and gcc')

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { defaultKubernetes, versionProblem, versionsFor } from '../../clusters/images/node/versions.ts'
 import { fields, parseConfig } from '../config.ts'
-import { watchBuild } from './build-progress.ts'
+import { runBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
   kubernetes: z.string().superRefine((value, { addIssue }) => {
@@ -39,7 +39,7 @@ async function nodeImage(input: Record<string, unknown>): Promise<void> {
   const { kubernetes, force, dir, mirror } = parseConfig(flagsSchema, input, 'meshmark node-image')
   // Only this command pays for loading what it takes to build.
   const { buildNodeImage } = await import('../../clusters/images/node/build.ts')
-  const images = await watchBuild((control) =>
+  const images = await runBuild((control) =>
     buildNodeImage({
       ...control,
       versions: versionsFor(kubernetes),

@@ -4,7 +4,7 @@ import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodeFor, exitCodes } from '../exit-codes.ts'
 import { overridesVariable, parseOptions } from '../run/options.ts'
 
 interface RunFlags {
@@ -72,9 +72,7 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   const vitest = await open()
   try {
     await vitest.start()
-    const misuse = errorsOf(vitest).some(
-      ({ code }) => typeof code === 'string' && /^(CONFIG|CLUSTER_CONFIG)_/.test(code),
-    )
+    const misuse = errorsOf(vitest).some((error) => exitCodeFor(error) === exitCodes.usage)
     process.exitCode = misuse ? exitCodes.usage : exitCodes[(await loadRecord(outOf(vitest))).run.outcome]
   } finally {
     await vitest.close()
@@ -88,25 +86,27 @@ function outOf({ projects }: Vitest): string {
 }
 
 /** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */
-function errorsOf({ state }: Vitest): { code?: unknown }[] {
+function errorsOf({ state }: Vitest): unknown[] {
   const modules = state.getTestModules()
   const tests = modules.flatMap(({ children }) => [...children.allTests()])
-  return [...modules.flatMap((module) => module.errors()), ...tests.flatMap((test) => test.result().errors ?? [])] as {
-    code?: unknown
-  }[]
+  return [...modules.flatMap((module) => module.errors()), ...tests.flatMap((test) => test.result().errors ?? [])]
 }
 
-/** Vitest with the suites' project alone, watching nothing. */
+/** Vitest with the suites' project alone, watching nothing. Throws HarnessError CONFIG_INVALID where the plugin is missing. */
 async function open(): Promise<Vitest> {
   // Loading vitest takes longer than most commands need in all.
   const { createVitest } = await import('vitest/node')
-  try {
-    return await createVitest('test', { watch: false, run: true, project: projectName })
-  } catch (cause) {
-    if (cause instanceof Error && /No projects matched/.test(cause.message))
-      throw new HarnessError('CONFIG_INVALID', noPlugin, { cause })
-    throw cause
+  let checked = false
+  const needsPlugin = {
+    name: `${projectName}-required`,
+    configResolved({ plugins }: { plugins: readonly { name: string }[] }) {
+      // The first configuration is the folder's own; those of its projects follow.
+      if (!checked && !plugins.some(({ name }) => name === projectName))
+        throw new HarnessError('CONFIG_INVALID', noPlugin)
+      checked = true
+    },
   }
+  return createVitest('test', { watch: false, run: true, project: projectName }, { plugins: [needsPlugin] })
 }
 
 const noPlugin = `no meshmark plugin in this folder's vitest configuration. Write a vitest.config.ts:
@@ -116,8 +116,8 @@ const noPlugin = `no meshmark plugin in this folder's vitest configuration. Writ
   export default defineConfig({ plugins: [meshmark()] })`
 
 /**
- * Vitest would exit with a code per signal; one code says "interrupted". Clean-up handlers of the run come before this one. Removing
- * namespaces takes longer than a process has that was told to end.
+ * Vitest would exit with a code per signal; here one code means "interrupted". Clean-up handlers of the run come before this one. Removing
+ * namespaces takes longer than a process has that was asked to end.
  */
 function exitOnSignals(clusterStays: boolean): void {
   const left = clusterStays

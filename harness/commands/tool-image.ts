@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { loadTools } from '../tools/index.ts'
 import type { LoadTool } from '../tools/tool.ts'
-import { watchBuild } from './build-progress.ts'
+import { runBuild } from './build-progress.ts'
 
 const names = Object.values<LoadTool>(loadTools)
   .flatMap(({ program, usersOwn }) => (usersOwn ? [] : [program.name]))
@@ -27,7 +27,7 @@ Examples:
 
 async function toolImage({ force = false }: { force?: boolean }): Promise<void> {
   const { buildToolImage } = await import('../../clusters/images/load-tools/build.ts')
-  const made = await watchBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
+  const made = await runBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
   if (made === null) return
   const { image, versions, missing } = made
   const there = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

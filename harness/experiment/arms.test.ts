@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../clusters/provider.ts'
-import { lacking, loadOn, type ReadyArm } from './arms.ts'
+import { loadOn, type ReadyArm, skipReason } from './arms.ts'
 import { profiles } from './profiles.ts'
 import { type ArmSpec, type ExperimentInput, parseExperiment } from './spec.ts'
 
@@ -9,14 +9,14 @@ const arm = (mesh: string, more: Partial<ArmSpec> = {}) =>
   ({ name: mesh, mesh, mode: 'sidecar', settings: {}, ...more }) as ArmSpec
 
 test("streams that do not go an arm's way are a reason to skip it", () => {
-  expect(lacking(cluster, [], arm('baseline'), 'udp')).toBeNull()
-  expect(lacking(cluster, [], arm('envoy'), 'tcp')).toBeNull()
-  expect(lacking(cluster, [], arm('envoy'), 'udp')).toContain('UDP would go past it')
-  expect(lacking(cluster, [], arm('linkerd'), 'tcp')).toContain('set up here for HTTP; it carries no TCP streams')
-  expect(lacking(cluster, [], arm('linkerd'), 'http')).toBeNull()
+  expect(skipReason(cluster, [], arm('baseline'), 'udp')).toBeNull()
+  expect(skipReason(cluster, [], arm('envoy'), 'tcp')).toBeNull()
+  expect(skipReason(cluster, [], arm('envoy'), 'udp')).toContain('UDP would go past it')
+  expect(skipReason(cluster, [], arm('linkerd'), 'tcp')).toContain('set up here for HTTP; it carries no TCP streams')
+  expect(skipReason(cluster, [], arm('linkerd'), 'http')).toBeNull()
   const forwarded = arm('baseline', { path: 'port-forward', client: 'outside' })
-  expect(lacking(cluster, [], forwarded, 'udp')).toContain('carries no UDP')
-  expect(lacking(cluster, [], forwarded, 'tcp')).toBeNull()
+  expect(skipReason(cluster, [], forwarded, 'udp')).toContain('carries no UDP')
+  expect(skipReason(cluster, [], forwarded, 'tcp')).toBeNull()
 })
 
 test('a load of streams goes by its own scheme, and asks the receiver past the mesh', () => {

@@ -36,7 +36,7 @@ export interface ReadyArm {
 const readyTimeoutMs = 120_000
 
 /** Why an arm cannot run such load on this cluster; null when it can. `nodes` are those that take pods. */
-export function lacking(
+export function skipReason(
   { ref }: Cluster,
   nodes: readonly Node[],
   arm: ArmSpec,
@@ -128,7 +128,7 @@ export async function deployArms(
     const target = targetOf(spec, server, port.name, enrolled)
     return { spec, namespace, server, client, enrolled, controlPlane, target, httpTarget, another }
   }
-  return settleAll(arms.map(deploy))
+  return awaitAll(arms.map(deploy))
 }
 
 function onNode(kept: Placement, node: Node | undefined): Placement {
@@ -144,7 +144,7 @@ function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: Enroll
 
 const endpointUrl = ({ host, ports }: Endpoint, port: string) => new URL(`http://${host}:${ports[port]}/`)
 
-/** Where a load goes: its path at the arm's target, by its protocol's own scheme; and where the receiver of streams tells of them. */
+/** Where a load goes: its path at the arm's target, by its protocol's own scheme; and where the receiver of streams reports them. */
 export function loadOn<L extends ExperimentSpec['load']>(
   { target, httpTarget }: ReadyArm,
   load: L,
@@ -158,7 +158,7 @@ export function loadOn<L extends ExperimentSpec['load']>(
 }
 
 /** Like Promise.all, but waits for every one before it throws: nothing is left half deployed behind a failure. */
-export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+export async function awaitAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(promises)
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed) throw failed.reason

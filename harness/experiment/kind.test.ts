@@ -3,7 +3,7 @@ import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
-import { conduct } from './conduct.ts'
+import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment } from './spec.ts'
 
@@ -16,13 +16,13 @@ function measure(
 ): Promise<Arm[]> {
   const load = { rate: 400, connections: 8, duration: '1s', warmUp: '500ms', agents }
   const spec = parseExperiment({ arms, workload: 'http-echo', load, trials }, profiles.smoke, [])
-  return conduct(spec, {
+  return measureArms(spec, {
     cluster: shared.cluster,
     seed: 7,
     furtherBlocks: 0,
     unavailable: {},
     onProgress: () => {},
-    collect: async () => {},
+    collectLogs: async () => {},
     step: (_, body) => body(),
   })
 }

@@ -12,7 +12,7 @@ import type { LoadToolName } from '../load/plan.ts'
 import type { ProtocolName } from '../load/schemes.ts'
 import { loadTools } from '../tools/index.ts'
 import { deployWorkload } from './arms.ts'
-import { conduct } from './conduct.ts'
+import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { parseExperiment } from './spec.ts'
 import { runAgents } from './trial.ts'
@@ -61,7 +61,7 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
   for (const { agents } of [calls, datagrams]) expect(agents?.map(({ requests }) => requests)).toEqual([150, 150])
   expect(await stats(grpc, 'grpc')).toEqual({ requests: 400 })
   expect(await stats(websocket)).toEqual({ requests: 4, connections: 0, messages: 400 })
-  // Two questions before the load: what the model is, and what it answers.
+  // Two requests before the load: what the model is, and what it replies.
   expect(inferences).toMatchObject({ requests: 60, warmUpRequests: 20 + 2, errors: {} })
   expect(await stats(inference)).toEqual({ requests: 82, inferences: 2 * 81, tokens: 0 })
   // Each agent's streams have an account of their own.
@@ -69,7 +69,7 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
   expect(datagrams).toMatchObject({ requests: 300, warmUpRequests: 0, errors: {} })
   expect(datagrams.stream).toMatchObject({ bytesReceived: 300_000, datagrams: { sent: 300, received: 300 } })
   expect(datagrams.stream?.oneWayDelay?.count).toBe(300)
-  // What arrived before the receiver told of it for the first time belongs to the time before.
+  // What arrived before the receiver reported for the first time belongs to the time before.
   expect(bytes.requests + bytes.warmUpRequests).toBe(300)
   expect(bytes.errors).toEqual({})
 })
@@ -78,9 +78,9 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
 async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
   const load = { tool, connections: 4, duration: '1s', warmUp: '0s' }
   const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
-  const [arm] = await conduct(spec, {
+  const [arm] = await measureArms(spec, {
     ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-    ...{ onProgress: () => {}, collect: async () => {}, step: (_, body) => body() },
+    ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
   })
   return arm?.trials[0]
 }

@@ -7,8 +7,8 @@ import { runTrial, type TrialProgress } from './trial.ts'
 
 /** How arms are measured. Order, blocks and judgement are the same for all of them. */
 export interface Procedure {
-  /** Why an arm cannot be measured so on this cluster; null when it can. */
-  lacking(cluster: Cluster, arm: ArmSpec): string | null
+  /** Why an arm cannot be measured this way on this cluster; null when it can. */
+  skipReason(cluster: Cluster, arm: ArmSpec): string | null
   /** Adds to a deployed arm what its trials need. What is made for that goes onto `stack`. */
   prepare(cluster: Cluster, arm: ReadyArm, stack: AsyncDisposableStack): Promise<MeasurableArm>
 }
@@ -26,7 +26,7 @@ export interface MeasurableArm extends ReadyArm {
 
 /** A load on an arm that stays as it is. */
 export const steady: Procedure = {
-  lacking: () => null,
+  skipReason: () => null,
   prepare: async (cluster, arm) => ({
     ...arm,
     trial: (agent, load, position, onProgress, idle) => runTrial(cluster, agent, arm, load, position, onProgress, idle),

@@ -23,7 +23,7 @@ type Live = Pick<ExperimentProgress, 'rate' | 'p99Us' | 'bitsPerSecond'> & { tar
 
 // Start of the agent and reading of evidence, for the estimate of the time left.
 const overheadMs = 400
-/** Once an earlier search has told where to look. */
+/** Once an earlier search has shown where to look. */
 const loadsPerSearch = 6
 const nothingYet: Live = { rate: null, p99Us: null }
 
@@ -49,7 +49,7 @@ export function reporting(
     })
   return {
     stage: (phase: 'deploying' | 'conditioning', arm = '') => report(0, arm, phase, nothingYet),
-    /** A trial begins; the answer takes its progress. */
+    /** A trial begins. Returns what takes its progress. */
     trial(trial: number, arm: string) {
       report(trial, arm, 'warm-up', last.get(arm) ?? nothingYet)
       return ({ phase, elapsedMs, ...live }: TrialProgress) =>

@@ -6,7 +6,7 @@ import { indicators } from '../verdict/indicators.ts'
 import { digits } from '../verdict/objectives.ts'
 import type { ReadyArm } from './arms.ts'
 import type { Procedure } from './procedure.ts'
-import { findRate, type Probe } from './search.ts'
+import { findRate, type RateAttempt } from './search.ts'
 import type { SearchSpec } from './spec.ts'
 import { runAgents, runTrial, type TrialProgress } from './trial.ts'
 
@@ -15,7 +15,7 @@ const confirmations = 4
 /** Trials that look for the highest rate an arm sustains; each begins where the last one found it. */
 export function searching(search: SearchSpec): Procedure {
   return {
-    lacking: () => null,
+    skipReason: () => null,
     async prepare(cluster, arm) {
       let near: number | null = null
       return {
@@ -32,7 +32,7 @@ export function searching(search: SearchSpec): Procedure {
 
 /**
  * One search for the highest rate that keeps the objectives, and a trial at that rate, which proves the treatment. `near` is what an
- * earlier search of this arm has found. The trial is invalid, and says why, when no rate was found or none could be confirmed.
+ * earlier search of this arm has found. The trial is invalid, with the reason, when no rate was found or none could be confirmed.
  */
 async function runSearch(
   cluster: Cluster,
@@ -44,17 +44,17 @@ async function runSearch(
   onProgress: (progress: TrialProgress) => void,
 ): Promise<Trial> {
   const tryAt = async (rate: number) =>
-    probe(search, await runAgents(cluster, agent, arm, { ...spec, rate }, onProgress))
+    attemptOf(search, await runAgents(cluster, agent, arm, { ...spec, rate }, onProgress))
   const found = await findRate(search, near, tryAt)
   const steps = [...found.steps]
   let rate = found.rate ?? found.steps.findLast(({ kept }) => kept)?.rate ?? search.from
-  for (let attempt = 1; ; attempt++) {
+  for (let tries = 1; ; tries++) {
     const trial = await runTrial(cluster, agent, arm, { ...spec, rate }, position, onProgress)
-    const confirmed = probe(search, trial.load)
+    const confirmed = attemptOf(search, trial.load)
     steps.push(confirmed)
     const reasons = [...trial.validity.reasons, ...(found.why === null ? [] : [found.why])]
     if (confirmed.kept || found.rate === null) return searched(trial, steps, found.rate === null ? null : rate, reasons)
-    if (attempt === confirmations) {
+    if (tries === confirmations) {
       const why = `no rate could be confirmed: ${confirmed.why} at ${rate}/s`
       return searched(trial, steps, null, [...reasons, why])
     }
@@ -62,13 +62,13 @@ async function runSearch(
   }
 }
 
-function searched(trial: Trial, all: readonly Probe[], sustainedRate: number | null, reasons: string[]): Trial {
+function searched(trial: Trial, all: readonly RateAttempt[], sustainedRate: number | null, reasons: string[]): Trial {
   const steps = all.map(({ limited: _, ...step }) => step)
   return { ...trial, search: { sustainedRate, steps }, validity: { valid: reasons.length === 0, reasons } }
 }
 
 /** Whether a load kept the objectives, and the rate itself. */
-function probe({ keeping }: SearchSpec, load: LoadResult): Probe {
+function attemptOf({ keeping }: SearchSpec, load: LoadResult): RateAttempt {
   const trial = { load, resources: [] } as unknown as Trial
   const broken = Object.entries(keeping).flatMap(([name, { max = Infinity, min = -Infinity }]) => {
     const { of, unit } = indicators[name] ?? {}

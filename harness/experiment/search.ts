@@ -7,8 +7,8 @@ export interface RateRange {
   resolution: number
 }
 
-/** What one load at a rate has shown. */
-export interface Probe extends SearchStep {
+/** One load at a rate, and what it has shown. */
+export interface RateAttempt extends SearchStep {
   /** The load generator itself could not do more: whether the system could is not known. */
   limited: boolean
 }
@@ -16,7 +16,7 @@ export interface Probe extends SearchStep {
 export interface FoundRate {
   /** The highest rate that was kept; null when none was, or when it is not known. */
   rate: number | null
-  steps: Probe[]
+  steps: RateAttempt[]
   /** Why there is no rate. */
   why: string | null
 }
@@ -31,14 +31,14 @@ const longestSearch = 30
 export async function findRate(
   { from, to, resolution }: RateRange,
   near: number | null,
-  tryAt: (rate: number) => Promise<Probe>,
+  tryAt: (rate: number) => Promise<RateAttempt>,
 ): Promise<FoundRate> {
-  const steps: Probe[] = []
+  const steps: RateAttempt[] = []
   const keeps = async (rate: number) => {
-    for (let attempt = 1; ; attempt++) {
-      const probe = await tryAt(Math.round(rate))
-      steps.push(probe)
-      if (probe.kept || probe.limited || attempt === 2 || steps.length >= longestSearch) return probe
+    for (let tries = 1; ; tries++) {
+      const attempt = await tryAt(Math.round(rate))
+      steps.push(attempt)
+      if (attempt.kept || attempt.limited || tries === 2 || steps.length >= longestSearch) return attempt
     }
   }
   const found = (rate: number | null, why: string | null = null) => ({ rate, steps, why })
@@ -48,13 +48,14 @@ export async function findRate(
   // Near the last result steps are short, and grow until the bracket is found.
   let stride = near === null ? 2 : (1 + resolution) ** 2
   while (steps.length < longestSearch) {
-    const probe = await keeps(next)
-    if (probe.limited) return found(null, `the load generator's own limit came first, at ${probe.rate}/s: ${probe.why}`)
-    if (probe.kept) low = probe.rate
-    else high = probe.rate
+    const attempt = await keeps(next)
+    if (attempt.limited)
+      return found(null, `the load generator's own limit came first, at ${attempt.rate}/s: ${attempt.why}`)
+    if (attempt.kept) low = attempt.rate
+    else high = attempt.rate
     if (low !== null && low >= to) return found(low)
     if (high !== null && high <= from)
-      return found(null, `already ${high}/s, the lowest rate, is not kept: ${probe.why}`)
+      return found(null, `already ${high}/s, the lowest rate, is not kept: ${attempt.why}`)
     if (low !== null && high !== null && high / low <= 1 + resolution) return found(low)
     if (low !== null && high !== null) next = Math.sqrt(low * high)
     else {

@@ -6,7 +6,7 @@ import { type ExperimentInput, parseExperiment, portFor } from './spec.ts'
 
 const parse = (input: unknown) => parseExperiment(input as ExperimentInput, profiles.smoke, [])
 
-test('what is not said is the profile’s', () => {
+test('what is left out is the profile’s', () => {
   const spec = parse({ workload: 'http-echo', arms: ['baseline', { path: 'node-port', client: 'outside' }], load: {} })
   expect(spec).toMatchObject({ control: 'baseline', trials: profiles.smoke.trials, placement: { tolerations: [] } })
   expect(spec.load).toMatchObject({ agents: 1, durationMs: profiles.smoke.durationMs })
@@ -30,7 +30,7 @@ test('every wrong field is named with what was received and what is allowed', ()
   )
 })
 
-test('an arm tells its mesh what the mesh knows, and is named after it', () => {
+test('an arm sets what its mesh knows, and is named after it', () => {
   const arms = [
     'envoy',
     { mesh: 'envoy', settings: { mtls: 'off' } },
@@ -50,7 +50,7 @@ test('an arm tells its mesh what the mesh knows, and is named after it', () => {
   )
 })
 
-test('what an arm tells its mesh depends on the mode', () => {
+test('what an arm may set depends on the mode', () => {
   const settings = { waypoint: true, l7Policy: true }
   const spec = parse({ workload: 'http-echo', arms: [{ mesh: 'istio:ambient', settings }], load: {} })
   expect(spec.arms[0]).toMatchObject({ mesh: 'istio', mode: 'ambient', settings: { ...settings, mtls: 'strict' } })
@@ -63,7 +63,7 @@ test('what an arm tells its mesh depends on the mode', () => {
   )
 })
 
-test('what a load’s fields ask of each other depends on whether its rate is searched for', () => {
+test('what a load’s fields need of each other depends on whether its rate is searched for', () => {
   const parsed =
     (load: object, more: object = {}) =>
     () =>

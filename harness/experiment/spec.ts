@@ -53,14 +53,14 @@ const pathSpec = fields({
 /** An arm as people write it, "mesh" or "mesh:mode". */
 export const meshSpec = z.string().transform((name, context): ArmSpec => armOf(name, name, {}, context, []))
 
-/** An arm that tells its mesh something. Its name says what, unless it is given one. */
-const toldSpec = fields({
+/** An arm that sets something of its mesh. Its settings are part of its name, unless it is given one. */
+const configuredMeshSpec = fields({
   mesh: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
   name: z.string().min(1, 'a name').max(60, 'at most 60 characters').optional(),
 }).transform(({ mesh, settings, name }, context): ArmSpec => {
-  const told = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
-  return armOf(mesh, name ?? [mesh, ...told].join(' '), settings, context, ['mesh'])
+  const written = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
+  return armOf(mesh, name ?? [mesh, ...written].join(' '), settings, context, ['mesh'])
 })
 
 function armOf(
@@ -96,7 +96,7 @@ export const meshesSpec = z
 
 /** Arms that differ in their meshes alone. */
 export const meshArmsSpec = z
-  .array(z.union([meshSpec, toldSpec], { error: 'a mesh, mesh:mode, or { mesh, settings }' }), {
+  .array(z.union([meshSpec, configuredMeshSpec], { error: 'a mesh, mesh:mode, or { mesh, settings }' }), {
     error: 'a list of arms',
   })
   .min(1, 'at least one arm')
@@ -104,7 +104,9 @@ export const meshArmsSpec = z
 
 const armsSpec = z
   .array(
-    z.union([meshSpec, toldSpec, pathSpec], { error: 'a mesh, mesh:mode, { mesh, settings }, or { path, client }' }),
+    z.union([meshSpec, configuredMeshSpec, pathSpec], {
+      error: 'a mesh, mesh:mode, { mesh, settings }, or { path, client }',
+    }),
     {
       error: 'a list of arms',
     },
@@ -144,7 +146,7 @@ const searchShape = fields({
 })
 export type SearchSpec = Omit<z.output<typeof searchShape>, 'keeping'> & { keeping: Objectives }
 
-export const experimentSchema = (profile: Profile) =>
+export const experimentInputSchema = (profile: Profile) =>
   fields({
     /** Absent: the meshes of the run. */
     arms: armsSpec.optional(),
@@ -224,9 +226,9 @@ export function portFor(
 }
 
 /** An experiment as people write it. */
-export type ExperimentInput = z.input<ReturnType<typeof experimentSchema>>
+export type ExperimentInput = z.input<ReturnType<typeof experimentInputSchema>>
 export type ExperimentSpec = Omit<
-  z.output<ReturnType<typeof experimentSchema>>,
+  z.output<ReturnType<typeof experimentInputSchema>>,
   'arms' | 'control' | 'load' | 'search'
 > & {
   arms: ArmSpec[]
@@ -237,7 +239,12 @@ export type ExperimentSpec = Omit<
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
 export function parseExperiment(input: ExperimentInput, profile: Profile, runArms: readonly ArmSpec[]): ExperimentSpec {
-  const { arms = [...runArms], control, load, ...rest } = parseConfig(experimentSchema(profile), input, 'experiment')
+  const {
+    arms = [...runArms],
+    control,
+    load,
+    ...rest
+  } = parseConfig(experimentInputSchema(profile), input, 'experiment')
   const { agents, ...written } = load
   const plan = { ...planOf(written), agents }
   return { ...rest, arms, control: controlOf(arms, control, 'experiment'), load: plan } as ExperimentSpec

@@ -13,7 +13,7 @@ import { targetRateOf } from '../load/result/result.ts'
 import type { ReadyArm } from './arms.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
-/** What a load tells each second, and the rate it is to have; null: as fast as the replies come. */
+/** What a load reports each second, and the rate it is to have; null: as fast as the replies come. */
 export type TrialProgress = LoadProgress & { targetRate: number | null }
 
 /**
@@ -29,8 +29,8 @@ export async function runAgents(
 ): Promise<LoadResult> {
   const alone = agents === 1
   const targetRate = targetRateOf(spec)
-  const tell = (progress: LoadProgress) => onProgress({ ...progress, targetRate })
-  const output = alone ? readAgent(tell) : readFleet(agents, tell)
+  const report = (progress: LoadProgress) => onProgress({ ...progress, targetRate })
+  const output = alone ? readAgent(report) : readFleet(agents, report)
   // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
   await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
   const failure = await (outside ?? cluster)

@@ -56,7 +56,7 @@ test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ sk
   if (missing !== null) skip(missing)
   const before = await clusters()
   const child = meshmark(args(testFolder()))
-  await said(child, /Starting control-plane/)
+  await printed(child, /Starting control-plane/)
   child.kill('SIGINT')
   expect((await child).exitCode).toBe(130)
   await expect.poll(clusters, { timeout: 60_000, interval: 500 }).toEqual(before)
@@ -93,11 +93,11 @@ test(`runs whose whole tree is killed at a random moment, ${kills} times, leave 
       await killTree(child.pid ?? 0)
       const { exitCode } = await child
       const { stdout } = await meshmark(['clean'])
-      const told = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
-      process.stderr.write(`${told}\n`)
-      expect(await clusters(), told).toEqual(before)
-      expect(leftovers(), told).toEqual({ processes: [], folders: [] })
-      expect(await idOf(), told).toBe(id)
+      const killed = `seed ${seed}, kill ${n} of ${kills} after ${afterMs} ms (exit code ${exitCode ?? 'none'}): ${stdout}`
+      process.stderr.write(`${killed}\n`)
+      expect(await clusters(), killed).toEqual(before)
+      expect(leftovers(), killed).toEqual({ processes: [], folders: [] })
+      expect(await idOf(), killed).toBe(id)
     }
   } finally {
     await execa('docker', ['rm', '--force', foreign])
@@ -116,8 +116,8 @@ test('what explains a cluster that does not turn ready is kept', { timeout: 300_
   expect(await clusters()).toEqual(before)
 })
 
-/** Waits until a run has said something, or has ended. */
-function said(child: ReturnType<typeof meshmark>, words: RegExp): Promise<void> {
+/** Waits until a run has printed such words, or has ended. */
+function printed(child: ReturnType<typeof meshmark>, words: RegExp): Promise<void> {
   return new Promise((resolve) => {
     child.stderr?.on('data', (data) => words.test(String(data)) && resolve())
     child.then(() => resolve())

@@ -12,7 +12,7 @@ const optionsSchema = fields({
   /** Names of suites to run. Empty: all. */
   suites: z.array(z.string()).default([]),
   cluster: z.enum(['auto', ...providerNames], { error: choices(['auto', ...providerNames]) }).default('auto'),
-  /** What the cluster's provider itself can be told; it checks this. */
+  /** Settings of the cluster's provider, which checks them. */
   clusterSettings: z.record(z.string(), z.unknown(), { error: 'an object' }).default({}),
   /** The arms of experiments that name none themselves. */
   mesh: meshesSpec.prefault(['baseline', 'envoy']),

@@ -5,7 +5,7 @@ import { isAlive } from '../../clusters/local/label.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import { ownerFile, workDirPrefix } from './lifecycle.ts'
 
-/** Removes what runs left behind whose process is gone: clusters, processes, work folders. Answers a line for each. */
+/** Removes what runs left behind whose process is gone: clusters, processes, work folders. Returns a line for each. */
 export async function reapDeadRuns(): Promise<string[]> {
   const reaped: string[] = []
   for (const provider of Object.values(providers))
@@ -26,7 +26,7 @@ export async function reapDeadRuns(): Promise<string[]> {
   return reaped
 }
 
-/** Only a folder that says whose it is can be called abandoned; anything else is somebody else's. */
+/** Only a folder that names its owner can be called abandoned; any other is somebody else's. */
 function isAbandoned(dir: string): boolean {
   try {
     return !isAlive(JSON.parse(readFileSync(join(dir, ownerFile), 'utf8')))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Distribution } from '../../reports/load-result.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
-import { judgeBudgets, judgeObjectives, worst } from './objectives.ts'
+import { judgeBudgets, judgeObjectives } from './objectives.ts'
 
 const distribution = (p99Us: number | null): Distribution => ({
   count: p99Us === null ? 0 : 100,
@@ -179,10 +179,4 @@ describe('budgets', () => {
       why: 'envoy did not run: no Envoy here',
     })
   })
-})
-
-test('a broken objective outweighs what cannot be told', () => {
-  expect(worst(['pass', 'inconclusive', 'fail', 'invalid'])).toBe('fail')
-  expect(worst(['pass', 'inconclusive', 'invalid'])).toBe('invalid')
-  expect(worst([])).toBe('pass')
 })

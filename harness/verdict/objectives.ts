@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Arm, Outcome, Verdict } from '../../reports/record.ts'
+import type { Arm, Verdict } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { type Indicator, indicators } from './indicators.ts'
 import { bootstrapInterval, holm, location, mannWhitney, ratio, shift } from './statistics.ts'
@@ -174,9 +174,4 @@ const listed = (trials: readonly number[]) => `${trials.length === 1 ? 'trial' :
 /** Three significant digits, as people read them. */
 export function digits(value: number): string {
   return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)))
-}
-
-/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what cannot be told. */
-export function worst(all: readonly Outcome[]): Outcome {
-  return (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => all.includes(outcome)) ?? 'pass'
 }

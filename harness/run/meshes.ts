@@ -1,21 +1,21 @@
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { ClusterTraits } from '../../clusters/provider.ts'
-import type { ArmSpec } from './spec.ts'
+import type { ArmSpec } from '../experiment/spec.ts'
 
-/** What the meshes of an experiment need, fetched or found. */
-export interface Prepared {
+/** What came of preparing the meshes of an experiment. */
+export interface PreparedMeshes {
   /** Meshes, as `mesh:mode`, that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
   versions: Record<string, string>
 }
 
-/** Fetches what each arm's mesh lacks, telling of it; a mesh that cannot be had is answered, not thrown. */
+/** Fetches what each arm's mesh needs, and reports it. A mesh that cannot be had is returned as unavailable, not thrown. */
 export async function prepareMeshes(
   arms: Iterable<Pick<ArmSpec, 'mesh' | 'mode'>>,
   on: ClusterTraits,
   report: (progress: string) => void,
-): Promise<Prepared> {
-  const prepared: Prepared = { unavailable: {}, versions: {} }
+): Promise<PreparedMeshes> {
+  const prepared: PreparedMeshes = { unavailable: {}, versions: {} }
   const wanted = new Map([...arms].map(({ mesh, mode }) => [`${mesh}:${mode}`, { mesh, mode }]))
   for (const [name, { mesh, mode }] of wanted) {
     const { availability, versions } = await meshes[mesh].prepare(report, on, mode)

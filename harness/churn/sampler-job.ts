@@ -2,49 +2,49 @@ import { bundleProgram, programBeside } from '../../clusters/bundle.ts'
 import type { Cluster, Job, Program } from '../../clusters/provider.ts'
 import { unixNow } from '../agent/begin.ts'
 import { HarnessError } from '../errors.ts'
-import type { Asked, AskedAgo, ProberMessage, ProberSpec } from './messages.ts'
+import type { Sample, SampleAgo, SamplerMessage, SamplerSpec } from './messages.ts'
 
 /** Opening requests, requests that wait to the end, a slow end. */
 const slackMs = 30_000
-/** The prober waits so long to be told to begin. */
+/** How long the sampler waits for its beginning. */
 const longestWaitMs = 240_000
 
-/** What a prober saw, by our clock. */
-export interface Seen {
-  fresh: Asked[]
-  kept: Asked[]
+/** What a sampler saw, by our clock. */
+export interface Samples {
+  fresh: Sample[]
+  kept: Sample[]
   /** How far its clock was ahead of ours. */
   clockAheadMs: number
 }
 
-/** A prober at work. */
-export interface Probing extends AsyncDisposable {
+/** A sampler at work. */
+export interface SamplerJob extends AsyncDisposable {
   /** It has sent its opening requests: how many were replied to. */
   ready: Promise<number>
-  /** Tells it to begin; settles once it has told of its first requests. */
+  /** Lets it begin; settles once it has reported its first requests. */
   begin(): Promise<void>
   /** All that it saw, once it has ended. */
-  seen: Promise<Seen>
+  seen: Promise<Samples>
 }
 
-/** The prober as a program. */
-export async function proberProgram(workDir: string): Promise<Program> {
-  return { kind: 'node', file: await bundleProgram(programBeside(import.meta.url, './prober'), workDir) }
+/** The sampler as a program. */
+export async function samplerProgram(workDir: string): Promise<Program> {
+  return { kind: 'node', file: await bundleProgram(programBeside(import.meta.url, './sampler'), workDir) }
 }
 
-/** Starts a prober as a job. Disposing it before its end stops it. Its promises reject with HarnessError LOAD_FAILED. */
-export function startProbing(
+/** Starts a sampler as a job. Disposing it before its end stops it. Its promises reject with HarnessError LOAD_FAILED. */
+export function startSampler(
   cluster: Cluster,
   job: Pick<Job, 'namespace' | 'program' | 'placement' | 'treatment'>,
-  spec: ProberSpec,
-): Probing {
-  const output = readProber()
+  spec: SamplerSpec,
+): SamplerJob {
+  const output = readSampler()
   const begin = Promise.withResolvers<string>()
   const stop = new AbortController()
   const ended = cluster
     .run({
       ...job,
-      name: 'prober',
+      name: 'sampler',
       input: JSON.stringify(spec),
       begin: begin.promise,
       timeoutMs: longestWaitMs + spec.durationMs + slackMs,
@@ -52,59 +52,59 @@ export function startProbing(
       signal: stop.signal,
     })
     .catch((cause: Error) => {
-      throw new HarnessError('LOAD_FAILED', `prober of ${spec.url}: ${cause.message}`, { cause })
+      throw new HarnessError('LOAD_FAILED', `sampler of ${spec.url}: ${cause.message}`, { cause })
     })
-  const orEnd = <T>(moment: Promise<T>): Promise<T> => {
+  const beforeEnd = <T>(moment: Promise<T>): Promise<T> => {
     const early = ended.then(() => {
-      throw new HarnessError('LOAD_FAILED', `prober of ${spec.url}: it ended without a word`)
+      throw new HarnessError('LOAD_FAILED', `sampler of ${spec.url}: it ended without a report`)
     })
     const first = Promise.race([moment, early])
-    // Whoever waits hears of it; nobody has to.
+    // Whoever waits gets the error; nobody has to wait.
     first.catch(() => {})
     return first
   }
   const seen = ended.then(output.seen)
   seen.catch(() => {})
   return {
-    ready: orEnd(output.ready),
+    ready: beforeEnd(output.ready),
     begin() {
       begin.resolve('now')
-      return orEnd(output.begun)
+      return beforeEnd(output.begun)
     },
     seen,
     async [Symbol.asyncDispose]() {
-      stop.abort(new Error('the prober is not needed any more'))
+      stop.abort(new Error('the sampler is not needed any more'))
       await ended.catch(() => {})
     },
   }
 }
 
-/** Takes a prober's lines. `heardAt` is our clock. */
-export function readProber(heardAt: () => number = unixNow) {
+/** Reads a sampler's lines. `now` is our clock. */
+export function readSampler(now: () => number = unixNow) {
   const ready = Promise.withResolvers<number>()
   const begun = Promise.withResolvers<void>()
-  const all: { unixMs: number; fresh: AskedAgo[]; kept: AskedAgo[] }[] = []
+  const all: { unixMs: number; fresh: SampleAgo[]; kept: SampleAgo[] }[] = []
   let clockAheadMs = Number.NEGATIVE_INFINITY
   return {
     ready: ready.promise,
     begun: begun.promise,
     line(text: string): void {
-      const message = JSON.parse(text) as ProberMessage
+      const message = JSON.parse(text) as SamplerMessage
       // Lines come late and never early, so the largest difference is the nearest to the truth.
-      clockAheadMs = Math.max(clockAheadMs, message.unixMs - heardAt())
+      clockAheadMs = Math.max(clockAheadMs, message.unixMs - now())
       if (message.type === 'ready') ready.resolve(message.replies)
       else {
         all.push(message)
         begun.resolve()
       }
     },
-    seen(): Seen {
+    seen(): Samples {
       const ours = (of: 'fresh' | 'kept') =>
         all
-          .flatMap(({ unixMs, [of]: asked }) =>
-            asked.map(([sentAgoMs, endedAgoMs, outcome]): Asked => {
-              const now = unixMs - clockAheadMs
-              return { sentAt: now - sentAgoMs, endedAt: now - endedAgoMs, outcome }
+          .flatMap(({ unixMs, [of]: samples }) =>
+            samples.map(([sentAgoMs, endedAgoMs, outcome]): Sample => {
+              const ourTime = unixMs - clockAheadMs
+              return { sentAt: ourTime - sentAgoMs, endedAt: ourTime - endedAgoMs, outcome }
             }),
           )
           .sort((a, b) => a.endedAt - b.endedAt)

@@ -1,20 +1,21 @@
 /**
- * The prober: asks a target over and over, on new connections and beside that on one it keeps, and tells what answered when.
- * Reads a ProberSpec (JSON) from stdin, writes ProberMessages (NDJSON) to stdout.
+ * The sampler: sends a request every few milliseconds, on a new connection each and beside that on one it keeps, and reports which
+ * status came back when.
+ * Reads a SamplerSpec (JSON) from stdin, writes SamplerMessages (NDJSON) to stdout.
  */
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBegin, unixNow } from '../agent/begin.ts'
-import type { Asked, AskedAgo, ProberMessage, ProberSpec } from './messages.ts'
+import type { Sample, SampleAgo, SamplerMessage, SamplerSpec } from './messages.ts'
 import { Series } from './series.ts'
 
-const tellEveryMs = 250
+const reportEveryMs = 250
 const pauseMs = 5
 
-const write = (message: ProberMessage) => process.stdout.write(`${JSON.stringify(message)}\n`)
+const write = (message: SamplerMessage) => process.stdout.write(`${JSON.stringify(message)}\n`)
 
-/** Answers how many of the requests were replied to. */
-async function open({ url, requests }: ProberSpec['opening']): Promise<number> {
+/** Sends the opening requests. Returns how many were replied to. */
+async function sendOpening({ url, requests }: SamplerSpec['opening']): Promise<number> {
   const series = await Series.to(url, 'fresh')
   for (let n = 0; n < requests; n++) {
     series.ask()
@@ -31,33 +32,33 @@ async function drain(all: readonly Series[]): Promise<void> {
   }
 }
 
-async function probe({ url, everyMs, durationMs }: ProberSpec): Promise<void> {
+async function sample({ url, everyMs, durationMs }: SamplerSpec): Promise<void> {
   const [fresh, kept] = [await Series.to(url, 'fresh'), await Series.to(url, 'kept')]
-  const tell = () => {
+  const report = () => {
     const unixMs = unixNow()
-    const ago = ({ sentAt, endedAt, outcome }: Asked): AskedAgo => [since(sentAt), since(endedAt), outcome]
+    const ago = ({ sentAt, endedAt, outcome }: Sample): SampleAgo => [since(sentAt), since(endedAt), outcome]
     const since = (at: number) => Number((unixMs - at).toFixed(2))
-    write({ type: 'asked', unixMs, fresh: fresh.take().map(ago), kept: kept.take().map(ago) })
+    write({ type: 'samples', unixMs, fresh: fresh.take().map(ago), kept: kept.take().map(ago) })
   }
-  const asking = setInterval(() => {
+  const sampling = setInterval(() => {
     fresh.ask()
     kept.ask()
   }, everyMs)
-  const telling = setInterval(tell, tellEveryMs)
+  const reporting = setInterval(report, reportEveryMs)
   await sleep(durationMs)
-  clearInterval(asking)
+  clearInterval(sampling)
   await drain([fresh, kept])
-  clearInterval(telling)
-  tell()
+  clearInterval(reporting)
+  report()
 }
 
 // A reader that is gone will not come back.
 process.stdout.on('error', () => process.exit(1))
 process.on('SIGTERM', () => process.exit(143))
-const spec = JSON.parse(await text(process.stdin)) as ProberSpec
-const replies = await open(spec.opening)
+const spec = JSON.parse(await text(process.stdin)) as SamplerSpec
+const replies = await sendOpening(spec.opening)
 write({ type: 'ready', unixMs: unixNow(), replies })
 await readBegin()
-await probe(spec)
+await sample(spec)
 // The connection that is kept would keep the process.
 process.exit(0)

@@ -4,7 +4,7 @@ import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../agent/process.ts'
 import { loadToolProblem } from '../tools/availability.ts'
-import { deployArms, lacking, loadOn, type ReadyArm, settleAll } from './arms.ts'
+import { awaitAll, deployArms, loadOn, type ReadyArm, skipReason } from './arms.ts'
 import { abbaOrder } from './order.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
@@ -12,7 +12,8 @@ import { searching } from './search-trial.ts'
 import type { ArmSpec, ExperimentSpec } from './spec.ts'
 import { runAgents } from './trial.ts'
 
-export interface Surroundings {
+/** Where an experiment is measured, and where its progress goes. */
+export interface ExperimentContext {
   cluster: Cluster
   seed: number
   furtherBlocks: number
@@ -20,7 +21,7 @@ export interface Surroundings {
   unavailable: Record<string, string>
   onProgress(progress: ExperimentProgress): void
   /** Keeps the logs of a failed experiment before its pods are removed. */
-  collect(): Promise<void>
+  collectLogs(): Promise<void>
   /** Wraps each stage, so that a report can show it as a step. */
   step<T>(name: string, body: () => Promise<T>): Promise<T>
 }
@@ -31,47 +32,47 @@ let experiments = 0
 
 /**
  * Deploys every arm, then interleaves their trials in seeded ABBA blocks, each as `procedure` runs it. Arms whose mesh cannot be
- * had, or that cannot be measured so, are answered as skipped.
+ * had, or that cannot be measured so, are returned as skipped.
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; everything deployed is gone by then.
  */
-export async function conduct(
+export async function measureArms(
   spec: ExperimentSpec,
-  around: Surroundings,
+  context: ExperimentContext,
   procedure: Procedure = spec.search ? searching(spec.search) : steady,
 ): Promise<Arm[]> {
   await using stack = new AsyncDisposableStack()
   try {
-    return await measureArms(spec, around, procedure, stack)
+    return await interleaveTrials(spec, context, procedure, stack)
   } catch (error) {
     // The error is what matters, also where the logs cannot be had any more.
-    await around.collect().catch(() => {})
+    await context.collectLogs().catch(() => {})
     throw error
   }
 }
 
-async function measureArms(
+async function interleaveTrials(
   spec: ExperimentSpec,
-  around: Surroundings,
+  context: ExperimentContext,
   procedure: Procedure,
   stack: AsyncDisposableStack,
 ): Promise<Arm[]> {
-  const { cluster, seed, step } = around
+  const { cluster, seed, step } = context
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
-  const toolLacking = await loadToolProblem(spec.load.tool, cluster.ref)
-  const lacks = (arm: ArmSpec) =>
-    around.unavailable[`${arm.mesh}:${arm.mode}`] ??
-    lacking(cluster, nodes, arm, spec.load.protocol) ??
-    procedure.lacking(cluster, arm) ??
-    toolLacking(!cluster.ref.kube || arm.client === 'outside')
-  const present = spec.arms.filter((arm) => lacks(arm) === null)
+  const toolProblem = await loadToolProblem(spec.load.tool, cluster.ref)
+  const skipped = (arm: ArmSpec) =>
+    context.unavailable[`${arm.mesh}:${arm.mode}`] ??
+    skipReason(cluster, nodes, arm, spec.load.protocol) ??
+    procedure.skipReason(cluster, arm) ??
+    toolProblem(!cluster.ref.kube || arm.client === 'outside')
+  const present = spec.arms.filter((arm) => skipped(arm) === null)
   const trials: Trial[] = []
-  const report = reporting(spec, spec.trials * present.length, around.onProgress)
+  const report = reporting(spec, spec.trials * present.length, context.onProgress)
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
   const ready = await step('deploy', async () => {
     await cluster.bringImages?.(toolImages(cluster, spec.load, present))
     const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
-    return settleAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
+    return awaitAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
   })
   const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
@@ -100,7 +101,7 @@ async function measureArms(
   for (const { arm, block } of slots) await measure(arm, block)
   const short = () => ready.some(({ spec: { name } }) => usable(trials, name) < spec.trials && usable(trials, name) > 0)
   const planned = slots.at(-1)?.block ?? 0
-  for (let block = planned + 1; block <= planned + around.furtherBlocks && short(); block++)
+  for (let block = planned + 1; block <= planned + context.furtherBlocks && short(); block++)
     for (const { arm } of abbaOrder(ready, 2, seed, block)) await measure(arm, block)
 
   return spec.arms.map((arm) => ({
@@ -113,7 +114,7 @@ async function measureArms(
       ...(arm.client ? { client: arm.client } : {}),
     },
     control: arm.name === spec.control,
-    skipped: lacks(arm),
+    skipped: skipped(arm),
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }

@@ -3,17 +3,17 @@ import { describe, expect } from 'vitest'
 import { test } from '../../clusters/testing.ts'
 import { unixNow } from '../agent/begin.ts'
 import { rawServer } from '../agent/testing.ts'
-import { proberProgram, readProber, startProbing } from './probing.ts'
+import { readSampler, samplerProgram, startSampler } from './sampler-job.ts'
 
-describe('the prober’s clock', () => {
-  const told = (unixMs: number) => JSON.stringify({ type: 'asked', unixMs, fresh: [[10, 4, 200]], kept: [] })
+describe('the sampler’s clock', () => {
+  const samples = (unixMs: number) => JSON.stringify({ type: 'samples', unixMs, fresh: [[10, 4, 200]], kept: [] })
 
   test('is read from the line that came soonest', () => {
     const heard = [700, 1030, 1205]
-    const output = readProber(() => heard.shift() as number)
+    const output = readSampler(() => heard.shift() as number)
     output.line(JSON.stringify({ type: 'ready', unixMs: 10_500, replies: 50 }))
-    output.line(told(11_000))
-    output.line(told(11_200))
+    output.line(samples(11_000))
+    output.line(samples(11_200))
     // 9800, 9970 and 9995 ms ahead, less what each line took.
     const { clockAheadMs, fresh } = output.seen()
     expect(clockAheadMs).toBe(9995)
@@ -25,22 +25,22 @@ describe('the prober’s clock', () => {
 })
 
 const spec = (url: string) => ({ opening: { url, requests: 20 }, url, everyMs: 5, durationMs: 1500 })
-const job = async (workDir: string) => ({ namespace: 'probing', program: await proberProgram(workDir) })
+const job = async (workDir: string) => ({ namespace: 'sampling', program: await samplerProgram(workDir) })
 const reply = (status: number) => `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`
 
-test('a prober sees on both kinds of connections who answers, and when that changes', async ({ cluster }) => {
+test('a sampler sees on both kinds of connections who answers, and when that changes', async ({ cluster }) => {
   let status = 200
   await using server = await rawServer((socket, _, text) => {
     socket.write(reply(status))
     if (/connection: close/i.test(text)) socket.end()
   })
-  await using probing = startProbing(cluster, await job(cluster.ref.workDir), spec(server.url))
-  expect(await probing.ready).toBe(20)
+  await using sampling = startSampler(cluster, await job(cluster.ref.workDir), spec(server.url))
+  expect(await sampling.ready).toBe(20)
   expect(server).toMatchObject({ requests: 20, connections: 20 })
-  await probing.begin()
+  await sampling.begin()
   const changedAt = unixNow()
   status = 201
-  const { fresh, kept, clockAheadMs } = await probing.seen
+  const { fresh, kept, clockAheadMs } = await sampling.seen
   // Its clock and ours are one, and lines do take their time.
   expect(clockAheadMs).toBeLessThan(1)
   expect(clockAheadMs).toBeGreaterThan(-500)
@@ -62,23 +62,23 @@ test('requests that are refused or not answered have their kind', { timeout: 20_
     if (n <= 20) socket.end(reply(200))
     else if (n % 2 === 0) socket.destroy()
   })
-  await using probing = startProbing(cluster, await job(cluster.ref.workDir), spec(server.url))
-  await probing.ready
-  await probing.begin()
-  const { fresh } = await probing.seen
+  await using sampling = startSampler(cluster, await job(cluster.ref.workDir), spec(server.url))
+  await sampling.ready
+  await sampling.begin()
+  const { fresh } = await sampling.seen
   expect(new Set(fresh.map(({ outcome }) => outcome))).toEqual(new Set(['closed', 'timeout']))
 })
 
 test('one that cannot look its target up, or is not needed any more, ends', async ({ cluster }) => {
-  const lost = startProbing(cluster, await job(cluster.ref.workDir), spec('http://nowhere.invalid/'))
+  const lost = startSampler(cluster, await job(cluster.ref.workDir), spec('http://nowhere.invalid/'))
   await expect(lost.ready).rejects.toMatchObject({ code: 'LOAD_FAILED' })
-  await expect(lost.ready).rejects.toThrow(/prober of http:\/\/nowhere.invalid\/: .*nowhere.invalid/s)
+  await expect(lost.ready).rejects.toThrow(/sampler of http:\/\/nowhere.invalid\/: .*nowhere.invalid/s)
 
   await using server = await rawServer((socket) => socket.end(reply(200)))
-  const probing = startProbing(cluster, await job(cluster.ref.workDir), spec(server.url))
-  await probing.ready
-  await probing[Symbol.asyncDispose]()
-  await expect(probing.seen).rejects.toThrow(/prober in probing was stopped after/)
+  const sampling = startSampler(cluster, await job(cluster.ref.workDir), spec(server.url))
+  await sampling.ready
+  await sampling[Symbol.asyncDispose]()
+  await expect(sampling.seen).rejects.toThrow(/sampler in sampling was stopped after/)
   const { requests } = server
   await sleep(200)
   expect(server.requests).toBe(requests)

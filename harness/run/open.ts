@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ClusterProvider } from '../../clusters/provider.ts'
+import { providers } from '../../clusters/providers/index.ts'
+import type { RunContext, RunSettings } from './context.ts'
+import { claimRun, releaseOnExit, releaseRun } from './lifecycle.ts'
+import { chooseProvider, podNetworkOf, provisionCluster } from './provision.ts'
+import { reapDeadRuns } from './reaper.ts'
+
+/** A run whose cluster stands. */
+export interface OpenRun {
+  context: RunContext
+  /** Removes the cluster and all that the run keeps on this machine outside its folder. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a run: removes what dead runs left, chooses the provider, makes the cluster and its pod network. `report` is given a line
+ * for each step. Throws HarnessError CONFIG_INVALID before anything starts, ClusterError when there is no cluster to be had; nothing
+ * is left of the run then.
+ */
+export async function openRun(
+  settings: RunSettings,
+  { report, startedAt = new Date() }: { report: (line: string) => void; startedAt?: Date },
+): Promise<OpenRun> {
+  const { options, out } = settings
+  const { name, reason } = await chooseProvider(options)
+  const provider: ClusterProvider = providers[name]
+  const network = await podNetworkOf(options, provider.traits)
+  const claim = claimRun(settings.id)
+  const spec = {
+    runId: claim.id,
+    workDir: claim.workDir,
+    logDir: join(out, 'logs'),
+    settings: { ...network?.mesh.clusterSettings(network.mode), ...options.clusterSettings },
+  }
+  const forget = releaseOnExit(claim, () => provider.abandon?.(spec))
+  const release = () => {
+    releaseRun(claim)
+    forget()
+  }
+  try {
+    for (const line of await reapDeadRuns()) report(`removed what a dead run left: ${line}`)
+    report(`cluster: ${name} (${reason})`)
+    const ref = await provisionCluster(provider, spec, network, (line) => report(`  ${line}`))
+    mkdirSync(out, { recursive: true })
+    const context: RunContext = {
+      ...settings,
+      startedAt: startedAt.toISOString(),
+      seed: options.seed ?? Math.floor(Math.random() * 1_000_000),
+      cluster: { ref, reason },
+    }
+    const close = async () => {
+      await provider.destroy(ref)
+      release()
+    }
+    return { context, close }
+  } catch (error) {
+    release()
+    throw error
+  }
+}

@@ -1,0 +1,26 @@
+import { churnProcedure } from '../churn/procedure.ts'
+import { type ChurnInput, type ChurnSpec, parseChurn } from '../churn/spec.ts'
+import type { Procedure } from '../experiment/procedure.ts'
+import { profiles } from '../experiment/profiles.ts'
+import { type ExperimentInput, type ExperimentSpec, parseExperiment } from '../experiment/spec.ts'
+import type { RunContext } from './context.ts'
+
+/** An experiment that is ready to be conducted. */
+export interface PlannedExperiment<Spec extends ExperimentSpec = ExperimentSpec> {
+  spec: Spec
+  /** How its arms are measured. Absent: by a steady load, or by the search that `spec` names. */
+  procedure?: Procedure
+}
+
+type Defaults = Pick<RunContext, 'options'>
+
+/** Fills in the run's profile and meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
+export function planExperiment({ options }: Defaults, input: ExperimentInput): PlannedExperiment {
+  return { spec: parseExperiment(input, profiles[options.profile], options.mesh) }
+}
+
+/** As `planExperiment`, of an experiment in which something changes under load. */
+export function planChurn({ options }: Defaults, input: ChurnInput): PlannedExperiment<ChurnSpec> {
+  const spec = parseChurn(input, profiles[options.profile], options.mesh)
+  return { spec, procedure: churnProcedure(spec) }
+}

@@ -1,0 +1,46 @@
+import { fingerprint } from '../../reports/environment.ts'
+import { type RunRecord, recordSchemaVersion } from '../../reports/record.ts'
+import { version } from '../version.ts'
+import type { RunContext } from './context.ts'
+import type { Measurements } from './experiment.ts'
+import { type OtherTests, runOutcome } from './outcome.ts'
+
+/** Puts the record of a run together. Its duration ends now. */
+export function assembleRecord(
+  run: RunContext,
+  { experiments, versions }: Measurements,
+  others: OtherTests = { failed: false, skipped: false },
+): RunRecord {
+  const trials = experiments.flatMap(({ arms }) => arms.flatMap((arm) => arm.trials))
+  return {
+    schemaVersion: recordSchemaVersion,
+    run: {
+      id: run.id,
+      startedAt: run.startedAt,
+      durationMs: Date.now() - Date.parse(run.startedAt),
+      measuringMs: trials.reduce((sum, { load }) => sum + load.durationMs, 0),
+      seed: run.seed,
+      profile: run.options.profile,
+      cluster: { provider: run.cluster.ref.provider, reason: run.cluster.reason },
+      meshes: meshesOf(run),
+      command: commandOf(run),
+      outcome: runOutcome(experiments, others),
+    },
+    environment: fingerprint({ meshmark: version, node: process.versions.node, ...versions }),
+    experiments: [...experiments],
+  }
+}
+
+const meshesOf = ({ options }: RunContext) => options.mesh.map(({ name }) => name)
+
+/** The command line that repeats the run, to be pasted into a shell. */
+function commandOf(run: RunContext): string {
+  return [
+    import.meta.url.endsWith('.ts') ? 'npm run -s meshmark -- run' : 'npx meshmark run',
+    ...run.options.suites,
+    `--cluster ${run.cluster.ref.provider}`,
+    `--mesh ${meshesOf(run).join(',')}`,
+    `--profile ${run.options.profile}`,
+    `--seed ${run.seed}`,
+  ].join(' ')
+}
