@@ -18,7 +18,10 @@ export const distributionSchema = z.strictObject({
 })
 export type Distribution = z.infer<typeof distributionSchema>
 
-export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(z.string()) })
+/** A code of `reasons.ts`, or one of another version, and the sentence for people. */
+export const reasonSchema = z.strictObject({ code: z.string().min(1), text: z.string() })
+
+export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(reasonSchema) })
 export type Validity = z.infer<typeof validitySchema>
 
 /** One second of a trial. `atMs` is the end of the interval since the measured part began. */

@@ -77,7 +77,7 @@ test('names are text, wherever they stand', () => {
     for (const arm of experiment.arms) {
       arm.name = arm.control ? 'baseline' : evil
       for (const trial of arm.trials) {
-        trial.validity.reasons = [evil]
+        trial.validity.reasons = [{ code: evil, text: evil }]
         if (trial.evidence) trial.evidence.summary = evil
       }
     }

@@ -1,3 +1,4 @@
+import { reason } from '../reasons.ts'
 import { type Arm, type Experiment, type RunRecord, recordSchemaVersion, type Trial, type Verdict } from '../record.ts'
 import { fail, generator, invalidate, makeTrial } from './trial.ts'
 
@@ -40,7 +41,12 @@ function openLoop(): Experiment {
   const trials = Array.from({ length: 20 }, (_, i) => {
     const arm = names[i % 4] as string
     const trial = makeTrial({ index: i + 1, block: (i >> 2) + 1, arm, seconds: 6, rate: 1000, random })
-    if (i === 13) invalidate(trial, 'achieved 961 of 1,000 requests/s, below 99 %', 'send-lag p99 412 µs')
+    if (i === 13)
+      invalidate(
+        trial,
+        reason('rate_not_held', 'achieved 961 of 1,000 requests/s, below 99 %'),
+        reason('send_lag', 'send-lag p99 412 µs'),
+      )
     return trial
   })
   const verdict = (about: Pick<Verdict, 'kind' | 'indicator' | 'unit' | 'limit' | 'outcome'>, m: Measured): Verdict =>
