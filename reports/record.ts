@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { loadResultSchema, validitySchema } from './load-result.ts'
+import { recordedLoadSchema } from './recorded-load.ts'
 import { count, measured } from './values.ts'
 
 /** Raised when a field changes meaning or goes away; adding an optional field does not raise it. */
-export const recordSchemaVersion = 1
+export const recordSchemaVersion = 2
 
 const instant = z.iso.datetime()
 
@@ -146,7 +147,7 @@ export const experimentSchema = z.strictObject({
   message: z.string().nullable(),
   workload: z.string(),
   /** The load as asked for, defaults filled in. */
-  load: z.record(z.string(), z.unknown()),
+  load: recordedLoadSchema,
   seed: z.int(),
   arms: z.array(armSchema),
   verdicts: z.array(verdictSchema),
