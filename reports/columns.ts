@@ -2,7 +2,7 @@ import { type Indicator, indicators } from './indicators.ts'
 import { bitRate, decimal, shownIn, unknown, whole } from './numbers.ts'
 import type { ArmSummary } from './summary.ts'
 
-/** Which indicators of the table have a column, for these arms, in a table that says how with its `hint`. */
+/** The indicators that have a column, for these arms, in the table of the terminal or of the page. */
 export function shownIndicators<H extends 'terminal' | 'page'>(
   arms: readonly ArmSummary[],
   hint: H,

@@ -53,13 +53,13 @@ test('a line in the table is a sample in Allure', async () => {
   })
 })
 
-test('a line in the table is a column for people where it says how it is headed', async () => {
+test('a line in the table is a column for people where it has a head for one', async () => {
   const terminal = renderSummary(record.experiments[0] as Experiment, { colour: false, columns: 200 })
   expect(terminal.split('\n')[0]).toMatch(/cpu\/request +handshakes +errors$/)
   expect(await written('html')).toMatch(/<th scope="col" rowspan="2" class="num first">Handshakes<\/th>/)
 })
 
-test('a line in the table is said in verdicts as its title', () => {
+test('verdicts name a line in the table by its title', () => {
   const [some] = (record.experiments[0] as Experiment).verdicts as [Verdict]
   const verdict = { ...some, kind: 'budget' as const, over: 'baseline', indicator: 'handshakeCount' }
   expect(claimOf(verdict, { nameOther: true }).sentence).toMatch(/^envoy adds .* of handshakes to baseline$/)

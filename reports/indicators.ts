@@ -4,7 +4,7 @@ import type { ResourceUsage, Trial } from './record.ts'
 
 /**
  * A number that a trial yields, an objective can limit and every report shows. A line in the table below is all that a new one needs:
- * objectives, matchers, summary, CSV and Allure take it from there, and the tables for people where it says how it is headed.
+ * objectives, matchers, summary, CSV and Allure take it from there, and so do the tables for people where it has a column's head.
  */
 export interface Indicator {
   /** As objectives, records and programs name it, with its unit. */

@@ -19,7 +19,7 @@ const kept = { 50: 'p50Us', 90: 'p90Us', 99: 'p99Us', 99.9: 'p999Us' } as const 
   keyof Distribution
 >
 
-/** What a percentile's name says: p9999Us is the 99.99th of latency in microseconds. */
+/** A percentile's name, read: p9999Us is the 99.99th of latency in microseconds. */
 export interface Percentile {
   distribution: DistributionName
   /** Above 0 and below 100. */

@@ -11,7 +11,7 @@ export interface Reason {
 export type ReasonCode =
   /** No request of the load was answered; the text has the first failure. */
   | 'nothing_answered'
-  /** Fewer requests than 99 % of those due were sent in time and answered. An answer about the system, not about the generator. */
+  /** Less than 99 % of the requests that were due were sent in time and answered: the system did not take the rate. */
   | 'rate_not_held'
   /** Less than 99 % of the bit rate that streams were to carry arrived. */
   | 'bit_rate_not_held'

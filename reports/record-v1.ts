@@ -3,8 +3,8 @@ import { loadResultSchema, type Validity } from './load-result.ts'
 import { reason } from './reasons.ts'
 import {
   armSchema,
-  experimentSchema,
   type RunRecord,
+  recordedExperimentSchema,
   recordSchema,
   recordSchemaVersion,
   trialSchema,
@@ -87,7 +87,7 @@ const trialV1Schema = trialSchema.extend({
   validity: validityV1,
 })
 const armV1Schema = armSchema.extend({ trials: z.array(trialV1Schema) })
-const experimentV1Schema = experimentSchema.extend({ load: loadV1Schema, arms: z.array(armV1Schema) })
+const experimentV1Schema = recordedExperimentSchema.extend({ load: loadV1Schema, arms: z.array(armV1Schema) })
 
 /** A record of schema version 1, as it was written. */
 export const recordV1Schema = recordSchema.extend({

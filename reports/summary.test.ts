@@ -27,7 +27,7 @@ test('containers of a role are added up, and a role that does not exist is null'
   expect(envoy?.values.proxyCpuUsPerRequest).toBeGreaterThan(80)
 })
 
-test('a total lacks nothing: one container that was not measured makes it null', () => {
+test('a total is of all containers: one that was not measured makes it null', () => {
   const envoy = structuredClone(arm(openLoop, 'envoy'))
   for (const { resources } of envoy.trials)
     if (resources[1]) Object.assign(resources[1], { cpuUsPerRequest: null, memoryBytes: null })

@@ -11,7 +11,7 @@ export interface ArmSummary {
   requests: number | null
   errors: number | null
   errorsByKind: Record<string, number>
-  /** Every indicator of the table by name: the median over trials, or what the indicator says is that of an arm. */
+  /** Every indicator of the table by name: the median over trials, or what its `ofArm` makes of them. */
   values: Record<string, number | null>
   /** Median over trials of the CPU time that the other arms took meanwhile; null of an arm that is alone. */
   idleCpuMs: number | null

@@ -94,7 +94,7 @@ function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, pai
   // Against the control it goes without saying.
   const control = arms.find((arm) => arm.control)?.name
   const { sentence, interval, limit } = claimOf(verdict, { nameOther: verdict.over !== control })
-  // Without a measurement the sentence says nothing that the reason does not.
+  // Without a measurement the reason has all that the sentence has.
   const text = verdict.measured === null ? verdict.why : [sentence, interval, limit].filter(Boolean).join('  ')
   return labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint)
 }

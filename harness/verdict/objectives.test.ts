@@ -274,7 +274,7 @@ describe('shares', () => {
   })
 })
 
-test('a broken objective outweighs what cannot be told', () => {
+test('a broken objective outweighs what is open', () => {
   expect(worst(['pass', 'inconclusive', 'fail', 'invalid'])).toBe('fail')
   expect(worst(['pass', 'inconclusive', 'invalid'])).toBe('invalid')
   expect(worst([])).toBe('pass')

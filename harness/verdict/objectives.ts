@@ -3,7 +3,7 @@ import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
 import type { Arm, Outcome, Verdict } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { holm } from './statistics.ts'
-import { type Question, verdictOn } from './verdict.ts'
+import { type LimitCheck, verdictOn } from './verdict.ts'
 
 const finite = z.number({ error: 'a finite number' })
 const limitSchema = fields({ max: finite.optional(), min: finite.optional() }, 'field')
@@ -36,14 +36,14 @@ export type Budgets = Record<string, number>
 /** Judges an arm by itself. Throws HarnessError CONFIG_INVALID for an unknown indicator or a limit that is none. */
 export function judgeObjectives(arm: Arm, input: Objectives, seed: number): Verdict[] {
   const objectives = parseConfig(objectivesSchema, input, 'toMeetObjectives') as Objectives
-  return questions('objective', objectives, arm, null).map((question) => verdictOn(question, seed))
+  return checks('objective', objectives, arm, null).map((check) => verdictOn(check, seed))
 }
 
 /** Judges what an arm adds to another. Throws as judgeObjectives does. */
 export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
   const budgets = parseConfig(budgetsSchema, input, 'toAddAtMost')
   const limits = Object.fromEntries(Object.entries(budgets).map(([name, max]) => [name, { max }]))
-  const verdicts = questions('budget', limits, arm, over).map((question) => verdictOn(question, seed))
+  const verdicts = checks('budget', limits, arm, over).map((check) => verdictOn(check, seed))
   const adjusted = holm(verdicts.map(({ pValue }) => pValue ?? 1))
   return verdicts.map((verdict, i) => ({
     ...verdict,
@@ -55,17 +55,17 @@ export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number):
 export function judgeShares(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
   const shares = parseConfig(budgetsSchema, input, 'toKeepAtLeast')
   const limits = Object.fromEntries(Object.entries(shares).map(([name, min]) => [name, { min }]))
-  return questions('share', limits, arm, over).map((question) => verdictOn(question, seed))
+  return checks('share', limits, arm, over).map((check) => verdictOn(check, seed))
 }
 
-function questions(kind: Verdict['kind'], limits: Objectives, arm: Arm, over: Arm | null): Question[] {
+function checks(kind: Verdict['kind'], limits: Objectives, arm: Arm, over: Arm | null): LimitCheck[] {
   return Object.entries(limits).flatMap(([name, limit]) => {
     const indicator = indicatorOf(name)
     return indicator ? [{ kind, indicator, limit, arm, over }] : []
   })
 }
 
-/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what cannot be told. */
+/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what is open. */
 export function worst(all: readonly Outcome[]): Outcome {
   return (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => all.includes(outcome)) ?? 'pass'
 }

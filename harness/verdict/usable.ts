@@ -11,7 +11,7 @@ export interface Usable {
 
 /**
  * The indicator's value in each trial that can be trusted. Send lag is part of every latency, so a trial whose send-lag p99 is above
- * `lagLimit` (in the indicator's unit) cannot tell. Error rates count every trial: errors are what spoils one.
+ * `lagLimit` (in the indicator's unit) does not count. Error rates count every trial: errors are what spoils one.
  */
 export function usableValues({ trials }: Pick<Arm, 'trials'>, indicator: Indicator, lagLimit: number): Usable {
   const usable: Usable = { values: [], left: [] }

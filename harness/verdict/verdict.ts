@@ -1,15 +1,15 @@
 import { figuresOf } from '../../reports/claim.ts'
 import type { Indicator } from '../../reports/indicators.ts'
 import type { Arm, Verdict } from '../../reports/record.ts'
-import { bootstrapInterval, location, mannWhitney, ratio, shift } from './statistics.ts'
+import { bootstrapInterval, location, mannWhitney, medianRatio, shift } from './statistics.ts'
 import { leftOutLines, type Usable, usableValues } from './usable.ts'
 
 /** With fewer trials an arm no result can reach α = 0.05 with room to spare. */
 const minimumTrials = 5
 const confidence = 0.95
 
-/** What is to be judged: an indicator of an arm, or beside that of another. */
-export interface Question {
+/** A limit on an indicator of an arm, or on what it adds to another arm, or keeps of it. */
+export interface LimitCheck {
   kind: Verdict['kind']
   indicator: Indicator
   limit: Verdict['limit']
@@ -18,22 +18,22 @@ export interface Question {
 }
 
 /**
- * The answer to one question. The generator's lateness only ever adds to an arm: what passes with it would pass without, so it is held
- * against a trial only where it could have spoiled the answer.
+ * The verdict on one limit. The generator's lateness can only make an arm look slower: what passes with it would pass without it. So a
+ * lagging trial of the arm itself is left out only where the arm does not pass with all of them.
  */
-export function verdictOn(question: Question, seed: number): Verdict {
-  const { arm, over, indicator, limit } = question
+export function verdictOn(check: LimitCheck, seed: number): Verdict {
+  const { arm, over, indicator, limit } = check
   const lagLimit = Math.min(...[limit.max, limit.min].filter((value) => value !== undefined).map(Math.abs)) / 10
   const others = over ? [usableValues(over, indicator, lagLimit)] : []
   if (limit.min === undefined) {
-    const verdict = decide(question, [usableValues(arm, indicator, Number.POSITIVE_INFINITY), ...others], seed)
+    const verdict = decide(check, [usableValues(arm, indicator, Number.POSITIVE_INFINITY), ...others], seed)
     if (verdict.outcome === 'pass') return verdict
   }
-  return decide(question, [usableValues(arm, indicator, lagLimit), ...others], seed)
+  return decide(check, [usableValues(arm, indicator, lagLimit), ...others], seed)
 }
 
-function decide(question: Question, usable: readonly Usable[], seed: number): Verdict {
-  const { kind, indicator, limit, arm, over } = question
+function decide(check: LimitCheck, usable: readonly Usable[], seed: number): Verdict {
+  const { kind, indicator, limit, arm, over } = check
   const [mine = [], theirs] = usable.map(({ values }) => values)
   const open = {
     ...{ kind, indicator: indicator.name, unit: kind === 'share' ? '×' : indicator.unit, limit },
@@ -47,7 +47,7 @@ function decide(question: Question, usable: readonly Usable[], seed: number): Ve
       leftOutLines(one.left).map((line) => `${(i === 0 ? arm : over)?.name}: ${line}`),
     )
     const counts = usable.map(({ values }) => values.length).join(' and ')
-    const few = `${subject(question)}: too few usable trials (${counts}; ${minimumTrials} an arm are needed)`
+    const few = `${subject(check)}: too few usable trials (${counts}; ${minimumTrials} an arm are needed)`
     return { ...open, outcome: left.length > 0 ? 'invalid' : 'inconclusive', why: [few, ...left].join('; ') }
   }
 
@@ -58,7 +58,7 @@ function decide(question: Question, usable: readonly Usable[], seed: number): Ve
   return {
     ...verdict,
     pValue: theirs ? mannWhitney(mine, theirs) : null,
-    why: `${subject(question)}: ${figures.measured} ${figures.interval}, target ${figures.limit}: ${consequences[outcome]}`,
+    why: `${subject(check)}: ${figures.measured} ${figures.interval}, target ${figures.limit}: ${consequences[outcome]}`,
   }
 }
 
@@ -68,12 +68,12 @@ function estimated(kind: Verdict['kind'], mine: number[], theirs: number[] | und
     const interval = bootstrapInterval([mine], (sample = []) => location(sample), { confidence, seed })
     return { measured: location(mine), ...interval }
   }
-  const estimate = kind === 'share' ? ratio : shift
+  const estimate = kind === 'share' ? medianRatio : shift
   const interval = bootstrapInterval([mine, theirs], (a = [], b = []) => estimate(a, b), { confidence, seed })
   return { measured: estimate(mine, theirs), ...interval }
 }
 
-function subject({ kind, indicator: { name }, arm, over }: Question): string {
+function subject({ kind, indicator: { name }, arm, over }: LimitCheck): string {
   if (!over) return `${name} of ${arm.name}`
   return kind === 'share'
     ? `${name} of ${arm.name} over that of ${over.name}`

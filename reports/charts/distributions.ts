@@ -18,7 +18,7 @@ export const spectrumStart = 1 / perDecade
 /** Points of a percentile spectrum: x is log10(1 / (1 − share)), y the latency in ms. Ends where one request is left above. */
 export function spectrumPoints(histogram: Histogram): [x: number, ms: number][] {
   const end = Math.log10(histogram.totalCount)
-  // The very lowest latencies would stretch the axis downwards and tell nothing.
+  // The very lowest latencies would stretch the axis downwards and show nothing.
   const xs = [
     ...Array.from({ length: Math.max(0, Math.ceil(end * perDecade) - 1) }, (_, i) => (i + 1) / perDecade),
     end,
