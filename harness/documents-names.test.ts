@@ -7,6 +7,7 @@ import { meshes } from '../clusters/meshes/index.ts'
 import { providerNames } from '../clusters/providers/index.ts'
 import { workloadNames, workloads } from '../clusters/workloads/index.ts'
 import { formats } from '../reports/formats/index.ts'
+import { indicators } from '../reports/indicators.ts'
 import { recordSchemaVersion } from '../reports/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { profiles } from './experiment/profiles.ts'
@@ -15,7 +16,6 @@ import { loadToolNames } from './load/plan.ts'
 import { protocolNames } from './load/schemes.ts'
 import { sectionNames } from './peers/index.ts'
 import { codeIn, documents, names, read, root, rows } from './testing-documents.ts'
-import { indicators } from './verdict/indicators.ts'
 
 test('exit codes', () => {
   const codes = rows('README.md', 'exit code').map(([code]) => Number(code))
@@ -54,7 +54,7 @@ test('fixtures and matchers', () => {
 test('indicators', () => {
   const documented = names('fixtures/README.md', 'indicator').filter((name) => name !== 'Us')
   const inMs = (name: string) => name.replace(/^(mean|p\d+|max)Us$/, '$1Ms')
-  expect(documented.sort()).toEqual([...new Set(Object.keys(indicators).map(inMs))].sort())
+  expect(documented.sort()).toEqual([...new Set(indicators.map(({ name }) => inMs(name)))].sort())
 })
 
 test('workloads, and what their environment sets', () => {

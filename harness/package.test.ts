@@ -69,7 +69,7 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
       'a test that is skipped for a reason',
       "import { test } from 'meshmark'\ntest('x', ({ skip }) => skip('no kernel probes here'))\n",
     ],
-    [2, 'no such indicator', suite("expect(result.arm('baseline')).toMeetObjectives({ p98Ms: { max: 1 } })")],
+    [2, 'no such indicator', suite("expect(result.arm('baseline')).toMeetObjectives({ p100Ms: { max: 1 } })")],
     [2, 'wrong fields in experiment', suite('', { load: "rate: 0, connections: -1, arrivals: 'bursty'" })],
     [2, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })")],
   ] as [number, string, string][])('%i: %s', async ([code, , text]) => {

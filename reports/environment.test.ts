@@ -10,7 +10,7 @@ test('the fingerprint fits the record and carries the versions', () => {
   expect(environment.memoryBytes).toBe(os.totalmem())
 })
 
-test('it does not tell whose machine it is', () => {
+test('it does not give away whose machine it is', () => {
   const text = JSON.stringify(Object.values(fingerprint({})))
   expect(text).not.toContain(os.hostname())
   expect(text).not.toContain(os.homedir())

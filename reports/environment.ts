@@ -22,7 +22,7 @@ function osName(): string {
   return pretty ?? `${os.type()} ${os.release()}`
 }
 
-/** Hypervisor and container, as far as the system tells without root; null on bare metal or where it does not tell. */
+/** Hypervisor and container, as far as the system shows them without root; null on bare metal or where it shows neither. */
 function virtualization(): string | null {
   const layers = [hypervisor(), container()].filter((layer) => layer !== null)
   return layers.length > 0 ? layers.join(', ') : null
@@ -33,7 +33,7 @@ function hypervisor(): string | null {
   const virtual = /^flags\s*:.*\bhypervisor\b/m.test(read('/proc/cpuinfo') ?? '')
   const xen = read('/sys/hypervisor/type')
   if (!virtual && xen === null) return null
-  // The maker's name only: product names and serial numbers can tell which machine it is.
+  // The maker's name only: product names and serial numbers can identify the machine.
   const maker = xen ?? read('/sys/class/dmi/id/sys_vendor')
   return maker ? `virtual machine (${maker})` : 'virtual machine'
 }

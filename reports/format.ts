@@ -4,6 +4,6 @@ import type { RunRecord } from './record.ts'
 export interface ReportFormat {
   /** Where it is written, relative to the folder of the run. */
   file: string
-  /** Makes the folder where needed; answers the path written. */
+  /** Makes the folder where needed; returns the path written. */
   write(record: RunRecord, dir: string): Promise<string>
 }

@@ -18,7 +18,10 @@ export const distributionSchema = z.strictObject({
 })
 export type Distribution = z.infer<typeof distributionSchema>
 
-export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(z.string()) })
+/** A code of `reasons.ts`, or one of another version, and the sentence for people. */
+export const reasonSchema = z.strictObject({ code: z.string().min(1), text: z.string() })
+
+export const validitySchema = z.strictObject({ valid: z.boolean(), reasons: z.array(reasonSchema) })
 export type Validity = z.infer<typeof validitySchema>
 
 /** One second of a trial. `atMs` is the end of the interval since the measured part began. */
@@ -52,7 +55,7 @@ export const stoppedSchema = z.strictObject({
   why: z.string(),
   /** Since the measured part began. */
   atMs: z.number(),
-  /** Requests a second that succeeded in the best interval of the timeline; null when none was long enough to tell. */
+  /** Requests a second that succeeded in the best interval of the timeline; null when none was long enough to count. */
   highestRate: measured,
 })
 export type Stopped = z.infer<typeof stoppedSchema>
@@ -99,7 +102,7 @@ export const streamResultSchema = z.strictObject({
   jitterUs: measured,
   /** Of UDP, from the actual send to the receiver's program; only where both read the same clock. */
   oneWayDelay: distributionSchema.optional(),
-  /** Of UDP: the receiving socket's buffer, as its kernel tells it. */
+  /** Of UDP: the receiving socket's buffer, as its kernel reports it. */
   receiveBufferBytes: measured,
 })
 export type StreamResult = z.infer<typeof streamResultSchema>
@@ -116,7 +119,7 @@ export const toolUseSchema = z.strictObject({
 export type ToolUse = z.infer<typeof toolUseSchema>
 
 /**
- * What the load engine, or a peer tool, answers. For streams a request is a datagram, or so many bytes as one TCP write has; there are no
+ * The result of a load, of the engine or of a peer tool. For streams a request is a datagram, or so many bytes as one TCP write has; there are no
  * replies, so that latency and service time have no values.
  * Times in the names' units; `targetRate` is null for a closed loop, else a mean.
  */
@@ -130,7 +133,7 @@ export const loadResultSchema = z.strictObject({
   warmUpRequests: count,
   /**
    * By kind: connect, tls, timeout, closed, reset, protocol, http_4xx, http_5xx, unsent, shed, lost, and grpc_… for the status of a call. Kinds that did
-   * not occur are absent. Where a peer tool does not tell kinds apart: http_status is a status of 400 or above, failed is no reply for whatever reason.
+   * not occur are absent. Where a peer tool does not distinguish kinds: http_status is a status of 400 or above, failed is no reply for whatever reason.
    */
   errors: z.record(z.string(), count),
   /** From the intended start to the reply's end. Peer tools do not measure it: they begin at the actual send. */

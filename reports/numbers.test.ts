@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bitRate, decimal, median, percent, shownIn, span, whole, written } from './numbers.ts'
+import { amount, bitRate, decimal, median, percent, shownIn, span, whole, written } from './numbers.ts'
 
 test.for([
   [0, '0'],
@@ -66,6 +66,13 @@ test('shares are shown in percent and bytes in MiB', () => {
   expect(shownIn('')).toEqual({ factor: 100, unit: '%' })
   expect(shownIn('bytes')).toEqual({ factor: 1 / 1048576, unit: 'MiB' })
   expect(shownIn('ms')).toEqual({ factor: 1, unit: 'ms' })
+})
+
+test('an amount has the unit that people read, and the digits of what stands beside it', () => {
+  expect([amount(1.917, 'ms'), amount(0.0005, ''), amount(2 ** 26, 'bytes'), amount(0.5, '×')]).toEqual([
+    ...['1.92 ms', '0.050 %', '64.0 MiB', '0.50 ×'],
+  ])
+  expect(amount(1, 'ms', 1000)).toBe('1 ms')
 })
 
 test('a bit rate has the unit that fits it', () => {

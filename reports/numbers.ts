@@ -67,6 +67,12 @@ export function shownIn(unit: string): { factor: number; unit: string } {
   return { factor: 1, unit }
 }
 
+/** A measured value with its unit as people say it: "1.92 ms", "0.050 %", "61.0 MiB". Digits as `decimal` has them. */
+export function amount(value: number, unit: string, like = value): string {
+  const shown = shownIn(unit)
+  return `${decimal(value * shown.factor, like * shown.factor)} ${shown.unit}`.trimEnd()
+}
+
 /** A bit rate as people say it: "1.25 Gbit/s", "100 Mbit/s". */
 export function bitRate(bitsPerSecond: number): string {
   const [factor, unit] =

@@ -1,20 +1,16 @@
 import { span, whole } from './numbers.ts'
+import type { RecordedLoad } from './recorded-load.ts'
 
-/** The rate of a recorded load, in any of its forms, as people say it; null where there is none: a closed loop. */
-export function rateWords(rate: unknown): string | null {
+/** The rate of a load, in any of its forms, as people say it; null where there is none: a closed loop. */
+export function rateWords(rate: RecordedLoad['rate']): string | null {
+  if (rate === undefined) return null
   if (typeof rate === 'number') return perSecond(rate)
-  if (typeof rate !== 'object' || rate === null) return null
-  const { from, to, steps, burst, every, base, replay, arrivals } = rate as Record<string, unknown>
-  if (typeof from === 'number' && typeof to === 'number') return `from ${perSecond(from)} to ${perSecond(to)}`
-  if (Array.isArray(steps))
-    return (steps as { rate: number; duration: number }[])
-      .map((step) => `${perSecond(step.rate)} for ${span(step.duration)}`)
-      .join(', then ')
-  if (typeof burst === 'number' && typeof every === 'number')
-    return `${whole(burst)} at once every ${span(every)}${typeof base === 'number' && base > 0 ? ` over ${perSecond(base)}` : ''}`
-  if (typeof replay === 'string')
-    return `replay of ${replay}${typeof arrivals === 'number' ? ` (${whole(arrivals)} arrivals)` : ''}`
-  return JSON.stringify(rate)
+  if ('from' in rate) return `from ${perSecond(rate.from)} to ${perSecond(rate.to)}`
+  if ('steps' in rate)
+    return rate.steps.map((step) => `${perSecond(step.rate)} for ${span(step.durationMs)}`).join(', then ')
+  if ('burst' in rate)
+    return `${whole(rate.burst)} at once every ${span(rate.everyMs)}${rate.base > 0 ? ` over ${perSecond(rate.base)}` : ''}`
+  return `replay of ${rate.replay} (${whole(rate.arrivals)} arrivals)`
 }
 
 const perSecond = (rate: number) => `${rate < 10 ? rate : whole(rate)}/s`

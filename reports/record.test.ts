@@ -14,7 +14,7 @@ type Broken = any
 const breaks: Record<string, (record: Broken) => void> = {
   'no experiments': (record) => delete record.experiments,
   'an unknown field': (record) => (record.run.host = 'laptop'),
-  'another schema version': (record) => (record.schemaVersion = 2),
+  'another schema version': (record) => (record.schemaVersion = 3),
   'an outcome that is none': (record) => (record.run.outcome = 'ok'),
   'a start that is no instant': (record) => (record.run.startedAt = 'yesterday'),
   'half a request': (record) => (record.experiments[0].arms[0].trials[0].load.requests = 1.5),
@@ -22,6 +22,9 @@ const breaks: Record<string, (record: Broken) => void> = {
   'text for a number': (record) => (record.experiments[0].arms[0].trials[0].load.latency.p99Us = '1'),
   'an interval with one end': (record) => (record.experiments[0].verdicts[0].interval = [1]),
   'a null where a number must be': (record) => (record.run.durationMs = null),
+  'a load without its duration': (record) => delete record.experiments[0].load.durationMs,
+  'a load with a time that has no unit': (record) => (record.experiments[0].load.duration = 6000),
+  'a reason without a code': (record) => (record.experiments[0].arms[1].trials[6].validity.reasons = ['too slow']),
   'a role that is none': (record) => (record.experiments[0].arms[0].trials[0].resources[0].role = 'sidecar'),
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { loadResultSchema, validitySchema } from './load-result.ts'
+import { recordedLoadSchema } from './recorded-load.ts'
 import { count, measured } from './values.ts'
 
 /** Raised when a field changes meaning or goes away; adding an optional field does not raise it. */
-export const recordSchemaVersion = 1
+export const recordSchemaVersion = 2
 
 const instant = z.iso.datetime()
 
@@ -107,7 +108,7 @@ export const armSchema = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
   /** The reference arm of the experiment. */
   control: z.boolean(),
-  /** Why the arm did not run, and how to get what it lacks. Null when it ran. */
+  /** Why the arm did not run, and how to get what is missing. Null when it ran. */
   skipped: z.string().nullable(),
   trials: z.array(trialSchema),
 })
@@ -138,20 +139,20 @@ export const verdictSchema = z.strictObject({
 })
 export type Verdict = z.infer<typeof verdictSchema>
 
-export const experimentSchema = z.strictObject({
+export const recordedExperimentSchema = z.strictObject({
   suite: z.string(),
   test: z.string(),
   status: z.enum(['passed', 'failed', 'skipped']),
-  /** Why it failed or was skipped, when no verdict says so. */
+  /** Why it failed or was skipped, when no verdict explains it. */
   message: z.string().nullable(),
   workload: z.string(),
   /** The load as asked for, defaults filled in. */
-  load: z.record(z.string(), z.unknown()),
+  load: recordedLoadSchema,
   seed: z.int(),
   arms: z.array(armSchema),
   verdicts: z.array(verdictSchema),
 })
-export type Experiment = z.infer<typeof experimentSchema>
+export type Experiment = z.infer<typeof recordedExperimentSchema>
 
 export const environmentSchema = z.strictObject({
   os: z.string(),
@@ -160,7 +161,7 @@ export const environmentSchema = z.strictObject({
   cpuModel: z.string(),
   cores: z.int().positive(),
   memoryBytes: z.number(),
-  /** CPU frequency governor of core 0; null where the system does not tell. */
+  /** CPU frequency governor of core 0; null where the system does not show it. */
   governor: z.string().nullable(),
   virtualization: z.string().nullable(),
   /** Versions of all that took part: node, meshmark, vitest, envoy, … */
@@ -186,7 +187,7 @@ export const recordSchema = z.strictObject({
     outcome: z.enum(outcomes),
   }),
   environment: environmentSchema,
-  experiments: z.array(experimentSchema),
+  experiments: z.array(recordedExperimentSchema),
 })
 export type RunRecord = z.infer<typeof recordSchema>
 

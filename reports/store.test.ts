@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { json } from './formats/json.ts'
-import type { RunRecord } from './record.ts'
+import type { Experiment, RunRecord, Trial } from './record.ts'
 import { loadRecord } from './store.ts'
+import { renderSummary } from './terminal.ts'
 import { sampleRecord } from './testing/record.ts'
 
 let dir: string
@@ -53,7 +54,25 @@ test('every wrong field is named at once', async () => {
 
 test('a record of a newer meshmark says so, and nothing else', async () => {
   const file = await write('newer.json', JSON.stringify({ schemaVersion: 9, runs: [] }))
-  await expect(loadRecord(file)).rejects.toThrow(/schema version 9, this meshmark reads up to 1: update meshmark$/)
+  await expect(loadRecord(file)).rejects.toThrow(/schema version 9, this meshmark reads up to 2: update meshmark$/)
+})
+
+test.for([0, -1, 1.5, '2', null, {}])('schema version %j is none that there was', async (schemaVersion) => {
+  const file = await write('strange.json', JSON.stringify({ ...sampleRecord(), schemaVersion }))
+  await expect(loadRecord(file)).rejects.toMatchObject({
+    code: 'RECORD_INVALID',
+    message: `${file} has schema version ${JSON.stringify(schemaVersion)}; this meshmark reads 1 to 2`,
+  })
+})
+
+test('a reason with a code that nobody knows here is read, and shown by its text', async () => {
+  const record = sampleRecord()
+  const trial = record.experiments[0]?.arms[1]?.trials[0] as Trial
+  trial.validity = { valid: false, reasons: [{ code: 'clock_jumped', text: 'the clock jumped by 3 s' }] }
+  const read = await loadRecord(await write('later.json', JSON.stringify(record)))
+  expect(read).toEqual(record)
+  const [experiment] = read.experiments as [Experiment]
+  expect(renderSummary(experiment, { colour: false, columns: 200 })).toContain('of envoy: the clock jumped by 3 s')
 })
 
 test('a record that could not be read again is not written', async () => {

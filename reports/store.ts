@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { ReportError } from './errors.ts'
 import { type RunRecord, recordSchema, recordSchemaVersion } from './record.ts'
+import { fromV1, recordV1Schema } from './record-v1.ts'
 
 export const recordFile = 'record.json'
 
-/** Reads a record from its file, or from the folder of its run. Throws ReportError RECORD_NOT_FOUND or RECORD_INVALID. */
+/**
+ * Reads a record from its file, or from the folder of its run; one of an older schema version as it would be written today.
+ * Throws ReportError RECORD_NOT_FOUND or RECORD_INVALID.
+ */
 export async function loadRecord(path: string): Promise<RunRecord> {
   const file = (await isFolder(path)) ? join(path, recordFile) : path
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
@@ -18,14 +22,21 @@ export async function loadRecord(path: string): Promise<RunRecord> {
 
 /** Checks what claims to be a record; `source` is named in the error. Throws ReportError RECORD_INVALID. */
 export function parseRecord(value: unknown, source: string): RunRecord {
-  const version = z.object({ schemaVersion: z.number() }).safeParse(value).data?.schemaVersion
-  if (version !== undefined && version > recordSchemaVersion)
+  const version = z.object({ schemaVersion: z.unknown() }).safeParse(value).data?.schemaVersion
+  if (version === 1) return fromV1(checked(recordV1Schema, value, source))
+  if (version !== undefined && version !== recordSchemaVersion)
     throw new ReportError(
       'RECORD_INVALID',
-      `${source} has schema version ${version}, this meshmark reads up to ${recordSchemaVersion}: update meshmark`,
+      typeof version === 'number' && version > recordSchemaVersion
+        ? `${source} has schema version ${version}, this meshmark reads up to ${recordSchemaVersion}: update meshmark`
+        : `${source} has schema version ${JSON.stringify(version)}; this meshmark reads 1 to ${recordSchemaVersion}`,
     )
-  const { data, error } = recordSchema.safeParse(value)
-  if (data) return data
+  return checked(recordSchema, value, source)
+}
+
+function checked<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
+  const { data, error } = schema.safeParse(value)
+  if (!error) return data as z.output<T>
   const wrong = error.issues.map(({ path, message }) => `  ${path.join('.') || 'the whole'}: ${message}`)
   throw new ReportError('RECORD_INVALID', [`${source} is no valid run record:`, ...wrong].join('\n'), { cause: error })
 }
@@ -40,6 +51,8 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new ReportError('RECORD_INVALID', `${file} is no JSON: ${(cause as Error).message}`, { cause })
+    const ended = text.trimEnd().endsWith('}')
+    const what = ended ? 'is no JSON' : `is no JSON: it is cut off after ${Buffer.byteLength(text)} bytes`
+    throw new ReportError('RECORD_INVALID', `${file} ${what}: ${(cause as Error).message}`, { cause })
   }
 }

@@ -1,6 +1,8 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { claimOf } from './claim.ts'
-import { bitRate, decimal, milliseconds, orUnknown, whole } from './numbers.ts'
+import { cellText, shownIndicators } from './columns.ts'
+import { orUnknown, whole } from './numbers.ts'
+import { reasonTexts } from './reasons.ts'
 import type { Experiment, Outcome, Verdict } from './record.ts'
 import { type ArmSummary, summarize } from './summary.ts'
 
@@ -18,35 +20,26 @@ interface Column {
   cell(arm: ArmSummary): string
   /** Columns of a higher rank go first when the terminal is narrow. */
   rank: number
-  /** Left out where no arm has it. Absent: never. */
-  has?(arm: ArmSummary): boolean
 }
 
 const gap = 3
 const indent = '  '
 
-const changes = ({ churn }: ArmSummary) => churn !== null
-const streams = ({ stream }: ArmSummary) => stream !== null
-const datagrams = ({ stream }: ArmSummary) => stream !== null && stream.lossRate !== null
-const delays = ({ stream }: ArmSummary) => stream !== null && stream.delayP99Us !== null
-const share = (value: number) => `${decimal(100 * value)} %`
-const replies = (arm: ArmSummary) => !streams(arm)
+const errors: Column = { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.errors, whole) }
 
-const columns: Column[] = [
-  { head: 'achieved', rank: 1, cell: (arm) => orUnknown(arm.achievedRate, (rate) => `${whole(rate)}/s`) },
-  { head: 'p50 ms', rank: 2, has: replies, cell: (arm) => orUnknown(arm.latency.p50Us, milliseconds) },
-  { head: 'p99 ms', rank: 0, has: replies, cell: (arm) => orUnknown(arm.latency.p99Us, milliseconds) },
-  { head: 'p99.9 ms', rank: 4, has: replies, cell: (arm) => orUnknown(arm.latency.p999Us, milliseconds) },
-  { head: 'bit rate', rank: 0, has: streams, cell: ({ stream }) => orUnknown(stream?.bitsPerSecond ?? null, bitRate) },
-  { head: 'loss', rank: 0, has: datagrams, cell: ({ stream }) => orUnknown(stream?.lossRate ?? null, share) },
-  { head: 'jitter µs', rank: 2, has: datagrams, cell: ({ stream }) => orUnknown(stream?.jitterUs ?? null, decimal) },
-  { head: 'delay p99 µs', rank: 4, has: delays, cell: ({ stream }) => orUnknown(stream?.delayP99Us ?? null, decimal) },
-  { head: 'cpu/request', rank: 3, cell: (arm) => orUnknown(arm.cpuUsPerRequest.total, (us) => `${decimal(us)} µs`) },
-  { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.errors, whole) },
-  { head: 'push ms', rank: 0, has: changes, cell: ({ churn }) => orUnknown(churn?.pushMs ?? null, decimal) },
-  { head: 'settled ms', rank: 0, has: changes, cell: ({ churn }) => orUnknown(churn?.settledMs ?? null, decimal) },
-  { head: 'gap ms', rank: 2, has: changes, cell: ({ churn }) => orUnknown(churn?.longestGapMs ?? null, decimal) },
-]
+/** The errors stand behind what the load measured and before what was changed under it. */
+function columnsOf(arms: readonly ArmSummary[]): Column[] {
+  const shown = shownIndicators(arms, 'terminal')
+  const column = (indicator: (typeof shown)[number]): Column => {
+    const { head, rank, suffix } = indicator.terminal
+    return { head, rank, cell: (arm) => cellText(arm, indicator, suffix) }
+  }
+  return [
+    ...shown.filter(({ kind }) => kind !== 'changes').map(column),
+    errors,
+    ...shown.filter(({ kind }) => kind === 'changes').map(column),
+  ]
+}
 
 const outcomeStyles: Record<Outcome, Style> = {
   pass: 'green',
@@ -73,8 +66,7 @@ function armTable(all: ArmSummary[], width: number, paint: Paint): string[] {
   const arms = all.filter(({ trials }) => trials.total > 0)
   if (arms.length === 0) return []
   const nameWidth = Math.max(...arms.map(({ arm }) => plain(arm).length))
-  const shown = columns.filter(({ has }) => !has || arms.some(has))
-  const sized = shown.map((column) => ({
+  const sized = columnsOf(arms).map((column) => ({
     ...column,
     width: Math.max(column.head.length, ...arms.map((arm) => column.cell(arm).length)) + gap,
   }))
@@ -102,7 +94,7 @@ function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, pai
   // Against the control it goes without saying.
   const control = arms.find((arm) => arm.control)?.name
   const { sentence, interval, limit } = claimOf(verdict, { nameOther: verdict.over !== control })
-  // Without a measurement the sentence says nothing that the reason does not.
+  // Without a measurement the reason has all that the sentence has.
   const text = verdict.measured === null ? verdict.why : [sentence, interval, limit].filter(Boolean).join('  ')
   return labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint)
 }
@@ -116,7 +108,7 @@ function notes({ arms, status, message }: Experiment): [label: string, style: St
     ...invalid.map((trial): [string, Style, string] => [
       'left out',
       outcomeStyles.invalid,
-      `trial ${trial.index} of ${trial.arm}: ${trial.validity.reasons.join('; ')}`,
+      `trial ${trial.index} of ${trial.arm}: ${reasonTexts(trial.validity.reasons)}`,
     ]),
     ...arms
       .filter((arm) => arm.skipped !== null)

@@ -115,11 +115,16 @@ test('a merge is the sum of its parts, bucket by bucket', async () => {
   expect(merged.bytesReceived).toBe(results.reduce((all, { bytesReceived }) => all + (bytesReceived ?? 0), 0))
   const [one] = results
   if (!one) throw new Error('no result')
-  const strange = { ...one, validity: { valid: false, reasons: ['too slow'] }, busyShare: null, errors: { timeout: 3 } }
+  const strange = {
+    ...one,
+    validity: { valid: false, reasons: [{ code: 'rate_not_held', text: 'too slow' }] },
+    busyShare: null,
+    errors: { timeout: 3 },
+  }
   expect(mergeResults([one, strange])).toMatchObject({
     busyShare: null,
     errors: { timeout: 3 },
-    validity: { valid: false, reasons: ['agent 2 of 2: too slow'] },
+    validity: { valid: false, reasons: [{ code: 'rate_not_held', text: 'agent 2 of 2: too slow' }] },
   })
 })
 

@@ -74,10 +74,12 @@ describe('a trial', () => {
     const fresh = [...series(0, 1100, 200), ...series(1100, 5000, 201)]
     const churn = churnOf('endpoint', [there, back], 5000, seen(fresh))
     expect(churn).toMatchObject({ pushMs: null, settledMs: null })
-    expect(unsettled(churn, 2000)).toEqual(['change 2 of 2 was not in force within 2 s'])
+    expect(unsettled(churn, 2000)).toEqual([
+      { code: 'change_not_in_force', text: 'change 2 of 2 was not in force within 2 s' },
+    ])
     const late = [...series(0, 1100, 200), ...series(1100, 2900, 201), ...series(2900, 3000, 200)]
     expect(unsettled(churnOf('rollout', [there], 3000, seen(late)), 2000)).toEqual([
-      'change 1 of 1: what was there before still answered after 2 s',
+      { code: 'change_not_settled', text: 'change 1 of 1: what was there before still answered after 2 s' },
     ])
   })
 
@@ -85,12 +87,17 @@ describe('a trial', () => {
     const fresh = [...series(0, 1100, 200), ...series(1500, 3000, 201)]
     const churn = churnOf('endpoint', [there], 3000, seen(fresh))
     expect(churn).toMatchObject({ pushMs: 504, longestPauseMs: 410 })
-    expect(unsettled(churn, 2000)).toEqual(['the sampler could send nothing for 410 ms, above 250 ms'])
+    expect(unsettled(churn, 2000)).toEqual([
+      { code: 'sampler_paused', text: 'the sampler could send nothing for 410 ms, above 250 ms' },
+    ])
 
     const accepted = { ...there, askedAt: 700 }
     const quick = [...series(0, 1100, 200), ...series(1100, 9000, 201)]
     expect(unsettled(churnOf('endpoint', [accepted], 9000, seen(quick)), 8000)).toEqual([
-      'change 1 of 1 was accepted at some moment of 300 ms, which is to be known to 250 ms',
+      {
+        code: 'change_moment_unknown',
+        text: 'change 1 of 1 was accepted at some moment of 300 ms, which is to be known to 250 ms',
+      },
     ])
     const slow = [...series(0, 5000, 200), ...series(5000, 9000, 201)]
     expect(unsettled(churnOf('rollout', [accepted], 9000, seen(slow)), 8000)).toEqual([])

@@ -1,4 +1,5 @@
 import { median } from '../../reports/numbers.ts'
+import { type Reason, reason } from '../../reports/reasons.ts'
 import type { Change, Churn } from '../../reports/record.ts'
 import type { Sample } from './messages.ts'
 import type { Samples } from './sampler-job.ts'
@@ -66,20 +67,27 @@ export function churnOf(change: Churn['change'], changed: readonly Changed[], un
   }
 }
 
-/** Why the effects of a trial's changes are not known, in words; empty when they are. */
-export function unsettled({ changes, pushMs: middleMs, longestPauseMs }: Churn, everyMs: number): string[] {
+/** Why the effects of a trial's changes are not known; empty when they are. */
+export function unsettled({ changes, pushMs: middleMs, longestPauseMs }: Churn, everyMs: number): Reason[] {
   const reasons = changes.flatMap(({ acceptMs, pushMs, settledMs }, i) => {
     const name = `change ${i + 1} of ${changes.length}`
-    if (pushMs === null) return [`${name} was not in force within ${everyMs / 1000} s`]
-    if (settledMs === null) return [`${name}: what was there before still answered after ${everyMs / 1000} s`]
+    if (pushMs === null) return [reason('change_not_in_force', `${name} was not in force within ${everyMs / 1000} s`)]
+    if (settledMs === null)
+      return [reason('change_not_settled', `${name}: what was there before still answered after ${everyMs / 1000} s`)]
     const exactMs = exactEnough(pushMs)
     return acceptMs > exactMs
-      ? [`${name} was accepted at some moment of ${words(acceptMs)}, which is to be known to ${words(exactMs)}`]
+      ? [
+          reason(
+            'change_moment_unknown',
+            `${name} was accepted at some moment of ${words(acceptMs)}, which is to be known to ${words(exactMs)}`,
+          ),
+        ]
       : []
   })
   const exactMs = exactEnough(middleMs ?? 0)
   if (longestPauseMs === null || longestPauseMs <= exactMs) return reasons
-  return [...reasons, `the sampler could send nothing for ${words(longestPauseMs)}, above ${words(exactMs)}`]
+  const text = `the sampler could send nothing for ${words(longestPauseMs)}, above ${words(exactMs)}`
+  return [...reasons, reason('sampler_paused', text)]
 }
 
 /** A quarter of a second, or a tenth of what takes longer. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Program, Usage } from '../../clusters/provider.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
+import { type Reason, reason } from '../../reports/reasons.ts'
 import { unixNow } from '../agent/begin.ts'
 import type { ReadyArm } from '../experiment/arms.ts'
 import type { MeasurableArm } from '../experiment/procedure.ts'
@@ -57,7 +58,14 @@ export function churnTrial(
     const unanswered = openingRequests - replies
     const all = [
       ...trialValidity(result, evidence, watched).reasons,
-      ...(unanswered > 0 ? [`${unanswered} of ${openingRequests} requests before the load were not answered`] : []),
+      ...(unanswered > 0
+        ? [
+            reason(
+              'opening_unanswered',
+              `${unanswered} of ${openingRequests} requests before the load were not answered`,
+            ),
+          ]
+        : []),
       ...reasons,
       ...unsettled(churn, spec.everyMs),
     ]
@@ -81,7 +89,7 @@ async function changeUnderLoad(
   changing: Changing,
   sampling: SamplerJob,
   run: (onLoad: (progress: LoadProgress) => void) => Promise<LoadResult>,
-): Promise<{ result: LoadResult; changed: Changed[]; until: number; reasons: string[] }> {
+): Promise<{ result: LoadResult; changed: Changed[]; until: number; reasons: Reason[] }> {
   const measuring = Promise.withResolvers<number>()
   const loading = run(({ phase, elapsedMs }) => {
     if (phase === 'measured') measuring.resolve(unixNow() - elapsedMs)
@@ -98,7 +106,8 @@ async function changeUnderLoad(
     }
     const until = beganAt + changes * everyMs
     const early = until - (measuredFrom + durationMs)
-    const reasons = early > 0 ? [`the load ended ${Math.ceil(early)} ms before the last change had had its time`] : []
+    const text = `the load ended ${Math.ceil(early)} ms before the last change had had its time`
+    const reasons = early > 0 ? [reason('load_ended_early', text)] : []
     return { result: await loading, changed, until, reasons }
   } finally {
     // Whatever has failed, the load is not left behind.

@@ -50,7 +50,7 @@ export function loadText(result: LoadResult): string {
     ...generatorLines(result.generator),
     ...(result.tool ? [`  made by ${result.tool.name} ${result.tool.version}`] : []),
     ...(result.tool?.distortions ?? []).map((distortion) => `    ${distortion}`),
-    ...result.validity.reasons.map((reason) => `  invalid: ${reason}`),
+    ...result.validity.reasons.map(({ text }) => `  invalid: ${text}`),
   ].join('\n')}\n`
 }
 
@@ -69,6 +69,6 @@ function streamText({ validity, sendLag, durationMs }: LoadResult, stream: Strea
         ]
       : []),
     ...(sendLag.count > 0 ? [`  send lag ${percentiles(sendLag)}`] : []),
-    ...validity.reasons.map((reason) => `  invalid: ${reason}`),
+    ...validity.reasons.map(({ text }) => `  invalid: ${text}`),
   ].join('\n')}\n`
 }

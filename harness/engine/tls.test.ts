@@ -70,8 +70,8 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
     const tls = { caFile: tested.authority.caFile, ...told }
     const refused = await load(target.url, { tls })
     expect(refused).toMatchObject({ requests: 20, errors: { tls: 20 }, latency: { count: 0 } })
-    expect(refused.validity.reasons[0]).toContain(`nothing was answered; the first failure was: `)
-    expect(refused.validity.reasons[0]).toContain(words)
+    expect(refused.validity.reasons[0]?.text).toContain(`nothing was answered; the first failure was: `)
+    expect(refused.validity.reasons[0]?.text).toContain(words)
     expect(await load(target.url, { tls: { ...tls, verify: false } })).toMatchObject({ requests: 20, errors: {} })
   })
 
@@ -90,7 +90,7 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
       expect(result).toMatchObject({ requests: 20, latency: { count: 0 } })
       expect(result.errors.tls).toBeGreaterThan(0)
       expect(Object.keys(result.errors).filter((kind) => !['tls', 'unsent'].includes(kind))).toEqual([])
-      expect(result.validity.reasons[0]).toMatch(/first failure was: .*(certificate required|handshake failure)/)
+      expect(result.validity.reasons[0]?.text).toMatch(/first failure was: .*(certificate required|handshake failure)/)
     },
   )
 
@@ -102,7 +102,7 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
     await plain[Symbol.asyncDispose]()
     const closed = await load(url(plain.port), {})
     expect(closed).toMatchObject({ errors: { connect: 20 } })
-    expect(closed.validity.reasons[0]).toContain('ECONNREFUSED')
+    expect(closed.validity.reasons[0]?.text).toContain('ECONNREFUSED')
     expect(answering.requests).toBe(0)
   })
 })

@@ -1,9 +1,10 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
+import { indicatorOf } from '../../reports/indicators.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
+import { amount } from '../../reports/numbers.ts'
+import { type Reason, reason } from '../../reports/reasons.ts'
 import type { Trial } from '../../reports/record.ts'
 import type { TargetedPlan } from '../load/plan.ts'
-import { indicators } from '../verdict/indicators.ts'
-import { digits } from '../verdict/objectives.ts'
 import type { ReadyArm } from './arms.ts'
 import type { Procedure } from './procedure.ts'
 import { findRate, type RateAttempt } from './search.ts'
@@ -52,17 +53,17 @@ async function runSearch(
     const trial = await runTrial(cluster, agent, arm, { ...spec, rate }, position, onProgress)
     const confirmed = attemptOf(search, trial.load)
     steps.push(confirmed)
-    const reasons = [...trial.validity.reasons, ...(found.why === null ? [] : [found.why])]
+    const reasons = [...trial.validity.reasons, ...(found.why === null ? [] : [reason('rate_not_found', found.why)])]
     if (confirmed.kept || found.rate === null) return searched(trial, steps, found.rate === null ? null : rate, reasons)
     if (tries === confirmations) {
       const why = `no rate could be confirmed: ${confirmed.why} at ${rate}/s`
-      return searched(trial, steps, null, [...reasons, why])
+      return searched(trial, steps, null, [...reasons, reason('rate_not_confirmed', why)])
     }
     rate = Math.max(search.from, Math.round(rate / (1 + search.resolution)))
   }
 }
 
-function searched(trial: Trial, all: readonly RateAttempt[], sustainedRate: number | null, reasons: string[]): Trial {
+function searched(trial: Trial, all: readonly RateAttempt[], sustainedRate: number | null, reasons: Reason[]): Trial {
   const steps = all.map(({ limited: _, ...step }) => step)
   return { ...trial, search: { sustainedRate, steps }, validity: { valid: reasons.length === 0, reasons } }
 }
@@ -71,14 +72,14 @@ function searched(trial: Trial, all: readonly RateAttempt[], sustainedRate: numb
 function attemptOf({ keeping }: SearchSpec, load: LoadResult): RateAttempt {
   const trial = { load, resources: [] } as unknown as Trial
   const broken = Object.entries(keeping).flatMap(([name, { max = Infinity, min = -Infinity }]) => {
-    const { of, unit } = indicators[name] ?? {}
-    const value = of?.(trial) ?? null
+    const { of = () => null, unit = '' } = indicatorOf(name) ?? {}
+    const value = of(trial)
     if (value === null) return [`${name} was not measured`]
-    return value <= max && value >= min ? [] : [`${name} is ${digits(value)}${unit ? ` ${unit}` : ''}`]
+    return value <= max && value >= min ? [] : [`${name} is ${amount(value, unit)}`]
   })
-  const held = load.validity.reasons.filter((reason) => reason.startsWith('the rate was not held'))
-  const limited = load.validity.reasons.length > held.length
-  const why = [...broken, ...load.validity.reasons]
+  // A rate that was not held is an answer about the system; any other reason is the generator's.
+  const limited = load.validity.reasons.some(({ code }) => code !== 'rate_not_held')
+  const why = [...broken, ...load.validity.reasons.map(({ text }) => text)]
   return {
     rate: load.targetRate ?? 0,
     kept: why.length === 0,

@@ -12,11 +12,16 @@ const pod = (after: object, running = true): WatchedPod => ({
 })
 
 test('what disturbed a pod during a trial makes it invalid; what was before does not', () => {
-  const reasons = (watched: WatchedPod) => trialValidity(load, evidence, [watched]).reasons
+  const reasons = (watched: WatchedPod) =>
+    trialValidity(load, evidence, [watched]).reasons.map(({ code, text }) => [code, text])
   expect(reasons(pod({}))).toEqual([])
-  expect(reasons(pod({ restarts: 2, throttledMs: 0 }))).toEqual(['echo was restarted during the trial'])
-  expect(reasons(pod({ throttledMs: 21.26 }))).toEqual(['echo was throttled by its CPU limit for 1.3 ms'])
-  expect(reasons(pod({}, false))).toEqual(['echo stopped during the trial'])
+  expect(reasons(pod({ restarts: 2, throttledMs: 0 }))).toEqual([
+    ['pod_restarted', 'echo was restarted during the trial'],
+  ])
+  expect(reasons(pod({ throttledMs: 21.26 }))).toEqual([
+    ['pod_throttled', 'echo was throttled by its CPU limit for 1.3 ms'],
+  ])
+  expect(reasons(pod({}, false))).toEqual([['pod_stopped', 'echo stopped during the trial']])
   expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
 })
 
@@ -24,7 +29,9 @@ test('a trial of failures is not fast, and one without a request says nothing', 
   const failing = { ...load, errors: { http_5xx: 11 } }
   expect(trialValidity(failing, evidence, [])).toEqual({
     valid: false,
-    reasons: ['11.0 % of the requests failed, above 10 %'],
+    reasons: [{ code: 'errors_above_limit', text: '11 % of the requests failed, above 10 %' }],
   })
-  expect(trialValidity({ ...load, requests: 0 }, evidence, []).reasons).toEqual(['no request ended'])
+  expect(trialValidity({ ...load, requests: 0 }, evidence, []).reasons).toEqual([
+    { code: 'no_request_ended', text: 'no request ended' },
+  ])
 })

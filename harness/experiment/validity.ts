@@ -1,5 +1,7 @@
 import type { Pod, Usage } from '../../clusters/provider.ts'
 import type { LoadResult, Validity } from '../../reports/load-result.ts'
+import { percent } from '../../reports/numbers.ts'
+import { type Reason, reason } from '../../reports/reasons.ts'
 import type { Evidence } from '../../reports/record.ts'
 
 /** Above this share of errors the latencies of a trial are those of failures. */
@@ -14,23 +16,31 @@ export interface WatchedPod {
 
 /** The rules by which a trial can be trusted; every one that is broken is named. */
 export function trialValidity(load: LoadResult, evidence: Evidence, pods: readonly WatchedPod[]): Validity {
-  const reasons = [...load.validity.reasons, ...evidence.mismatches, ...pods.flatMap(disturbances)]
+  const reasons: Reason[] = [
+    ...load.validity.reasons,
+    ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
+    ...pods.flatMap(disturbances),
+  ]
   const errors = Object.values(load.errors).reduce((sum, n) => sum + n, 0)
-  if (load.requests === 0) reasons.push('no request ended')
+  if (load.requests === 0) reasons.push(reason('no_request_ended', 'no request ended'))
   else if (errors / load.requests > errorShareLimit)
     reasons.push(
-      `${((100 * errors) / load.requests).toFixed(1)} % of the requests failed, above ${100 * errorShareLimit} %`,
+      reason(
+        'errors_above_limit',
+        `${percent(errors / load.requests)} of the requests failed, above ${percent(errorShareLimit)}`,
+      ),
     )
   return { valid: reasons.length === 0, reasons }
 }
 
 /** What was not the load's doing. A pod that was restarted counts its CPU and its restarts anew. */
-function disturbances({ pod: { name, running }, before, after }: WatchedPod): string[] {
+function disturbances({ pod: { name, running }, before, after }: WatchedPod): Reason[] {
   const restarts = (after.restarts ?? 0) - (before.restarts ?? 0)
   const throttledMs = (after.throttledMs ?? 0) - (before.throttledMs ?? 0)
-  const reasons: string[] = []
-  if (restarts > 0) reasons.push(`${name} was restarted during the trial`)
-  else if (!running()) reasons.push(`${name} stopped during the trial`)
-  if (throttledMs > 0) reasons.push(`${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms`)
+  const reasons: Reason[] = []
+  if (restarts > 0) reasons.push(reason('pod_restarted', `${name} was restarted during the trial`))
+  else if (!running()) reasons.push(reason('pod_stopped', `${name} stopped during the trial`))
+  if (throttledMs > 0)
+    reasons.push(reason('pod_throttled', `${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms`))
   return reasons
 }

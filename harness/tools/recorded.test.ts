@@ -70,7 +70,9 @@ test('fortio: a call without a status is no reply', async () => {
   )
   expect(result.errors).toEqual({ http_4xx: 4, http_5xx: 6, failed: 10 })
   expect(result.achievedRate).toBeCloseTo(39.97, 2)
-  expect(result.validity.reasons).toEqual(['the rate was not held: 40.0/s of 50/s, below 99 %'])
+  expect(result.validity.reasons).toEqual([
+    { code: 'rate_not_held', text: 'the rate was not held: 40.0/s of 50/s, below 99 %' },
+  ])
 })
 
 test('h2load nghttp2/1.52.0, --h1 -c 2 -D 1 --rps=10: percentiles of its log, where there is one', async () => {

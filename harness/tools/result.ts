@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import type { Distribution, LoadResult } from '../../reports/load-result.ts'
+import { percent } from '../../reports/numbers.ts'
+import { reason } from '../../reports/reasons.ts'
 import { HarnessError } from '../errors.ts'
 import { notMeasured } from '../load/result/histogram.ts'
 import { lowestHeldShare } from '../load/result/result.ts'
@@ -29,7 +31,12 @@ export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigure
   const held = rate === undefined || achievedRate / rate >= lowestHeldShare
   const reasons = held
     ? []
-    : [`the rate was not held: ${achievedRate.toFixed(1)}/s of ${rate}/s, below ${100 * lowestHeldShare} %`]
+    : [
+        reason(
+          'rate_not_held',
+          `the rate was not held: ${achievedRate.toFixed(1)}/s of ${rate}/s, below ${percent(lowestHeldShare)}`,
+        ),
+      ]
   return {
     targetRate: rate ?? null,
     achievedRate,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Distribution } from '../../reports/load-result.ts'
+import { reason } from '../../reports/reasons.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
-import { judgeBudgets, judgeObjectives } from './objectives.ts'
+import { judgeBudgets, judgeObjectives, judgeShares } from './objectives.ts'
 
 const distribution = (p99Us: number | null): Distribution => ({
   count: p99Us === null ? 0 : 100,
@@ -46,7 +47,10 @@ function arm(name: string, p99Ms: number[], change: Change = {}): Arm {
       },
       resources: [],
       evidence: null,
-      validity: { valid: !change.invalid, reasons: change.invalid ? [change.invalid] : [] },
+      validity: {
+        valid: !change.invalid,
+        reasons: change.invalid ? [reason('evidence_mismatch', change.invalid)] : [],
+      },
     }),
   )
   return { name, mesh: name, mode: null, settings: {}, control: name === 'baseline', skipped: null, trials }
@@ -66,7 +70,7 @@ describe('objectives', () => {
       limit: { max: 2 },
       trials: { arm: 6, over: null },
     })
-    expect(verdict.why).toBe('p99Ms of envoy: 1 ms [0.99, 1.01], target ≤ 2 ms: the whole interval keeps it')
+    expect(verdict.why).toBe('p99Ms of envoy: 1.00 ms [0.99, 1.01], target ≤ 2 ms: the whole interval keeps it')
   })
 
   test('fail when the whole interval breaks it', () => {
@@ -140,10 +144,45 @@ describe('objectives', () => {
     expect(one(judgeObjectives(arm('envoy', quiet), limits, 1)).why).toContain('pushMs was not measured')
   })
 
+  test('many reasons of one kind are quoted twice, then only counted', () => {
+    const unsteady = arm('envoy', quiet)
+    unsteady.trials.forEach((trial, i) => {
+      const reasons = [reason('rate_not_held', `the rate was not held: ${700 + i} of 800`)]
+      trial.validity = { valid: false, reasons }
+    })
+    expect(one(judgeObjectives(unsteady, { p99Ms: { max: 5 } }, 1)).why).toBe(
+      'p99Ms of envoy: too few usable trials (0; 5 an arm are needed); envoy: the rate was not held: 700 of 800 (trial 1); ' +
+        'envoy: the rate was not held: 701 of 800 (trial 2); envoy: and the like (trials 3, 4, 5, 6)',
+    )
+  })
+
+  test('a percentile that the record keeps no figure of needs its payload', () => {
+    const verdict = one(judgeObjectives(arm('envoy', quiet), { p75Ms: { max: 2 } }, 1))
+    expect(verdict).toMatchObject({ outcome: 'invalid', measured: null, unit: 'ms' })
+    expect(verdict.why).toContain('p75Ms was not measured (trials 1, 2, 3, 4, 5, 6)')
+  })
+
+  test.for(['p0Ms', 'p100Ms', 'p99.99Ms', 'p999999Ms', 'pNNMs', 'constructor'])(
+    '%s is refused with what is allowed',
+    (name) => {
+      expect(() => judgeObjectives(arm('envoy', quiet), { [name]: { max: 1 } }, 1)).toThrow(
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          message: expect.stringMatching(/: no such indicator; one of: .*any percentile from p01 to p99999/),
+        }),
+      )
+    },
+  )
+
+  test('an object is needed, with an indicator in it', () => {
+    expect(() => judgeObjectives(arm('envoy', quiet), {}, 1)).toThrow('names no indicator')
+    expect(() => judgeObjectives(arm('envoy', quiet), 5 as never, 1)).toThrow('received 5; an object')
+  })
+
   test('every wrong field is named, with what is allowed', () => {
-    const wrong = { p98Ms: { max: 1 }, p99Ms: { maximum: 1 }, errorRate: 5 } as never
+    const wrong = { p100Ms: { max: 1 }, p99Ms: { maximum: 1 }, errorRate: 5 } as never
     expect(() => judgeObjectives(arm('envoy', quiet), wrong, 1)).toThrow(
-      /p99Ms.maximum: no such field; one of: max, min[\s\S]*errorRate: received 5[\s\S]*p98Ms: no such indicator; one of: .*p99Ms/,
+      /p99Ms.maximum: no such field; one of: max, min[\s\S]*errorRate: received 5[\s\S]*p100Ms: no such indicator; one of: .*p99Ms/,
     )
   })
 })
@@ -178,5 +217,59 @@ describe('budgets', () => {
       outcome: 'inconclusive',
       why: 'envoy did not run: no Envoy here',
     })
+  })
+})
+
+describe('shares', () => {
+  const baseline = arm('baseline', quiet)
+  const half = arm(
+    'envoy',
+    quiet.map((ms) => ms / 2),
+  )
+
+  test('judge the ratio, not the difference', () => {
+    const verdict = one(judgeShares(half, baseline, { p99Ms: 0.4 }, 1))
+    expect(verdict).toMatchObject({
+      ...{ kind: 'share', over: 'baseline', unit: '×', limit: { min: 0.4 }, outcome: 'pass' },
+      ...{ trials: { arm: 6, over: 6 } },
+    })
+    expect(verdict.measured).toBeCloseTo(0.5, 2)
+    expect(verdict.interval?.[0]).toBeGreaterThan(0.45)
+    expect(verdict.interval?.[1]).toBeLessThan(0.55)
+    expect(verdict.why).toMatch(
+      /^p99Ms of envoy over that of baseline: 0\.50 × \[0\.\d\d, 0\.\d\d\], target ≥ 0\.4 ×: the whole interval keeps it$/,
+    )
+  })
+
+  test('fail when the whole interval is below, and are open when it is on both sides', () => {
+    expect(one(judgeShares(half, baseline, { p99Ms: 0.6 }, 1)).outcome).toBe('fail')
+    const between = judgeShares(arm('envoy', noisy), arm('baseline', noisy.toReversed()), { p99Ms: 1 }, 1)
+    expect(one(between).outcome).toBe('inconclusive')
+  })
+
+  test('have a p-value each, which is not adjusted: they are no family of budgets', () => {
+    const [first, second] = judgeShares(half, baseline, { p99Ms: 0.4, p50Ms: 0.4 }, 1)
+    expect(first?.pValue).toBeCloseTo(2 / 924, 6)
+    expect(second?.pValue).toBeCloseTo(2 / 924, 6)
+  })
+
+  test('are open when one of the arms did not run', () => {
+    const skipped = { ...arm('baseline', []), skipped: 'no baseline here' }
+    expect(one(judgeShares(half, skipped, { p99Ms: 0.4 }, 1))).toMatchObject({
+      ...{ outcome: 'inconclusive', why: 'baseline did not run: no baseline here', measured: null },
+    })
+  })
+
+  test('are invalid with too few usable trials of either arm, which is named', () => {
+    const untrusted = arm('baseline', quiet, { invalid: 'no handshake' })
+    const verdict = one(judgeShares(half, untrusted, { achievedRate: 0.5 }, 1))
+    expect(verdict).toMatchObject({ outcome: 'invalid', trials: { arm: 6, over: 0 } })
+    expect(verdict.why).toContain('(6 and 0; 5 an arm are needed); baseline: no handshake (trials 1, 2, 3, 4, 5, 6)')
+  })
+
+  test('are refused as budgets are', () => {
+    expect(() => judgeShares(half, baseline, { p99Ms: 'half' } as never, 1)).toThrow(
+      /^toKeepAtLeast: 1 wrong field\n {2}p99Ms: received "half"; a finite number$/,
+    )
   })
 })

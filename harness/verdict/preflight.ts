@@ -1,12 +1,12 @@
 import { parseSync, Visitor } from 'rolldown/utils'
+import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
 import { HarnessError } from '../errors.ts'
-import { indicators } from './indicators.ts'
 
 const matchers = ['toMeetObjectives', 'toAddAtMost', 'toKeepAtLeast']
 
 /**
- * Finds objectives on indicators that do not exist in a suite's source, so that nobody waits for a run to learn of a slip of the pen.
- * Names that are computed are left to the matcher itself. Answers a line for each, with its place.
+ * Finds objectives on indicators that do not exist in a suite's source, so that nobody waits for a run to learn of a typing error.
+ * Names that are computed are left to the matcher itself. Returns a line for each, with its place.
  */
 export function unknownIndicators(file: string, source: string): string[] {
   const wrong: string[] = []
@@ -19,7 +19,7 @@ export function unknownIndicators(file: string, source: string): string[] {
         if (property.type !== 'Property' || property.computed) continue
         const { key } = property
         const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : null
-        if (name !== null && !(name in indicators))
+        if (name !== null && !indicatorOf(name))
           wrong.push(
             `  ${file}:${source.slice(0, key.start).split('\n').length}: ${callee.property.name} names ${JSON.stringify(name)}`,
           )
@@ -33,8 +33,5 @@ export function unknownIndicators(file: string, source: string): string[] {
 export function checkIndicators(suites: { file: string; source: string }[]): void {
   const wrong = suites.flatMap(({ file, source }) => unknownIndicators(file, source))
   if (wrong.length > 0)
-    throw new HarnessError(
-      'CONFIG_INVALID',
-      `no such indicator:\n${wrong.join('\n')}\nindicators: ${Object.keys(indicators).join(', ')}`,
-    )
+    throw new HarnessError('CONFIG_INVALID', `no such indicator:\n${wrong.join('\n')}\nindicators: ${indicatorNames()}`)
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { bootstrapInterval, holm, location, mannWhitney, ratio, shift } from './statistics.ts'
+import { bootstrapInterval, holm, location, mannWhitney, medianRatio, shift } from './statistics.ts'
 
 test('estimates of odd, even and no values', () => {
   expect(shift([3, 1, 2], [0])).toBe(2)
   expect(shift([4, 1, 2, 3], [0])).toBe(2.5)
-  expect(ratio([4, 1, 2, 3], [2])).toBe(1.25)
-  for (const estimate of [() => location([]), () => shift([], [1]), () => ratio([1], [])])
+  expect(medianRatio([4, 1, 2, 3], [2])).toBe(1.25)
+  for (const estimate of [() => location([]), () => shift([], [1]), () => medianRatio([1], [])])
     expect(estimate).toThrow(RangeError)
 })
 

@@ -24,7 +24,7 @@ export function shift(values: readonly number[], reference: readonly number[]): 
 }
 
 /** Hodges–Lehmann shift of the logarithms, as a ratio: the median of all `value / reference`. For values above 0. Throws RangeError of none. */
-export function ratio(values: readonly number[], reference: readonly number[]): number {
+export function medianRatio(values: readonly number[], reference: readonly number[]): number {
   return middle(values.flatMap((value) => reference.map((other) => value / other)))
 }
 

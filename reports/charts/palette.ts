@@ -32,7 +32,7 @@ export function withLiteralColours(text: string): string {
   return text.replace(/var\(--([\w-]+)\)/g, (whole, name: string) => palette[name as ColourName]?.light ?? whole)
 }
 
-/** How one arm looks in every chart. Line and mark differ as well as the colour, for those who cannot tell the hues apart. */
+/** How one arm looks in every chart. Line and mark differ as well as the colour, for those who cannot distinguish the hues. */
 export interface ArmLook {
   colour: string
   line: 'solid' | number[]

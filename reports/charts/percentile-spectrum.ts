@@ -1,5 +1,5 @@
-import { indicatorName } from '../claim.ts'
-import { milliseconds, orUnknown, written } from '../numbers.ts'
+import { indicatorOf } from '../indicators.ts'
+import { decimal, orUnknown, written } from '../numbers.ts'
 import type { Experiment } from '../record.ts'
 import { summarize } from '../summary.ts'
 import { acrossAxis, endName, logTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
@@ -29,8 +29,8 @@ export const percentileSpectrum: Chart = (experiment, options = {}) => {
   const ticks = logTicks(every)
   const right = Math.max(...lines.map(({ points }) => points.at(-1)?.[0] ?? 0))
   const described = summarize(experiment)
-    .filter(({ latency }) => latency.p99Us !== null)
-    .map(({ arm, latency }) => `${arm} p50 ${ms(latency.p50Us)}, p99 ${ms(latency.p99Us)}, p99.9 ${ms(latency.p999Us)}`)
+    .filter(({ values }) => values.p99Ms !== null)
+    .map(({ arm, values }) => `${arm} p50 ${ms(values.p50Ms)}, p99 ${ms(values.p99Ms)}, p99.9 ${ms(values.p999Ms)}`)
 
   return draw(
     {
@@ -76,19 +76,18 @@ export const percentileSpectrum: Chart = (experiment, options = {}) => {
   )
 }
 
-const ms = (us: number | null) => orUnknown(us, (value) => `${milliseconds(value)} ms`)
+const ms = (value: number | null = null) => orUnknown(value, () => `${decimal(value as number)} ms`)
 const position = (percent: number) => -Math.log10(1 - percent / 100)
 
 function limitsOf({ verdicts }: Experiment): Limit[] {
-  const limits = verdicts.flatMap(({ kind, indicator, unit, limit: { max } }): Limit[] => {
-    const percent = /^p(\d\d)(\d*)(?:Ms|Us)$/.exec(indicator)
-    if (kind !== 'objective' || max === undefined || max <= 0 || !/^(?:mean|max|p\d+)(?:Ms|Us)$/.test(indicator))
-      return []
+  const limits = verdicts.flatMap(({ kind, indicator: name, unit, limit: { max } }): Limit[] => {
+    const indicator = indicatorOf(name)
+    if (kind !== 'objective' || max === undefined || max <= 0 || indicator?.distribution !== 'latency') return []
     return [
       {
-        label: `${indicatorName(indicator)} ≤ ${written(max)} ${unit}`,
+        label: `${indicator.title} ≤ ${written(max)} ${unit}`,
         ms: unit === 'ms' ? max : max / 1000,
-        x: percent ? position(Number(`${percent[1]}.${percent[2] || 0}`)) : null,
+        x: indicator.percent === undefined ? null : position(indicator.percent),
       },
     ]
   })

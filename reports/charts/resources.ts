@@ -1,8 +1,10 @@
 import { decimal, mebibytes, orUnknown } from '../numbers.ts'
-import { type ArmSummary, summarize, type Used } from '../summary.ts'
+import { type ArmSummary, summarize } from '../summary.ts'
 import { nameRoom } from './axes.ts'
 import { colour } from './palette.ts'
 import { type Chart, draw, text } from './svg.ts'
+
+type Used = Record<(typeof roles)[number] | 'total', number | null>
 
 interface Panel {
   title: string
@@ -10,9 +12,23 @@ interface Panel {
   label(value: number): string
 }
 
+const used = ({ values }: ArmSummary, app: string, proxy: string, total: string): Used => ({
+  app: values[app] ?? null,
+  proxy: values[proxy] ?? null,
+  total: values[total] ?? null,
+})
+
 const panels: Panel[] = [
-  { title: 'CPU per request, µs', of: ({ cpuUsPerRequest }) => cpuUsPerRequest, label: decimal },
-  { title: 'Memory, MiB', of: ({ memoryBytes }) => memoryBytes, label: mebibytes },
+  {
+    title: 'CPU per request, µs',
+    of: (arm) => used(arm, 'appCpuUsPerRequest', 'proxyCpuUsPerRequest', 'cpuUsPerRequest'),
+    label: decimal,
+  },
+  {
+    title: 'Memory, MiB',
+    of: (arm) => used(arm, 'appMemoryBytes', 'proxyMemoryBytes', 'memoryBytes'),
+    label: mebibytes,
+  },
 ]
 
 const roles = ['app', 'proxy'] as const
@@ -31,7 +47,7 @@ export const resources: Chart = (experiment, options = {}) => {
   return draw(
     {
       title: 'CPU and memory',
-      description: arms.map((arm) => describe(arm, shown)).join('; '),
+      description: arms.map((arm) => armInWords(arm, shown)).join('; '),
       height: 24 + panelHeight * (sideBySide ? 1 : shown.length),
       option: ({ width, top }) => {
         const left = nameRoom(names, width)
@@ -124,7 +140,7 @@ const bar = (panel: number) => ({
   barWidth: 16,
 })
 
-function describe(arm: ArmSummary, shown: readonly Panel[]): string {
+function armInWords(arm: ArmSummary, shown: readonly Panel[]): string {
   const parts = shown.map((panel) => {
     const used = panel.of(arm)
     return `${panel.title} ${roles.map((role) => `${role} ${orUnknown(used[role], panel.label)}`).join(', ')}`

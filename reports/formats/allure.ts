@@ -1,6 +1,6 @@
-import { indicatorName } from '../claim.ts'
-import type { Experiment, RunRecord, Verdict } from '../record.ts'
-import { type ArmSummary, summarize } from '../summary.ts'
+import { indicatorOf, indicators, indicatorTitle } from '../indicators.ts'
+import type { Experiment, RunRecord } from '../record.ts'
+import { summarize } from '../summary.ts'
 import { textFormat } from './text.ts'
 
 /** A number as Allure 3 reads it from `*-perf.json`. Samples that share a key are averaged, so each key is one arm's indicator. */
@@ -15,33 +15,6 @@ interface PerformanceSample {
   group: string
   better: 'lower' | 'higher'
 }
-
-interface Metric {
-  indicator: string
-  unit: string
-  better: PerformanceSample['better']
-  of(arm: ArmSummary): number | null
-}
-
-const inMs = (us: number | null) => (us === null ? null : us / 1000)
-
-const metrics: Metric[] = [
-  { indicator: 'p50Ms', unit: 'ms', better: 'lower', of: ({ latency }) => inMs(latency.p50Us) },
-  { indicator: 'p99Ms', unit: 'ms', better: 'lower', of: ({ latency }) => inMs(latency.p99Us) },
-  { indicator: 'p999Ms', unit: 'ms', better: 'lower', of: ({ latency }) => inMs(latency.p999Us) },
-  { indicator: 'achievedRate', unit: 'requests/s', better: 'higher', of: ({ achievedRate }) => achievedRate },
-  { indicator: 'cpuUsPerRequest', unit: 'µs', better: 'lower', of: (arm) => arm.cpuUsPerRequest.total },
-  { indicator: 'memoryBytes', unit: 'bytes', better: 'lower', of: (arm) => arm.memoryBytes.total },
-  ...(['pushMs', 'settledMs', 'longestGapMs'] as const).map(
-    (indicator): Metric => ({ indicator, unit: 'ms', better: 'lower', of: ({ churn }) => churn?.[indicator] ?? null }),
-  ),
-  {
-    indicator: 'errorRate',
-    unit: '',
-    better: 'lower',
-    of: ({ errors, requests }) => (errors === null || !requests ? null : errors / requests),
-  },
-]
 
 function samples(experiment: Experiment): PerformanceSample[] {
   const period = periodOf(experiment)
@@ -59,21 +32,21 @@ function samples(experiment: Experiment): PerformanceSample[] {
   const budgets = experiment.verdicts.filter(({ kind }) => kind === 'budget')
   return [
     ...summarize(experiment).flatMap((arm) =>
-      metrics.flatMap(({ indicator, unit, better, of }) =>
-        sample([arm.arm, indicator], of(arm), { title: `${arm.arm}: ${indicatorName(indicator)}`, unit, better }),
-      ),
+      indicators
+        .filter(({ detail }) => !detail)
+        .flatMap(({ name, title, unit, better }) =>
+          sample([arm.arm, name], arm.values[name] ?? null, { title: `${arm.arm}: ${title}`, unit, better }),
+        ),
     ),
     ...budgets.flatMap((verdict) =>
       sample([verdict.arm, 'over', verdict.over ?? '', verdict.indicator], verdict.measured, {
-        title: `${verdict.arm} adds to ${verdict.over}: ${indicatorName(verdict.indicator)}`,
+        title: `${verdict.arm} adds to ${verdict.over}: ${indicatorTitle(verdict.indicator)}`,
         unit: verdict.unit,
-        better: directionOf(verdict),
+        better: indicatorOf(verdict.indicator)?.better ?? 'lower',
       }),
     ),
   ]
 }
-
-const directionOf = ({ limit }: Verdict) => (limit.max === undefined ? 'higher' : 'lower')
 
 function periodOf({ arms }: Experiment): { start: number; stop: number } | null {
   const trials = arms.flatMap((arm) => arm.trials)

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sampleRecord } from '../testing/record.ts'
-import { html } from './html.ts'
+import { htmlPage } from './html.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -35,7 +35,7 @@ describe('the page in a browser', () => {
   beforeAll(async () => {
     if (!executablePath) return
     dir = await mkdtemp(join(tmpdir(), 'meshmark-page-'))
-    url = pathToFileURL(await html.write(sampleRecord(), dir)).href
+    url = pathToFileURL(await htmlPage.write(sampleRecord(), dir)).href
     browser = await chromium.launch({
       executablePath,
       args: [
@@ -62,10 +62,10 @@ describe('the page in a browser', () => {
   ] as const)('%d px wide, %s', { timeout: 30_000 }, async ([width, colorScheme], { skip }) => {
     if (!browser) return skip(how)
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
-    const said: string[] = []
+    const logged: string[] = []
     const requested: string[] = []
-    page.on('console', (message) => said.push(message.text()))
-    page.on('pageerror', (error) => said.push(error.message))
+    page.on('console', (message) => logged.push(message.text()))
+    page.on('pageerror', (error) => logged.push(error.message))
     page.on('request', (request) => requested.push(request.url()))
     await page.goto(url)
     const measured: { page: number; window: number; ground: string; charts: number; cut: string[] } =
@@ -83,7 +83,7 @@ describe('the page in a browser', () => {
       })`)
     await page.close()
 
-    expect(said).toEqual([])
+    expect(logged).toEqual([])
     expect(requested.filter((one) => one !== url && one !== 'data:,')).toEqual([])
     expect(measured.page).toBeLessThanOrEqual(measured.window)
     expect(measured.ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)')

@@ -72,12 +72,13 @@ test('names are text, wherever they stand', () => {
   record.environment.versions[evil] = evil
   for (const experiment of record.experiments as Experiment[]) {
     experiment.suite = experiment.test = experiment.workload = experiment.message = evil
-    experiment.load[evil] = evil
+    experiment.load.protocol = experiment.load.method = experiment.load.path = experiment.load.tool = evil
+    experiment.load.rate = { replay: evil, arrivals: 1 }
     for (const verdict of experiment.verdicts) verdict.arm = verdict.why = verdict.indicator = verdict.unit = evil
     for (const arm of experiment.arms) {
       arm.name = arm.control ? 'baseline' : evil
       for (const trial of arm.trials) {
-        trial.validity.reasons = [evil]
+        trial.validity.reasons = [{ code: evil, text: evil }]
         if (trial.evidence) trial.evidence.summary = evil
       }
     }
@@ -110,7 +111,7 @@ test('streams have their columns and their own chart, and no latency', () => {
   const record = sampleRecord()
   const experiment = record.experiments[0] as Experiment
   for (const trial of experiment.arms.flatMap(({ trials }) => trials)) addStream(trial, 2.5e9, 60)
-  experiment.load = { ...experiment.load, protocol: 'udp', stream: { bitrate: 2.5e9, segmentBytes: 1472 } }
+  experiment.load = { ...experiment.load, protocol: 'udp', stream: { bitsPerSecond: 2.5e9, segmentBytes: 1472 } }
   record.experiments = [experiment]
   const page = renderPage(record)
   expect(unbalanced(page)).toEqual([])

@@ -1,5 +1,6 @@
 import { armLooks } from '../charts/palette.ts'
-import { bitRate, decimal, mebibytes, milliseconds, orUnknown, whole } from '../numbers.ts'
+import { cellText, shownIndicators } from '../columns.ts'
+import { decimal, mebibytes, orUnknown, whole } from '../numbers.ts'
 import type { Experiment } from '../record.ts'
 import { type ArmSummary, summarize } from '../summary.ts'
 import { html, type Markup } from './markup.ts'
@@ -12,83 +13,32 @@ interface Column {
 interface Group {
   head: string
   columns: Column[]
-  /** Left out where no arm has it. Absent: never. */
-  has?(arm: ArmSummary): boolean
 }
 
-const changes = ({ churn }: ArmSummary) => churn !== null
-const streams = ({ stream }: ArmSummary) => stream !== null
-const datagrams = ({ stream }: ArmSummary) => stream !== null && stream.lossRate !== null
-const delays = ({ stream }: ArmSummary) => stream !== null && stream.delayP99Us !== null
+/** Neighbours that share a head are one group; those without one stand alone. */
+function groupsOf(arms: readonly ArmSummary[]): Group[] {
+  const groups: Group[] = []
+  for (const indicator of shownIndicators(arms, 'page')) {
+    const { group: head, head: columnHead } = indicator.page
+    const column: Column = { head: columnHead, cell: (arm) => cellText(arm, indicator) }
+    const last = groups.at(-1)
+    if (last && head !== '' && last.head === head) last.columns.push(column)
+    else groups.push({ head, columns: [column] })
+  }
+  return [...groups, counts]
+}
 
-const all: Group[] = [
-  { head: '', columns: [{ head: 'Achieved, /s', cell: (arm) => orUnknown(arm.achievedRate, whole) }] },
-  {
-    head: 'Latency, ms',
-    has: (arm) => !streams(arm),
-    columns: (['p50', 'p90', 'p99', 'p99.9', 'max'] as const).map((name) => ({
-      head: name,
-      cell: ({ latency }) => orUnknown(latency[`${name === 'p99.9' ? 'p999' : name}Us`], milliseconds),
-    })),
-  },
-  {
-    head: '',
-    has: streams,
-    columns: [{ head: 'Bit rate', cell: ({ stream }) => orUnknown(stream?.bitsPerSecond ?? null, bitRate) }],
-  },
-  {
-    head: '',
-    has: datagrams,
-    columns: [
-      { head: 'Lost', cell: ({ stream }) => orUnknown(stream?.lossRate ?? null, (rate) => `${decimal(100 * rate)} %`) },
-      { head: 'Jitter, µs', cell: ({ stream }) => orUnknown(stream?.jitterUs ?? null, decimal) },
-    ],
-  },
-  {
-    head: 'One-way delay, µs',
-    has: delays,
-    columns: (['delayP50Us', 'delayP99Us'] as const).map((field) => ({
-      head: field.slice(5, 8).toLowerCase(),
-      cell: ({ stream }) => orUnknown(stream?.[field] ?? null, decimal),
-    })),
-  },
-  {
-    head: 'CPU per request, µs',
-    columns: (['app', 'proxy'] as const).map((role) => ({
-      head: role,
-      cell: (arm) => orUnknown(arm.cpuUsPerRequest[role], decimal),
-    })),
-  },
-  {
-    head: 'Memory, MiB',
-    columns: (['app', 'proxy'] as const).map((role) => ({
-      head: role,
-      cell: (arm) => orUnknown(arm.memoryBytes[role], mebibytes),
-    })),
-  },
-  {
-    head: 'Change, ms',
-    has: changes,
-    columns: (
-      [
-        ['push', 'pushMs'],
-        ['settled', 'settledMs'],
-        ['longest gap', 'longestGapMs'],
-      ] as const
-    ).map(([head, field]) => ({ head, cell: ({ churn }) => orUnknown(churn?.[field] ?? null, decimal) })),
-  },
-  {
-    head: '',
-    columns: [
-      { head: 'Errors', cell: ({ errors }) => orUnknown(errors, whole) },
-      { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
-    ],
-  },
-]
+const counts: Group = {
+  head: '',
+  columns: [
+    { head: 'Errors', cell: ({ errors }) => orUnknown(errors, whole) },
+    { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
+  ],
+}
 
 /** What belongs to an arm and is no number: under its row, where it costs no column. */
-function remarks({ errorsByKind, churn, evidence, cpuUsPerRequest, memoryBytes, idleCpuMs }: ArmSummary): Markup {
-  const [cpu, memory] = [cpuUsPerRequest['control-plane'], memoryBytes['control-plane']]
+function remarks({ errorsByKind, newConnectionErrorsByKind, evidence, values, idleCpuMs }: ArmSummary): Markup {
+  const { controlPlaneCpuUsPerRequest: cpu = null, controlPlaneMemoryBytes: memory = null } = values
   const controlPlane =
     cpu === null && memory === null
       ? null
@@ -98,7 +48,7 @@ function remarks({ errorsByKind, churn, evidence, cpuUsPerRequest, memoryBytes, 
     const all = Object.entries(kinds).map(([kind, n]) => `${kind.replace('_', ' ')} ${whole(n)}`)
     return all.length > 0 ? html`<br>${name}: ${all.join(', ')}` : null
   }
-  const beside = list('Errors on new connections, beside the load', churn?.errorsByKind ?? {})
+  const beside = list('Errors on new connections, beside the load', newConnectionErrorsByKind)
   return html`<div class="remarks">Evidence: ${evidence ?? 'none recorded'}${controlPlane}${idle}${list('Errors', errorsByKind)}${beside}</div>`
 }
 
@@ -107,7 +57,7 @@ export function armTable(experiment: Experiment): Markup | null {
   const arms = summarize(experiment).filter(({ trials }) => trials.total > 0)
   if (arms.length === 0) return null
   const looks = armLooks(experiment.arms)
-  const groups = all.filter(({ has }) => !has || arms.some(has))
+  const groups = groupsOf(arms)
   const columnCount = groups.reduce((sum, { columns }) => sum + columns.length, 0)
   const first = (i: number) => (i === 0 ? ' first' : '')
   return html`<div class="block"><div class="scroll arms" role="region" aria-label="Comparison of the arms" tabindex="0"><table>
@@ -132,5 +82,5 @@ ${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${fi
 <tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>
 </table></div>
-<p class="note">${arms.some(streams) ? 'A request is a datagram, or so many bytes as one TCP write has. What arrived is told by the receiver; bit rates, losses, jitter (RFC 3550), delays, CPU and memory are medians over the valid trials. ' : 'Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. '}${arms.some(changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”.${!arms.some(streams) && html` <a href="#latency">What latency counts</a>`}</p></div>`
+<p class="note">${arms.some(({ streams }) => streams) ? 'A request is a datagram, or so many bytes as one TCP write has. The receiver counts what arrived; bit rates, losses, jitter (RFC 3550), delays, CPU and memory are medians over the valid trials. ' : 'Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. '}${arms.some(({ changes }) => changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”.${!arms.some(({ streams }) => streams) && html` <a href="#latency">What latency counts</a>`}</p></div>`
 }

@@ -1,4 +1,5 @@
 import { type ChartName, charts } from '../charts/index.ts'
+import { reasonTexts } from '../reasons.ts'
 import type { Experiment } from '../record.ts'
 import { isOfStreams } from '../summary.ts'
 import { armTable } from './arm-table.ts'
@@ -69,7 +70,7 @@ function leftOut({ arms }: Experiment): Markup | null {
 <thead><tr><th scope="col" class="num">Trial</th><th scope="col">Arm</th><th scope="col">Why it cannot be trusted</th></tr></thead>
 <tbody>${trials.map(
     ({ index, arm, validity }) =>
-      html`<tr><td class="num">${index}</td><td>${arm}</td><td>${validity.reasons.join('; ') || 'no reason recorded'}</td></tr>`,
+      html`<tr><td class="num">${index}</td><td>${arm}</td><td>${reasonTexts(validity.reasons) || 'no reason recorded'}</td></tr>`,
   )}</tbody></table></div></div>`
 }
 

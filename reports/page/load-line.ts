@@ -1,58 +1,52 @@
 import { bitRate, span, whole } from '../numbers.ts'
 import { rateWords } from '../rate-words.ts'
-import type { Experiment } from '../record.ts'
+import type { RecordedLoad } from '../recorded-load.ts'
 
-const durations = ['duration', 'warmUp', 'timeout', 'stagger', 'thinkTime']
-
-/** The load as it was asked for, in one line; fields of loads to come are named as they are. */
-export function loadLine(load: Experiment['load']): string {
+/** The load as it was asked for, in one line. The experiment's own seed is shown elsewhere; each trial's comes from it. */
+export function loadLine(load: RecordedLoad): string {
   if (load.protocol === 'tcp' || load.protocol === 'udp') return streamLine(load)
-  const { rate, arrivals, ...rest } = load
-  const words = rateWords(rate)
-  const loop =
-    words === null
-      ? 'closed loop'
-      : `open loop, ${words}${typeof arrivals === 'string' ? `, ${arrivals} arrivals` : ''}`
-  const others = Object.entries(rest).flatMap(([name, value]) => {
-    const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    const range = rangeWords(name, value)
-    if (range !== null) return [`${words} ${range}`]
-    // The experiment's own seed is shown; each trial's comes from it.
-    if (
-      name === 'seed' ||
-      (name === 'agents' && value === 1) ||
-      value === '' ||
-      value === null ||
-      typeof value === 'object'
-    )
-      return []
-    if (durations.includes(name) && typeof value === 'number') return [`${words} ${span(value)}`]
-    if (typeof value === 'number' && ['connections', 'threads', 'agents'].includes(name))
-      return [`${whole(value)} ${value === 1 ? words.slice(0, -1) : words}`]
-    if (typeof value === 'boolean') return [value ? words : `no ${words}`]
-    return [`${words} ${value}`]
-  })
-  return [loop, ...others].join(' · ')
+  const words = rateWords(load.rate)
+  const { pacing, thinkTimeMs, requestsPerConnection, staggerMs, agents = 1, maxBacklog, maxRequests } = load
+  return [
+    words === null ? 'closed loop' : `open loop, ${words}, ${load.arrivals} arrivals`,
+    `protocol ${load.protocol}`,
+    pacing && `pacing ${pacing}`,
+    thinkTimeMs && `think time ${rangeWords(thinkTimeMs, span)}`,
+    counted(load.connections, 'connection'),
+    requestsPerConnection && `requests per connection ${rangeWords(requestsPerConnection, whole)}`,
+    staggerMs !== undefined && `stagger ${span(staggerMs)}`,
+    counted(load.threads, 'thread'),
+    agents > 1 && counted(agents, 'agent'),
+    `duration ${span(load.durationMs)}`,
+    `warm up ${span(load.warmUpMs)}`,
+    maxBacklog !== undefined && `max backlog ${whole(maxBacklog)}`,
+    maxRequests !== undefined && `max requests ${whole(maxRequests)}`,
+    `timeout ${span(load.timeoutMs)}`,
+    load.keepAlive ? 'keep alive' : 'no keep alive',
+    `method ${load.method}`,
+    load.path !== undefined && `path ${load.path}`,
+    load.body !== '' && `body ${load.body}`,
+    load.tool !== undefined && `tool ${load.tool}`,
+  ]
+    .filter((part) => typeof part === 'string')
+    .join(' · ')
 }
 
-/** One value, or from which to which it is drawn; null when it is something else. */
-function rangeWords(name: string, value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return null
-  const { min, max } = value as Record<string, unknown>
-  if (typeof min !== 'number' || typeof max !== 'number') return null
-  const word = durations.includes(name) ? span : whole
-  return min === max ? word(min) : `${word(min)} to ${word(max)}`
-}
+const counted = (n: number, what: string) => `${whole(n)} ${what}${n === 1 ? '' : 's'}`
+
+/** One value, or from which to which it is drawn. */
+const rangeWords = ({ min, max }: { min: number; max: number }, words: (value: number) => string) =>
+  min === max ? words(min) : `${words(min)} to ${words(max)}`
 
 /** "udp · 100 Mbit/s · 1,472-byte segments · 4 streams · duration 6 s · warm up 1 s". */
-function streamLine({ protocol, stream, connections, duration, warmUp }: Experiment['load']): string {
-  const { bitrate, segmentBytes } = (stream ?? {}) as Record<string, unknown>
+function streamLine({ protocol, stream = {}, connections, durationMs, warmUpMs }: RecordedLoad): string {
+  const { bitsPerSecond, segmentBytes } = stream
   return [
     protocol,
-    typeof bitrate === 'number' ? bitRate(bitrate) : 'as fast as it goes',
-    ...(typeof segmentBytes === 'number' ? [`${whole(segmentBytes)}-byte segments`] : []),
-    ...(typeof connections === 'number' ? [connections === 1 ? '1 stream' : `${whole(connections)} streams`] : []),
-    ...(typeof duration === 'number' ? [`duration ${span(duration)}`] : []),
-    ...(typeof warmUp === 'number' ? [`warm up ${span(warmUp)}`] : []),
+    bitsPerSecond === undefined ? 'as fast as it goes' : bitRate(bitsPerSecond),
+    ...(segmentBytes === undefined ? [] : [`${whole(segmentBytes)}-byte segments`]),
+    counted(connections, 'stream'),
+    `duration ${span(durationMs)}`,
+    `warm up ${span(warmUpMs)}`,
   ].join(' · ')
 }

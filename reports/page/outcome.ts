@@ -3,7 +3,7 @@ import { html, type Markup, raw } from './markup.ts'
 
 export type Badge = Outcome | 'skipped'
 
-// Drawn rather than taken from a font, which may lack the sign. The shape tells as much as the colour.
+// Drawn rather than taken from a font, which may not have the sign. The shape means the same as the colour.
 const icons: Record<Badge, string> = {
   pass: '<path d="M3.5 8.5l3 3 6-7"/>',
   fail: '<path d="M4 4l8 8M12 4l-8 8"/>',

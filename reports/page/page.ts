@@ -3,7 +3,7 @@ import { banner } from './banner.ts'
 import { experimentSection } from './experiment.ts'
 import { html, raw } from './markup.ts'
 import { publishedSection } from './published.ts'
-import { runSection } from './run.ts'
+import { conditionsSection } from './run.ts'
 import { style } from './style.ts'
 
 // Nothing may be loaded or run, whatever a record contains.
@@ -29,7 +29,7 @@ ${banner(record)}
 <main>
 ${experiments.map(experimentSection)}
 ${publishedSection(record)}
-${runSection(record)}
+${conditionsSection(record)}
 </main>
 <footer>Run ${run.id}, record schema ${record.schemaVersion}. The numbers behind this page are in record.json and results.csv beside it.</footer>
 </body>

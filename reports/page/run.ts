@@ -36,13 +36,13 @@ const glossary: [id: string, term: string, meaning: string][] = [
   [
     'inconclusive',
     'Inconclusive',
-    'The interval lies on both sides of the limit: more trials or a quieter machine are needed to tell.',
+    'The interval lies on both sides of the limit: more trials or a quieter machine are needed.',
   ],
   ['invalid', 'Invalid', 'Too few trials can be trusted; the reasons stand beside each.'],
 ]
 
 /** How the run was measured, where, with which versions, and how to do it again. */
-export function runSection({ run, environment }: RunRecord): Markup {
+export function conditionsSection({ run, environment }: RunRecord): Markup {
   const share = run.durationMs > 0 ? Math.min(1, run.measuringMs / run.durationMs) : 0
   const percent = `${(100 * share).toFixed(0)} %`
   const pairs = (entries: [string, string][]) =>

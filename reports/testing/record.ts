@@ -1,4 +1,6 @@
+import { reason } from '../reasons.ts'
 import { type Arm, type Experiment, type RunRecord, recordSchemaVersion, type Trial, type Verdict } from '../record.ts'
+import type { RecordedLoad } from '../recorded-load.ts'
 import { fail, generator, invalidate, makeTrial } from './trial.ts'
 
 // Test data: a made-up but coherent run with every kind of outcome. Nothing in it was measured.
@@ -34,13 +36,23 @@ export function sampleRecord(): RunRecord {
   }
 }
 
+const closedLoop: RecordedLoad = {
+  ...{ protocol: 'http', arrivals: 'constant', connections: 32, threads: 1, keepAlive: true, seed: 7 },
+  ...{ durationMs: 10_000, warmUpMs: 1000, timeoutMs: 10_000, method: 'GET', headers: {}, body: '', toolArgs: [] },
+}
+
 function openLoop(): Experiment {
   const random = generator(7)
   const names = ['baseline', 'envoy', 'envoy', 'baseline']
   const trials = Array.from({ length: 20 }, (_, i) => {
     const arm = names[i % 4] as string
     const trial = makeTrial({ index: i + 1, block: (i >> 2) + 1, arm, seconds: 6, rate: 1000, random })
-    if (i === 13) invalidate(trial, 'achieved 961 of 1,000 requests/s, below 99 %', 'send-lag p99 412 µs')
+    if (i === 13)
+      invalidate(
+        trial,
+        reason('rate_not_held', 'achieved 961 of 1,000 requests/s, below 99 %'),
+        reason('send_lag', 'send-lag p99 412 µs'),
+      )
     return trial
   })
   const verdict = (about: Pick<Verdict, 'kind' | 'indicator' | 'unit' | 'limit' | 'outcome'>, m: Measured): Verdict =>
@@ -57,14 +69,15 @@ function openLoop(): Experiment {
       arrivals: 'constant',
       connections: 32,
       threads: 1,
-      duration: 6000,
-      warmUp: 1000,
-      timeout: 10_000,
+      durationMs: 6000,
+      warmUpMs: 1000,
+      timeoutMs: 10_000,
       keepAlive: true,
       method: 'GET',
       headers: {},
       body: '',
       seed: 7,
+      toolArgs: [],
     },
     seed: 7,
     arms: [
@@ -119,7 +132,7 @@ function untrusted(): Experiment {
     status: 'failed',
     message: null,
     workload: 'http-echo',
-    load: { protocol: 'http', connections: 8, duration: 2000, warmUp: 500, keepAlive: false },
+    load: { ...closedLoop, connections: 8, durationMs: 2000, warmUpMs: 500, keepAlive: false },
     seed: 7,
     arms: [makeArm('baseline', trials, { control: true }), makeArm('envoy', trials)],
     verdicts: [
@@ -149,7 +162,7 @@ function skipped(): Experiment {
     status: 'skipped',
     message: 'linkerd needs a Kubernetes cluster: give --cluster kind, k3s or kubeconfig',
     workload: 'grpc-echo',
-    load: { protocol: 'http' },
+    load: closedLoop,
     seed: 7,
     arms: [],
     verdicts: [],

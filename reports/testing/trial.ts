@@ -1,5 +1,6 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import type { Distribution, LoadResult } from '../load-result.ts'
+import { type Reason, reason } from '../reasons.ts'
 import type { Trial } from '../record.ts'
 
 // Test data: nothing in it was measured.
@@ -98,7 +99,7 @@ function usage(pod: string, role: 'app' | 'proxy', cpuUsPerRequest: number, mebi
   return { pod, role, cpuMs: (cpuUsPerRequest * requests) / 1000, cpuUsPerRequest, memoryBytes }
 }
 
-export function invalidate(trial: Trial, ...reasons: string[]) {
+export function invalidate(trial: Trial, ...reasons: Reason[]) {
   trial.load.validity = { valid: false, reasons }
   trial.validity = { valid: false, reasons }
 }
@@ -116,7 +117,7 @@ export function fail(trial: Trial) {
     sendLag: nothing,
     timeline: trial.load.timeline.map((point) => ({ ...point, requests: 0, p50Us: null, p99Us: null })),
   })
-  invalidate(trial, 'no request ended')
+  invalidate(trial, reason('no_request_ended', 'no request ended'))
 }
 
 const empty = () =>

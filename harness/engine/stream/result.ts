@@ -2,6 +2,7 @@ import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
 import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/load-result.ts'
 import { bitRate, percent } from '../../../reports/numbers.ts'
+import { type Reason, reason } from '../../../reports/reasons.ts'
 import { type TargetedPlan, threadsOf } from '../../load/plan.ts'
 import { mergeDistributions, toDistribution } from '../../load/result/histogram.ts'
 import { emptyRecorder, type Recorder } from '../../load/result/recorder.ts'
@@ -142,15 +143,18 @@ interface Outcome extends Arrived, Sender {
  */
 function validity(spec: TargetedPlan, plan: StreamPlan, outcome: Outcome): Validity {
   const { broken, received, planned, stream } = outcome
-  const reasons: string[] = []
-  if (broken > 0) reasons.push(`${broken} of ${ownStreams(spec).length} streams broke off`)
-  if (received === 0) reasons.push('nothing arrived at the receiver')
+  const reasons: Reason[] = []
+  if (broken > 0) reasons.push(reason('streams_broken', `${broken} of ${ownStreams(spec).length} streams broke off`))
+  if (received === 0) reasons.push(reason('nothing_arrived', 'nothing arrived at the receiver'))
   if (planned !== null) {
     const target = (planned * plan.segmentBytes * 8e3) / spec.durationMs
     const share = stream.bitsPerSecond / target
     if (share < lowestHeldShare)
       reasons.push(
-        `the bit rate was not held: ${bitRate(stream.bitsPerSecond)} of ${bitRate(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned)}`,
+        reason(
+          'bit_rate_not_held',
+          `the bit rate was not held: ${bitRate(stream.bitsPerSecond)} of ${bitRate(target)} arrived (${percent(share)}, below ${percent(lowestHeldShare)}); ${shortfall(outcome, planned)}`,
+        ),
       )
   }
   return { valid: reasons.length === 0, reasons }

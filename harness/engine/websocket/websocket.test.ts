@@ -170,7 +170,7 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
     await using server = await rawServer((socket, _, request) => socket.write(answer(request)))
     const kept = await load(server.url)
     expect(kept).toMatchObject({ requests: 20, errors: { [kind]: 20 }, latency: { count: 0 } })
-    expect(kept.validity.reasons[0]).toContain(words)
+    expect(kept.validity.reasons[0]?.text).toContain(words)
     const anew = await load(server.url, { websocket: { mode: 'connect' } })
     expect(anew).toMatchObject({ requests: 20, errors: { [kind]: 20 }, latency: { count: 20 } })
   })

@@ -1,11 +1,10 @@
-import { decodeFromCompressedBase64, HistogramLogWriter, type JsHistogram } from 'hdr-histogram-js'
+import { HistogramLogWriter } from 'hdr-histogram-js'
+import { decodeHistogram } from '../../../reports/histogram.ts'
 import type { Distribution, LoadResult } from '../../../reports/load-result.ts'
 
 const nsPerMs = 1e6
 /** As HdrHistogram's own tools print them. */
 const ticksPerHalfDistance = 5
-
-const decode = (payload: string) => decodeFromCompressedBase64(payload, 64) as JsHistogram
 
 /**
  * The latencies of each interval as an HdrHistogram log, format 1.3: values in nanoseconds, the maximum in milliseconds, time stamps in
@@ -23,11 +22,11 @@ export function hdrLog({ timeline }: Pick<LoadResult, 'timeline'>, startedAtMs: 
   for (const [i, { atMs, histogram }] of timeline.entries()) {
     if (histogram === undefined) continue
     const fromMs = timeline[i - 1]?.atMs ?? 0
-    writer.outputIntervalHistogram(decode(histogram), fromMs / 1000, atMs / 1000, nsPerMs)
+    writer.outputIntervalHistogram(decodeHistogram(histogram), fromMs / 1000, atMs / 1000, nsPerMs)
   }
   return lines.join('')
 }
 
 /** A distribution as HdrHistogram's percentile text (.hgrm), in milliseconds: what its plotters read. */
 export const percentileText = ({ histogram }: Distribution): string =>
-  decode(histogram).outputPercentileDistribution(ticksPerHalfDistance, nsPerMs)
+  decodeHistogram(histogram).outputPercentileDistribution(ticksPerHalfDistance, nsPerMs)

@@ -1,4 +1,5 @@
-import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type JsHistogram } from 'hdr-histogram-js'
+import { build, encodeIntoCompressedBase64, type JsHistogram } from 'hdr-histogram-js'
+import { decodeHistogram } from '../../../reports/histogram.ts'
 import type { Distribution } from '../../../reports/load-result.ts'
 import { bucketCount, bucketIndex, emptyRecorder, highestNs, type Recorder } from './recorder.ts'
 
@@ -45,7 +46,7 @@ type Payload = Pick<Distribution, 'histogram'>
 
 /** Reads the payload of a distribution (HdrHistogram V2, nanoseconds, any precision up to 3 digits). Throws on another encoding. */
 export function decodeDistribution(distribution: Payload): Recorder {
-  const decoded = decodeFromCompressedBase64(distribution.histogram, 64) as JsHistogram
+  const decoded = decodeHistogram(distribution.histogram)
   const recorder = emptyRecorder()
   for (let i = 0; i < decoded.countsArrayLength; i++) {
     const count = decoded.getCountAtIndex(i)

@@ -23,7 +23,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
   }
   const kinds = new Set(results.flatMap(({ errors }) => Object.keys(errors)))
   const reasons = results.flatMap(({ validity }, i) =>
-    validity.reasons.map((reason) => `agent ${i + 1} of ${results.length}: ${reason}`),
+    validity.reasons.map(({ code, text }) => ({ code, text: `agent ${i + 1} of ${results.length}: ${text}` })),
   )
   return {
     targetRate: results[0]?.targetRate ?? null,

@@ -1,5 +1,6 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../../reports/load-result.ts'
 import { percent } from '../../../reports/numbers.ts'
+import { type Reason, reason } from '../../../reports/reasons.ts'
 import { schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
 import { countArrivals } from '../schedule/schedule.ts'
@@ -103,8 +104,9 @@ function judge(
   busyShare: number,
   failure: string | null,
 ): Validity {
-  const reasons = failure === null ? [] : [`nothing was answered; the first failure was: ${failure}`]
-  if (stopped?.by === 'generator') reasons.push(`the load was stopped: ${stopped.why}`)
+  const reasons: Reason[] =
+    failure === null ? [] : [reason('nothing_answered', `nothing was answered; the first failure was: ${failure}`)]
+  if (stopped?.by === 'generator') reasons.push(reason('generator_gave_up', `the load was stopped: ${stopped.why}`))
   const rate = targetRateOf(spec)
   if (rate !== null) {
     // Poisson arrivals are as many as were drawn, not rate × duration; those of a load that a rule ended as many as were due.
@@ -113,12 +115,18 @@ function judge(
     // One request by itself shows nothing about a rate.
     if (wanted - onTime > Math.max(1, (1 - lowestHeldShare) * wanted))
       reasons.push(
-        `the rate was not held: ${onTime} of ${wanted} requests at ${Number(rate.toFixed(3))}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
+        reason(
+          'rate_not_held',
+          `the rate was not held: ${onTime} of ${wanted} requests at ${Number(rate.toFixed(3))}/s were sent in time and answered (${percent(onTime / wanted)}, below ${percent(lowestHeldShare)})`,
+        ),
       )
   }
   if (busyShare > highestBusyShare)
     reasons.push(
-      `the load generator was at work ${percent(busyShare)} of the time, above ${percent(highestBusyShare)}: its own limits were measured; give it more threads, or ask for less`,
+      reason(
+        'generator_busy',
+        `the load generator was at work ${percent(busyShare)} of the time, above ${percent(highestBusyShare)}: its own limits were measured; give it more threads, or ask for less`,
+      ),
     )
   return { valid: reasons.length === 0, reasons }
 }

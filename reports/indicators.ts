@@ -1,0 +1,165 @@
+import type { Distribution } from './load-result.ts'
+import { type DistributionName, percentileNames, percentileOf, percentileUs } from './percentiles.ts'
+import type { ResourceUsage, Trial } from './record.ts'
+
+/**
+ * A number that a trial yields, an objective can limit and every report shows. A line in the table below is all that a new one needs:
+ * objectives, matchers, summary, CSV and Allure take it from there, and so do the tables for people where it has a column's head.
+ */
+export interface Indicator {
+  /** As objectives, records and programs name it, with its unit. */
+  name: string
+  /** Of the values: "ms", "µs", "bytes", "bit/s", "requests/s"; empty of a share. */
+  unit: string
+  /** As people say it: "p99.9", "error rate". */
+  title: string
+  better: 'lower' | 'higher'
+  /** Null where the trial did not measure it. */
+  of(trial: Trial): number | null
+  /** Of an arm, from its valid trials. Absent: the median of their values. */
+  ofArm?: (trials: readonly Trial[]) => number | null
+  /** The generator's own lateness is part of the value, which is then no better than the send lag. */
+  sendLag?: true
+  /** It counts failures, so that a trial which failures spoiled counts as well. */
+  ofErrors?: true
+  /** The distribution that it is a figure of, and at which percentile; a mean or a maximum has none. */
+  distribution?: DistributionName
+  percent?: number
+  /** What an arm must have done for a table to show it. Absent: anything. */
+  kind?: 'replies' | 'streams' | 'changes'
+  /** Left out of a table where no arm has it. */
+  optional?: true
+  /** Another form, or a part, of an indicator that is there: no sample in Allure. */
+  detail?: true
+  /** The column of the CSV that has it under another name. Absent: its own name. */
+  column?: string
+  /** Its column in the terminal. Those of a higher rank go first when the terminal is narrow. */
+  terminal?: { head: string; rank: number; suffix?: string }
+  /** Its column in the page's table of arms, under a head that it shares with its neighbours. */
+  page?: { group: string; head: string }
+}
+
+type Figure = 'meanUs' | 'maxUs'
+type Shown = Pick<Indicator, 'terminal' | 'page'>
+
+/** A percentile that is in the table because reports show it; any other is made when it is asked for. */
+function percentileRow(name: string, more: Partial<Indicator> = {}): Indicator {
+  const percentile = percentileOf(name)
+  if (!percentile) throw new RangeError(`${name} is no percentile`)
+  const { distribution, percent, title, unit } = percentile
+  const divisor = unit === 'ms' ? 1000 : 1
+  return {
+    ...{ name, unit, title, better: 'lower', distribution, percent },
+    // A one-way delay begins at the actual send.
+    ...(distribution === 'oneWayDelay' ? {} : { sendLag: true as const }),
+    of(trial) {
+      const us = percentileUs(trial, percentile)
+      return us === null ? null : us / divisor
+    },
+    ...more,
+  }
+}
+
+/** Mean or maximum of the latencies. The maximum of an arm is the highest of all its trials. */
+function figureRow(name: string, field: Figure, more: Partial<Indicator> = {}): Indicator {
+  const divisor = name.endsWith('Ms') ? 1000 : 1
+  const of = ({ load: { latency } }: Trial) => scaled(latency, field, divisor)
+  const highest = (trials: readonly Trial[]) => trials.map(of).reduce((top, value) => most(top, value), null)
+  return {
+    ...{ name, unit: name.endsWith('Ms') ? 'ms' : 'µs', title: field.slice(0, -2), better: 'lower', of, sendLag: true },
+    ...{ distribution: 'latency', kind: 'replies', detail: true, column: columnOf(field) },
+    ...(field === 'maxUs' ? { ofArm: highest } : {}),
+    ...more,
+  }
+}
+
+const scaled = (latency: Distribution, field: Figure, divisor: number) =>
+  latency[field] === null ? null : latency[field] / divisor
+const most = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b))
+const columnOf = (field: string) => `latency${field[0]?.toUpperCase()}${field.slice(1)}`
+
+const latencyRow = (name: string, more: Partial<Indicator> = {}) =>
+  percentileRow(name, { kind: 'replies', column: columnOf(name.replace('Ms', 'Us')), ...more })
+const latencyShown = (head: string, rank?: number): Shown => ({
+  ...(rank === undefined ? {} : { terminal: { head: `${head} ms`, rank } }),
+  page: { group: 'Latency, ms', head },
+})
+
+type Role = ResourceUsage['role']
+type UsageField = 'cpuUsPerRequest' | 'memoryBytes'
+
+/** What containers of these roles took together; null when there are none, or one of them was not measured. */
+const used =
+  (field: UsageField, ...roles: Role[]) =>
+  ({ resources }: Trial) => {
+    const values = resources.filter(({ role }) => roles.includes(role)).map((usage) => usage[field])
+    return values.length === 0 || values.includes(null)
+      ? null
+      : values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
+  }
+
+const failures = (errors: Record<string, number>) => Object.values(errors).reduce((sum, n) => sum + n, 0)
+const share = (part: number, all: number) => (all > 0 ? part / all : null)
+
+/** Datagrams that did not arrive, over all that were sent; null where there were none. */
+const lossRate = ({ load: { stream } }: Trial) => share(stream?.datagrams?.lost ?? 0, stream?.datagrams?.sent ?? 0)
+
+/** All failures over all requests: a short trial counts for what it has. */
+const pooledErrorRate = (trials: readonly Trial[]) =>
+  share(
+    trials.reduce((sum, { load }) => sum + failures(load.errors), 0),
+    trials.reduce((sum, { load }) => sum + load.requests, 0),
+  )
+
+const cpu = { unit: 'µs', better: 'lower' } as const
+const memory = { unit: 'bytes', better: 'lower' } as const
+const change = { unit: 'ms', better: 'lower', kind: 'changes' } as const
+
+/** Every indicator but the percentiles that nobody shows: those are made by `indicatorOf`. Tables keep this order. */
+// biome-ignore format: a line each
+export const indicators: Indicator[] = [
+  { name: 'achievedRate', unit: 'requests/s', title: 'achieved rate', better: 'higher', of: ({ load }) => load.achievedRate, column: 'achievedRatePerSecond', terminal: { head: 'achieved', rank: 1, suffix: '/s' }, page: { group: '', head: 'Achieved, /s' } },
+  figureRow('meanMs', 'meanUs'),
+  latencyRow('p50Ms', latencyShown('p50', 2)),
+  latencyRow('p90Ms', { detail: true, ...latencyShown('p90') }),
+  latencyRow('p99Ms', latencyShown('p99', 0)),
+  latencyRow('p999Ms', latencyShown('p99.9', 4)),
+  figureRow('maxMs', 'maxUs', latencyShown('max')),
+  figureRow('meanUs', 'meanUs'),
+  ...['p50Us', 'p90Us', 'p99Us', 'p999Us'].map((name) => latencyRow(name, { detail: true })),
+  figureRow('maxUs', 'maxUs'),
+  percentileRow('firstMessageP50Ms'),
+  percentileRow('firstMessageP99Ms'),
+  { name: 'bitsPerSecond', unit: 'bit/s', title: 'bit rate', better: 'higher', of: ({ load }) => load.stream?.bitsPerSecond ?? null, kind: 'streams', terminal: { head: 'bit rate', rank: 0 }, page: { group: '', head: 'Bit rate' } },
+  { name: 'lossRate', unit: '', title: 'loss', better: 'lower', of: lossRate, ofErrors: true, kind: 'streams', optional: true, terminal: { head: 'loss', rank: 0 }, page: { group: '', head: 'Lost' } },
+  { name: 'jitterUs', unit: 'µs', title: 'jitter', better: 'lower', of: ({ load }) => load.stream?.jitterUs ?? null, kind: 'streams', optional: true, terminal: { head: 'jitter µs', rank: 2 }, page: { group: '', head: 'Jitter, µs' } },
+  percentileRow('oneWayDelayP50Us', { kind: 'streams', optional: true, page: { group: 'One-way delay, µs', head: 'p50' } }),
+  percentileRow('oneWayDelayP99Us', { kind: 'streams', optional: true, terminal: { head: 'delay p99 µs', rank: 4 }, page: { group: 'One-way delay, µs', head: 'p99' } }),
+  // 1 µs a request is 1 millicore for each 1000 requests a second.
+  { ...cpu, name: 'cpuUsPerRequest', title: 'CPU per request', of: used('cpuUsPerRequest', 'app', 'proxy'), terminal: { head: 'cpu/request', rank: 3, suffix: ' µs' } },
+  { ...cpu, name: 'appCpuUsPerRequest', title: 'CPU of the app per request', of: used('cpuUsPerRequest', 'app'), detail: true, page: { group: 'CPU per request, µs', head: 'app' } },
+  { ...cpu, name: 'proxyCpuUsPerRequest', title: 'CPU of the proxies per request', of: used('cpuUsPerRequest', 'proxy'), detail: true, page: { group: 'CPU per request, µs', head: 'proxy' } },
+  { ...cpu, name: 'controlPlaneCpuUsPerRequest', title: 'CPU of the control plane per request', of: used('cpuUsPerRequest', 'control-plane'), detail: true },
+  { ...memory, name: 'memoryBytes', title: 'memory', of: used('memoryBytes', 'app', 'proxy') },
+  { ...memory, name: 'appMemoryBytes', title: 'memory of the app', of: used('memoryBytes', 'app'), detail: true, page: { group: 'Memory, MiB', head: 'app' } },
+  { ...memory, name: 'proxyMemoryBytes', title: 'memory of the proxies', of: used('memoryBytes', 'proxy'), detail: true, page: { group: 'Memory, MiB', head: 'proxy' } },
+  { ...memory, name: 'controlPlaneMemoryBytes', title: 'memory of the control plane', of: used('memoryBytes', 'control-plane'), detail: true },
+  { name: 'sustainedRate', unit: 'requests/s', title: 'sustained rate', better: 'higher', of: ({ search }) => search?.sustainedRate ?? null, column: 'sustainedRatePerSecond' },
+  { ...change, name: 'pushMs', title: 'push', of: ({ churn }) => churn?.pushMs ?? null, terminal: { head: 'push ms', rank: 0 }, page: { group: 'Change, ms', head: 'push' } },
+  { ...change, name: 'settledMs', title: 'settling', of: ({ churn }) => churn?.settledMs ?? null, terminal: { head: 'settled ms', rank: 0 }, page: { group: 'Change, ms', head: 'settled' } },
+  { ...change, name: 'longestGapMs', title: 'longest gap', of: ({ churn }) => churn?.longestGapMs ?? null, terminal: { head: 'gap ms', rank: 2 }, page: { group: 'Change, ms', head: 'longest gap' } },
+  { name: 'newConnectionErrorRate', unit: '', title: 'error rate on new connections', better: 'lower', of: ({ churn }) => (churn ? share(failures(churn.errors), churn.requests) : null), ofErrors: true },
+  { name: 'errorRate', unit: '', title: 'error rate', better: 'lower', of: ({ load }) => share(failures(load.errors), load.requests), ofArm: pooledErrorRate, ofErrors: true },
+]
+
+/** The indicator of that name, of the table or any percentile; undefined of a name that is none. */
+export function indicatorOf(name: string): Indicator | undefined {
+  return indicators.find((one) => one.name === name) ?? (percentileOf(name) ? percentileRow(name) : undefined)
+}
+
+/** Which indicators there are, for messages: those of the table by name, percentiles as a pattern. */
+export const indicatorNames = () =>
+  [...indicators.filter(({ percent }) => percent === undefined).map(({ name }) => name), percentileNames].join(', ')
+
+/** An indicator as people say it; one that this version does not know by its name. */
+export const indicatorTitle = (name: string) => indicatorOf(name)?.title ?? name

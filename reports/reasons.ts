@@ -1,0 +1,67 @@
+/**
+ * Why a load, a trial or a value does not count: a program decides by the code, people read the text, which the rule that found it
+ * composes. A code never changes its meaning. A record may hold codes that this version does not know: they are shown by their text.
+ */
+export interface Reason {
+  code: string
+  text: string
+}
+
+/** Every code there is, and what it means. */
+export type ReasonCode =
+  /** No request of the load was answered; the text has the first failure. */
+  | 'nothing_answered'
+  /** Less than 99 % of the requests that were due were sent in time and answered: the system did not take the rate. */
+  | 'rate_not_held'
+  /** Less than 99 % of the bit rate that streams were to carry arrived. */
+  | 'bit_rate_not_held'
+  /** The load was given up because the generator fell further and further behind. */
+  | 'generator_gave_up'
+  /** The generator was at work nearly all of the time: its own limit may have been measured. */
+  | 'generator_busy'
+  /** Streams broke off. */
+  | 'streams_broken'
+  /** The receiver of streams got nothing. */
+  | 'nothing_arrived'
+
+  /** The evidence does not fit the arm: the treatment was not on, or not as asked. */
+  | 'evidence_mismatch'
+  /** No request of the measured part ended. */
+  | 'no_request_ended'
+  /** So many requests failed that the latencies are those of failures. */
+  | 'errors_above_limit'
+  /** A pod of the arm was restarted, stopped, or throttled by its CPU limit meanwhile. */
+  | 'pod_restarted'
+  | 'pod_stopped'
+  | 'pod_throttled'
+
+  /** A search found no rate that keeps the objectives, or none that a last load confirmed. */
+  | 'rate_not_found'
+  | 'rate_not_confirmed'
+
+  /** Requests before the load, which show the way it takes, were not answered. */
+  | 'opening_unanswered'
+  /** The load ended before the last change had had its time. */
+  | 'load_ended_early'
+  /** A change was not in force in time. */
+  | 'change_not_in_force'
+  /** What was there before a change still answered at the end of its time. */
+  | 'change_not_settled'
+  /** When a change was accepted is not known well enough. */
+  | 'change_moment_unknown'
+  /** The prober was kept from asking for so long that the times are not known well enough. */
+  | 'sampler_paused'
+
+  /** The generator's own lateness is too large beside the limit. */
+  | 'send_lag'
+  /** The trial did not measure the indicator. */
+  | 'not_measured'
+
+  /** From a record of schema version 1, whose reasons were texts alone. */
+  | 'v1'
+
+/** A reason with one of the known codes. */
+export const reason = (code: ReasonCode, text: string): Reason & { code: ReasonCode } => ({ code, text })
+
+/** The texts of reasons in one line; empty of none. */
+export const reasonTexts = (reasons: readonly Reason[]) => reasons.map(({ text }) => text).join('; ')
