@@ -4,8 +4,8 @@ import type { Schedule } from '../../load/schedule/schedule.ts'
 const recountNs = 1e6
 
 /**
- * Counts the arrivals that wait. They are in no queue: a schedule knows when each was due, and a second one, which is gone through
- * only while there is something to count, how many have come.
+ * Counts the arrivals that wait. They are in no queue: a second copy of the schedule is gone through to count those that have come.
+ * It is made when there is something to count.
  */
 export class Backlog {
   readonly #create: () => Schedule
@@ -21,7 +21,7 @@ export class Backlog {
     this.#max = max
   }
 
-  /** Whether more arrivals wait than may, when `taken` of those that have come do not any more. */
+  /** Whether too many arrivals wait. `taken` are those that have come and do not wait any more. */
   exceeded(now: number, taken: number): boolean {
     if (now - (this.#counted[0] as number) > recountNs) {
       this.#counted[0] = now

@@ -2,14 +2,15 @@ import type { ErrorKind, Part, Tally } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadClock } from './clock.ts'
 
+/** What a loop runs: one thread's part of a load. */
 export interface LoopSpec {
   lanes: (owner: LaneOwner) => Lane[]
   keepAlive: boolean
-  /** By slot, when a connection is first opened, since the load began. Absent: all before it begins. */
+  /** By slot: when the connection is first opened, in nanoseconds since the load began. Absent: all are opened before it begins. */
   startsNs?: Float64Array | undefined
   /** How many requests the next connection is used for; absent: as many as it can be. */
   drawUses?: (() => number) | undefined
-  /** The numbers of the requests to send, to be gone through again and again. */
+  /** The numbers of the requests in the order in which they are sent, to be gone through again and again. */
   choices: Uint16Array
   warmUpNs: number
   durationNs: number
@@ -22,7 +23,7 @@ export interface LoopSpec {
 export interface Pacer {
   /** Begins the load. `freed` was called for the lanes that are ready. */
   begin(): void
-  /** The lane has no request, or none any more. Its connection may be closed. */
+  /** The lane has no request (any more). Its connection may be closed. */
   freed(lane: Lane, now: number): void
   /** Called about twenty times a timeout, at most every 5 ms. Returns true when nothing is left to do. */
   tend(now: number): boolean
@@ -48,15 +49,15 @@ export interface Sender {
   readonly outstanding: number
   /** `[0]` is when a scheduled request left last. */
   readonly lastLeft: Float64Array
-  /** What an attempt fails with while no connection can be had, since each one's latest attempt failed; else null. */
+  /** How connections fail to open, while the latest attempt of every lane has failed; else null. */
   readonly unreachable: ErrorKind | null
-  /** What the lane's latest attempt to open failed with; null when it did not fail. */
+  /** How the lane's latest attempt to open failed; null when it did not. */
   refusedAt(slot: number): ErrorKind | null
   /** The part of the load that a request due at this moment belongs to. */
   partAt(due: number): Part
-  /** Gives a lane that has none its next request. */
+  /** Gives a lane that has none its next request, and opens its connection first where it is closed. */
   assign(lane: Lane, due: number, now: number): void
-  /** The same at this moment, for a lane that is free since `free`; notes how late it is. Returns the moment. */
+  /** Assigns the arrival that was due at `due` now, to a lane free since `free`. Records how late it is. Returns the moment. */
   launch(lane: Lane, due: number, free: number): number
   /** Counts the arrival due at this moment as failed: it never gets a lane. */
   refuse(due: number, kind: ErrorKind): void

@@ -20,12 +20,12 @@ export class Refusals {
     this.#set(slot, 0)
   }
 
-  /** What attempts fail with while the latest one of every lane failed; else null. */
+  /** How attempts fail, while the latest one of every lane has failed; else null. */
   get ofAll(): ErrorKind | null {
     return this.#count === this.#refused.length ? this.#latest : null
   }
 
-  /** What attempts fail with, when this lane's latest one did; else null. */
+  /** How attempts fail, when this lane's latest one did; else null. */
   of(slot: number): ErrorKind | null {
     return this.#refused[slot] === 1 ? this.#latest : null
   }
