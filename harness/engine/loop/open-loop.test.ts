@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { LoadInput } from '../../load/plan.ts'
+import type { LoadInput } from '../../load/input/index.ts'
 import { loadScripted, replyAfter } from './testing-lanes.ts'
 
 test.for([1, 3] as const)(

@@ -1,6 +1,6 @@
 import { type LoadResult, loadResultSchema, type Stopped, type TimelinePoint } from '../../../reports/load-result.ts'
 import { Meter } from '../../agent/meter.ts'
-import { type LoadInput, loadSchema } from '../../load/plan.ts'
+import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { loadResult } from '../../load/result/result.ts'
 import { stopRules } from '../../load/result/stop-rules.ts'
 import { type ErrorKind, Tally } from '../../load/result/tally.ts'
@@ -81,7 +81,7 @@ export async function loadScripted(input: LoadInput, script: Script): Promise<Sc
     }
     clock.after(1000, () => second(atMs + 1000))
   }
-  clock.after(spec.warmUp + 1000, () => second(1000))
+  clock.after(spec.warmUpMs + 1000, () => second(1000))
   await clock.until(running)
   const result = loadResult(spec, tallies, { cpuUs: 0, timeline, stopped })
   const { asked, connections, attempts } = target
