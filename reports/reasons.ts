@@ -49,7 +49,7 @@ export type ReasonCode =
   | 'change_not_settled'
   /** When a change was accepted is not known well enough. */
   | 'change_moment_unknown'
-  /** The prober was kept from asking for so long that the times are not known well enough. */
+  /** The sampler could send nothing for so long that the times are not known well enough. */
   | 'sampler_paused'
 
   /** The generator's own lateness is too large beside the limit. */

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { reasonTexts } from '../../reports/reasons.ts'
-import { loadOn as load, okReply, rawServer } from '../agent/testing.ts'
+import { loadOn, okReply, rawServer } from '../agent/testing.ts'
 import type { LoadInput } from '../load/input/index.ts'
 
-// These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
+/** On a busy machine replies may take seconds; timeouts are tested where they are set. */
+const load = (url: string, input: LoadInput) => loadOn(url, { timeout: '20s', ...input })
+
+// What is a matter of time is tested in loop/, with a clock of the test's own.
 const errorsOf = ({ errors }: LoadResult) => Object.values(errors).reduce((sum, count) => sum + count, 0)
 
-describe.concurrent('open loop', { retry: 2 }, () => {
+describe.concurrent('open loop', () => {
   test('sends exactly the scheduled requests and measures those of the measured part', async () => {
     await using server = await rawServer((socket) => socket.write(okReply))
     const result = await load(server.url, { rate: 200 })
@@ -27,35 +30,6 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     expect(server).toMatchObject({ requests: 361, connections: 7 })
   })
 
-  test.for([
-    [{ from: 0, to: 400 }, 200, 200, 0],
-    [{ burst: 20, every: '100ms', base: 100 }, 300, 300, 60],
-    [
-      {
-        steps: [
-          { rate: 100, duration: '500ms' },
-          { rate: 300, duration: '500ms' },
-        ],
-      },
-      200,
-      200,
-      20,
-    ],
-  ] as const)('%j is sent in full, whatever its shape', async ([rate, requests, targetRate, warmUpRequests]) => {
-    await using server = await rawServer((socket) => socket.write(okReply))
-    const result = await load(server.url, { rate: rate as NonNullable<LoadInput['rate']>, threads: 2 })
-    expect(result).toMatchObject({ targetRate, requests, warmUpRequests, errors: {} })
-  })
-
-  test('Poisson arrivals repeat with their seed', async () => {
-    await using server = await rawServer((socket) => socket.write(okReply))
-    const poisson = (seed: number) => load(server.url, { rate: 200, arrivals: 'poisson', seed, warmUp: '0s' })
-    const [one, again, other] = await Promise.all([poisson(1), poisson(1), poisson(2)])
-    expect(one).toMatchObject({ errors: {}, warmUpRequests: 0 })
-    expect(one.requests).toBe(again.requests)
-    expect(one.requests).not.toBe(other.requests)
-  })
-
   test('a server that is too slow shows as latency and connection wait, not as missing load', async () => {
     await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 50))
     const result = await load(server.url, { rate: 40, connections: 1 })
@@ -66,12 +40,6 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     expect(result.serviceTime.p50Us).toBeLessThan(200_000)
     expect(result.achievedRate).toBeLessThan(25)
     expect(reasonTexts(result.validity.reasons)).toMatch(/rate was not held: \d+ of 40 requests at 40\/s/)
-  })
-
-  test('a slow server that keeps up leaves the load valid', async () => {
-    await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 150))
-    const result = await load(server.url, { rate: 50, connections: 32 })
-    expect(result).toMatchObject({ requests: 50, errors: {}, validity: { valid: true, reasons: [] } })
   })
 
   test('what is not answered in time is a timeout, and what finds no connection is unsent', async () => {
@@ -88,7 +56,7 @@ describe.concurrent('open loop', { retry: 2 }, () => {
 
   test('a timeout costs one request and one connection', async () => {
     await using server = await rawServer((socket, n) => n !== 30 && socket.write(okReply))
-    const result = await load(server.url, { rate: 100, timeout: '500ms', warmUp: '0s' })
+    const result = await load(server.url, { rate: 100, timeout: '3s', warmUp: '0s' })
     expect(result).toMatchObject({ requests: 100, errors: { timeout: 1 } })
     expect(result.latency.count).toBe(99)
     expect(server.connections).toBe(5)
@@ -99,24 +67,10 @@ describe.concurrent('open loop', { retry: 2 }, () => {
     await gone[Symbol.asyncDispose]()
     const result = await load(gone.url, { rate: 100 })
     expect(result).toMatchObject({ requests: 100, errors: { connect: 100 }, warmUpRequests: 0 })
-    expect(result.busyShare).toBeLessThan(0.5)
   })
 })
 
-describe.concurrent('closed loop', { retry: 2 }, () => {
-  test('sends the next request after the reply', async () => {
-    await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 20))
-    const result = await load(server.url, {})
-    expect(result).toMatchObject({ targetRate: null, errors: {} })
-    // 4 connections, at most one request each 20 ms, and one more each that began within the window.
-    expect(result.requests).toBeGreaterThan(50)
-    expect(result.requests).toBeLessThanOrEqual(4 * 51)
-    expect(result.latency.p50Us).toBeGreaterThan(19_000)
-    expect(result.connectionWait.count).toBe(0)
-    expect(result.sendLag).toMatchObject({ count: 0, p99Us: null })
-    expect(server.requests).toBe(result.requests + result.warmUpRequests)
-  })
-
+describe.concurrent('closed loop', () => {
   test('a refusing target does not make it spin', async () => {
     const gone = await rawServer(() => {})
     await gone[Symbol.asyncDispose]()
@@ -135,7 +89,7 @@ describe.concurrent('closed loop', { retry: 2 }, () => {
   })
 })
 
-describe.concurrent('replies and connections', { retry: 2 }, () => {
+describe.concurrent('replies and connections', () => {
   test('statuses from 400 and 500 are errors by kind, and have latencies', async () => {
     const statuses = ['200 OK', '302 Found', '404 Not Found', '503 Unavailable']
     await using server = await rawServer((socket, n) =>

@@ -1,6 +1,5 @@
 import { decodeFromCompressedBase64, HistogramLogReader, type JsHistogram } from 'hdr-histogram-js'
-import { describe, expect, test } from 'vitest'
-import { reasonTexts } from '../../reports/reasons.ts'
+import { expect, test } from 'vitest'
 import { loadOn, okReply, rawServer } from '../agent/testing.ts'
 import { parseConfig } from '../config.ts'
 import { loadSchema } from '../load/input/index.ts'
@@ -8,51 +7,22 @@ import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
 import { decodeDistribution, toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
 
-// These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
-describe.concurrent('backlog', { retry: 2 }, () => {
-  test('arrivals that wait beyond the bound are shed, oldest first, and counted', async () => {
-    await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 50))
-    const shape = { rate: 400, connections: 2, threads: 2, warmUp: '0s' } as const
-    const result = await loadOn(server.url, { ...shape, maxBacklog: 20 })
-    // 40 a second are served, 20 may wait: the others are shed.
-    expect(result.requests).toBe(400)
-    expect(result.errors.shed).toBe(400 - result.latency.count)
-    expect(result.errors.shed).toBeGreaterThan(250)
-    expect(server.requests).toBe(result.latency.count)
-    // The last ones wait until their thread's other 9 are served, 50 ms each; with all 200 it would be nine seconds.
-    expect(result.connectionWait.maxUs).toBeLessThan(2_000_000)
-    expect(reasonTexts(result.validity.reasons)).toMatch(/rate was not held/)
-  })
-
-  test('a burst that fits is not shed', async () => {
-    await using server = await rawServer((socket) => socket.write(okReply))
-    const rate = { burst: 50, every: '250ms' }
-    const fits = await loadOn(server.url, { rate, connections: 2, maxBacklog: 50 })
-    expect(fits).toMatchObject({ requests: 200, errors: {} })
-    const shed = await loadOn(server.url, { rate, connections: 2, maxBacklog: 5, warmUp: '0s' })
-    expect(shed.requests).toBe(200)
-    expect(shed.errors.shed).toBeGreaterThan(0)
-  })
-
-  test('it is a field of an open loop with shared pacing', () => {
-    for (const load of [{ maxBacklog: 5 }, { maxBacklog: 5, rate: 5, pacing: 'per-connection' }])
-      expect(() => parseConfig(loadSchema, load, 'load')).toThrow('maxBacklog: received 5; only of an open loop')
-  })
+test('maxBacklog is a field of an open loop with shared pacing', () => {
+  for (const load of [{ maxBacklog: 5 }, { maxBacklog: 5, rate: 5, pacing: 'per-connection' }])
+    expect(() => parseConfig(loadSchema, load, 'load')).toThrow('maxBacklog: received 5; only of an open loop')
 })
 
-test('the generator tells of its collections and of its event loop', { retry: 2 }, async () => {
+test('the generator reports its collections and its event loop', async () => {
   await using server = await rawServer((socket) => socket.write(okReply))
   const { generator } = await loadOn(server.url, { threads: 2, duration: '2s' })
-  if (!generator) throw new Error('nothing was told')
+  if (!generator) throw new Error('nothing was reported')
   expect(generator.gcPauseMsMax).toBeLessThanOrEqual(generator.gcPauseMsTotal)
   expect(generator.gcPauseMsTotal > 0).toBe(generator.gcPauses > 0)
   expect(generator.eventLoopLagMsP99).toBeGreaterThanOrEqual(0)
   expect(generator.eventLoopLagMsMax).toBeGreaterThanOrEqual(generator.eventLoopLagMsP99 ?? Number.NaN)
 })
 
-test('each second is in the log, which HdrHistogram’s reader reads, and all of them are the whole', {
-  retry: 2,
-}, async () => {
+test('each second is in the log, which HdrHistogram’s reader reads, and all of them are the whole', async () => {
   await using server = await rawServer((socket) => socket.write(okReply))
   const result = await loadOn(server.url, { rate: 300, threads: 2, duration: '2500ms', histograms: true })
   const log = hdrLog(result, Date.UTC(2026, 0, 2))

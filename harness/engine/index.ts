@@ -1,7 +1,7 @@
 import type { ProtocolName } from '../load/schemes.ts'
 import type { Protocol } from './protocol.ts'
 
-/** Each is imported when it is asked for: every thread of a load would keep all of them in memory. */
+/** Each is imported when it is needed: otherwise every thread of a load would keep all of them in memory. */
 const protocols: Record<ProtocolName, () => Promise<Protocol>> = {
   http: async () => (await import('./http1/protocol.ts')).http,
   http2: async () => (await import('./http2/protocol.ts')).http2,
@@ -12,4 +12,5 @@ const protocols: Record<ProtocolName, () => Promise<Protocol>> = {
   udp: async () => (await import('./stream/udp.ts')).udp,
 }
 
+/** The protocol of that name, once it is imported. */
 export const protocolNamed = (name: ProtocolName): Promise<Protocol> => protocols[name]()

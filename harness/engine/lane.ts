@@ -1,8 +1,8 @@
 import type { ErrorKind } from '../load/result/tally.ts'
 
 /**
- * One place of a load: asks the target one thing at a time. With HTTP/1.1 it is a connection, opened, used and opened again;
- * with protocols that carry several requests at once, one of a connection's streams.
+ * One place of a load, which has one request at a time. With HTTP/1.1 it is a connection, opened, used and opened again; with
+ * protocols that carry several requests at once, it is one of a connection's streams.
  */
 export interface Lane {
   /** Its number among the loop's lanes. */
@@ -12,28 +12,28 @@ export interface Lane {
   readonly bytes: number
   /** Parts of the present reply that were worth counting: messages of a stream, tokens. 1 where a reply is one thing. */
   readonly messages: number
-  /** What the latest reply itself says went wrong; null when nothing did. */
+  /** The error that the latest reply itself reports; null when it reports none. */
   readonly refusal: ErrorKind | null
   /** Whether it may carry another request after the latest reply. */
   readonly reusable: boolean
   open(): void
   /** Sends the load's request of that number, from 0. */
   send(request: number): void
-  /** Ends it at once; nothing more is heard of it. */
+  /** Closes it at once. Its owner is not called any more until it is opened again. */
   abort(): void
-  /** Gives its connection up after the latest reply. */
+  /** Closes it after the latest reply; its connection is not used any more. */
   retire(): void
 }
 
-/** What the owner of lanes hears of them. It is called from within socket callbacks. */
+/** Who uses lanes. It is called from within socket callbacks. */
 export interface LaneOwner<L extends Lane = Lane> {
   opened(lane: L): void
-  /** The first message of a reply that has several is there. */
+  /** The first of a reply's several messages has arrived. */
   began(lane: L): void
   /** The reply has ended; the lane's fields are about it. */
   replied(lane: L): void
-  /** It could not be opened, or ended in the middle of a reply. It is closed now. */
+  /** The lane could not be opened, or its connection or request ended before the reply did. It is closed now. */
   failed(lane: L, kind: ErrorKind): void
-  /** The peer closed it while it had nothing to answer. */
+  /** The peer closed it while it had no request. */
   dropped(lane: L): void
 }

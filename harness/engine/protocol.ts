@@ -12,9 +12,9 @@ export interface Share {
   /** Which of how many threads, from 0. */
   thread: number
   threads: number
-  /** What the protocol's `prepare` answered. */
+  /** What the protocol's `prepare` returned. */
   prepared?: unknown
-  /** A number that this load has to itself, by which a receiver can tell it from others. */
+  /** A number of this load alone: a receiver knows it from others by it. */
   load: number
 }
 
@@ -24,32 +24,32 @@ export interface LoadLoop {
   establish(limitMs: number): Promise<void>
   /** Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. */
   run(origin: number): Promise<void>
-  /** Ends the measured part now: nothing more is begun, and what is under way may end. Absent: it cannot be ended early. */
+  /** Ends the measured part now: no request is sent any more, and those under way may end. Absent: it cannot be ended early. */
   stop?(): void
 }
 
-/** What a phase of the load did since the last reading, and so far. */
-export interface Observation {
+/** What a phase of the load did: so far, and since the last reading. */
+export interface LoadReading {
   progress: LoadProgress
   point: TimelinePoint
 }
 
-/** What is seen of a load from outside its threads. */
+/** Watches a load from outside its threads. */
 export interface Observer {
-  /** Called when the phase begins. Null is answered by `read` where nothing can be told. */
-  meter(phase: LoadProgress['phase']): { read(elapsedMs: number): Observation | null | Promise<Observation | null> }
+  /** Called when the phase begins. `read` returns null where nothing is known. */
+  meter(phase: LoadProgress['phase']): { read(elapsedMs: number): LoadReading | null | Promise<LoadReading | null> }
   result(observed: Observed): LoadResult | Promise<LoadResult>
 }
 
-/** How a target is spoken to. */
+/** How requests are made of a target. */
 export interface Protocol {
   /**
-   * What is to be done once for all threads, before anything is sent: its answer, which is copied to them, is in their shares.
-   * Throws HarnessError when the target cannot be loaded as told.
+   * Does what is done once for all threads, before anything is sent. What it returns is copied into each thread's share.
+   * Throws HarnessError when such a load cannot be made on the target.
    */
   prepare?(spec: TargetedPlan, target: { host: string; port: number }): Promise<unknown>
   /** A loop that is ready to be established and run. What it measures goes to `tally`. */
   createLoop(share: Share, tally: Tally): LoadLoop
-  /** Where the threads' tallies do not tell what became of the load: what does. Throws HarnessError LOAD_FAILED when it cannot. */
+  /** Set where the threads' tallies do not show what became of the load. Throws HarnessError LOAD_FAILED when nothing else can. */
   observe?(spec: TargetedPlan, load: number, tallies: readonly Tally[]): Promise<Observer>
 }

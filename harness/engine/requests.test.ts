@@ -74,7 +74,7 @@ test('every wrong field of a request is named, in a list and in a file', async (
   )
 })
 
-test('requests are sent by their weights, HEAD among them', { retry: 2 }, async () => {
+test('requests are sent by their weights, HEAD among them', async () => {
   const seen: Record<string, number> = {}
   await using server = await rawServer((socket, _, text) => {
     const [method = ''] = text.split(' ')

@@ -14,8 +14,8 @@ const rate = 1000
 const windowMs = 5000
 const stallMs = 1400
 
-// Timing on a busy machine: a run in which something else took the cores says nothing, so it is repeated, not allowed for.
-test('a stalled server shows in the percentiles as the closed form says', { retry: 4, timeout: 60_000 }, async () => {
+// A busy machine makes latencies longer and never shorter. How close they are to the closed form is in loop/open-loop.test.ts.
+test('a stalled server shows in the percentiles at least as the closed form says', { timeout: 60_000 }, async () => {
   const child = spawn(process.execPath, ['-e', server], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const [port] = await once(child.stdout, 'data')
@@ -41,7 +41,6 @@ test('a stalled server shows in the percentiles as the closed form says', { retr
     expect(result).toMatchObject({ requests: (rate * windowMs) / 1000, errors: {} })
     const msOf = (us: number | null) => (us ?? Number.NaN) / 1000
     expect(msOf(result.latency.p99Us) / aboveMs(0.01)).toBeGreaterThan(0.97)
-    expect(msOf(result.latency.p99Us) / aboveMs(0.01)).toBeLessThan(1.03)
     expect(msOf(result.latency.p90Us) / aboveMs(0.1)).toBeGreaterThan(0.97)
     // 32 requests were on their way, the others waited for a connection: the service time hides the stall.
     expect(msOf(result.serviceTime.p90Us)).toBeLessThan(stallMs / 4)

@@ -5,9 +5,9 @@ import { defaultPorts } from '../load/schemes.ts'
 const tryMs = 1000
 
 /**
- * The address that load goes to, looked up once. Of several, the first that accepts a connection ("localhost" may name an
- * address family the server does not listen on); the first of all when none does. UDP accepts nothing: of several, the first of IPv4,
- * which servers listen on unless told otherwise. Throws when the name does not resolve.
+ * Looks up the address that load goes to, once. Of several it returns the first that accepts a connection, since "localhost" may
+ * have an address family that the server does not listen on; if none accepts, the first. UDP has no connections: there it is the
+ * first of IPv4, which servers listen on by default. Throws when the name does not resolve.
  */
 export async function resolveTarget(url: string): Promise<{ host: string; port: number }> {
   const { protocol, hostname, port: stated } = new URL(url)
@@ -25,9 +25,9 @@ export async function resolveTarget(url: string): Promise<{ host: string; port: 
 function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port })
-    const end = (answer: boolean) => {
+    const end = (accepted: boolean) => {
       socket.destroy()
-      resolve(answer)
+      resolve(accepted)
     }
     socket.setTimeout(tryMs, () => end(false))
     socket.on('connect', () => end(true))

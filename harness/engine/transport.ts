@@ -15,15 +15,15 @@ export interface Destination {
   spec: Pick<TargetedPlan, 'url' | 'tls'>
 }
 
-/** Who uses a socket. Each call names it, as one that was given up may still be heard of. */
+/** Who uses a socket. Each call names the socket, since one that was given up may still have events. */
 export interface SocketOwner {
   /** It can be written to: with TLS, the handshake is done and the peer's certificate accepted. */
   opened(socket: net.Socket): void
   /** So many bytes are in the transport's buffer, until the call returns. */
   received(socket: net.Socket, length: number): void
   /**
-   * It is of no use any more; may be told more than once. null: the peer ended it in good order. connect, tls: it never
-   * was of use, or TLS refused it. closed: it broke.
+   * It cannot be used any more; may be called more than once. null: the peer ended it in good order. connect: it was never
+   * opened. tls: one side refused the other's handshake. closed: it broke.
    */
   over(socket: net.Socket, why: 'connect' | 'tls' | 'closed' | null): void
 }
@@ -40,8 +40,8 @@ export class Transport {
   #session: Buffer | undefined
 
   /**
-   * `tally` gets the connections, the handshakes and the words of the first failure. `alpn` are the protocols offered in a
-   * TLS handshake, the preferred one first: a server that chooses none of them is of no use.
+   * `tally` counts the connections and the handshakes, and keeps the message of the first failure. `alpn` are the protocols
+   * offered in a TLS handshake, the preferred one first: a server that chooses none of them is refused.
    */
   constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
     this.#to = { host, port }
@@ -51,7 +51,7 @@ export class Transport {
     this.#tally = tally
   }
 
-  /** Nothing is heard of the socket before this returns. */
+  /** `owner` is not called before this returns. */
   open(owner: SocketOwner): net.Socket {
     const onread = {
       buffer: this.buffer,
@@ -81,21 +81,21 @@ export class Transport {
     })
     socket.on('end', () => owner.over(socket, open ? null : reached ? 'tls' : 'connect'))
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.noteFailure(reasonOf(error))
+      this.noteFailure(socketFailure(error))
       owner.over(socket, isFromSsl(error) || !open ? (reached ? 'tls' : 'connect') : 'closed')
     })
     socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect'))
     return socket
   }
 
-  /** Keeps why the target could not be used, where nothing else tells. */
+  /** Keeps why the target could not be used; only the first reason is kept. */
   noteFailure(reason: string): void {
     this.#tally?.noteFailure(reason)
   }
 
   #secure(options: tls.ConnectionOptions, onread: net.OnReadOpts): net.Socket {
     const session = this.#session
-    // Its types do not know of `onread`, which it takes.
+    // It takes `onread`, though its types lack it.
     const all: tls.ConnectionOptions & { onread: net.OnReadOpts } = { ...options, ...this.#to, onread }
     const socket = tls.connect(session ? { ...all, session } : all)
     socket.setNoDelay(true)
@@ -112,25 +112,25 @@ export class Transport {
 
 const isFromSsl = ({ code }: NodeJS.ErrnoException) => code?.startsWith('ERR_SSL_') ?? false
 
-/** A socket's error in words. OpenSSL's own message has addresses in memory and file names around its reason. */
-export const reasonOf = (error: NodeJS.ErrnoException & { reason?: string }): string =>
+/** A socket's error as a message. OpenSSL's own has addresses in memory and file names around its reason. */
+export const socketFailure = (error: NodeJS.ErrnoException & { reason?: string }): string =>
   (isFromSsl(error) && error.reason) || error.message
 
-/** What is wrong with the protocol that the server chose in its handshake; null when it is one of those that were offered. */
+/** Why the protocol that the server chose in its handshake cannot be used; null when it was offered. */
 export function unfitChoice({ alpnProtocol }: tls.TLSSocket, offered: readonly string[]): string | null {
   if (offered.length === 0 || offered.includes(alpnProtocol || '')) return null
   return `TLS without ${offered.join(' or ')}: the server chose ${alpnProtocol || 'no protocol'} (ALPN)`
 }
 
-/** Gives up a socket that is not used any more. Whoever closes first keeps the port for a minute, so the peer may. */
+/** Waits for the peer to close a socket that is not used any more: who closes first keeps the port for a minute. */
 export function letPeerClose(socket: net.Socket): void {
   const timer = setTimeout(() => socket.destroy(), lingerMs)
   socket.once('close', () => clearTimeout(timer))
 }
 
 /**
- * How a client's end of TLS is set up for a load. The name that is asked for and checked is the URL's; where that is an
- * address, the certificate has to carry it.
+ * The TLS options of a load's client. The server name that is sent and checked is the load's own, else the URL's. Where
+ * the URL has an address, none is sent, and the certificate has to have the address.
  */
 export function secureOptions(
   { url, tls: given }: Destination['spec'],

@@ -1,6 +1,6 @@
 import { HarnessError } from '../../errors.ts'
 import { grpcErrorKind } from '../../load/protocols/grpc-status.ts'
-import { type Destination, reasonOf } from '../transport.ts'
+import { type Destination, socketFailure } from '../transport.ts'
 import { framed } from './request.ts'
 import { beginCall, openSession } from './session.ts'
 
@@ -21,7 +21,7 @@ export async function askCall(
   const failed = (reason: string, cause?: unknown) =>
     new HarnessError('LOAD_FAILED', `${method}, before the load: ${reason}`, { cause })
   const broken = Promise.withResolvers<never>()
-  session.on('error', (error) => broken.reject(failed(reasonOf(error), error)))
+  session.on('error', (error) => broken.reject(failed(socketFailure(error), error)))
   const late = setTimeout(() => broken.reject(failed(`no answer within ${timeoutMs} ms`)), timeoutMs)
   try {
     return await Promise.race([broken.promise, reply()])
@@ -42,7 +42,7 @@ export async function askCall(
     try {
       received = Buffer.concat(await stream.toArray())
     } catch (error) {
-      throw failed(reasonOf(error as Error), error)
+      throw failed(socketFailure(error as Error), error)
     }
     const status = told['grpc-status']
     if (status === undefined) throw failed(`no status of gRPC, and status ${told[':status']} of HTTP`)

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
-import { type Destination, reasonOf } from '../transport.ts'
+import { type Destination, socketFailure } from '../transport.ts'
 import { framed } from './request.ts'
 import { beginCall, openSession } from './session.ts'
 
@@ -33,7 +33,7 @@ const notFound = 5
 export async function reflect(spec: Destination['spec'], service: string, timeoutMs: number): Promise<protobuf.Root> {
   const session = openSession(spec)
   const broken = new Promise<never>((_, reject) => {
-    session.on('error', (cause) => reject(new Error(reasonOf(cause), { cause })))
+    session.on('error', (cause) => reject(new Error(socketFailure(cause), { cause })))
     session.setTimeout(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
   })
   broken.catch(() => {})

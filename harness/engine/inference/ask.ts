@@ -2,7 +2,7 @@ import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { HarnessError } from '../../errors.ts'
-import { type Destination, reasonOf, secureOptions } from '../transport.ts'
+import { type Destination, secureOptions, socketFailure } from '../transport.ts'
 
 /**
  * One request outside the load, by the way that the load will take. Throws HarnessError LOAD_FAILED unless it is answered with 200,
@@ -25,7 +25,7 @@ export async function ask(
       url.protocol === 'https:'
         ? secure({ ...options, ...secureOptions(spec, []) })
         : plain({ ...options, agent: false })
-    sent.on('error', (error) => reject(failed(reasonOf(error), error)))
+    sent.on('error', (error) => reject(failed(socketFailure(error), error)))
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)))
     sent.on('response', (response) => {
       text(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), reject)

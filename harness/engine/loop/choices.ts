@@ -3,8 +3,8 @@ import { seededRandom } from '../../random.ts'
 const tableLength = 65_536
 
 /**
- * Which of several requests is next, as a table to be gone through again and again: each is in it in proportion to its weight, at
- * least once, and their order is drawn with the seed (Fisher–Yates). The shares are those of the weights to 1 in 65,536.
+ * The numbers of requests in the order in which they are sent, to be gone through again and again. Each is in the table in
+ * proportion to its weight, to 1 in 65,536, and at least once. Their order is drawn with the seed (Fisher–Yates).
  */
 export function choiceTable(weights: readonly number[], seed: number): Uint16Array {
   if (weights.length === 1) return Uint16Array.of(0)
@@ -13,7 +13,7 @@ export function choiceTable(weights: readonly number[], seed: number): Uint16Arr
   const exact = weights.map((weight) => Math.max(0, (weight / total) * tableLength - 1))
   const scale = spare / exact.reduce((sum, share) => sum + share, 0)
   const table = new Uint16Array(tableLength)
-  // Rounding the running sum rather than each share leaves no place over.
+  // The running sum is rounded, not each share: so no place is left over.
   let filled = 0
   let sum = 0
   for (const [i, share] of exact.entries()) {

@@ -4,14 +4,22 @@ export class Moments {
   readonly next = Float64Array.of(Number.POSITIVE_INFINITY)
   readonly #slots: Int32Array
   readonly #moments: Float64Array
+  readonly #present: Uint8Array
   #size = 0
 
   constructor(capacity: number) {
     this.#slots = new Int32Array(capacity)
     this.#moments = new Float64Array(capacity)
+    this.#present = new Uint8Array(capacity)
   }
 
+  has(slot: number): boolean {
+    return this.#present[slot] === 1
+  }
+
+  /** Adds a slot that is not in it. */
   push(slot: number, moment: number): void {
+    this.#present[slot] = 1
     let i = this.#size++
     while (i > 0) {
       const parent = (i - 1) >> 1
@@ -23,9 +31,10 @@ export class Moments {
     this.next[0] = this.#moments[0] as number
   }
 
-  /** Removes the slot of the earliest moment, and answers it. There must be one. */
+  /** Removes the slot of the earliest moment, and returns it. There must be one. */
   take(): number {
     const first = this.#slots[0] as number
+    this.#present[first] = 0
     const size = --this.#size
     const slot = this.#slots[size] as number
     const moment = this.#moments[size] as number

@@ -4,17 +4,21 @@ import type { Tally } from '../../load/result/tally.ts'
 import { createSchedules, dealt, type Schedule } from '../../load/schedule/schedule.ts'
 import { seededRandom } from '../../random.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
-import type { Share } from '../protocol.ts'
+import type { LoadLoop, Share } from '../protocol.ts'
 import { choiceTable } from './choices.ts'
-import { ClosedLoop } from './closed-loop.ts'
-import type { Loop, LoopSpec } from './loop.ts'
-import { OpenLoop } from './open-loop.ts'
-import { PerConnectionLoop, ThinkingLoop } from './paced-loop.ts'
+import { type LoadClock, ThreadClock } from './clock.ts'
+import { ClosedPacer } from './closed-pacer.ts'
+import { ConnectionAgenda } from './connection-agenda.ts'
+import { RequestLoop } from './loop.ts'
+import type { LoopSpec, Pacer, Sender } from './pacer.ts'
+import { SharedAgenda } from './shared-agenda.ts'
+import { ThinkingAgenda } from './thinking-agenda.ts'
+import { TimedPacer } from './timed-pacer.ts'
 
 const defaultMaxBacklog = 1_000_000
 
 /**
- * The loop of a protocol that asks and is answered. `lanesOf` makes the lanes of this thread's connections: so many of each, those
+ * The loop of a protocol of requests and replies. `lanesOf` makes the lanes of this thread's connections: so many of each, those
  * of one connection in a row.
  */
 export function createRequestLoop(
@@ -22,7 +26,8 @@ export function createRequestLoop(
   tally: Tally,
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
   lanesPerConnection = 1,
-): Loop {
+  clock: LoadClock = new ThreadClock(),
+): LoadLoop {
   const { thinkTimeMs, staggerMs, requestsPerConnection: uses } = spec
   const share = { index: thread, of: threads }
   const connections = dealt(spec.connections, share)
@@ -53,15 +58,20 @@ export function createRequestLoop(
     maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
   }
   const plan = schedulePlan(spec)
-  if (plan === null) {
-    if (thinkTimeMs === undefined) return new ClosedLoop(loopSpec, tally)
-    const { min, max } = thinkTimeMs
-    return new ThinkingLoop(loopSpec, tally, lanes, () => (min + random() * (max - min)) * 1e6)
+  const createPacer = (sender: Sender): Pacer => {
+    const { maxRequests } = loopSpec
+    if (plan === null) {
+      if (thinkTimeMs === undefined) return new ClosedPacer(sender, maxRequests)
+      const { min, max } = thinkTimeMs
+      return new TimedPacer(sender, new ThinkingAgenda(sender, () => (min + random() * (max - min)) * 1e6, maxRequests))
+    }
+    if (spec.pacing === 'per-connection') {
+      const shares = Array.from({ length: lanes }, (_, slot) => ({ index: numberOf(slot), of: allLanes }))
+      return new TimedPacer(sender, new ConnectionAgenda(sender, createSchedules(plan, shares)))
+    }
+    const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
+    const createSchedule = () => createSchedules(plan, [share])[0] as Schedule
+    return new TimedPacer(sender, new SharedAgenda(sender, createSchedule, maxBacklog))
   }
-  if (spec.pacing === 'per-connection') {
-    const shares = Array.from({ length: lanes }, (_, slot) => ({ index: numberOf(slot), of: allLanes }))
-    return new PerConnectionLoop(loopSpec, tally, createSchedules(plan, shares))
-  }
-  const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
-  return new OpenLoop(loopSpec, () => createSchedules(plan, [share])[0] as Schedule, maxBacklog, tally)
+  return new RequestLoop(loopSpec, tally, clock, createPacer)
 }

@@ -6,7 +6,7 @@ import { HarnessError } from '../../errors.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadProgress } from '../../load/result/progress.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
-import type { Observation, Observer } from '../protocol.ts'
+import type { LoadReading, Observer } from '../protocol.ts'
 import { planOf, type StreamPlan } from './plan.ts'
 import { streamResult } from './result.ts'
 
@@ -74,7 +74,7 @@ class StreamMeter {
   }
 
   /** Null when the receiver does not answer: whether it is gone is told at the end. */
-  async read(elapsedMs: number): Promise<Observation | null> {
+  async read(elapsedMs: number): Promise<LoadReading | null> {
     const sent = sentIn(this.#tallies, this.#phase)
     const [account, before] = await Promise.all([this.#ask(), this.#before]).catch(() => [null, null])
     if (account === null) return null

@@ -1,0 +1,68 @@
+import { at } from '../../load/result/tally.ts'
+import type { Lane } from '../lane.ts'
+import type { Timer } from './clock.ts'
+import type { Pacer, Sender } from './pacer.ts'
+
+/** Each connection sends its next request when the reply is there. Connecting anew, where it must, counts in the latency. */
+export class ClosedPacer implements Pacer {
+  readonly #sender: Sender
+  /** Measured requests still to be sent. */
+  #left: number
+  #activeBeforeMs: number | undefined
+  #measuring: Timer | undefined
+
+  /** `maxRequests` is how many measured requests there are at most. */
+  constructor(sender: Sender, maxRequests = Number.POSITIVE_INFINITY) {
+    this.#sender = sender
+    this.#left = maxRequests
+  }
+
+  begin(): void {
+    const { clock, measuredFrom, measuredTo } = this.#sender
+    const later = (moment: number, act: () => void) => {
+      this.#measuring = clock.after(Math.max(0, (moment - clock.now()) / 1e6), act)
+    }
+    later(measuredFrom, () => {
+      this.#activeBeforeMs = clock.activeMs()
+      later(measuredTo, this.#measureUse)
+    })
+  }
+
+  freed(lane: Lane, now: number): void {
+    const sender = this.#sender
+    if (now < sender.measuredTo && this.#left > 0) {
+      if (now >= sender.measuredFrom) this.#left--
+      sender.assign(lane, now, now)
+    } else this.#settle(now)
+  }
+
+  tend(now: number): boolean {
+    if (now >= this.#sender.measuredTo || this.#left === 0) this.#settle(now)
+    return false
+  }
+
+  stop(): void {
+    this.#measureUse()
+  }
+
+  /** The loop is stopped when the last of a number of requests has ended, which notes it. */
+  endNs(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  #settle(now: number): void {
+    const sender = this.#sender
+    if (sender.outstanding > 0) return
+    if (this.#left === 0 && now < sender.measuredTo) sender.stop()
+    sender.finish()
+  }
+
+  /** A closed loop sleeps whenever it has nothing to do, so the event loop's own account tells how busy it was. */
+  #measureUse = (): void => {
+    const { clock, tally } = this.#sender
+    clock.cancel(this.#measuring)
+    const before = this.#activeBeforeMs
+    this.#activeBeforeMs = undefined
+    if (before !== undefined) tally.measured.counters[at.busyNs] = (clock.activeMs() - before) * 1e6
+  }
+}
