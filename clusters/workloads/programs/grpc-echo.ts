@@ -2,7 +2,7 @@ import { defaults, limits, readSettings } from '../http-echo-settings.ts'
 import { type GrpcCall, status } from './grpc-call.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
 import { grpcServer, type Method } from './grpc-server.ts'
-import { bytes, message, read, uint } from './protobuf.ts'
+import { bytesField, messageField, readFields, uintField } from './protobuf.ts'
 
 interface Request {
   body: Buffer
@@ -83,7 +83,7 @@ function whenRead(call: GrpcCall, then: (request: Request) => void): void {
 }
 
 function parse(encoded: Buffer): Request {
-  const fields = read(encoded)
+  const fields = new Map(readFields(encoded))
   const number = (field: number) => (typeof fields.get(field) === 'number' ? (fields.get(field) as number) : null)
   const body = fields.get(1)
   const size = number(3) ?? settings.size
@@ -97,8 +97,8 @@ function parse(encoded: Buffer): Request {
 }
 
 function reply({ body, size }: Request, messages = 0): Buffer {
-  const content = bytes(1, size === null ? body : Buffer.alloc(size, 'x'))
-  return messages === 0 ? content : Buffer.concat([content, uint(2, messages)])
+  const content = bytesField(1, size === null ? body : Buffer.alloc(size, 'x'))
+  return messages === 0 ? content : Buffer.concat([content, uintField(2, messages)])
 }
 
 function answer(call: GrpcCall, delayMs: number, request: Request, messages = 0): void {
@@ -131,13 +131,13 @@ function fails(): boolean {
 
 /** The answer to a question of reflection, v1 and v1alpha alike. */
 function described(question: Buffer): Buffer {
-  const asked = read(question)
+  const asked = new Map(readFields(question))
   const names = [services.echo, services.health, ...services.reflection]
   const text = String(asked.get(3) ?? asked.get(4) ?? '')
   const ours = asked.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
-  if (asked.has(7)) return message(6, ...names.map((name) => message(1, bytes(1, name))))
-  if (ours) return message(4, bytes(1, fileDescriptor))
-  return message(7, uint(1, symbolNotFound), bytes(2, `${text} is not known`))
+  if (asked.has(7)) return messageField(6, ...names.map((name) => messageField(1, bytesField(1, name))))
+  if (ours) return messageField(4, bytesField(1, fileDescriptor))
+  return messageField(7, uintField(1, symbolNotFound), bytesField(2, `${text} is not known`))
 }
 
 const server = grpcServer('grpc-echo', methods, stats)

@@ -2,13 +2,13 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import { GrpcCall, status } from './grpc-call.ts'
-import { uint } from './protobuf.ts'
+import { uintField } from './protobuf.ts'
 
 export type Method = (call: GrpcCall) => void
 
 /** Served beside what else is. */
 export const healthService = 'grpc.health.v1.Health'
-const serving = uint(1, 1)
+const serving = uintField(1, 1)
 
 /**
  * A server, yet to listen, of gRPC calls in plain text: by path, what answers them. On the same port HTTP, of either version,
