@@ -5,14 +5,14 @@
  * sequence and time of sending (f64 each). Sequences count from 0 in each part of a stream; the time is in nanoseconds of
  * the sender's monotonic clock.
  */
-export const header = {
+export const segmentHeader = {
   bytes: 32,
   magic: 0x6d73_746d,
   offset: { magic: 0, load: 4, stream: 8, kind: 12, sequence: 16, sentNs: 24 },
 } as const
 
 /** Of a datagram. A hello is sent back as it came; of TCP connections the kind says nothing. */
-export const kinds = { warmUp: 0, measured: 1, hello: 2 } as const
+export const datagramKinds = { warmUp: 0, measured: 1, hello: 2 } as const
 
 /** The most that a UDP datagram carries over IPv4. */
 export const largestDatagramBytes = 65_507

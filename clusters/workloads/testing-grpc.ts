@@ -1,7 +1,7 @@
 import { connect } from 'node:http2'
 import type { Pod } from '../provider.ts'
 
-export interface Answer {
+export interface CallReply {
   status: string | undefined
   /** What it says of a status other than 0. */
   text: string
@@ -15,7 +15,7 @@ export async function call(
   method: string,
   messages: readonly Uint8Array[],
   headers = {},
-): Promise<Answer> {
+): Promise<CallReply> {
   const session = connect(`http://${pod.host}:${pod.ports.grpc}`)
   const startedAt = performance.now()
   const stream = session.request({

@@ -9,7 +9,7 @@ import type { ProtocolName } from '../load/schemes.ts'
 import { seededRandom } from '../random.ts'
 import { ReplyParser, replyStates } from './http1/replies.ts'
 import { listen } from './testing-listen.ts'
-import { FrameReader, frameStates } from './websocket/frames.ts'
+import { frameStates, WebSocketFrameReader } from './websocket/frames.ts'
 import { acceptOf } from './websocket/upgrade.ts'
 
 const ok = Buffer.from(okReply)
@@ -85,12 +85,12 @@ test('10,000 damaged HTTP replies mean the same whole, split anywhere, and byte 
 
 test('so do 10,000 damaged WebSocket echoes', () => {
   const random = seededRandom(6)
-  const create = () => new FrameReader({ pong: false, payload: Buffer.from('hi'), pinged: () => {} })
+  const create = () => new WebSocketFrameReader({ pong: false, payload: Buffer.from('hi'), pinged: () => {} })
   const kept = create()
   const seen = new Set<number>()
   for (let i = 0; i < 10_000; i++) {
     const bytes = damaged(echoes, random)
-    const read = (reader: FrameReader, size: () => number) => {
+    const read = (reader: WebSocketFrameReader, size: () => number) => {
       reader.reset()
       reader.expect()
       return outcome((all, from, to) => reader.feed(all, from, to), bytes, size)

@@ -1,8 +1,8 @@
 import { defaults, limits, readSettings } from '../http-echo-settings.ts'
-import { type GrpcCall, status } from './grpc-call.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
-import { grpcServer, type Method } from './grpc-server.ts'
+import { type CallHandler, grpcServer } from './grpc-server.ts'
 import { bytesField, messageField, readFields, uintField } from './protobuf.ts'
+import { type ServerCall, status } from './server-call.ts'
 
 interface Request {
   body: Buffer
@@ -28,7 +28,7 @@ if (problems.length > 0) {
 
 const stats = { requests: 0 }
 
-const echo: Record<string, Method> = {
+const echo: Record<string, CallHandler> = {
   Unary: (call) => whenRead(call, (request) => answer(call, request.delayMs, request)),
   ServerStream: (call) => whenRead(call, (request) => stream(call, request, Math.max(1, request.count))),
   ClientStream(call) {
@@ -54,15 +54,15 @@ const echo: Record<string, Method> = {
   },
 }
 
-const methods = new Map<string, Method>([
-  ...Object.entries(echo).map(([name, method]): [string, Method] => [
+const methods = new Map<string, CallHandler>([
+  ...Object.entries(echo).map(([name, method]): [string, CallHandler] => [
     `/${services.echo}/${name}`,
     (call) => {
       stats.requests++
       method(call)
     },
   ]),
-  ...services.reflection.map((name): [string, Method] => [
+  ...services.reflection.map((name): [string, CallHandler] => [
     `/${name}/ServerReflectionInfo`,
     (call) =>
       call.read(
@@ -72,7 +72,7 @@ const methods = new Map<string, Method>([
   ]),
 ])
 
-function whenRead(call: GrpcCall, then: (request: Request) => void): void {
+function whenRead(call: ServerCall, then: (request: Request) => void): void {
   let request = parse(Buffer.alloc(0))
   call.read(
     (encoded) => {
@@ -101,14 +101,14 @@ function reply({ body, size }: Request, messages = 0): Buffer {
   return messages === 0 ? content : Buffer.concat([content, uintField(2, messages)])
 }
 
-function answer(call: GrpcCall, delayMs: number, request: Request, messages = 0): void {
+function answer(call: ServerCall, delayMs: number, request: Request, messages = 0): void {
   after(delayMs, () => {
     if (fails()) call.end(status.unavailable, 'unavailable as asked')
     else call.end(status.ok, '', reply(request, messages))
   })
 }
 
-function stream(call: GrpcCall, request: Request, left: number): void {
+function stream(call: ServerCall, request: Request, left: number): void {
   after(request.delayMs, () => {
     if (!call.open) return
     if (left === 1) return answer(call, 0, request)

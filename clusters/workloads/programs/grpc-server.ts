@@ -1,10 +1,10 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
-import { GrpcCall, status } from './grpc-call.ts'
 import { uintField } from './protobuf.ts'
+import { ServerCall, status } from './server-call.ts'
 
-export type Method = (call: GrpcCall) => void
+export type CallHandler = (call: ServerCall) => void
 
 /** Served beside what else is. */
 export const healthService = 'grpc.health.v1.Health'
@@ -14,7 +14,7 @@ const serving = uintField(1, 1)
  * A server, yet to listen, of gRPC calls in plain text: by path, what answers them. On the same port HTTP, of either version,
  * gets `/healthz` and `/stats`, which tells `stats` as JSON.
  */
-export function grpcServer(name: string, methods: ReadonlyMap<string, Method>, stats: object): Server {
+export function grpcServer(name: string, methods: ReadonlyMap<string, CallHandler>, stats: object): Server {
   const all = new Map(methods)
   all.set(`/${healthService}/Check`, (call) =>
     call.read(
@@ -26,7 +26,7 @@ export function grpcServer(name: string, methods: ReadonlyMap<string, Method>, s
   http2.on('stream', (stream: ServerHttp2Stream, headers) => {
     const path = String(headers[':path'])
     if (!String(headers['content-type']).startsWith('application/grpc')) return plainAnswer(stream, plainText(path))
-    const call = new GrpcCall(stream, headers)
+    const call = new ServerCall(stream, headers)
     const method = all.get(path)
     if (method) method(call)
     else call.end(status.unimplemented, `no ${path} here`)

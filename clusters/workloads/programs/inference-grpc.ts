@@ -1,8 +1,8 @@
-import { type GrpcCall, status } from './grpc-call.ts'
-import type { Method } from './grpc-server.ts'
+import type { CallHandler } from './grpc-server.ts'
 import { model } from './inference-model.ts'
 import { BadRequest, generate, infer, metadata, serverName, stats } from './inference-service.ts'
 import { bytesField, type Fields, messageField, numbersOf, packedField, readFields, uintField } from './protobuf.ts'
+import { type ServerCall, status } from './server-call.ts'
 
 /** Of a model that is not here. */
 class NoModel extends Error {}
@@ -22,11 +22,11 @@ const answers: Record<string, (request: Fields) => Buffer> = {
  * The open inference protocol v2 over gRPC, by paths. `ModelStreamInfer` is Triton's: a response a token, and what is wrong with a
  * request is told in one.
  */
-export const grpcMethods: ReadonlyMap<string, Method> = new Map(
+export const grpcMethods: ReadonlyMap<string, CallHandler> = new Map(
   Object.entries({
     ...Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, unary(answer)])),
     ModelStreamInfer: stream,
-  }).map(([name, method]): [string, Method] => [
+  }).map(([name, method]): [string, CallHandler] => [
     `/inference.GRPCInferenceService/${name}`,
     (call) => {
       stats.requests++
@@ -35,7 +35,7 @@ export const grpcMethods: ReadonlyMap<string, Method> = new Map(
   ]),
 )
 
-function unary(answer: (request: Fields) => Buffer): Method {
+function unary(answer: (request: Fields) => Buffer): CallHandler {
   return (call) => {
     let request: Fields = []
     call.read(
@@ -55,7 +55,7 @@ function unary(answer: (request: Fields) => Buffer): Method {
 }
 
 /** Requests of one stream are answered one after the other. */
-function stream(call: GrpcCall): void {
+function stream(call: ServerCall): void {
   let answered = Promise.resolve()
   call.read(
     (encoded) => {
@@ -66,7 +66,7 @@ function stream(call: GrpcCall): void {
   )
 }
 
-async function streamed(call: GrpcCall, request: Fields): Promise<void> {
+async function streamed(call: ServerCall, request: Fields): Promise<void> {
   try {
     const tokens = ofModel(request, () => generate(promptOf(request), maxTokensOf(request)))
     for await (const token of tokens) {

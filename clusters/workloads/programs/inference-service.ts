@@ -4,7 +4,7 @@ import { logitsOf, model, nextToken, toText, toTokens } from './inference-model.
 const longest = 512
 const largestBatch = 256
 const mostTokens = 4096
-export const usualTokens = 16
+export const defaultTokens = 16
 
 /** What was asked so far, whichever way. */
 export const stats = { requests: 0, inferences: 0, tokens: 0 }
@@ -42,7 +42,7 @@ const isToken = (token: unknown): token is number =>
   Number.isInteger(token) && Number(token) >= 0 && Number(token) < model.vocabulary
 
 /** The text after a prompt, token by token. Throws BadRequest when there can be none. */
-export function generate(prompt: unknown, count: unknown = usualTokens): AsyncGenerator<string> {
+export function generate(prompt: unknown, count: unknown = defaultTokens): AsyncGenerator<string> {
   const fits = typeof prompt === 'string' && prompt.length >= 1 && prompt.length <= longest
   if (!fits || !Number.isInteger(count) || Number(count) < 1 || Number(count) > mostTokens)
     throw new BadRequest(`text_input of 1 to ${longest} characters and parameters.max_tokens from 1 to ${mostTokens}`)

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { clockName, monotonicNs } from '../clock.ts'
-import { header, kinds, type StreamAccount } from '../stream-wire.ts'
+import { datagramKinds, type StreamAccount, segmentHeader } from '../stream-wire.ts'
 import { LoadAccount } from './stream-account.ts'
 
 /** The kernel gives what it allows of this. */
@@ -35,21 +35,21 @@ function accountOf(load: number): LoadAccount {
 
 /** One that does not begin as ours do is somebody else's. */
 function isOurs(bytes: Buffer): boolean {
-  const { offset, magic } = header
+  const { offset, magic } = segmentHeader
   return bytes.readUInt32LE(offset.magic) === magic && bytes.readUInt32LE(offset.stream) < mostStreams
 }
 
 const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4')
 udp.on('message', (datagram, from) => {
   const nowNs = monotonicNs()
-  if (datagram.length < header.bytes || !isOurs(datagram)) {
+  if (datagram.length < segmentHeader.bytes || !isOurs(datagram)) {
     strangers++
     return
   }
-  const { offset } = header
+  const { offset } = segmentHeader
   const account = accountOf(datagram.readUInt32LE(offset.load))
   const kind = datagram.readUInt32LE(offset.kind)
-  if (kind === kinds.hello) {
+  if (kind === datagramKinds.hello) {
     udp.send(datagram, from.port, from.address)
     return
   }
@@ -70,13 +70,13 @@ function receive(socket: Socket): void {
       return
     }
     begun = Buffer.concat([begun, bytes])
-    if (begun.length < header.bytes) return
+    if (begun.length < segmentHeader.bytes) return
     if (!isOurs(begun)) {
       strangers++
       socket.destroy()
       return
     }
-    account = accountOf(begun.readUInt32LE(header.offset.load))
+    account = accountOf(begun.readUInt32LE(segmentHeader.offset.load))
     account.connected()
     account.takeBytes(begun.length, monotonicNs())
   })

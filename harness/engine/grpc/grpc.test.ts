@@ -6,14 +6,14 @@ import { agentInput, readAgentInput } from '../../agent/input.ts'
 import { okReply, rawServer } from '../../agent/testing.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { recordedLoad } from '../../load/plan.ts'
-import { endHeaders, endStream, frame, types } from '../http2/frames.ts'
+import { endHeaders, endStream, frame, frameTypes } from '../http2/frames.ts'
 import { encodeHeaders } from '../http2/hpack.ts'
-import { counted, framePeer, loadHere } from '../http2/testing.ts'
+import { counted, framePeer, loadOverHttp2 } from '../http2/testing.ts'
 import { startEcho } from './testing.ts'
 
 type CallInput = NonNullable<LoadInput['grpc']>
 const load = (url: string, grpc: CallInput, input: LoadInput = {}) =>
-  loadHere(url, { protocol: 'grpc', grpc: { streams: 4, ...grpc }, rate: 100, ...input })
+  loadOverHttp2(url, { protocol: 'grpc', grpc: { streams: 4, ...grpc }, rate: 100, ...input })
 
 const proto = `syntax = "proto3";
 package meshmark;
@@ -92,11 +92,11 @@ test('a server of HTTP/1.1 is told from one of gRPC before anything is sent', as
 
 describe.concurrent('replies', { retry: 1 }, () => {
   const headers = (id: number, last: boolean, fields: [string, string][]) =>
-    frame(types.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
+    frame(frameTypes.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
   const ok: [string, string] = [':status', '200']
   const replies: Record<string, [(id: number) => Buffer[], Record<string, number>]> = {
     'a status in Huffman code': [
-      (id) => [frame(types.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
+      (id) => [frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
       {},
     ],
     'trailers without a message': [
@@ -107,15 +107,15 @@ describe.concurrent('replies', { retry: 1 }, () => {
     'a status that is no number': [(id) => [headers(id, true, [ok, ['grpc-status', 'fine']])], { grpc_unknown: 50 }],
     'no status of gRPC': [(id) => [headers(id, true, [ok])], { protocol: 50 }],
     'a page of HTML': [
-      (id) => [headers(id, false, [ok]), frame(types.data, endStream, id, Buffer.from('<html>'))],
+      (id) => [headers(id, false, [ok]), frame(frameTypes.data, endStream, id, Buffer.from('<html>'))],
       { protocol: 50 },
     ],
     'an error of HTTP': [(id) => [headers(id, true, [[':status', '503']])], { http_5xx: 50 }],
-    'a reset': [(id) => [frame(types.rstStream, 0, id, Buffer.alloc(4))], { reset: 50 }],
+    'a reset': [(id) => [frame(frameTypes.rstStream, 0, id, Buffer.alloc(4))], { reset: 50 }],
   }
   test.for(Object.entries(replies))('%s', async ([, [of, errors]]) => {
     await using peer = await framePeer((socket, { type, id }) => {
-      if (type === types.headers) socket.write(Buffer.concat(of(id)))
+      if (type === frameTypes.headers) socket.write(Buffer.concat(of(id)))
     })
     expect(counted(await load(peer.url, { method: unary, proto }))).toEqual({ requests: 50, errors })
   })
@@ -123,7 +123,7 @@ describe.concurrent('replies', { retry: 1 }, () => {
   test('metadata and a deadline are told to the server', async () => {
     let block = ''
     await using peer = await framePeer((socket, { type, id, payload }) => {
-      if (type !== types.headers) return
+      if (type !== frameTypes.headers) return
       // Later ones only point to it.
       block ||= payload.toString('latin1')
       socket.write(headers(id, true, [ok, ['grpc-status', '0']]))

@@ -13,7 +13,7 @@ const streamClasses = {
 }
 
 /** gRPC over HTTP/2. The message is encoded once. */
-export const grpc: Protocol = {
+export const grpcProtocol: Protocol = {
   // Reading what describes a call takes more memory than a thread that only repeats it.
   prepare: async (spec, target) => (await import('./prepare.ts')).prepareCall(spec, target),
   createLoop(share, tally) {

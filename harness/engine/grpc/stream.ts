@@ -1,12 +1,12 @@
 import { grpcErrorKind } from '../../load/protocols/grpc-status.ts'
-import type { ReplyHead } from '../http2/reply-head.ts'
-import { Stream } from '../http2/stream.ts'
+import type { Http2ReplyHead } from '../http2/reply-head.ts'
+import { Http2Stream } from '../http2/stream.ts'
 
 const prefixBytes = 5
 
 /** A stream that carries gRPC calls whose reply is one message: only its end and its status are looked at. */
-export class CallStream extends Stream {
-  protected override trailed(head: ReplyHead | null): boolean {
+export class CallStream extends Http2Stream {
+  protected override trailed(head: Http2ReplyHead | null): boolean {
     // A status of HTTP that is an error already says what went wrong.
     if (this.refusal !== null) return true
     if (head === null || head.grpcStatus < 0) return false

@@ -6,7 +6,7 @@ import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
 /** What connections send. */
-export interface Target {
+export interface Http1Target {
   requests: readonly Buffer[]
   /** By request: 1 when its reply has no body, whatever it says (HEAD). */
   bodiless: Uint8Array
@@ -21,7 +21,7 @@ export class HttpConnection implements Lane, SocketOwner {
   /** Bytes received for the present reply. */
   bytes = 0
   readonly #transport: Transport
-  readonly #target: Target
+  readonly #target: Http1Target
   readonly #owner: LaneOwner<HttpConnection>
   readonly #parser: ReplyParser
   /** Of replies that are streams of events; else null. */
@@ -29,7 +29,7 @@ export class HttpConnection implements Lane, SocketOwner {
   #began = false
   #socket: Socket | null = null
 
-  constructor(slot: number, transport: Transport, target: Target, owner: LaneOwner<HttpConnection>) {
+  constructor(slot: number, transport: Transport, target: Http1Target, owner: LaneOwner<HttpConnection>) {
     this.slot = slot
     this.#transport = transport
     this.#target = target

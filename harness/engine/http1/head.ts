@@ -22,7 +22,7 @@ const closeToken = Buffer.from('close')
 const keepAliveToken = Buffer.from('keep-alive')
 
 /** Status line and the three header fields that decide where a reply ends; the others are passed over. */
-export class ReplyHead {
+export class Http1ReplyHead {
   status = 0
   /** −1 when the head does not say. */
   contentLength = -1

@@ -1,4 +1,4 @@
-import { malformedHead, ReplyHead } from './head.ts'
+import { Http1ReplyHead, malformedHead } from './head.ts'
 
 /** What the bytes so far amount to: the reply goes on, has ended, or is no HTTP/1.x reply. */
 export const replyStates = { more: 0, done: 1, malformed: 2 } as const
@@ -41,7 +41,7 @@ export class ReplyParser {
   reusable = true
   /** The next reply has no body, whatever its head says: it answers HEAD. */
   bodiless = false
-  readonly #head = new ReplyHead()
+  readonly #head = new Http1ReplyHead()
   readonly #sink: BodySink | null
   #mode = head
   #remaining = 0

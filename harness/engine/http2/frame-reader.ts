@@ -1,18 +1,18 @@
 import { frameHeaderBytes, maxPayloadBytes } from './frames.ts'
 
 /** Takes a frame whose payload begins at `at`; false when nothing more is to be read. */
-export interface FrameTaker {
+export interface FrameConsumer {
   frame(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean
 }
 
 /** Cuts what a connection receives into frames, wherever the reads were split. A frame that comes in one piece is not copied. */
-export class FrameReader {
-  readonly #taker: FrameTaker
+export class Http2FrameReader {
+  readonly #taker: FrameConsumer
   /** The beginning of a frame whose end has not come. */
   #kept: Buffer | null = null
   #keptLength = 0
 
-  constructor(taker: FrameTaker) {
+  constructor(taker: FrameConsumer) {
     this.#taker = taker
   }
 

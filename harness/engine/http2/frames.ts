@@ -6,7 +6,7 @@ export const maxPayloadBytes = 16_384
 export const maxWindow = 0x7fff_ffff
 export const defaultWindow = 65_535
 
-export const types = {
+export const frameTypes = {
   data: 0,
   headers: 1,
   priority: 2,
@@ -26,7 +26,7 @@ export const endHeaders = 4
 export const padded = 8
 export const priority = 32
 
-export const settings = {
+export const settingIds = {
   headerTableSize: 1,
   enablePush: 2,
   maxConcurrentStreams: 3,
@@ -34,7 +34,7 @@ export const settings = {
   maxFrameSize: 5,
 } as const
 
-export const errors = { protocol: 1, cancel: 8 } as const
+export const errorCodes = { protocol: 1, cancel: 8 } as const
 
 /** Writes the nine bytes before a frame's payload; answers where the payload begins. */
 export function writeFrameHeader(
@@ -109,14 +109,14 @@ export const magic = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 export const preface = Buffer.concat([
   magic,
   frame(
-    types.settings,
+    frameTypes.settings,
     0,
     0,
     settingsPayload([
-      [settings.headerTableSize, 0],
-      [settings.enablePush, 0],
-      [settings.initialWindowSize, maxWindow],
+      [settingIds.headerTableSize, 0],
+      [settingIds.enablePush, 0],
+      [settingIds.initialWindowSize, maxWindow],
     ]),
   ),
-  frame(types.windowUpdate, 0, 0, word(maxWindow - defaultWindow)),
+  frame(frameTypes.windowUpdate, 0, 0, word(maxWindow - defaultWindow)),
 ])

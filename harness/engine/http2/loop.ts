@@ -6,10 +6,10 @@ import { createRequestLoop } from '../loop/request-loop.ts'
 import type { LoadLoop, Share } from '../protocol.ts'
 import { Transport } from '../transport.ts'
 import { ConnectionPlace } from './connection.ts'
-import { alpn, answerOtherThanHttp2 } from './probe.ts'
-import { ReplyHead } from './reply-head.ts'
+import { alpn, whyNotHttp2 } from './http2-check.ts'
+import { Http2ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 
 const longestProbeMs = 2000
 
@@ -19,10 +19,10 @@ export function createStreamLoop(
   tally: Tally,
   streams: number,
   requests: readonly StreamRequest[],
-  LaneClass: typeof Stream,
+  LaneClass: typeof Http2Stream,
 ): LoadLoop {
   const target = { transport: new Transport(share, tally, alpn), requests, streams }
-  const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
+  const heads = { first: new Http2ReplyHead(), trailers: new Http2ReplyHead() }
   const lanesOf = (owner: LaneOwner, connections: number) =>
     Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>
       Array.from({ length: streams }, (_, i) => new LaneClass(n * streams + i, place, heads, owner)),
@@ -36,7 +36,7 @@ export async function requireHttp2(
   target: { host: string; port: number },
   what: string = spec.protocol,
 ): Promise<void> {
-  const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestProbeMs))
+  const answer = await whyNotHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestProbeMs))
   if (answer === null) return
   throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
 }

@@ -1,4 +1,4 @@
-import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settings } from './frames.ts'
+import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settingIds } from './frames.ts'
 
 /** No more of a larger table is used: until the peer is told that it is, it keeps no more than this (RFC 7541 section 4.2). */
 const defaultTableBytes = 4096
@@ -19,15 +19,15 @@ export class PeerSettings {
     for (let i = at; i < at + length; i += 6) {
       const setting = ((bytes[i] as number) << 8) | (bytes[i + 1] as number)
       const value = readWord(bytes, i + 2)
-      if (setting === settings.maxConcurrentStreams) this.maxStreams = value
-      else if (setting === settings.headerTableSize) {
+      if (setting === settingIds.maxConcurrentStreams) this.maxStreams = value
+      else if (setting === settingIds.headerTableSize) {
         if (value < this.tableBytes) this.tableShrank = true
         this.tableBytes = Math.min(value, defaultTableBytes)
-      } else if (setting === settings.initialWindowSize) {
+      } else if (setting === settingIds.initialWindowSize) {
         if (value > maxWindow) return false
         this.initialWindow = value
-      } else if (setting === settings.maxFrameSize && (value < maxPayloadBytes || value >= 2 ** 24)) return false
-      else if (setting === settings.enablePush && value > 1) return false
+      } else if (setting === settingIds.maxFrameSize && (value < maxPayloadBytes || value >= 2 ** 24)) return false
+      else if (setting === settingIds.enablePush && value > 1) return false
     }
     return true
   }

@@ -22,7 +22,7 @@ function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
  * Reads the header blocks of replies that were written without a dynamic table, for the two statuses that they may carry. The
  * other fields are passed over. A block like the one before is known by its bytes.
  */
-export class ReplyHead {
+export class Http2ReplyHead {
   /** HTTP status; 0 when the block has none, as trailers have. */
   status = 0
   /** gRPC status, any number from 0; −1 when the block has none. */

@@ -1,5 +1,5 @@
 import type { LoadRequest } from '../../load/requests.ts'
-import { endHeaders, endStream, frame, maxPayloadBytes, types } from './frames.ts'
+import { endHeaders, endStream, frame, frameTypes, maxPayloadBytes } from './frames.ts'
 import { encodeHeaders, keptHeaders, tableUnused } from './hpack.ts'
 
 /** Above this, what a request begins with is not kept as frames. */
@@ -67,7 +67,7 @@ export function streamRequest(
 }
 
 /** A request to a URL, the only one or one of several. A header that it has replaces ours of that name. */
-export function httpRequest(
+export function http2Request(
   to: string,
   { method, path, headers: own, body }: LoadRequest,
   only: boolean,
@@ -92,8 +92,8 @@ function headerFrames(block: Buffer, last: boolean): Buffer[] {
   return inPieces(block).map((piece, i, pieces) => {
     const ends = i === pieces.length - 1 ? endHeaders : 0
     return i === 0
-      ? frame(types.headers, ends | (last ? endStream : 0), 0, piece)
-      : frame(types.continuation, ends, 0, piece)
+      ? frame(frameTypes.headers, ends | (last ? endStream : 0), 0, piece)
+      : frame(frameTypes.continuation, ends, 0, piece)
   })
 }
 
@@ -101,7 +101,7 @@ function dataFrames(message: Buffer, messages: number, last: boolean): Buffer[] 
   const one = inPieces(message)
   return Array.from({ length: messages }, () => one)
     .flat()
-    .map((piece, i, all) => frame(types.data, last && i === all.length - 1 ? endStream : 0, 0, piece))
+    .map((piece, i, all) => frame(frameTypes.data, last && i === all.length - 1 ? endStream : 0, 0, piece))
 }
 
 function inPieces(bytes: Buffer): Buffer[] {

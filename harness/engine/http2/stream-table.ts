@@ -1,4 +1,4 @@
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 
 /** The highest id there is, less those that may be skipped. */
 const lastId = 0x7fff_ffff - 8192
@@ -7,13 +7,13 @@ const lastId = 0x7fff_ffff - 8192
 export class StreamTable {
   /** Of the next request. */
   nextId = 1
-  readonly #streams: (Stream | null)[]
+  readonly #streams: (Http2Stream | null)[]
   readonly #mask: number
 
   /** For so many at once. */
   constructor(capacity: number) {
     const size = 2 ** Math.ceil(Math.log2(2 * capacity))
-    this.#streams = new Array<Stream | null>(size).fill(null)
+    this.#streams = new Array<Http2Stream | null>(size).fill(null)
     this.#mask = size - 1
   }
 
@@ -23,7 +23,7 @@ export class StreamTable {
   }
 
   /** Gives the stream an id. One whose place a long reply has is passed over, as the protocol allows. */
-  add(stream: Stream): void {
+  add(stream: Http2Stream): void {
     let id = this.nextId
     while (this.#streams[(id >>> 1) & this.#mask] !== null) id += 2
     this.#streams[(id >>> 1) & this.#mask] = stream
@@ -31,12 +31,12 @@ export class StreamTable {
     this.nextId = id + 2
   }
 
-  get(id: number): Stream | null {
-    const stream = this.#streams[(id >>> 1) & this.#mask] as Stream | null
+  get(id: number): Http2Stream | null {
+    const stream = this.#streams[(id >>> 1) & this.#mask] as Http2Stream | null
     return stream !== null && stream.id === id ? stream : null
   }
 
-  remove(stream: Stream): void {
+  remove(stream: Http2Stream): void {
     this.#streams[(stream.id >>> 1) & this.#mask] = null
     stream.id = 0
   }

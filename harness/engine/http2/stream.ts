@@ -1,33 +1,33 @@
 import type { ErrorKind } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
-import type { ReplyHead } from './reply-head.ts'
+import type { Http2ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
 
 /** What the streams of one thread read replies with: the blocks that begin them, and those that end them. */
 export interface ReplyHeads {
-  first: ReplyHead
-  trailers: ReplyHead
+  first: Http2ReplyHead
+  trailers: Http2ReplyHead
 }
 
 /** Where a stream gets a connection from. */
 export interface StreamPlace {
-  join(stream: Stream): void
+  join(stream: Http2Stream): void
 }
 
 /** What a stream asks of the connection that it is on. */
 export interface StreamConnection {
   /** Sends the load's request of that number. */
-  send(stream: Stream, request: number): void
+  send(stream: Http2Stream, request: number): void
   /** Sends the stream's next message, where there is one. */
-  sendNext(stream: Stream): void
+  sendNext(stream: Http2Stream): void
   /** Ends the stream at once. */
-  abort(stream: Stream): void
+  abort(stream: Http2Stream): void
   /** Gives the connection up once its streams are through. */
-  retire(stream: Stream): void
+  retire(stream: Http2Stream): void
 }
 
 /** One of a connection's streams at a time: a place that asks one thing after the other on the connection it shares. */
-export class Stream implements Lane {
+export class Http2Stream implements Lane {
   readonly slot: number
   state: Lane['state'] = 'closed'
   bytes = 0
@@ -105,12 +105,12 @@ export class Stream implements Lane {
   }
 
   /** The peer has allowed this stream's request to be answered, or said why not. */
-  protected headed({ status }: ReplyHead): void {
+  protected headed({ status }: Http2ReplyHead): void {
     this.refusal = status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
   }
 
   /** The reply has ended: with trailers, or a head that is all of it, or (null) with neither. False when it lacks something. */
-  protected trailed(_head: ReplyHead | null): boolean {
+  protected trailed(_head: Http2ReplyHead | null): boolean {
     return true
   }
 

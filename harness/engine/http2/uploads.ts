@@ -2,16 +2,16 @@ import {
   defaultWindow,
   endStream,
   frameHeaderBytes,
+  frameTypes,
   maxPayloadBytes,
   maxWindow,
-  types,
   writeFrameHeader,
   writeStreamId,
 } from './frames.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerSettings } from './peer-settings.ts'
 import type { Frames, Opening, StreamRequest } from './request.ts'
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 
 /** Writes the requests of a connection, within the windows that the peer opens. */
 export class Uploads {
@@ -19,7 +19,7 @@ export class Uploads {
   readonly #peer: PeerSettings
   /** Bytes that the peer takes on the connection. */
   #window = defaultWindow
-  #blocked: Stream[] = []
+  #blocked: Http2Stream[] = []
   /** Whose headers the peer's table holds. */
   #kept: StreamRequest | null = null
   /** It is not filled any more. */
@@ -31,7 +31,7 @@ export class Uploads {
   }
 
   /** Begins the request of a stream that has its id. */
-  begin(stream: Stream): void {
+  begin(stream: Http2Stream): void {
     const request = stream.request as StreamRequest
     const { unasked } = request
     stream.blocked = false
@@ -55,7 +55,7 @@ export class Uploads {
   }
 
   /** One more message may leave. */
-  next(stream: Stream): void {
+  next(stream: Http2Stream): void {
     const { total, message } = stream.request as StreamRequest
     if (stream.allowed === total) return
     stream.allowed += message.length
@@ -63,7 +63,7 @@ export class Uploads {
   }
 
   /** Writes what the stream may send and the windows take; the rest when they open. */
-  push(stream: Stream): void {
+  push(stream: Http2Stream): void {
     const { message, total } = stream.request as StreamRequest
     while (stream.position < stream.allowed) {
       const from = stream.position % message.length
@@ -78,7 +78,7 @@ export class Uploads {
       this.#window -= size
       const at = this.#outbox.reserve(frameHeaderBytes + size)
       const flags = stream.position === total ? endStream : 0
-      const payload = writeFrameHeader(this.#outbox.bytes, at, size, types.data, flags, stream.id)
+      const payload = writeFrameHeader(this.#outbox.bytes, at, size, frameTypes.data, flags, stream.id)
       message.copy(this.#outbox.bytes, payload, from, from + size)
     }
   }
@@ -94,7 +94,7 @@ export class Uploads {
   }
 
   /** Its request is over. */
-  drop(stream: Stream): void {
+  drop(stream: Http2Stream): void {
     stream.blocked = false
     this.#blocked = this.#blocked.filter((one) => one !== stream)
   }
@@ -107,7 +107,7 @@ export class Uploads {
     return true
   }
 
-  isUnfinished(stream: Stream): boolean {
+  isUnfinished(stream: Http2Stream): boolean {
     return stream.position < (stream.request as StreamRequest).total
   }
 

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs'
 import { inferenceProto } from '../../../clusters/workloads/inference-proto.ts'
 import type { InferenceFields } from '../../load/plan.ts'
-import { type Output, questionOf, unexpected } from './answer.ts'
+import { type OutputTensor, questionOf, unexpectedReply } from './question.ts'
 
 const { root } = protobuf.parse(inferenceProto, { keepCase: true })
 const service = 'inference.GRPCInferenceService'
@@ -64,10 +64,12 @@ export function inferenceCall(asked: InferenceFields, told: readonly Buffer[]): 
       check: (reply) => checkText(textOf(reply)),
     }
   const [input] = inputs
-  if (input === undefined) throw unexpected(`${what} names no input`)
+  if (input === undefined) throw unexpectedReply(`${what} names no input`)
   const field = datatypes[input.datatype]?.field
   if (field === undefined)
-    throw unexpected(`its input ${input.name} is of ${input.datatype}; asked are ${Object.keys(datatypes).join(', ')}`)
+    throw unexpectedReply(
+      `its input ${input.name} is of ${input.datatype}; asked are ${Object.keys(datatypes).join(', ')}`,
+    )
   const shape = [asked.batch, asked.inputLength]
   const { name, datatype } = input
   return {
@@ -83,9 +85,9 @@ export function inferenceCall(asked: InferenceFields, told: readonly Buffer[]): 
 const textContents = (text: string) => ({ bytes_contents: [Buffer.from(text)] })
 
 /** Values are in a tensor's contents, or raw: little-endian, texts after their lengths. */
-function outputsOf(response: object): Output[] {
+function outputsOf(response: object): OutputTensor[] {
   const { outputs, raw_output_contents: raw } = response as InferResponse
-  if (outputs.length === 0) throw unexpected('the reply of the model has no output')
+  if (outputs.length === 0) throw unexpectedReply('the reply of the model has no output')
   return outputs.map(({ name, datatype, shape, contents }, i) => {
     const { field = 'bytes_contents', rawBytes } = datatypes[datatype] ?? {}
     const bytes = raw[i]
@@ -108,7 +110,7 @@ function textsIn(bytes: Buffer): string[] {
 }
 
 function textOf(reply: readonly Buffer[]): string {
-  if (reply.length === 0) throw unexpected('the stream has no message')
+  if (reply.length === 0) throw unexpectedReply('the stream has no message')
   return reply
     .map((message) => {
       const { error_message: problem, infer_response: response } = decoded(
@@ -116,7 +118,7 @@ function textOf(reply: readonly Buffer[]): string {
         [message],
         'a message of the stream',
       ) as { error_message?: string; infer_response?: object }
-      if (problem) throw unexpected(`the model answered: ${problem}`)
+      if (problem) throw unexpectedReply(`the model answered: ${problem}`)
       const [output] = response ? outputsOf(response) : []
       return String(output?.data[0] ?? '')
     })
@@ -134,6 +136,6 @@ function decoded(type: string, [message]: readonly Buffer[], what: string): obje
     return found.toObject(found.decode(message ?? Buffer.alloc(0)), options)
   } catch (cause) {
     const bytes = message?.toString('hex', 0, 32)
-    throw unexpected(`${what} is not of the open inference protocol: ${bytes} (${(cause as Error).message})`)
+    throw unexpectedReply(`${what} is not of the open inference protocol: ${bytes} (${(cause as Error).message})`)
   }
 }

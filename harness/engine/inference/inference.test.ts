@@ -9,8 +9,8 @@ import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import { inference } from '../../../clusters/workloads/inference.ts'
 import { inferenceProto } from '../../../clusters/workloads/inference-proto.ts'
-import type { GrpcCall } from '../../../clusters/workloads/programs/grpc-call.ts'
 import { grpcServer } from '../../../clusters/workloads/programs/grpc-server.ts'
+import type { ServerCall } from '../../../clusters/workloads/programs/server-call.ts'
 import { loadResultSchema } from '../../../reports/load-result.ts'
 import { runLoad } from '../../agent/process.ts'
 import { loadHere } from '../../agent/testing.ts'
@@ -121,7 +121,7 @@ async function grpcImpostor(metadata: object, answers: readonly object[], type =
     const found = root.lookupType(`inference.${name}`)
     return Buffer.from(found.encode(found.fromObject(value)).finish())
   }
-  const answer = (messages: Buffer[]) => (call: GrpcCall) =>
+  const answer = (messages: Buffer[]) => (call: ServerCall) =>
     call.read(
       () => {},
       () => {

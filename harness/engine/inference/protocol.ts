@@ -5,7 +5,7 @@ import { askCall } from '../grpc/ask.ts'
 import { callRequest } from '../grpc/request.ts'
 import { CallStream } from '../grpc/stream.ts'
 import { HttpConnection } from '../http1/connection.ts'
-import { targetOf } from '../http1/request.ts'
+import { http1Target } from '../http1/request.ts'
 import { createStreamLoop, requireHttp2 } from '../http2/loop.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { LoadLoop, Protocol, Share } from '../protocol.ts'
@@ -16,7 +16,7 @@ import { inferenceRequest, modelPath } from './request.ts'
 import { TokenStream } from './token-stream.ts'
 
 /** The open inference protocol v2: over HTTP/1.1 tensors in JSON, or tokens as server-sent events; or over gRPC. */
-export const inference: Protocol = {
+export const inferenceProtocol: Protocol = {
   async prepare(spec, target) {
     if (toldOf(spec).over === 'grpc') await requireHttp2(spec, target, 'inference over gRPC')
   },
@@ -51,7 +51,7 @@ async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
   }
   const transport = new Transport(share, tally)
   const request = { method: 'POST', path, headers, body: Buffer.from(body) }
-  const target = { ...targetOf(spec, [request]), events: told.stream }
+  const target = { ...http1Target(spec, [request]), events: told.stream }
   return createRequestLoop(share, tally, (owner, connections) =>
     Array.from({ length: connections }, (_, slot) => new HttpConnection(slot, transport, target, owner)),
   )

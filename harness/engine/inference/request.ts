@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { InferenceFields } from '../../load/plan.ts'
-import { questionOf, unexpected } from './answer.ts'
+import { questionOf, unexpectedReply } from './question.ts'
 
 const metadataSchema = z.looseObject({
   inputs: z.array(z.looseObject({ name: z.string(), datatype: z.string() })).min(1),
@@ -42,7 +42,7 @@ export function inferenceRequest(asked: InferenceFields, told: string): Inferenc
 function textOf(reply: string): string {
   const lines = reply.split(/\r?\n/).filter((line) => line.startsWith('data:'))
   const events = lines.map((line) => parsed(z.looseObject({ text_output: z.string() }), line.slice(5), 'an event'))
-  if (events.length === 0) throw unexpected(`the stream has no event: ${JSON.stringify(reply.slice(0, 200))}`)
+  if (events.length === 0) throw unexpectedReply(`the stream has no event: ${JSON.stringify(reply.slice(0, 200))}`)
   return events.map(({ text_output }) => text_output).join('')
 }
 
@@ -56,5 +56,5 @@ function parsed<T extends z.ZodType>(schema: T, json: string, what: string): z.o
   })()
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw unexpected(`${what} is not of the open inference protocol: ${JSON.stringify(json.slice(0, 200))}`)
+  throw unexpectedReply(`${what} is not of the open inference protocol: ${JSON.stringify(json.slice(0, 200))}`)
 }

@@ -1,5 +1,5 @@
 import { MessageStream } from '../grpc/stream.ts'
-import type { ReplyHead } from '../http2/reply-head.ts'
+import type { Http2ReplyHead } from '../http2/reply-head.ts'
 
 /** Of ModelStreamInferResponse: a message that begins so tells an error. */
 const errorKey = 0x0a
@@ -24,7 +24,7 @@ export class TokenStream extends MessageStream {
     this.#within = false
   }
 
-  protected override trailed(head: ReplyHead | null): boolean {
+  protected override trailed(head: Http2ReplyHead | null): boolean {
     if (!super.trailed(head)) return false
     if (this.#failed) this.refusal ??= 'grpc_unknown'
     // A stream without a token says nothing of what was asked for.

@@ -2,7 +2,7 @@ import { monotonicOffsetNs } from '../../../clusters/workloads/clock.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import { type StreamPlan, segmentCount, segmentRate } from './plan.ts'
-import type { Stream } from './stream.ts'
+import type { SegmentStream } from './stream.ts'
 import { StreamLoop } from './stream-loop.ts'
 
 /** Further from its next segment than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
@@ -34,7 +34,7 @@ export class PacedLoop extends StreamLoop {
   #worked = false
   #over = false
 
-  constructor(spec: TargetedPlan, plan: StreamPlan, streams: readonly Stream[], tally: Tally) {
+  constructor(spec: TargetedPlan, plan: StreamPlan, streams: readonly SegmentStream[], tally: Tally) {
     super(spec, streams, tally)
     const rate = segmentRate(plan) as number
     this.#numbers = streams.map(({ number }) => number)
@@ -51,7 +51,7 @@ export class PacedLoop extends StreamLoop {
     this.#tick()
   }
 
-  protected freed(_: Stream, index: number): void {
+  protected freed(_: SegmentStream, index: number): void {
     this.#freeSince[index] = this.clock()
   }
 
@@ -92,7 +92,7 @@ export class PacedLoop extends StreamLoop {
     let sent = 0
     let now = from
     while ((this.#times[0] as number) <= now && sent < longestBurst && this.#measured === measured) {
-      const stream = this.streams[this.#index] as Stream
+      const stream = this.streams[this.#index] as SegmentStream
       if (stream.broken === null) {
         if (!stream.free) break
         const due = this.#times[0] as number

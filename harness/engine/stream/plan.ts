@@ -1,5 +1,5 @@
 import type { TargetedPlan } from '../../load/plan.ts'
-import { usualSegmentBytes } from '../../load/protocols/limits.ts'
+import { defaultSegmentBytes } from '../../load/protocols/limits.ts'
 import { dealt } from '../../load/schedule/schedule.ts'
 
 /** A load of streams, its defaults filled in. */
@@ -12,11 +12,11 @@ export interface StreamPlan {
   receiver: string
 }
 
-export function planOf({ protocol, stream = {}, url }: TargetedPlan): StreamPlan {
+export function streamPlanOf({ protocol, stream = {}, url }: TargetedPlan): StreamPlan {
   const transport = protocol as 'tcp' | 'udp'
   return {
     transport,
-    segmentBytes: stream.segmentBytes ?? usualSegmentBytes[transport],
+    segmentBytes: stream.segmentBytes ?? defaultSegmentBytes[transport],
     bitsPerSecond: stream.bitsPerSecond ?? null,
     receiver: stream.receiver ?? `http://${new URL(url).hostname}:8080`,
   }

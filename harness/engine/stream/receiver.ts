@@ -7,7 +7,7 @@ import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadProgress } from '../../load/result/progress.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import type { Observation, Observer } from '../protocol.ts'
-import { planOf, type StreamPlan } from './plan.ts'
+import { type StreamPlan, streamPlanOf } from './plan.ts'
 import { streamResult } from './result.ts'
 
 const answerMs = 5000
@@ -17,7 +17,7 @@ const longestSettleMs = 3000
 
 /** Watches a load of streams by the account that its receiver keeps. Throws HarnessError LOAD_FAILED when there is none. */
 export async function observeStreams(spec: TargetedPlan, load: number, tallies: readonly Tally[]): Promise<Observer> {
-  const plan = planOf(spec)
+  const plan = streamPlanOf(spec)
   const ask = (delays = false) => accountOf(plan, load, delays)
   await ask()
   let before = Promise.resolve<StreamAccount | null>(null)

@@ -1,8 +1,8 @@
-import { header, kinds } from '../../../clusters/workloads/stream-wire.ts'
+import { datagramKinds, segmentHeader } from '../../../clusters/workloads/stream-wire.ts'
 import type { Share } from '../protocol.ts'
 
 /** One of a load's parallel streams. */
-export interface Stream {
+export interface SegmentStream {
   /** Its number among those of all agents and threads. */
   readonly number: number
   /** Opens it; rejects with what was wrong. */
@@ -34,8 +34,8 @@ export class Segment {
     const whole = new ArrayBuffer(length)
     this.bytes = Buffer.from(whole)
     this.#words = new Uint32Array(whole, 0, 4)
-    this.#numbers = new Float64Array(whole, header.offset.sequence, 2)
-    this.#words.set([header.magic, load, stream, kinds.warmUp])
+    this.#numbers = new Float64Array(whole, segmentHeader.offset.sequence, 2)
+    this.#words.set([segmentHeader.magic, load, stream, datagramKinds.warmUp])
   }
 
   stamp(kind: number, sequence: number, sentNs: number): void {

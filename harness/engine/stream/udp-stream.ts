@@ -1,17 +1,17 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { kinds } from '../../../clusters/workloads/stream-wire.ts'
+import { datagramKinds } from '../../../clusters/workloads/stream-wire.ts'
 import type { Share } from '../protocol.ts'
 import type { StreamPlan } from './plan.ts'
-import { Segment, type Stream } from './stream.ts'
+import { Segment, type SegmentStream } from './stream.ts'
 
 const helloEveryMs = 50
 /** The kernel takes a datagram at once, as a rule; one that it does not may stand in line, and must not be written over meanwhile. */
 const segmentsInTurn = 8
 
 /** Datagrams on a connected socket: the kernel looks the way up once, and tells when nobody listens. */
-export class UdpStream implements Stream {
+export class UdpStream implements SegmentStream {
   readonly number: number
   broken: string | null = null
   onChange = () => {}
@@ -40,7 +40,7 @@ export class UdpStream implements Stream {
     const answered = new AbortController()
     socket.once('message', () => answered.abort())
     const hello = this.#segments[0] as Segment
-    hello.stamp(kinds.hello, 0, 0)
+    hello.stamp(datagramKinds.hello, 0, 0)
     const deadline = performance.now() + limitMs
     while (!answered.signal.aborted && performance.now() < deadline) {
       socket.send(hello.bytes)

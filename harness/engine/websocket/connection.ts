@@ -3,11 +3,11 @@ import type { WebSocketFields } from '../../load/plan.ts'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
-import { clientFrame, FrameReader, frameStates, opcodes } from './frames.ts'
+import { clientFrame, frameStates, opcodes, WebSocketFrameReader } from './frames.ts'
 import { type Upgrade, UpgradeReader } from './upgrade.ts'
 
 /** What each request of a load is, made once. */
-export interface Asked {
+export interface WebSocketRequest {
   mode: WebSocketFields['mode']
   upgrade: Upgrade
   /** The frame that is sent, and the payload that has to come back. */
@@ -27,19 +27,19 @@ export class WebSocketConnection implements Lane, SocketOwner {
   bytes = 0
   refusal: ErrorKind | null = null
   readonly #transport: Transport
-  readonly #asked: Asked
+  readonly #asked: WebSocketRequest
   readonly #owner: LaneOwner<WebSocketConnection>
-  readonly #reader: FrameReader
+  readonly #reader: WebSocketFrameReader
   /** While the upgrade is not answered. */
   #upgrading: UpgradeReader | null = null
   #socket: Socket | null = null
 
-  constructor(slot: number, transport: Transport, asked: Asked, owner: LaneOwner<WebSocketConnection>) {
+  constructor(slot: number, transport: Transport, asked: WebSocketRequest, owner: LaneOwner<WebSocketConnection>) {
     this.slot = slot
     this.#transport = transport
     this.#asked = asked
     this.#owner = owner
-    this.#reader = new FrameReader({
+    this.#reader = new WebSocketFrameReader({
       pong: asked.mode === 'ping',
       payload: asked.payload,
       pinged: (payload) => this.#pong(payload),

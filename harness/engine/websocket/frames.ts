@@ -42,7 +42,7 @@ export interface Expectation {
  * Reads the frames of one connection from bytes split anywhere; messages may be fragmented, with control frames in between. What
  * comes when nothing is awaited is passed over. Nothing but a control frame with payload allocates.
  */
-export class FrameReader {
+export class WebSocketFrameReader {
   /** False once nothing more can come: the peer closed, or what followed the awaited one was no frame. */
   reusable = true
   readonly #expected: Expectation

@@ -2,14 +2,14 @@ import type { WebSocketFields } from '../../load/plan.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { Protocol } from '../protocol.ts'
 import { Transport } from '../transport.ts'
-import { type Asked, WebSocketConnection } from './connection.ts'
+import { WebSocketConnection, type WebSocketRequest } from './connection.ts'
 import { clientFrame, opcodes } from './frames.ts'
 import { createUpgrade, type Upgrade } from './upgrade.ts'
 
-const usualBytes = 64
+const defaultMessageBytes = 64
 
 /** WebSocket (RFC 6455) over HTTP/1.1, without extensions: each connection carries one message at a time. */
-export const websocket: Protocol = {
+export const websocketProtocol: Protocol = {
   createLoop(share, tally) {
     const { spec } = share
     const told = spec.websocket ?? { mode: 'echo' }
@@ -22,7 +22,10 @@ export const websocket: Protocol = {
   },
 }
 
-function askedOf({ mode, message, messageBytes = usualBytes }: WebSocketFields, upgrade: Upgrade): Asked {
+function askedOf(
+  { mode, message, messageBytes = defaultMessageBytes }: WebSocketFields,
+  upgrade: Upgrade,
+): WebSocketRequest {
   const payload = message === undefined ? Buffer.alloc(messageBytes, 'x') : Buffer.from(message)
   const opcode = mode === 'ping' ? opcodes.ping : message === undefined ? opcodes.binary : opcodes.text
   return { mode, upgrade, payload, frame: mode === 'connect' ? upgrade.request : clientFrame(opcode, payload) }

@@ -15,7 +15,7 @@ const maxMessageBytes = 64 * 1024 * 1024
 const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
 
 /** One gRPC call, from the server's side. */
-export class GrpcCall {
+export class ServerCall {
   readonly #stream: ServerHttp2Stream
   #begun = false
   #over = false
