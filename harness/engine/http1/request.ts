@@ -4,7 +4,7 @@ import type { Http1Target } from './connection.ts'
 
 type BareRequest = Omit<LoadRequest, 'weight'>
 
-/** What connections send. */
+/** Prepares what connections send. */
 export const http1Target = (
   spec: Pick<TargetedPlan, 'url' | 'keepAlive'>,
   requests: readonly BareRequest[],

@@ -12,13 +12,13 @@ import { Uploads } from './uploads.ts'
 
 export interface Http2Target {
   transport: Transport
-  /** By their numbers. */
+  /** By number. */
   requests: readonly StreamRequest[]
   /** Streams that share a connection. */
   streams: number
 }
 
-/** One place of the load's set of connections, for the streams that share it: a connection at a time. */
+/** One slot of the load's connections: the streams of the slot share its connection, and a spent one is replaced. */
 export class ConnectionPlace implements StreamPlace {
   readonly #target: Http2Target
   #current: Http2Connection | null = null
@@ -33,9 +33,9 @@ export class ConnectionPlace implements StreamPlace {
   }
 }
 
-/** A connection of HTTP/2 (RFC 9113), over TLS or with prior knowledge, and the streams that are on it. */
+/** An HTTP/2 connection (RFC 9113), over TLS or with prior knowledge, and its streams. */
 export class Http2Connection implements StreamConnection, SocketOwner, InboundOwner {
-  /** It takes no stream any more: the peer said so, or it was given up. */
+  /** It takes no new stream: the peer refuses them, or the connection was given up. */
   spent = false
   closed = false
   readonly table: StreamTable
@@ -49,8 +49,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   #waiting: Http2Stream[] = []
   #active = 0
   #reading = false
-  /** How often it was heard of. */
-  #heard = 0
+  #reads = 0
 
   constructor(target: Http2Target) {
     this.#target = target
@@ -85,8 +84,8 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   abort(stream: Http2Stream): void {
-    // A connection that is silent since the request left may be dead: others are not to try it.
-    if (stream.id !== 0 && stream.heardBefore === this.#heard) this.spent = true
+    // A connection that has been silent since the request left may be dead: it takes no other stream.
+    if (stream.id !== 0 && stream.readsBefore === this.#reads) this.spent = true
     if (stream.id !== 0) this.#reset(stream)
     this.#detach(stream)
     if (this.#streams.length === 0) this.#close()
@@ -107,7 +106,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
 
   received(_: Socket, length: number): void {
     if (this.closed) return
-    this.#heard++
+    this.#reads++
     this.#reading = true
     this.#inbound.feed(this.#target.transport.buffer, length)
     this.#reading = false
@@ -126,7 +125,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   finished(stream: Http2Stream): void {
-    // An answer that did not wait for all of the request: the rest is of no use.
+    // The reply came before all of the request had left: nobody needs the rest.
     if (this.#uploads.isUnfinished(stream)) this.#reset(stream)
     else this.#release(stream)
     if (this.#waiting.length > 0) this.#startWaiting()
@@ -154,7 +153,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     }
   }
 
-  /** Nothing more can come of it, for all of its streams. */
+  /** The connection has failed, and all of its streams with it. */
   broken(kind: ErrorKind): void {
     if (this.closed) return
     this.#close()
@@ -172,7 +171,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#active++
     this.table.add(stream)
     if (this.table.exhausted) this.spent = true
-    stream.heardBefore = this.#heard
+    stream.readsBefore = this.#reads
     stream.unacknowledged = 0
     stream.window = this.#peer.initialWindow
     this.#uploads.begin(stream)
@@ -224,7 +223,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     if (!this.#socket.destroyed) letPeerClose(this.#socket)
   }
 
-  /** Something is to be written: at the end of the read that caused it, or of the turn. */
+  /** Writes what was collected: at the end of the present read, or else of the turn. */
   #written(): void {
     if (!this.#reading) this.#outbox.schedule()
   }

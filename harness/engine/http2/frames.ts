@@ -1,7 +1,7 @@
-/** What of RFC 9113 a client needs to write and to read frames. */
+/** The part of RFC 9113 that a client needs to write and read frames. */
 
 export const frameHeaderBytes = 9
-/** The largest payload that every peer takes, and the largest we say that we take. */
+/** The largest payload that every peer takes, and the largest that we allow. */
 export const maxPayloadBytes = 16_384
 export const maxWindow = 0x7fff_ffff
 export const defaultWindow = 65_535
@@ -36,7 +36,7 @@ export const settingIds = {
 
 export const errorCodes = { protocol: 1, cancel: 8 } as const
 
-/** Writes the nine bytes before a frame's payload; answers where the payload begins. */
+/** Writes the nine bytes before a frame's payload. Returns where the payload begins. */
 export function writeFrameHeader(
   into: Buffer,
   at: number,
@@ -103,8 +103,8 @@ export function settingsPayload(pairs: readonly (readonly [number, number])[]): 
 export const magic = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /**
- * What a client says first. Without a dynamic table every header block can be read by itself, or not at all; windows as wide
- * as they can be never hold a reply up.
+ * What a client sends first. Without a dynamic table each header block can be read by itself. Windows as wide as they can be
+ * never hold a reply up.
  */
 export const preface = Buffer.concat([
   magic,

@@ -8,8 +8,8 @@ import { frameHeaderBytes, frameTypes, preface } from './frames.ts'
 export const alpn: readonly string[] = ['h2']
 
 /**
- * What a server says to the preface of HTTP/2, or to HTTP/2 in the handshake of TLS, when that is no HTTP/2: a few words that
- * tell it. null when it is, and when there is no connection, no handshake or no answer, which the load itself will show.
+ * Why a server does not speak HTTP/2, in a few words: what it replies to the preface, or chooses in the TLS handshake. null when it
+ * speaks HTTP/2. Also null without a connection, a handshake or a reply: the load itself will show these.
  */
 export async function whyNotHttp2({ host, port, spec }: Destination, timeoutMs: number): Promise<string | null> {
   const secure = isSecure(spec.url)

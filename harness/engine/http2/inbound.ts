@@ -19,30 +19,31 @@ import type { Http2Stream } from './stream.ts'
 import type { StreamTable } from './stream-table.ts'
 import type { Uploads } from './uploads.ts'
 
-/** Received since the peer was last told to go on, when it is told again. */
+/** A window is renewed once so much was received. */
 const renewAfterBytes = 2 ** 30
-/** Frames in a row that bring no reply further: a peer that sends more only keeps us busy. */
+/** A peer that sends more frames in a row that are no part of a reply only keeps us busy. */
 const maxIdleFrames = 10_000
 
-/** What a connection hears of its peer. */
+/** What a connection learns from its peer. */
 export interface InboundOwner {
   readonly closed: boolean
-  /** The peer has said, for the first time or anew, what it allows; windows of streams differ by so much. */
+  /** Settings have come, the first or later ones. The windows of open streams change by so much. */
   allowed(windowChange: number): void
   /** The reply has ended. */
   finished(stream: Http2Stream): void
-  /** The reply cannot be one. */
+  /** The reply is malformed. */
   malformed(stream: Http2Stream): void
-  /** The peer has ended the stream alone. */
+  /** The peer has reset this stream. */
   wasReset(stream: Http2Stream): void
-  /** The peer takes no new stream, and answers none above the last that it names. */
+  /** The peer takes no new stream, and replies to none above the last that it names. */
   goingAway(lastId: number): void
+  /** The connection has failed. */
   broken(kind: ErrorKind): void
 }
 
-/** Reads what a connection receives (RFC 9113), frame by frame, and answers what has to be. */
+/** Reads what a connection receives (RFC 9113), frame by frame, and acknowledges what the protocol wants acknowledged. */
 export class Inbound implements FrameConsumer {
-  /** The peer has said what it allows. */
+  /** The peer's settings have come. */
   ready = false
   readonly #owner: InboundOwner
   readonly #table: StreamTable
@@ -77,7 +78,7 @@ export class Inbound implements FrameConsumer {
     return !this.#owner.closed
   }
 
-  /** False when such a frame cannot stand here. */
+  /** Returns false when such a frame is not allowed here. */
   #dispatch(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean {
     switch (type) {
       case frameTypes.data:
@@ -99,7 +100,7 @@ export class Inbound implements FrameConsumer {
       case frameTypes.priority:
         return length === 5 && id !== 0
       default:
-        // What is not known is passed over; what is promised was not allowed.
+        // Unknown frames are ignored. PUSH_PROMISE was not allowed.
         return type !== frameTypes.pushPromise
     }
   }

@@ -13,7 +13,7 @@ import type { Http2Stream } from './stream.ts'
 
 const longestProbeMs = 2000
 
-/** The loop of a protocol over HTTP/2: its lanes are so many streams of each connection. */
+/** Creates the loop of a protocol over HTTP/2: its lanes are the streams of each connection. */
 export function createStreamLoop(
   share: Share,
   tally: Tally,
@@ -30,7 +30,7 @@ export function createStreamLoop(
   return createRequestLoop(share, tally, lanesOf, streams)
 }
 
-/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2, which `what` needs. */
+/** Throws HarnessError LOAD_FAILED when the target speaks something other than HTTP/2, which `what` needs. */
 export async function requireHttp2(
   spec: TargetedPlan,
   target: { host: string; port: number },

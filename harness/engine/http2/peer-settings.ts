@@ -1,19 +1,20 @@
 import { defaultWindow, maxPayloadBytes, maxWindow, readWord, settingIds } from './frames.ts'
 
-/** No more of a larger table is used: until the peer is told that it is, it keeps no more than this (RFC 7541 section 4.2). */
+/** The peer may allow a larger table. We never announce one, so that it keeps no more than this (RFC 7541 section 4.2). */
 const defaultTableBytes = 4096
 
-/** What the peer has said about its side of a connection, as far as it concerns a client that sends small frames. */
+/** The peer's settings of a connection, as far as they concern a client that sends small frames. */
 export class PeerSettings {
   /** Streams at once. */
   maxStreams = Number.POSITIVE_INFINITY
   /** Bytes of a request's body before the peer has allowed more. */
   initialWindow = defaultWindow
-  /** Bytes of the table that it keeps headers in (RFC 7541 section 4.1), and whether they have become fewer since that was last looked at. */
+  /** Bytes of the table that it keeps headers in (RFC 7541 section 4.1). */
   tableBytes = defaultTableBytes
+  /** The table has become smaller, and we have not taken note of it yet. */
   tableShrank = false
 
-  /** Reads the payload of SETTINGS; false when it is none. */
+  /** Reads the payload of SETTINGS. Returns false when it is malformed. */
   read(bytes: Buffer, at: number, length: number): boolean {
     if (length % 6 !== 0) return false
     for (let i = at; i < at + length; i += 6) {

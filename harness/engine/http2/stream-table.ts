@@ -1,16 +1,16 @@
 import type { Http2Stream } from './stream.ts'
 
-/** The highest id there is, less those that may be skipped. */
+/** The highest id of the protocol, less those that may be skipped. */
 const lastId = 0x7fff_ffff - 8192
 
 /** The streams of a connection whose requests are under way, by the ids that they were given. */
 export class StreamTable {
-  /** Of the next request. */
+  /** The id of the next request. */
   nextId = 1
   readonly #streams: (Http2Stream | null)[]
   readonly #mask: number
 
-  /** For so many at once. */
+  /** `capacity`: streams at once. */
   constructor(capacity: number) {
     const size = 2 ** Math.ceil(Math.log2(2 * capacity))
     this.#streams = new Array<Http2Stream | null>(size).fill(null)
@@ -22,7 +22,7 @@ export class StreamTable {
     return this.nextId > lastId
   }
 
-  /** Gives the stream an id. One whose place a long reply has is passed over, as the protocol allows. */
+  /** Gives the stream an id. Ids whose place is still taken by a long reply are skipped, as the protocol allows. */
   add(stream: Http2Stream): void {
     let id = this.nextId
     while (this.#streams[(id >>> 1) & this.#mask] !== null) id += 2
@@ -41,7 +41,7 @@ export class StreamTable {
     stream.id = 0
   }
 
-  /** Whether a frame of the peer may be about it: we have opened it. */
+  /** Whether we have opened this stream: the peer may send frames for it. */
   opened(id: number): boolean {
     return (id & 1) === 1 && id < this.nextId
   }

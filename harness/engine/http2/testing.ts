@@ -15,7 +15,7 @@ export interface ReceivedFrame {
 export interface FramePeer extends AsyncDisposable {
   url: string
   port: number
-  /** That were asked something, so far. */
+  /** Connections with a request, so far. */
   connections: number
   requests: number
 }
@@ -23,8 +23,10 @@ export interface FramePeer extends AsyncDisposable {
 /** A reply of a status line alone: ":status: 200" of the static table. */
 export const okReplyFrame = (id: number) => frame(frameTypes.headers, endHeaders | endStream, id, Buffer.of(0x88))
 
-/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame, and which of the
- * connections that ask something it is on; unless told, SETTINGS come first. */
+/**
+ * A loopback server for tests that speaks HTTP/2 frame by frame. `answer` gets each frame, and the number of its connection among
+ * those with a request. The server sends `greeting` first.
+ */
 export async function framePeer(
   answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
   greeting: Buffer = frame(frameTypes.settings, 0, 0),
@@ -58,7 +60,7 @@ export async function framePeer(
   return peer
 }
 
-/** A short load from within the test, over HTTP/2 unless told otherwise. */
+/** A short load from within the test, over HTTP/2 unless the input has another protocol. */
 export function loadOverHttp2(url: string, input: LoadInput): Promise<LoadResult> {
   const defaults: LoadInput = { protocol: 'http2', duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2 }
   return loadHere({ ...loadSchema.parse({ ...defaults, ...input }), url })

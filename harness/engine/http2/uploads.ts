@@ -20,9 +20,9 @@ export class Uploads {
   /** Bytes that the peer takes on the connection. */
   #window = defaultWindow
   #blocked: Http2Stream[] = []
-  /** Whose headers the peer's table holds. */
+  /** The request whose headers the peer's table holds. */
   #kept: StreamRequest | null = null
-  /** It is not filled any more. */
+  /** The peer's table is not filled any more. */
   #tableUnused = false
 
   constructor(outbox: Outbox, peer: PeerSettings) {
@@ -33,9 +33,9 @@ export class Uploads {
   /** Begins the request of a stream that has its id. */
   begin(stream: Http2Stream): void {
     const request = stream.request as StreamRequest
-    const { unasked } = request
+    const { atOnce } = request
     stream.blocked = false
-    stream.allowed = unasked
+    stream.allowed = atOnce
     stream.position = 0
     if (this.#peer.tableShrank) {
       this.#write(this.#unuseTable(request), stream.id)
@@ -43,10 +43,10 @@ export class Uploads {
       return
     }
     const { headers, all } = this.#openingOf(request)
-    if (all !== null && unasked <= this.#window && unasked <= stream.window) {
-      this.#window -= unasked
-      stream.window -= unasked
-      stream.position = unasked
+    if (all !== null && atOnce <= this.#window && atOnce <= stream.window) {
+      this.#window -= atOnce
+      stream.window -= atOnce
+      stream.position = atOnce
       this.#write(all, stream.id)
     } else {
       this.#write(headers, stream.id)
@@ -83,7 +83,7 @@ export class Uploads {
     }
   }
 
-  /** Goes on with those that waited for a window. */
+  /** Continues the streams that waited for a window. */
   resume(): void {
     const blocked = this.#blocked
     this.#blocked = []
@@ -93,13 +93,13 @@ export class Uploads {
     }
   }
 
-  /** Its request is over. */
+  /** The request of the stream is over. */
   drop(stream: Http2Stream): void {
     stream.blocked = false
     this.#blocked = this.#blocked.filter((one) => one !== stream)
   }
 
-  /** The connection's window is wider by so much; false when that is more than there can be. */
+  /** The connection's window is wider by so much. Returns false when it is larger than allowed. */
   widen(increment: number): boolean {
     this.#window += increment
     if (this.#window > maxWindow) return false
@@ -111,7 +111,7 @@ export class Uploads {
     return stream.position < (stream.request as StreamRequest).total
   }
 
-  /** Its blocks are read in the order in which they are written. */
+  /** The peer reads header blocks in the order in which they are written. */
   #openingOf(request: StreamRequest): Opening {
     const { kept, plain } = request
     if (kept === null) return plain
