@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type EchoSettings, limits, problemOf } from './http-echo-settings.ts'
 
-/** What an echo workload takes from its environment: these settings, each checked by the program's own rule. */
+/** The environment of an echo workload: these settings, each checked by the program's own rule. */
 export const echoEnv = (fields: readonly (keyof EchoSettings)[]) =>
   z
     .strictObject(Object.fromEntries(fields.map((field) => [limits[field].env, setting(field).exactOptional()])))

@@ -1,6 +1,6 @@
-/** What http-echo can be told, by query or by environment; the query wins. Without zod, so that the bundle stays small. */
+/** Settings of http-echo, by query or by environment; the query wins. Without zod, so that the bundle stays small. */
 export interface EchoSettings {
-  /** HTTP status of the answers. */
+  /** HTTP status of the replies. */
   status: number
   /** Bytes of body; null: a short greeting, or what was sent. */
   size: number | null
@@ -25,7 +25,7 @@ export const limits: Record<keyof EchoSettings, Limit> = {
   errorShare: { env: 'ERROR_SHARE', min: 0, max: 1, whole: false },
 }
 
-/** Reads settings over `base`; `problems` names every field that is wrong, as `name(field)` calls it. */
+/** Reads settings over `base`, where `name` gives the name of each field. Returns a line for every wrong field in `problems`. */
 export function readSettings(
   fields: Iterable<[string, string]>,
   base: EchoSettings,
@@ -43,7 +43,7 @@ export function readSettings(
   return { settings, problems }
 }
 
-/** What is wrong with a value, or null. */
+/** Returns what is wrong with a value, or null. */
 export function problemOf(field: keyof EchoSettings, text: string): string | null {
   const { min, max, whole } = limits[field]
   const value = Number(text)

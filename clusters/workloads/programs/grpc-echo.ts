@@ -66,7 +66,7 @@ const methods = new Map<string, CallHandler>([
     `/${name}/ServerReflectionInfo`,
     (call) =>
       call.read(
-        (question) => call.send(described(question)),
+        (request) => call.send(reflected(request)),
         () => call.end(status.ok),
       ),
   ]),
@@ -129,13 +129,13 @@ function fails(): boolean {
   return errorShare > 0 && Math.floor((answered + 1) * errorShare) > Math.floor(answered++ * errorShare)
 }
 
-/** The answer to a question of reflection, v1 and v1alpha alike. */
-function described(question: Buffer): Buffer {
-  const asked = new Map(readFields(question))
+/** The response to a request of reflection, in v1 and v1alpha alike. */
+function reflected(request: Buffer): Buffer {
+  const fields = new Map(readFields(request))
   const names = [services.echo, services.health, ...services.reflection]
-  const text = String(asked.get(3) ?? asked.get(4) ?? '')
-  const ours = asked.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
-  if (asked.has(7)) return messageField(6, ...names.map((name) => messageField(1, bytesField(1, name))))
+  const text = String(fields.get(3) ?? fields.get(4) ?? '')
+  const ours = fields.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
+  if (fields.has(7)) return messageField(6, ...names.map((name) => messageField(1, bytesField(1, name))))
   if (ours) return messageField(4, bytesField(1, fileDescriptor))
   return messageField(7, uintField(1, symbolNotFound), bytesField(2, `${text} is not known`))
 }

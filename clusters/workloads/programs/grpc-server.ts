@@ -6,13 +6,13 @@ import { ServerCall, status } from './server-call.ts'
 
 export type CallHandler = (call: ServerCall) => void
 
-/** Served beside what else is. */
+/** Served beside the given methods. */
 export const healthService = 'grpc.health.v1.Health'
 const serving = uintField(1, 1)
 
 /**
- * A server, yet to listen, of gRPC calls in plain text: by path, what answers them. On the same port HTTP, of either version,
- * gets `/healthz` and `/stats`, which tells `stats` as JSON.
+ * Creates a server of gRPC calls in plain text, yet to listen; `methods` by path. On the same port HTTP, of either version, gets
+ * `/healthz`, and `/stats`: `stats` as JSON.
  */
 export function grpcServer(name: string, methods: ReadonlyMap<string, CallHandler>, stats: object): Server {
   const all = new Map(methods)
@@ -33,7 +33,7 @@ export function grpcServer(name: string, methods: ReadonlyMap<string, CallHandle
   })
   http2.on('sessionError', () => {})
 
-  /** What is asked in HTTP and not in gRPC. */
+  /** The reply to a request that is no gRPC call. */
   function plainText(path: string): PlainAnswer {
     if (path === '/stats') return { code: 200, text: JSON.stringify(stats) }
     if (path === '/' || path === '/healthz') return { code: 200, text: `${name}\n` }
@@ -45,7 +45,7 @@ export function grpcServer(name: string, methods: ReadonlyMap<string, CallHandle
     response.writeHead(code, { 'content-length': text.length }).end(text)
   })
 
-  // One port for both: who asks for readiness and counts speaks HTTP/1.1.
+  // One port for both: readiness and counts are read over HTTP/1.1.
   return createServer({ noDelay: true }, (socket: Socket) => {
     socket.on('error', () => {})
     socket.once('data', (first: Buffer) => {

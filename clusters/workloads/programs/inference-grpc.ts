@@ -4,7 +4,7 @@ import { BadRequest, generate, infer, metadata, serverName, stats } from './infe
 import { bytesField, type Fields, messageField, numbersOf, packedField, readFields, uintField } from './protobuf.ts'
 import { type ServerCall, status } from './server-call.ts'
 
-/** Of a model that is not here. */
+/** The request names a model that is not here. */
 class NoModel extends Error {}
 
 const yes = uintField(1, 1)
@@ -19,8 +19,8 @@ const answers: Record<string, (request: Fields) => Buffer> = {
 }
 
 /**
- * The open inference protocol v2 over gRPC, by paths. `ModelStreamInfer` is Triton's: a response a token, and what is wrong with a
- * request is told in one.
+ * The methods of the open inference protocol v2 over gRPC, by path. `ModelStreamInfer` is Triton's: a response a token. It reports
+ * a wrong request in a response, too.
  */
 export const grpcMethods: ReadonlyMap<string, CallHandler> = new Map(
   Object.entries({
@@ -96,11 +96,11 @@ const describedModel = () =>
   ])
 
 function inferred(request: Fields): Buffer {
-  const { shape: asked, contents, raw } = inputOf(request, model.input)
+  const { shape: inputShape, contents, raw } = inputOf(request, model.input)
   const tokens = raw ? integersOf(raw) : numbersOf(contents, 2)
-  const { shape, data } = infer(asked, tokens)
+  const { shape, data } = infer(inputShape, tokens)
   const values = Buffer.from(Float32Array.from(data).buffer)
-  // As it was asked.
+  // In the form of the request.
   if (raw) return Buffer.concat([named(request, tensor(model.output, 'FP32', shape)), bytesField(6, values)])
   return named(request, tensor(model.output, 'FP32', shape, messageField(5, bytesField(6, values))))
 }

@@ -22,7 +22,7 @@ export class ServerCall {
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream
-    // A client that gives up is no error of ours.
+    // A client may give up at any time.
     stream.on('error', () => {})
     const limitMs = timeoutMs(headers['grpc-timeout'])
     if (limitMs === null) return
@@ -30,12 +30,12 @@ export class ServerCall {
     stream.on('close', () => clearTimeout(timer))
   }
 
-  /** Whether there is anybody left to answer. */
+  /** Whether a reply can still be sent. */
   get open(): boolean {
     return !this.#over && !this.#stream.destroyed
   }
 
-  /** Hears each message of the client, then that there is none any more. */
+  /** Calls `onMessage` for each message of the client, then `onEnd`. An Error thrown by `onMessage` ends the call as INVALID_ARGUMENT. */
   read(onMessage: (message: Buffer) => void, onEnd: () => void): void {
     let pending: Buffer = Buffer.alloc(0)
     this.#stream.on('data', (chunk: Buffer) => {
@@ -97,7 +97,7 @@ function framed(message: Buffer): Buffer {
   return whole
 }
 
-/** null where the header is not there, or no timeout. */
+/** Returns null without a header, or when it is malformed. */
 function timeoutMs(header: string | string[] | undefined): number | null {
   const [, digits, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(String(header)) ?? []
   return digits === undefined ? null : Number(digits) * (unitMs[unit] as number)

@@ -12,7 +12,7 @@ const rememberedLoads = 32
 const mostStreams = 100_000
 
 const host = process.env.HOST ?? '0.0.0.0'
-const portOf = (name: string, usual: number) => Number(process.env[`PORT_${name}`] ?? usual)
+const portOf = (name: string, otherwise: number) => Number(process.env[`PORT_${name}`] ?? otherwise)
 const clock = clockName()
 const loads = new Map<number, LoadAccount>()
 /** Of the latest datagram: the next one is most likely of the same load. */
@@ -33,7 +33,7 @@ function accountOf(load: number): LoadAccount {
   return account
 }
 
-/** One that does not begin as ours do is somebody else's. */
+/** Whether a datagram or connection begins with our header. */
 function isOurs(bytes: Buffer): boolean {
   const { offset, magic } = segmentHeader
   return bytes.readUInt32LE(offset.magic) === magic && bytes.readUInt32LE(offset.stream) < mostStreams
@@ -62,7 +62,7 @@ udp.on('message', (datagram, from) => {
 function receive(socket: Socket): void {
   let account: LoadAccount | null = null
   let begun: Buffer = Buffer.alloc(0)
-  // A sender that is gone has its account all the same.
+  // The account of a sender that is gone stays.
   socket.on('error', () => {})
   socket.on('data', (bytes) => {
     if (account !== null) {
@@ -96,7 +96,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-/** A load that nothing has arrived of has an account of nothing. */
+/** A load without arrivals has an empty account. */
 function accountNow(load: number, withDelays: boolean): StreamAccount {
   const { tcp, ...udp } = (loads.get(load) ?? new LoadAccount()).read(withDelays)
   return { clock, nowNs: monotonicNs(), tcp, udp: { ...udp, receiveBufferBytes } }
@@ -122,7 +122,7 @@ function fail(error: Error): never {
 
 const tcp = createServer(receive)
 for (const server of [udp, tcp, http]) server.on('error', fail)
-// The port that readiness is asked on comes last.
+// The port of the readiness probe comes last.
 udp.bind(portOf('UDP', 5202), host, () => {
   enlargeBuffer()
   tcp.listen({ host, port: portOf('TCP', 5201), backlog: 4096 }, () =>

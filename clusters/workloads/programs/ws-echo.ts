@@ -43,7 +43,7 @@ process.on('SIGTERM', () => process.exit(0))
 function serve(socket: WebSocket): void {
   stats.connections++
   socket.on('close', () => stats.connections--)
-  // A client that breaks off says so by closing, which is counted.
+  // The close after it is counted.
   socket.on('error', () => {})
   socket.on('message', (data, binary) => {
     stats.messages++

@@ -11,7 +11,7 @@ import { Http2ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
 import type { Http2Stream } from './stream.ts'
 
-const longestProbeMs = 2000
+const longestCheckMs = 2000
 
 /** Creates the loop of a protocol over HTTP/2: its lanes are the streams of each connection. */
 export function createStreamLoop(
@@ -36,7 +36,7 @@ export async function requireHttp2(
   target: { host: string; port: number },
   what: string = spec.protocol,
 ): Promise<void> {
-  const answer = await whyNotHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestProbeMs))
-  if (answer === null) return
-  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
+  const reason = await whyNotHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestCheckMs))
+  if (reason === null) return
+  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${reason}`)
 }

@@ -188,7 +188,7 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
       'before the load: the model answered: text_input of 1 to 512 characters',
     )
     await using texts = await grpcImpostor({ inputs: [{ name: 'text', datatype: 'BYTES' }] }, [])
-    await expect(grpc(texts.url, {})).rejects.toThrow('its input text is of BYTES; asked are BOOL, INT8')
+    await expect(grpc(texts.url, {})).rejects.toThrow('its input text is of BYTES; supported are BOOL, INT8')
     await using echo = await startEcho()
     await expect(grpc(echo.url, {})).rejects.toThrow('ModelMetadata, before the load: grpc_unimplemented')
   })
@@ -209,7 +209,7 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
       await using failing = await grpcImpostor(told, answers, type)
       await using front = await listen(
         createNetServer((socket) => {
-          // The probe, the metadata and the first answer are those of a server that works.
+          // The check for HTTP/2, the metadata and the first reply are those of a server that works.
           const { port } = asked++ < 3 ? server : failing
           const behind = connect(port, '127.0.0.1')
           socket.pipe(behind).pipe(socket)

@@ -6,35 +6,36 @@ const defaultTokens = 16
 /** Two processors' exponential functions may differ in the last digits. */
 const tolerance = 1e-3
 
-/** What a server tells of its model. */
+/** A server's description of its model. */
 export interface ModelMetadata {
   inputs: { name: string; datatype: string }[]
   platform?: string | undefined
 }
 
-/** A tensor of an answer. */
+/** A tensor of a reply. */
 export interface OutputTensor {
   name: string
   shape: number[]
   data: ArrayLike<unknown>
 }
 
-/** What a load asks of a model, and what a right answer is, whichever way they go. */
+/** What a load asks of a model, and the checks of the reply, whichever protocol carries them. */
 export interface Question {
-  /** The numbers of a batch, input by input. */
+  /** The tokens of a batch, input by input. */
   data: number[]
-  /** Of a stream. */
+  /** The prompt of a stream. */
   prompt: string
   tokens: number
-  /** Throws HarnessError LOAD_FAILED when it is no answer, or not the one that the model has. */
+  /** Throws HarnessError LOAD_FAILED when the outputs are malformed, or not the model's. */
   checkBatch(outputs: readonly OutputTensor[]): void
+  /** Throws HarnessError LOAD_FAILED when the text is not the model's. */
   checkText(text: string): void
 }
 
-export function questionOf(asked: InferenceFields, { platform }: ModelMetadata): Question {
-  const { batch, inputLength, tokens = defaultTokens } = asked
-  // Ours is the only one whose answers are known.
-  const known = asked.model === model.name && platform === 'meshmark'
+export function questionOf(fields: InferenceFields, { platform }: ModelMetadata): Question {
+  const { batch, inputLength, tokens = defaultTokens } = fields
+  // Only the outputs of our own model are known.
+  const known = fields.model === model.name && platform === 'meshmark'
   const data = Array.from({ length: batch * inputLength }, (_, i) => (i * 7) % model.vocabulary)
   const prompt = 'THE MESH '.repeat(Math.ceil(inputLength / 9)).slice(0, inputLength)
   return {

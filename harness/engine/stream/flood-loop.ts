@@ -2,7 +2,7 @@ import { at } from '../../load/result/tally.ts'
 import type { SegmentStream } from './stream.ts'
 import { StreamLoop } from './stream-loop.ts'
 
-/** After so many writes the event loop has a look at the sockets: those that the kernel takes at once would never end. */
+/** After so many writes the event loop gets a turn: the kernel might take one write after another at once, for ever. */
 const writesAtOnce = 16
 
 /** Every stream sends whenever its connection takes more. */

@@ -8,9 +8,9 @@ import { StreamLoop } from './stream-loop.ts'
 /** Further from its next segment than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
 const sleepBeyondNs = 4e6
 const wakeEarlyNs = 2e6
-/** After so many at once the event loop has a look at the sockets. */
+/** After so many segments at once the event loop gets a turn. */
 const longestBurst = 64
-/** So far behind, at most, the sender gives up: what it could send is known by then. */
+/** A sender this far behind gives up: what it can send is known by then. */
 const longestLagNs = 1e9
 
 /**
@@ -84,7 +84,7 @@ export class PacedLoop extends StreamLoop {
     setTimeout(this.#tick, Math.floor((due - now - wakeEarlyNs) / 1e6))
   }
 
-  /** Sends what is due and can be sent; answers how many segments. */
+  /** Sends what is due and can be sent. Returns how many segments that were. */
   #pump(from: number): number {
     const measured = this.#measured
     const part = this.tally.part(measured === 1)

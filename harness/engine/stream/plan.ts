@@ -8,7 +8,7 @@ export interface StreamPlan {
   segmentBytes: number
   /** Payload of all agents and streams together; null: as fast as it goes. */
   bitsPerSecond: number | null
-  /** Where the receiver's account is to be had. */
+  /** URL of the receiver's account. */
   receiver: string
 }
 
@@ -29,7 +29,7 @@ export const segmentRate = ({ bitsPerSecond, segmentBytes }: StreamPlan) =>
 /** How many segments a rate has in a duration: those at 0, 1/rate, 2/rate, … before its end. */
 export const segmentCount = (rate: number, durationNs: number) => Math.ceil((rate * durationNs) / 1e9 - 1e-9)
 
-/** How many segments of a part of the load are the stream's: those whose number is its own modulo the number of all streams. */
+/** How many segments of a part of the load are the stream's: those whose number is the stream's, modulo `streams`. */
 export function ownSegments(rate: number, durationNs: number, stream: number, streams: number): number {
   return dealt(segmentCount(rate, durationNs), { index: stream, of: streams })
 }

@@ -55,7 +55,7 @@ export function streamResult(
     sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
-    // What the target sends back, and it sends nothing.
+    // A receiver sends nothing back.
     bytesReceived: null,
     stream: {
       transport: plan.transport,

@@ -3,7 +3,7 @@ import { at, type Tally } from '../../load/result/tally.ts'
 import type { LoadLoop } from '../protocol.ts'
 import type { SegmentStream } from './stream.ts'
 
-/** What a thread's streams have in common, however fast they go. */
+/** Runs a thread's streams; subclasses decide when each sends. */
 export abstract class StreamLoop implements LoadLoop {
   protected readonly streams: readonly SegmentStream[]
   protected readonly tally: Tally
@@ -50,7 +50,7 @@ export abstract class StreamLoop implements LoadLoop {
     return (performance.now() - (this.#origin[0] as number)) * 1e6
   }
 
-  /** What `clock` lacks to nanoseconds of this thread's `performance.now()`. */
+  /** Add to `clock` to get this thread's `performance.now()` in nanoseconds. */
   protected get originNs(): number {
     return (this.#origin[0] as number) * 1e6
   }

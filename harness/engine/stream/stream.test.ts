@@ -137,7 +137,7 @@ describe.concurrent('a load of streams', () => {
     const spec = { ...receiver.spec('udp', { bitrate: '10Mbit' }, { timeout: '500ms' }) }
     spec.url = `udp://127.0.0.1:${silent.address().port}`
     await expect(runLoad(spec)).rejects.toMatchObject({
-      message: expect.stringContaining('could not be opened: no answer'),
+      message: expect.stringContaining('could not be opened: no reply'),
     })
     silent.close()
   })

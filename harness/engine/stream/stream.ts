@@ -5,7 +5,7 @@ import type { Share } from '../protocol.ts'
 export interface SegmentStream {
   /** Its number among those of all agents and threads. */
   readonly number: number
-  /** Opens it; rejects with what was wrong. */
+  /** Opens it. Rejects with an Error that says why it could not. */
   open(limitMs: number): Promise<void>
   /** Whether it takes another segment at once. */
   readonly free: boolean
@@ -14,7 +14,7 @@ export interface SegmentStream {
   /** Called when it takes segments again, and when it breaks. */
   onChange: () => void
   send(measured: boolean, sequence: number, sentNs: number): void
-  /** Lets what was sent go out; ends at the limit at the latest. */
+  /** Waits until what was sent has left, for `limitMs` at most, and closes it. */
   close(limitMs: number): Promise<void>
 }
 

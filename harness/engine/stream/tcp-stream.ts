@@ -4,7 +4,7 @@ import type { Share } from '../protocol.ts'
 import type { StreamPlan } from './plan.ts'
 import { Segment, type SegmentStream } from './stream.ts'
 
-/** One TCP connection. What the kernel does not take at once waits in the socket, and no more is written until it has gone. */
+/** One TCP connection. Bytes that the kernel does not take at once wait in the socket; no more are written until they have left. */
 export class TcpStream implements SegmentStream {
   readonly number: number
   free = false

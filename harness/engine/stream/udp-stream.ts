@@ -7,10 +7,10 @@ import type { StreamPlan } from './plan.ts'
 import { Segment, type SegmentStream } from './stream.ts'
 
 const helloEveryMs = 50
-/** The kernel takes a datagram at once, as a rule; one that it does not may stand in line, and must not be written over meanwhile. */
+/** The kernel mostly takes a datagram at once. One that has to wait must not be overwritten meanwhile. */
 const segmentsInTurn = 8
 
-/** Datagrams on a connected socket: the kernel looks the way up once, and tells when nobody listens. */
+/** Datagrams on a connected socket: the kernel looks the route up once, and reports when nobody listens. */
 export class UdpStream implements SegmentStream {
   readonly number: number
   broken: string | null = null
@@ -27,7 +27,7 @@ export class UdpStream implements SegmentStream {
     this.#socket = createSocket(share.host.includes(':') ? 'udp6' : 'udp4')
   }
 
-  /** Says hello until the receiver says it back: nothing else tells that datagrams arrive. */
+  /** Sends hellos until the receiver sends one back: nothing else shows that datagrams arrive. */
   async open(limitMs: number): Promise<void> {
     const socket = this.#socket
     let last: NodeJS.ErrnoException | undefined
@@ -46,7 +46,7 @@ export class UdpStream implements SegmentStream {
       socket.send(hello.bytes)
       await sleep(helloEveryMs, undefined, { signal: answered.signal }).catch(() => {})
     }
-    if (!answered.signal.aborted) throw new Error(last?.code ?? 'no answer')
+    if (!answered.signal.aborted) throw new Error(last?.code ?? 'no reply')
     socket.removeAllListeners('error')
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.broken ??= error.code ?? error.message
@@ -62,7 +62,7 @@ export class UdpStream implements SegmentStream {
     const segment = this.#segments[this.#turn] as Segment
     this.#turn = (this.#turn + 1) % segmentsInTurn
     segment.stamp(Number(measured), sequence, sentNs)
-    // What a callback would tell of is told by the receiver's account, and it would cost a turn for each datagram.
+    // A callback would cost a turn for each datagram, and the receiver's account shows what was lost.
     this.#socket.send(segment.bytes)
   }
 

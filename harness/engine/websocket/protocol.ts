@@ -12,17 +12,17 @@ const defaultMessageBytes = 64
 export const websocketProtocol: Protocol = {
   createLoop(share, tally) {
     const { spec } = share
-    const told = spec.websocket ?? { mode: 'echo' }
+    const fields = spec.websocket ?? { mode: 'echo' }
     const transport = new Transport(share, tally)
-    const asked = askedOf(told, createUpgrade(spec))
-    const keepAlive = spec.keepAlive && told.mode !== 'connect'
+    const request = webSocketRequest(fields, createUpgrade(spec))
+    const keepAlive = spec.keepAlive && fields.mode !== 'connect'
     return createRequestLoop({ ...share, spec: { ...spec, keepAlive } }, tally, (owner, connections) =>
-      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, asked, owner)),
+      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, request, owner)),
     )
   },
 }
 
-function askedOf(
+function webSocketRequest(
   { mode, message, messageBytes = defaultMessageBytes }: WebSocketFields,
   upgrade: Upgrade,
 ): WebSocketRequest {
