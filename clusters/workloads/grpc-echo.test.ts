@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { bundleProgram } from '../bundle.ts'
 import type { Cluster, Pod } from '../provider.ts'
@@ -78,4 +79,25 @@ test('a wrong environment stops it, and every wrong field is named', async ({ cl
   const message = await deploy(cluster, { SIZE: '1.5', ERROR_SHARE: '7' }).catch((error: Error) => error.message)
   for (const field of ['SIZE', 'ERROR_SHARE']) expect(message).toContain(`${field} must be`)
   expect(grpcEcho.env.safeParse({ STATUS: '200' }).success).toBe(false)
+})
+
+test('a field of the wrong form, or too large, is refused', async ({ cluster }) => {
+  const pod = await deploy(cluster)
+  for (const wrong of [uintField(3, 2 ** 32), uintField(3, 2 ** 53), Buffer.of(0x1b), Buffer.of(0x18, 0x80)])
+    expect((await call(pod, echo('Unary'), [wrong])).status).toBe('3')
+  // Fields that it does not know are skipped, whatever their form.
+  const unknown = [
+    uintField(90, 7),
+    bytesField(91, 'x'),
+    Buffer.from(`a906${'00'.repeat(8)}b506${'00'.repeat(4)}`, 'hex'),
+  ]
+  expect(await call(pod, echo('Unary'), [Buffer.concat([body, ...unknown])])).toMatchObject({
+    status: '0',
+    messages: [body],
+  })
+})
+
+test('its bundle stays small', async ({ cluster }) => {
+  const { size } = await stat(await bundleProgram(grpcEcho.entry, cluster.ref.workDir))
+  expect(size).toBeLessThan(150_000)
 })

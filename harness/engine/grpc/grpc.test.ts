@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentInput, readAgentInput } from '../../agent/input.ts'
 import { okReply, rawServer } from '../../agent/testing.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
@@ -9,7 +9,7 @@ import { recordedLoad } from '../../load/plan.ts'
 import { endHeaders, endStream, frame, frameTypes } from '../http2/frames.ts'
 import { encodeHeaders } from '../http2/hpack.ts'
 import { counted, framePeer, loadOverHttp2 } from '../http2/testing.ts'
-import { startEcho } from './testing.ts'
+import { type EchoServer, startEcho } from './testing.ts'
 
 type CallInput = NonNullable<LoadInput['grpc']>
 const load = (url: string, grpc: CallInput, input: LoadInput = {}) =>
@@ -24,6 +24,13 @@ service Echo { rpc Unary(Request) returns (Reply); rpc BidiStream(stream Request
 const unary = 'meshmark.Echo/Unary'
 
 describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
+  /** For tests that do not count its calls. */
+  let shared: EchoServer
+  beforeAll(async () => {
+    shared = await startEcho()
+  })
+  afterAll(() => shared[Symbol.asyncDispose]())
+
   test.for([
     ['reflection', { message: { body: 'aGk=' } }],
     ['a .proto', { proto, message: { delayMs: 1 } }],
@@ -37,24 +44,21 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
   })
 
   test('a server stream is counted by message, and its first one timed', async () => {
-    await using echo = await startEcho()
     const message = { count: 5, size: 20_000, delay_ms: 5 }
-    const result = await load(echo.url, { method: 'meshmark.Echo/ServerStream', message })
+    const result = await load(shared.url, { method: 'meshmark.Echo/ServerStream', message })
     expect(counted(result)).toEqual({ requests: 50, errors: {} })
     expect(result).toMatchObject({ messages: 250, firstMessage: { count: 50 } })
     expect(result.firstMessage?.p50Us).toBeLessThan((result.latency.p50Us ?? 0) - 10_000)
   })
 
   test('a client stream sends all of its messages', async () => {
-    await using echo = await startEcho()
     const message = { body: Buffer.alloc(30_000).toString('base64') }
-    const result = await load(echo.url, { method: 'meshmark.Echo/ClientStream', message, messages: 10 }, { rate: 40 })
+    const result = await load(shared.url, { method: 'meshmark.Echo/ClientStream', message, messages: 10 }, { rate: 40 })
     expect(counted(result)).toEqual({ requests: 20, errors: {} })
   })
 
   test('a bidi stream sends the next message when one has come back', async () => {
-    await using echo = await startEcho()
-    const result = await load(echo.url, { method: 'meshmark.Echo/BidiStream', proto, messages: 10 })
+    const result = await load(shared.url, { method: 'meshmark.Echo/BidiStream', proto, messages: 10 })
     expect(counted(result)).toEqual({ requests: 50, errors: {} })
     expect(result).toMatchObject({ messages: 500, firstMessage: { count: 50 } })
   })

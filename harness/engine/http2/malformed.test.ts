@@ -28,44 +28,44 @@ afterAll(() => peer[Symbol.asyncDispose]())
 
 const transportTo = ({ port, url }: FramePeer) => new Transport({ host: '127.0.0.1', port, spec: { url } }, null)
 
-/** What becomes of one request whose connection answers with these bytes, after SETTINGS, and ends. */
+/** What becomes of one request whose connection brings these bytes, after SETTINGS, and ends. */
 async function outcome(bytes: Buffer, LaneClass: typeof Http2Stream): Promise<string> {
   reply = bytes
-  const heard = Promise.withResolvers<string>()
+  const ended = Promise.withResolvers<string>()
   const owner: LaneOwner = {
     opened: (lane) => lane.send(0),
     began: () => {},
-    replied: (lane) => heard.resolve(lane.refusal ?? 'replied'),
-    failed: (_, kind) => heard.resolve(kind),
-    dropped: () => heard.resolve('dropped'),
+    replied: (lane) => ended.resolve(lane.refusal ?? 'replied'),
+    failed: (_, kind) => ended.resolve(kind),
+    dropped: () => ended.resolve('dropped'),
   }
   const target = { transport: transportTo(peer), requests: [request], streams: 1 }
   const stream = new LaneClass(0, new ConnectionPlace(target), heads, owner)
-  const timer = setTimeout(() => heard.resolve('hangs'), patienceMs)
+  const timer = setTimeout(() => ended.resolve('hangs'), patienceMs)
   stream.open()
-  const what = await heard.promise
+  const what = await ended.promise
   clearTimeout(timer)
   stream.abort()
   return what
 }
 
 test('a connection whose stream ids run out is given up after its last reply', async () => {
-  const heard = Promise.withResolvers<boolean>()
+  const ended = Promise.withResolvers<boolean>()
   const owner: LaneOwner = {
     opened(lane) {
       ;((lane as Http2Stream).connection as Http2Connection).table.nextId = lastIds
       lane.send(0)
     },
     began: () => {},
-    replied: (lane) => heard.resolve(lane.reusable),
-    failed: () => heard.resolve(true),
-    dropped: () => heard.resolve(true),
+    replied: (lane) => ended.resolve(lane.reusable),
+    failed: () => ended.resolve(true),
+    dropped: () => ended.resolve(true),
   }
   reply = frame(frameTypes.headers, endHeaders | endStream, lastIds, ok)
   const target = { transport: transportTo(peer), requests: [request], streams: 1 }
   const stream = new Http2Stream(0, new ConnectionPlace(target), heads, owner)
   stream.open()
-  expect(await heard.promise).toBe(false)
+  expect(await ended.promise).toBe(false)
   stream.retire()
 })
 

@@ -121,13 +121,14 @@ describe.concurrent('a load of streams', () => {
   test('UDP that nobody listens for, and TCP, do not begin', async () => {
     await using receiver = await startReceiver()
     const [port] = await freePorts(1)
-    for (const protocol of ['udp', 'tcp'] as const) {
+    const refused = async (protocol: 'udp' | 'tcp') => {
       const spec = receiver.spec(protocol, { bitrate: '10Mbit' }, { timeout: '1s' })
       await expect(runLoad({ ...spec, url: `${protocol}://127.0.0.1:${port}` })).rejects.toMatchObject({
         code: 'LOAD_FAILED',
         message: expect.stringMatching(/2 of 2 streams could not be opened: ECONNREFUSED/),
       })
     }
+    await Promise.all([refused('udp'), refused('tcp')])
   })
 
   test('UDP that nobody answers does not begin', async () => {
