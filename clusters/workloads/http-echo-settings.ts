@@ -9,7 +9,7 @@ export interface EchoSettings {
   errorShare: number
 }
 
-export const defaults: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
+export const defaultSettings: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
 
 interface Limit {
   env: string
@@ -18,7 +18,7 @@ interface Limit {
   whole: boolean
 }
 
-export const limits: Record<keyof EchoSettings, Limit> = {
+export const settingLimits: Record<keyof EchoSettings, Limit> = {
   status: { env: 'STATUS', min: 200, max: 599, whole: true },
   size: { env: 'SIZE', min: 0, max: 64 * 1024 * 1024, whole: true },
   delayMs: { env: 'DELAY_MS', min: 0, max: 600_000, whole: false },
@@ -45,10 +45,10 @@ export function readSettings(
 
 /** Returns what is wrong with a value, or null. */
 export function problemOf(field: keyof EchoSettings, text: string): string | null {
-  const { min, max, whole } = limits[field]
+  const { min, max, whole } = settingLimits[field]
   const value = Number(text)
   if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return null
   return `must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, got '${text}'`
 }
 
-const names = Object.keys(limits) as (keyof EchoSettings)[]
+const names = Object.keys(settingLimits) as (keyof EchoSettings)[]

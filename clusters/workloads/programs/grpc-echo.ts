@@ -1,4 +1,4 @@
-import { defaults, limits, readSettings } from '../http-echo-settings.ts'
+import { defaultSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
 import { type CallHandler, grpcServer } from './grpc-server.ts'
 import { bytesField, messageField, readFields, uintField } from './protobuf.ts'
@@ -12,14 +12,14 @@ interface Request {
 }
 
 const symbolNotFound = 5
-const maxSize = limits.size.max
+const maxSize = settingLimits.size.max
 
 const { settings, problems } = readSettings(
-  [limits.size, limits.delayMs, limits.errorShare].flatMap(({ env }): [string, string][] =>
+  [settingLimits.size, settingLimits.delayMs, settingLimits.errorShare].flatMap(({ env }): [string, string][] =>
     process.env[env] ? [[env, process.env[env]]] : [],
   ),
-  defaults,
-  (field) => limits[field].env,
+  defaultSettings,
+  (field) => settingLimits[field].env,
 )
 if (problems.length > 0) {
   console.error(`grpc-echo: wrong settings in the environment:\n  ${problems.join('\n  ')}`)

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { defaults, type EchoSettings, limits, readSettings } from '../http-echo-settings.ts'
+import { defaultSettings, type EchoSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 
 /** The reply to a URL, prepared once. */
 interface Reply {
@@ -19,9 +19,11 @@ const rememberedUrls = 1000
 const greeting = 'hello from http-echo\n'
 
 const fromEnv = readSettings(
-  Object.values(limits).flatMap(({ env }): [string, string][] => (process.env[env] ? [[env, process.env[env]]] : [])),
-  defaults,
-  (field) => limits[field].env,
+  Object.values(settingLimits).flatMap(({ env }): [string, string][] =>
+    process.env[env] ? [[env, process.env[env]]] : [],
+  ),
+  defaultSettings,
+  (field) => settingLimits[field].env,
 )
 if (fromEnv.problems.length > 0) {
   console.error(`http-echo: wrong settings in the environment:\n  ${fromEnv.problems.join('\n  ')}`)

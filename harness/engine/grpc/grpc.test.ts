@@ -74,7 +74,7 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
     expect(counted(bytes)).toEqual({ requests: 50, errors: { grpc_unimplemented: 50 } })
   })
 
-  test('what a server does not have is said before anything starts', async () => {
+  test('what a server does not have is reported before anything starts', async () => {
     await using echo = await startEcho()
     await expect(load(echo.url, { method: 'meshmark.Echo/Nope' })).rejects.toThrow(
       'grpc meshmark.Echo/Nope: no such method; one of: meshmark.Echo/Unary, meshmark.Echo/ServerStream',
@@ -87,7 +87,7 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
   })
 })
 
-test('a server of HTTP/1.1 is told from one of gRPC before anything is sent', async () => {
+test('a server of HTTP/1.1 is recognised before any call is sent', async () => {
   await using server = await rawServer((socket) => socket.write(okReply))
   await expect(load(server.url, { method: unary, proto })).rejects.toThrow(
     'does not speak HTTP/2, which grpc needs: it answered "HTTP/1.1 200 OK"',
@@ -124,7 +124,7 @@ describe.concurrent('replies', { retry: 1 }, () => {
     expect(counted(await load(peer.url, { method: unary, proto }))).toEqual({ requests: 50, errors })
   })
 
-  test('metadata and a deadline are told to the server', async () => {
+  test('metadata and a deadline are sent to the server', async () => {
     let block = ''
     await using peer = await framePeer((socket, { type, id, payload }) => {
       if (type !== frameTypes.headers) return
@@ -138,7 +138,7 @@ describe.concurrent('replies', { retry: 1 }, () => {
   })
 })
 
-describe.concurrent('what is told wrongly', () => {
+describe.concurrent('wrong fields', () => {
   const issues = (grpc: CallInput, input: LoadInput = {}) =>
     loadSchema
       .safeParse({ protocol: 'grpc', grpc, ...input })

@@ -110,7 +110,7 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     expect(new Set(resets)).toEqual(new Set([8]))
   })
 
-  test('a server of HTTP/1.1 is told from one of HTTP/2 before anything is sent', async () => {
+  test('a server of HTTP/1.1 is recognised before any request is sent', async () => {
     await using server = await rawServer((socket) => socket.write(http1Reply))
     await expect(load(server.url, {})).rejects.toMatchObject({
       code: 'LOAD_FAILED',

@@ -206,10 +206,10 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
   })
 
   test('streams without a token, or with an error in one, are errors', async () => {
-    const told = { ...tokens, platform: 'other' }
+    const metadata = { ...tokens, platform: 'other' }
     const token = { infer_response: { outputs: [{ name: 'text_output', datatype: 'BYTES', shape: [1] }] } }
     const type = 'ModelStreamInferResponse'
-    await using server = await grpcImpostor(told, [token, token], type)
+    await using server = await grpcImpostor(metadata, [token, token], type)
     const fine = await grpc(server.url, { stream: true })
     expect(fine).toMatchObject({ requests: 20, messages: 40 })
     expect(fine.errors).toEqual({})
@@ -218,7 +218,7 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
       [[token, { error_message: 'out of memory' }], 'grpc_unknown'],
     ] as const) {
       let asked = 0
-      await using failing = await grpcImpostor(told, answers, type)
+      await using failing = await grpcImpostor(metadata, answers, type)
       await using front = await listen(
         createNetServer((socket) => {
           // The check for HTTP/2, the metadata and the first reply are those of a server that works.

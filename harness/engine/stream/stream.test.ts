@@ -51,7 +51,7 @@ async function startReceiver() {
 }
 
 describe.concurrent('a load of streams', () => {
-  test('UDP: every datagram is sent by the schedule and told by the receiver', async () => {
+  test('UDP: every datagram is sent by the schedule and counted by the receiver', async () => {
     await using receiver = await startReceiver()
     const { stream, ...result } = await runLoad(receiver.spec('udp', { bitrate: '8Mbit', segmentBytes: 1000 }))
     expect(loadResultSchema.parse({ stream, ...result })).toBeTruthy()

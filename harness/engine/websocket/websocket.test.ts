@@ -188,8 +188,10 @@ test('what does not go together is named', () => {
   expect(wrong({ protocol: 'websocket', method: 'POST', body: 'x' })).toThrow(
     /method: received "POST".*body: received "x"/s,
   )
-  const told = (websocket: LoadInput['websocket']) => wrong({ protocol: 'websocket', websocket })
-  expect(told({ message: 'x', messageBytes: 1 })).toThrow('websocket.messageBytes: received 1; none, where the message')
-  expect(told({ mode: 'ping', messageBytes: 126 })).toThrow('at most 125 bytes in a ping')
-  expect(told({ mode: 'connect', message: 'x' })).toThrow('none, where only connections are made')
+  const wrongFields = (websocket: LoadInput['websocket']) => wrong({ protocol: 'websocket', websocket })
+  expect(wrongFields({ message: 'x', messageBytes: 1 })).toThrow(
+    'websocket.messageBytes: received 1; none, where the message',
+  )
+  expect(wrongFields({ mode: 'ping', messageBytes: 126 })).toThrow('at most 125 bytes in a ping')
+  expect(wrongFields({ mode: 'connect', message: 'x' })).toThrow('none, where only connections are made')
 })
