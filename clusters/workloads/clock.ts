@@ -3,8 +3,8 @@ import { readFileSync, readlinkSync } from 'node:fs'
 const attempts = 50
 
 /**
- * What this thread's `performance.now()`, in nanoseconds, lacks to the system's monotonic clock, which all programs of a machine
- * share. Both are that clock, the former from the start of the thread on, so that the difference stays.
+ * Add to this thread's `performance.now()`, in nanoseconds, to get the system's monotonic clock, which all programs of a machine
+ * share. Both are the same clock, counted from different moments, so that the difference is constant.
  */
 export const monotonicOffsetNs = Math.max(
   // A pause between the two readings makes the difference too small.
@@ -14,7 +14,7 @@ export const monotonicOffsetNs = Math.max(
 /** Nanoseconds of the system's monotonic clock. */
 export const monotonicNs = () => performance.now() * 1e6 + monotonicOffsetNs
 
-/** Names the monotonic clock: the machine's boot, and the namespace that may shift it. Null where the system does not tell (macOS). */
+/** Names the monotonic clock: the machine's boot, and the namespace that may shift it. Returns null where neither is known (macOS). */
 export function clockName(): string | null {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/time')}`

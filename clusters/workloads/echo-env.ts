@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { type EchoSettings, limits, problemOf } from './http-echo-settings.ts'
+import { type EchoSettings, problemOf, settingLimits } from './http-echo-settings.ts'
 
-/** What an echo workload takes from its environment: these settings, each checked by the program's own rule. */
+/** The environment of an echo workload: these settings, each checked by the program's own rule. */
 export const echoEnv = (fields: readonly (keyof EchoSettings)[]) =>
   z
-    .strictObject(Object.fromEntries(fields.map((field) => [limits[field].env, setting(field).exactOptional()])))
+    .strictObject(Object.fromEntries(fields.map((field) => [settingLimits[field].env, setting(field).exactOptional()])))
     .transform((given) => ({ ...given }) as Record<string, string>)
 
 const setting = (field: keyof EchoSettings) =>

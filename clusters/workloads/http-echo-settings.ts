@@ -1,6 +1,6 @@
-/** What http-echo can be told, by query or by environment; the query wins. Without zod, so that the bundle stays small. */
+/** Settings of http-echo, by query or by environment; the query wins. Without zod, so that the bundle stays small. */
 export interface EchoSettings {
-  /** HTTP status of the answers. */
+  /** HTTP status of the replies. */
   status: number
   /** Bytes of body; null: a short greeting, or what was sent. */
   size: number | null
@@ -9,7 +9,7 @@ export interface EchoSettings {
   errorShare: number
 }
 
-export const defaults: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
+export const defaultSettings: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
 
 interface Limit {
   env: string
@@ -18,14 +18,14 @@ interface Limit {
   whole: boolean
 }
 
-export const limits: Record<keyof EchoSettings, Limit> = {
+export const settingLimits: Record<keyof EchoSettings, Limit> = {
   status: { env: 'STATUS', min: 200, max: 599, whole: true },
   size: { env: 'SIZE', min: 0, max: 64 * 1024 * 1024, whole: true },
   delayMs: { env: 'DELAY_MS', min: 0, max: 600_000, whole: false },
   errorShare: { env: 'ERROR_SHARE', min: 0, max: 1, whole: false },
 }
 
-/** Reads settings over `base`; `problems` names every field that is wrong, as `name(field)` calls it. */
+/** Reads settings over `base`, where `name` gives the name of each field. Returns a line for every wrong field in `problems`. */
 export function readSettings(
   fields: Iterable<[string, string]>,
   base: EchoSettings,
@@ -43,12 +43,12 @@ export function readSettings(
   return { settings, problems }
 }
 
-/** What is wrong with a value, or null. */
+/** Returns what is wrong with a value, or null. */
 export function problemOf(field: keyof EchoSettings, text: string): string | null {
-  const { min, max, whole } = limits[field]
+  const { min, max, whole } = settingLimits[field]
   const value = Number(text)
   if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return null
   return `must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, got '${text}'`
 }
 
-const names = Object.keys(limits) as (keyof EchoSettings)[]
+const names = Object.keys(settingLimits) as (keyof EchoSettings)[]

@@ -78,7 +78,7 @@ test('a connection is kept for many requests, and closed when asked', async ({ c
   expect(headers.get('connection')).toBe('close')
 })
 
-test('told to end, it answers on for a while and gives its connections up; without that it ends at once', async () => {
+test('on SIGTERM it serves for DRAIN_MS and gives its connections up; without that it ends at once', async () => {
   for (const drainMs of [1000, 0]) {
     const free = createServer().listen(0, '127.0.0.1')
     await once(free, 'listening')
@@ -91,11 +91,11 @@ test('told to end, it answers on for a while and gives its connections up; witho
     const connectionOf = async () => (await fetch(url)).headers.get('connection')
     await vi.waitFor(connectionOf, 10_000)
     expect(await connectionOf()).toBe('keep-alive')
-    const toldAt = performance.now()
+    const stoppedAt = performance.now()
     child.kill('SIGTERM')
     if (drainMs > 0) await vi.waitFor(async () => expect(await connectionOf()).toBe('close'), 500)
     expect(await ended).toEqual([0, null])
-    if (drainMs > 0) expect(performance.now() - toldAt).toBeGreaterThanOrEqual(drainMs - 5)
+    if (drainMs > 0) expect(performance.now() - stoppedAt).toBeGreaterThanOrEqual(drainMs - 5)
   }
 })
 

@@ -1,9 +1,9 @@
 import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
 import { echoEnv } from './echo-env.ts'
-import { type EchoSettings, limits } from './http-echo-settings.ts'
+import { type EchoSettings, settingLimits } from './http-echo-settings.ts'
 
-const env = echoEnv(Object.keys(limits) as (keyof EchoSettings)[])
+const env = echoEnv(Object.keys(settingLimits) as (keyof EchoSettings)[])
 
 /**
  * Answers GET and POST on `/`; a POST gets its body back. `?status=&size=&delayMs=&errorShare=` or the environment set

@@ -1,5 +1,5 @@
 /**
- * The part of the open inference protocol v2 that a load asks for, with the field numbers of its public definition
+ * The part of the open inference protocol v2 that a load needs, with the field numbers of its public definition
  * (KServe's predict API v2, and of ModelStreamInfer Triton's grpc_service.proto).
  */
 export const inferenceProto = `syntax = "proto3";

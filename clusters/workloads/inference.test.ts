@@ -79,8 +79,8 @@ test('and the same over gRPC', async ({ cluster }) => {
   const pod = await deploy(cluster)
   expect(await ask(pod, 'ServerLive', {})).toMatchObject({ status: '0', messages: [{ live: true }] })
   expect(await ask(pod, 'ServerReady', {})).toMatchObject({ status: '0', messages: [{ ready: true }] })
-  const told = await ask(pod, 'ModelMetadata', { name: 'tiny' })
-  expect(told.messages).toEqual([
+  const description = await ask(pod, 'ModelMetadata', { name: 'tiny' })
+  expect(description.messages).toEqual([
     {
       name: 'tiny',
       versions: ['1'],

@@ -3,10 +3,10 @@ import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
 
 /**
- * The model `tiny` behind the open inference protocol v2: `/v2/models/tiny` tells of it, `/infer` there takes a batch of token
- * sequences as a JSON tensor, `/generate_stream` answers with a server-sent event a token. The port `grpc` has the same as
+ * The model `tiny` behind the open inference protocol v2. `/v2/models/tiny` describes it; below that, `/infer` takes a batch of
+ * token sequences as a JSON tensor, and `/generate_stream` replies with a server-sent event a token. The port `grpc` has the same as
  * `inference.GRPCInferenceService`: ModelMetadata, ModelInfer, and Triton's ModelStreamInfer with a response a token. `/stats`, on
- * either, counts both. SIGTERM ends it.
+ * either port, counts the requests of both. SIGTERM ends it.
  */
 export const inference: Workload = {
   entry: programBeside(import.meta.url, './programs/inference'),

@@ -8,7 +8,7 @@ import type { Cluster, Pod } from '../provider.ts'
 import { test } from '../testing.ts'
 import { monotonicNs } from './clock.ts'
 import { streamReceiver } from './stream-receiver.ts'
-import { header, kinds, type StreamAccount } from './stream-wire.ts'
+import { datagramKinds, type StreamAccount, segmentHeader } from './stream-wire.ts'
 
 async function deploy(cluster: Cluster): Promise<Pod> {
   const { entry, ports, udpPorts = [], readinessProbe } = streamReceiver
@@ -31,10 +31,16 @@ interface Sent {
   sentNs?: number
 }
 
-function segment({ load, stream = 0, kind = kinds.measured, sequence = 0, sentNs = monotonicNs() }: Sent): Buffer {
+function segment({
+  load,
+  stream = 0,
+  kind = datagramKinds.measured,
+  sequence = 0,
+  sentNs = monotonicNs(),
+}: Sent): Buffer {
   const bytes = Buffer.alloc(100)
-  const { offset } = header
-  bytes.writeUInt32LE(header.magic, offset.magic)
+  const { offset } = segmentHeader
+  bytes.writeUInt32LE(segmentHeader.magic, offset.magic)
   bytes.writeUInt32LE(load, offset.load)
   bytes.writeUInt32LE(stream, offset.stream)
   bytes.writeUInt32LE(kind, offset.kind)
@@ -58,7 +64,7 @@ test('it counts what is lost, late and there twice, stream by stream and part by
   using socket = await socketTo(pod)
   for (const sequence of [0, 1, 3, 2, 3, 5, 5]) socket.send(segment({ load: 7, sequence }))
   socket.send(segment({ load: 7, stream: 1, sequence: 0 }))
-  socket.send(segment({ load: 7, kind: kinds.warmUp, sequence: 0 }))
+  socket.send(segment({ load: 7, kind: datagramKinds.warmUp, sequence: 0 }))
   socket.send(segment({ load: 8, sequence: 0 }))
   socket.send(Buffer.from('what is this'))
   const { udp } = await vi.waitUntil(async () => {
@@ -111,7 +117,7 @@ test('a TCP connection counts for the load that its first bytes name, however th
 test('a hello comes back, a load of nothing has an account of nothing', async ({ cluster }) => {
   const pod = await deploy(cluster)
   using socket = await socketTo(pod)
-  const hello = segment({ load: 3, kind: kinds.hello })
+  const hello = segment({ load: 3, kind: datagramKinds.hello })
   socket.send(hello)
   expect((await once(socket, 'message'))[0]).toEqual(hello)
   expect((await accountOf(pod, 4)).udp.measured).toEqual({

@@ -3,8 +3,8 @@ import { programBeside } from '../bundle.ts'
 import type { Workload } from '../workload.ts'
 
 /**
- * Receives TCP and UDP streams and keeps account of each load by itself: GET `/streams/LOAD` on its HTTP port answers a
- * `StreamAccount`, with `?delays` the distribution of one-way delays too. `/stats` counts loads and what was none of ours.
+ * Receives TCP and UDP streams and keeps an account of each load. GET `/streams/LOAD` on its HTTP port returns a `StreamAccount`,
+ * with `?delays` the distribution of one-way delays too. `/stats` counts the loads, and the packets and connections of strangers.
  */
 export const streamReceiver: Workload = {
   entry: programBeside(import.meta.url, './programs/stream-receiver'),

@@ -1,21 +1,21 @@
 import { connect } from 'node:http2'
 import type { Pod } from '../provider.ts'
 
-export interface Answer {
+export interface CallReply {
   status: string | undefined
-  /** What it says of a status other than 0. */
+  /** The message of a status other than 0. */
   text: string
   messages: Buffer[]
   ms: number
 }
 
-/** Sends messages on one call to a pod's port `grpc`, and hears all of its reply. */
+/** Makes one call with these messages to a pod's port `grpc`. Returns all of its reply. */
 export async function call(
   pod: Pick<Pod, 'host' | 'ports'>,
   method: string,
   messages: readonly Uint8Array[],
   headers = {},
-): Promise<Answer> {
+): Promise<CallReply> {
   const session = connect(`http://${pod.host}:${pod.ports.grpc}`)
   const startedAt = performance.now()
   const stream = session.request({
@@ -25,12 +25,12 @@ export async function call(
     te: 'trailers',
     ...headers,
   })
-  let told: Record<string, unknown> = {}
+  let last: Record<string, unknown> = {}
   stream.on('response', (head) => {
-    told = head
+    last = head
   })
   stream.on('trailers', (trailers) => {
-    told = trailers
+    last = trailers
   })
   for (const message of messages) {
     const prefix = Buffer.alloc(5)
@@ -46,7 +46,7 @@ export async function call(
     parts.push(received.subarray(5, end))
     received = received.subarray(end)
   }
-  const status = told['grpc-status'] as string | undefined
-  const text = decodeURIComponent(String(told['grpc-message'] ?? ''))
+  const status = last['grpc-status'] as string | undefined
+  const text = decodeURIComponent(String(last['grpc-message'] ?? ''))
   return { status, text, messages: parts, ms: performance.now() - startedAt }
 }

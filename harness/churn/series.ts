@@ -1,6 +1,6 @@
 import { unixNow } from '../agent/begin.ts'
-import { HttpConnection, type Target } from '../engine/http1/connection.ts'
-import { targetOf } from '../engine/http1/request.ts'
+import { type Http1Target, HttpConnection } from '../engine/http1/connection.ts'
+import { http1Target } from '../engine/http1/request.ts'
 import type { LaneOwner } from '../engine/lane.ts'
 import { resolveTarget } from '../engine/target.ts'
 import { Transport } from '../engine/transport.ts'
@@ -12,13 +12,13 @@ const timeoutMs = 2000
 /** Requests to one target, and what became of each: all on new connections, or one after the other on one that is kept. */
 export class Series implements LaneOwner<HttpConnection> {
   readonly #transport: Transport
-  readonly #target: Target
+  readonly #target: Http1Target
   readonly #kept: HttpConnection | null
   /** When those were sent that have not ended. */
   readonly #sentAt = new Map<HttpConnection, number>()
   #ended: Sample[] = []
 
-  private constructor(transport: Transport, target: Target, kept: boolean) {
+  private constructor(transport: Transport, target: Http1Target, kept: boolean) {
     this.#transport = transport
     this.#target = target
     this.#kept = kept ? this.#connection() : null
@@ -28,7 +28,7 @@ export class Series implements LaneOwner<HttpConnection> {
     const kept = connections === 'kept'
     const request = { method: 'GET', headers: {}, body: Buffer.alloc(0) }
     const transport = new Transport({ ...(await resolveTarget(url)), spec: { url } }, null)
-    return new Series(transport, targetOf({ url, keepAlive: kept }, [request]), kept)
+    return new Series(transport, http1Target({ url, keepAlive: kept }, [request]), kept)
   }
 
   get outstanding(): number {

@@ -10,7 +10,7 @@ import type { Pod } from '../../provider.ts'
 import { local } from '../../providers/local.ts'
 import { test as base, deployEcho, enrolled } from '../../testing.ts'
 import { streamReceiver } from '../../workloads/stream-receiver.ts'
-import { header } from '../../workloads/stream-wire.ts'
+import { segmentHeader } from '../../workloads/stream-wire.ts'
 import { envoy } from './mesh.ts'
 import { envoySettings } from './settings.ts'
 
@@ -148,8 +148,8 @@ test('bytes of a TCP stream go through both sidecars, and are counted as what th
   await using streams = await enrolment.arm(server)
   const prove = await streams.watch()
   const bytes = Buffer.alloc(1_000_000)
-  bytes.writeUInt32LE(header.magic, header.offset.magic)
-  bytes.writeUInt32LE(5, header.offset.load)
+  bytes.writeUInt32LE(segmentHeader.magic, segmentHeader.offset.magic)
+  bytes.writeUInt32LE(5, segmentHeader.offset.load)
   const socket = connect({ host: streams.target.hostname, port: Number(streams.target.port) })
   socket.end(bytes)
   await once(socket.resume(), 'close')

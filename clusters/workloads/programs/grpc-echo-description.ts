@@ -1,5 +1,5 @@
 import { healthService } from './grpc-server.ts'
-import { bytes, message, uint } from './protobuf.ts'
+import { bytesField, messageField, uintField } from './protobuf.ts'
 
 /** The package and service of grpc-echo, and of what else it serves. */
 export const services = {
@@ -15,15 +15,15 @@ const uint32Type = 13
 const optional = 1
 
 const field = (name: string, number: number, type: number) =>
-  message(2, bytes(1, name), uint(3, number), uint(4, optional), uint(5, type))
+  messageField(2, bytesField(1, name), uintField(3, number), uintField(4, optional), uintField(5, type))
 const method = (name: string, clientStreams: boolean, serverStreams: boolean) =>
-  message(
+  messageField(
     2,
-    bytes(1, name),
-    bytes(2, '.meshmark.Request'),
-    bytes(3, '.meshmark.Reply'),
-    uint(5, Number(clientStreams)),
-    uint(6, Number(serverStreams)),
+    bytesField(1, name),
+    bytesField(2, '.meshmark.Request'),
+    bytesField(3, '.meshmark.Reply'),
+    uintField(5, Number(clientStreams)),
+    uintField(6, Number(serverStreams)),
   )
 
 /**
@@ -39,24 +39,24 @@ const method = (name: string, clientStreams: boolean, serverStreams: boolean) =>
  *     }
  */
 export const fileDescriptor = Buffer.concat([
-  bytes(1, fileName),
-  bytes(2, 'meshmark'),
-  message(
+  bytesField(1, fileName),
+  bytesField(2, 'meshmark'),
+  messageField(
     4,
-    bytes(1, 'Request'),
+    bytesField(1, 'Request'),
     field('body', 1, bytesType),
     field('count', 2, uint32Type),
     field('size', 3, uint32Type),
     field('delay_ms', 4, uint32Type),
   ),
-  message(4, bytes(1, 'Reply'), field('body', 1, bytesType), field('messages', 2, uint32Type)),
-  message(
+  messageField(4, bytesField(1, 'Reply'), field('body', 1, bytesType), field('messages', 2, uint32Type)),
+  messageField(
     6,
-    bytes(1, 'Echo'),
+    bytesField(1, 'Echo'),
     method('Unary', false, false),
     method('ServerStream', false, true),
     method('ClientStream', true, false),
     method('BidiStream', true, true),
   ),
-  bytes(12, 'proto3'),
+  bytesField(12, 'proto3'),
 ])

@@ -1,8 +1,8 @@
-import { defaults, limits, readSettings } from '../http-echo-settings.ts'
-import { type GrpcCall, status } from './grpc-call.ts'
+import { defaultSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 import { fileDescriptor, fileName, services } from './grpc-echo-description.ts'
-import { grpcServer, type Method } from './grpc-server.ts'
-import { bytes, message, read, uint } from './protobuf.ts'
+import { type CallHandler, grpcServer } from './grpc-server.ts'
+import { bytesField, messageField, readFields, uintField } from './protobuf.ts'
+import { type ServerCall, status } from './server-call.ts'
 
 interface Request {
   body: Buffer
@@ -12,14 +12,14 @@ interface Request {
 }
 
 const symbolNotFound = 5
-const maxSize = limits.size.max
+const maxSize = settingLimits.size.max
 
 const { settings, problems } = readSettings(
-  [limits.size, limits.delayMs, limits.errorShare].flatMap(({ env }): [string, string][] =>
+  [settingLimits.size, settingLimits.delayMs, settingLimits.errorShare].flatMap(({ env }): [string, string][] =>
     process.env[env] ? [[env, process.env[env]]] : [],
   ),
-  defaults,
-  (field) => limits[field].env,
+  defaultSettings,
+  (field) => settingLimits[field].env,
 )
 if (problems.length > 0) {
   console.error(`grpc-echo: wrong settings in the environment:\n  ${problems.join('\n  ')}`)
@@ -28,7 +28,7 @@ if (problems.length > 0) {
 
 const stats = { requests: 0 }
 
-const echo: Record<string, Method> = {
+const echo: Record<string, CallHandler> = {
   Unary: (call) => whenRead(call, (request) => answer(call, request.delayMs, request)),
   ServerStream: (call) => whenRead(call, (request) => stream(call, request, Math.max(1, request.count))),
   ClientStream(call) {
@@ -54,25 +54,25 @@ const echo: Record<string, Method> = {
   },
 }
 
-const methods = new Map<string, Method>([
-  ...Object.entries(echo).map(([name, method]): [string, Method] => [
+const methods = new Map<string, CallHandler>([
+  ...Object.entries(echo).map(([name, method]): [string, CallHandler] => [
     `/${services.echo}/${name}`,
     (call) => {
       stats.requests++
       method(call)
     },
   ]),
-  ...services.reflection.map((name): [string, Method] => [
+  ...services.reflection.map((name): [string, CallHandler] => [
     `/${name}/ServerReflectionInfo`,
     (call) =>
       call.read(
-        (question) => call.send(described(question)),
+        (request) => call.send(reflected(request)),
         () => call.end(status.ok),
       ),
   ]),
 ])
 
-function whenRead(call: GrpcCall, then: (request: Request) => void): void {
+function whenRead(call: ServerCall, then: (request: Request) => void): void {
   let request = parse(Buffer.alloc(0))
   call.read(
     (encoded) => {
@@ -83,7 +83,7 @@ function whenRead(call: GrpcCall, then: (request: Request) => void): void {
 }
 
 function parse(encoded: Buffer): Request {
-  const fields = read(encoded)
+  const fields = new Map(readFields(encoded))
   const number = (field: number) => (typeof fields.get(field) === 'number' ? (fields.get(field) as number) : null)
   const body = fields.get(1)
   const size = number(3) ?? settings.size
@@ -97,18 +97,18 @@ function parse(encoded: Buffer): Request {
 }
 
 function reply({ body, size }: Request, messages = 0): Buffer {
-  const content = bytes(1, size === null ? body : Buffer.alloc(size, 'x'))
-  return messages === 0 ? content : Buffer.concat([content, uint(2, messages)])
+  const content = bytesField(1, size === null ? body : Buffer.alloc(size, 'x'))
+  return messages === 0 ? content : Buffer.concat([content, uintField(2, messages)])
 }
 
-function answer(call: GrpcCall, delayMs: number, request: Request, messages = 0): void {
+function answer(call: ServerCall, delayMs: number, request: Request, messages = 0): void {
   after(delayMs, () => {
     if (fails()) call.end(status.unavailable, 'unavailable as asked')
     else call.end(status.ok, '', reply(request, messages))
   })
 }
 
-function stream(call: GrpcCall, request: Request, left: number): void {
+function stream(call: ServerCall, request: Request, left: number): void {
   after(request.delayMs, () => {
     if (!call.open) return
     if (left === 1) return answer(call, 0, request)
@@ -129,15 +129,15 @@ function fails(): boolean {
   return errorShare > 0 && Math.floor((answered + 1) * errorShare) > Math.floor(answered++ * errorShare)
 }
 
-/** The answer to a question of reflection, v1 and v1alpha alike. */
-function described(question: Buffer): Buffer {
-  const asked = read(question)
+/** The response to a request of reflection, in v1 and v1alpha alike. */
+function reflected(request: Buffer): Buffer {
+  const fields = new Map(readFields(request))
   const names = [services.echo, services.health, ...services.reflection]
-  const text = String(asked.get(3) ?? asked.get(4) ?? '')
-  const ours = asked.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
-  if (asked.has(7)) return message(6, ...names.map((name) => message(1, bytes(1, name))))
-  if (ours) return message(4, bytes(1, fileDescriptor))
-  return message(7, uint(1, symbolNotFound), bytes(2, `${text} is not known`))
+  const text = String(fields.get(3) ?? fields.get(4) ?? '')
+  const ours = fields.has(3) ? text === fileName : text === services.echo || text.startsWith('meshmark.')
+  if (fields.has(7)) return messageField(6, ...names.map((name) => messageField(1, bytesField(1, name))))
+  if (ours) return messageField(4, bytesField(1, fileDescriptor))
+  return messageField(7, uintField(1, symbolNotFound), bytesField(2, `${text} is not known`))
 }
 
 const server = grpcServer('grpc-echo', methods, stats)

@@ -1,20 +1,20 @@
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
-import { GrpcCall, status } from './grpc-call.ts'
-import { uint } from './protobuf.ts'
+import { uintField } from './protobuf.ts'
+import { ServerCall, status } from './server-call.ts'
 
-export type Method = (call: GrpcCall) => void
+export type CallHandler = (call: ServerCall) => void
 
-/** Served beside what else is. */
+/** Served beside the given methods. */
 export const healthService = 'grpc.health.v1.Health'
-const serving = uint(1, 1)
+const serving = uintField(1, 1)
 
 /**
- * A server, yet to listen, of gRPC calls in plain text: by path, what answers them. On the same port HTTP, of either version,
- * gets `/healthz` and `/stats`, which tells `stats` as JSON.
+ * Creates a server of gRPC calls in plain text, yet to listen; `methods` by path. On the same port HTTP, of either version, gets
+ * `/healthz`, and `/stats`: `stats` as JSON.
  */
-export function grpcServer(name: string, methods: ReadonlyMap<string, Method>, stats: object): Server {
+export function grpcServer(name: string, methods: ReadonlyMap<string, CallHandler>, stats: object): Server {
   const all = new Map(methods)
   all.set(`/${healthService}/Check`, (call) =>
     call.read(
@@ -26,14 +26,14 @@ export function grpcServer(name: string, methods: ReadonlyMap<string, Method>, s
   http2.on('stream', (stream: ServerHttp2Stream, headers) => {
     const path = String(headers[':path'])
     if (!String(headers['content-type']).startsWith('application/grpc')) return plainAnswer(stream, plainText(path))
-    const call = new GrpcCall(stream, headers)
+    const call = new ServerCall(stream, headers)
     const method = all.get(path)
     if (method) method(call)
     else call.end(status.unimplemented, `no ${path} here`)
   })
   http2.on('sessionError', () => {})
 
-  /** What is asked in HTTP and not in gRPC. */
+  /** The reply to a request that is no gRPC call. */
   function plainText(path: string): PlainAnswer {
     if (path === '/stats') return { code: 200, text: JSON.stringify(stats) }
     if (path === '/' || path === '/healthz') return { code: 200, text: `${name}\n` }
@@ -45,7 +45,7 @@ export function grpcServer(name: string, methods: ReadonlyMap<string, Method>, s
     response.writeHead(code, { 'content-length': text.length }).end(text)
   })
 
-  // One port for both: who asks for readiness and counts speaks HTTP/1.1.
+  // One port for both: readiness and counts are read over HTTP/1.1.
   return createServer({ noDelay: true }, (socket: Socket) => {
     socket.on('error', () => {})
     socket.once('data', (first: Buffer) => {

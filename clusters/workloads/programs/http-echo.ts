@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { defaults, type EchoSettings, limits, readSettings } from '../http-echo-settings.ts'
+import { defaultSettings, type EchoSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 
-/** An answer worked out once for a URL; only what differs between its requests is left to do. */
+/** The reply to a URL, prepared once. */
 interface Reply {
   status: number
   headers: string[]
   body: string | Buffer
-  /** Answer with what was sent instead of `body`. */
+  /** Send back what was received instead of `body`. */
   echoes: boolean
   delayMs: number
   errorShare: number
-  asked: number
+  /** Requests so far that the error share applies to. */
+  count: number
 }
 
 const minute = 60_000
@@ -18,9 +19,11 @@ const rememberedUrls = 1000
 const greeting = 'hello from http-echo\n'
 
 const fromEnv = readSettings(
-  Object.values(limits).flatMap(({ env }): [string, string][] => (process.env[env] ? [[env, process.env[env]]] : [])),
-  defaults,
-  (field) => limits[field].env,
+  Object.values(settingLimits).flatMap(({ env }): [string, string][] =>
+    process.env[env] ? [[env, process.env[env]]] : [],
+  ),
+  defaultSettings,
+  (field) => settingLimits[field].env,
 )
 if (fromEnv.problems.length > 0) {
   console.error(`http-echo: wrong settings in the environment:\n  ${fromEnv.problems.join('\n  ')}`)
@@ -58,7 +61,7 @@ const drainMs = Number(process.env.DRAIN_MS ?? 0)
 // As the first process of a container it would not end otherwise.
 process.on('SIGTERM', () => (drainMs > 0 ? drain() : process.exit(0)))
 
-/** Serves on until nobody is sent here any more, tells each client to come on another connection, then ends. */
+/** Serves for `drainMs` more, until no client is routed here, and closes each connection after its reply; then ends. */
 function drain(): void {
   draining = true
   setTimeout(() => server.close(() => process.exit(0)), drainMs)
@@ -70,7 +73,7 @@ function answer(response: ServerResponse, reply: Reply, body: string | Buffer): 
 }
 
 function finish(response: ServerResponse, reply: Reply, body: string | Buffer): void {
-  const fails = reply.errorShare > 0 && isOneOf(reply.errorShare, reply.asked++)
+  const fails = reply.errorShare > 0 && isOneOf(reply.errorShare, reply.count++)
   if (fails) send(response, unavailable, unavailable.body)
   else send(response, reply, body)
 }
@@ -127,7 +130,7 @@ function replyOf({ status, size, delayMs, errorShare }: EchoSettings): Reply {
 function fixed(status: number, text: string): Reply {
   // Node writes a short string together with the header, in one go; a long one it would encode again each time.
   const body = text.length <= 4096 ? text : Buffer.from(text, 'latin1')
-  return { status, headers: headersOf(body), body, echoes: false, delayMs: 0, errorShare: 0, asked: 0 }
+  return { status, headers: headersOf(body), body, echoes: false, delayMs: 0, errorShare: 0, count: 0 }
 }
 
 function headersOf(body: string | Buffer): string[] {

@@ -1,34 +1,32 @@
-import { type GrpcCall, status } from './grpc-call.ts'
-import type { Method } from './grpc-server.ts'
+import type { CallHandler } from './grpc-server.ts'
 import { model } from './inference-model.ts'
 import { BadRequest, generate, infer, metadata, serverName, stats } from './inference-service.ts'
-import { bytes, message, numbersOf, packed, readAll, uint } from './protobuf.ts'
+import { bytesField, type Fields, messageField, numbersOf, packedField, readFields, uintField } from './protobuf.ts'
+import { type ServerCall, status } from './server-call.ts'
 
-type Fields = [number, number | Buffer][]
-
-/** Of a model that is not here. */
+/** The request names a model that is not here. */
 class NoModel extends Error {}
 
-const yes = uint(1, 1)
+const yes = uintField(1, 1)
 
 const answers: Record<string, (request: Fields) => Buffer> = {
   ServerLive: () => yes,
   ServerReady: () => yes,
   ModelReady: (request) => ofModel(request, () => yes),
-  ServerMetadata: () => Buffer.concat([bytes(1, serverName), bytes(2, model.version)]),
+  ServerMetadata: () => Buffer.concat([bytesField(1, serverName), bytesField(2, model.version)]),
   ModelMetadata: (request) => ofModel(request, describedModel),
   ModelInfer: (request) => ofModel(request, () => inferred(request)),
 }
 
 /**
- * The open inference protocol v2 over gRPC, by paths. `ModelStreamInfer` is Triton's: a response a token, and what is wrong with a
- * request is told in one.
+ * The methods of the open inference protocol v2 over gRPC, by path. `ModelStreamInfer` is Triton's: a response a token. It reports
+ * a wrong request in a response, too.
  */
-export const grpcMethods: ReadonlyMap<string, Method> = new Map(
+export const grpcMethods: ReadonlyMap<string, CallHandler> = new Map(
   Object.entries({
     ...Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, unary(answer)])),
     ModelStreamInfer: stream,
-  }).map(([name, method]): [string, Method] => [
+  }).map(([name, method]): [string, CallHandler] => [
     `/inference.GRPCInferenceService/${name}`,
     (call) => {
       stats.requests++
@@ -37,12 +35,12 @@ export const grpcMethods: ReadonlyMap<string, Method> = new Map(
   ]),
 )
 
-function unary(answer: (request: Fields) => Buffer): Method {
+function unary(answer: (request: Fields) => Buffer): CallHandler {
   return (call) => {
     let request: Fields = []
     call.read(
       (encoded) => {
-        request = readAll(encoded)
+        request = readFields(encoded)
       },
       () => {
         try {
@@ -57,28 +55,28 @@ function unary(answer: (request: Fields) => Buffer): Method {
 }
 
 /** Requests of one stream are answered one after the other. */
-function stream(call: GrpcCall): void {
+function stream(call: ServerCall): void {
   let answered = Promise.resolve()
   call.read(
     (encoded) => {
-      const request = readAll(encoded)
+      const request = readFields(encoded)
       answered = answered.then(() => streamed(call, request))
     },
     () => void answered.then(() => call.end(status.ok)),
   )
 }
 
-async function streamed(call: GrpcCall, request: Fields): Promise<void> {
+async function streamed(call: ServerCall, request: Fields): Promise<void> {
   try {
     const tokens = ofModel(request, () => generate(promptOf(request), maxTokensOf(request)))
     for await (const token of tokens) {
       if (!call.open) return
-      const contents = message(5, bytes(8, token))
-      call.send(message(2, named(request, tensor('text_output', 'BYTES', [1], contents))))
+      const contents = messageField(5, bytesField(8, token))
+      call.send(messageField(2, named(request, tensor('text_output', 'BYTES', [1], contents))))
     }
   } catch (error) {
     if (!(error instanceof BadRequest || error instanceof NoModel)) throw error
-    call.send(bytes(1, error.message))
+    call.send(bytesField(1, error.message))
   }
 }
 
@@ -90,21 +88,21 @@ function ofModel<T>(request: Fields, answer: () => T): T {
 
 const describedModel = () =>
   Buffer.concat([
-    bytes(1, metadata.name),
-    ...metadata.versions.map((version) => bytes(2, version)),
-    bytes(3, metadata.platform),
-    ...metadata.inputs.map(({ name, datatype, shape }) => message(4, tensor(name, datatype, shape))),
-    ...metadata.outputs.map(({ name, datatype, shape }) => message(5, tensor(name, datatype, shape))),
+    bytesField(1, metadata.name),
+    ...metadata.versions.map((version) => bytesField(2, version)),
+    bytesField(3, metadata.platform),
+    ...metadata.inputs.map(({ name, datatype, shape }) => messageField(4, tensor(name, datatype, shape))),
+    ...metadata.outputs.map(({ name, datatype, shape }) => messageField(5, tensor(name, datatype, shape))),
   ])
 
 function inferred(request: Fields): Buffer {
-  const { shape: asked, contents, raw } = inputOf(request, model.input)
+  const { shape: inputShape, contents, raw } = inputOf(request, model.input)
   const tokens = raw ? integersOf(raw) : numbersOf(contents, 2)
-  const { shape, data } = infer(asked, tokens)
+  const { shape, data } = infer(inputShape, tokens)
   const values = Buffer.from(Float32Array.from(data).buffer)
-  // As it was asked.
-  if (raw) return Buffer.concat([named(request, tensor(model.output, 'FP32', shape)), bytes(6, values)])
-  return named(request, tensor(model.output, 'FP32', shape, message(5, bytes(6, values))))
+  // In the form of the request.
+  if (raw) return Buffer.concat([named(request, tensor(model.output, 'FP32', shape)), bytesField(6, values)])
+  return named(request, tensor(model.output, 'FP32', shape, messageField(5, bytesField(6, values))))
 }
 
 function integersOf(raw: Buffer): number[] {
@@ -114,11 +112,11 @@ function integersOf(raw: Buffer): number[] {
 
 /** A tensor's values are in its contents, or raw: little-endian, and a text after its length in four bytes. */
 function inputOf(request: Fields, wanted: string): { shape: number[]; contents: Fields; raw: Buffer | undefined } {
-  const inputs = messagesOf(request, 5).map(readAll)
+  const inputs = messagesOf(request, 5).map(readFields)
   const at = inputs.findIndex((input) => textOf(input, 1) === wanted)
   const input = inputs[at] ?? []
   const [contents] = messagesOf(input, 5)
-  return { shape: numbersOf(input, 3), contents: contents ? readAll(contents) : [], raw: messagesOf(request, 7)[at] }
+  return { shape: numbersOf(input, 3), contents: contents ? readFields(contents) : [], raw: messagesOf(request, 7)[at] }
 }
 
 function promptOf(request: Fields): string | undefined {
@@ -127,22 +125,22 @@ function promptOf(request: Fields): string | undefined {
 }
 
 function maxTokensOf(request: Fields): number | undefined {
-  const parameters = messagesOf(request, 4).map(readAll)
+  const parameters = messagesOf(request, 4).map(readFields)
   const found = parameters.find((parameter) => textOf(parameter, 1) === 'max_tokens')
   const [value] = found ? messagesOf(found, 2) : []
-  return value && numbersOf(readAll(value), 2)[0]
+  return value && numbersOf(readFields(value), 2)[0]
 }
 
 const tensor = (name: string, datatype: string, shape: readonly number[], contents: Buffer = Buffer.alloc(0)) =>
-  Buffer.concat([bytes(1, name), bytes(2, datatype), packed(3, shape), contents])
+  Buffer.concat([bytesField(1, name), bytesField(2, datatype), packedField(3, shape), contents])
 
 function named(request: Fields, output: Buffer): Buffer {
   const id = textOf(request, 3)
   return Buffer.concat([
-    bytes(1, model.name),
-    bytes(2, model.version),
-    id === '' ? Buffer.alloc(0) : bytes(3, id),
-    message(5, output),
+    bytesField(1, model.name),
+    bytesField(2, model.version),
+    id === '' ? Buffer.alloc(0) : bytesField(3, id),
+    messageField(5, output),
   ])
 }
 

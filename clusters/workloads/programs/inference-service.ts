@@ -4,14 +4,14 @@ import { logitsOf, model, nextToken, toText, toTokens } from './inference-model.
 const longest = 512
 const largestBatch = 256
 const mostTokens = 4096
-export const usualTokens = 16
+export const defaultTokens = 16
 
-/** What was asked so far, whichever way. */
+/** Counts so far, over HTTP and gRPC together. */
 export const stats = { requests: 0, inferences: 0, tokens: 0 }
 
 export const serverName = 'meshmark inference'
 
-/** What is told of the model. −1: of any size. */
+/** The description of the model. −1: of any size. */
 export const metadata = {
   name: model.name,
   versions: [model.version],
@@ -20,10 +20,10 @@ export const metadata = {
   outputs: [{ name: model.output, datatype: 'FP32', shape: [-1, model.vocabulary] }],
 }
 
-/** A request that cannot be answered; its message says what was wanted. */
+/** A request that the model cannot take; the message says what it takes. */
 export class BadRequest extends Error {}
 
-/** The logits of each of a batch's next tokens, row by row. Throws BadRequest when the tensor is not what the model takes. */
+/** Returns the logits of each next token of a batch, row by row. Throws BadRequest when the model cannot take the tensor. */
 export function infer(
   shape: readonly number[] = [],
   tokens: readonly unknown[] = [],
@@ -41,8 +41,8 @@ export function infer(
 const isToken = (token: unknown): token is number =>
   Number.isInteger(token) && Number(token) >= 0 && Number(token) < model.vocabulary
 
-/** The text after a prompt, token by token. Throws BadRequest when there can be none. */
-export function generate(prompt: unknown, count: unknown = usualTokens): AsyncGenerator<string> {
+/** Returns the text after a prompt, token by token. Throws BadRequest when the model cannot take the prompt or the count. */
+export function generate(prompt: unknown, count: unknown = defaultTokens): AsyncGenerator<string> {
   const fits = typeof prompt === 'string' && prompt.length >= 1 && prompt.length <= longest
   if (!fits || !Number.isInteger(count) || Number(count) < 1 || Number(count) > mostTokens)
     throw new BadRequest(`text_input of 1 to ${longest} characters and parameters.max_tokens from 1 to ${mostTokens}`)

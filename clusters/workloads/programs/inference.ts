@@ -54,7 +54,7 @@ const listen = (server: Server, port: number, then?: () => void) =>
       process.exit(1)
     })
     .listen({ host, port, backlog: 4096 }, then)
-// Readiness is asked for over HTTP: by then both are there.
+// Readiness is read over HTTP: by then both ports are open.
 listen(grpcServer('inference', grpcMethods, stats), Number(process.env.PORT_GRPC ?? 8081), () =>
   listen(http, Number(process.env.PORT_HTTP ?? 8080)),
 )

@@ -1,88 +1,61 @@
-/** The little of Protocol Buffers that a small server needs: messages of whole numbers, strings, bytes and messages. */
+import protobuf from 'protobufjs/minimal.js'
 
-const wireTypes = { varint: 0, eight: 1, bytes: 2, four: 5 } as const
+/** Messages field by field, as a small server needs them: whole numbers, strings, bytes and messages. */
 
-export function uint(field: number, value: number): Buffer {
-  return Buffer.from([...varint(field * 8 + wireTypes.varint), ...varint(value)])
+/** The fields of a message in their order. A number is a varint; a string, bytes, a message or packed numbers are a Buffer. */
+export type Fields = readonly (readonly [field: number, value: number | Buffer])[]
+
+const wireTypes = { varint: 0, bytes: 2 } as const
+const { Reader, Writer } = protobuf
+
+const begun = (field: number, wireType: number) => Writer.create().uint32((field << 3) | wireType)
+// In Node.js the library's writer makes Buffers, and its reader cuts them.
+const finished = (writer: protobuf.Writer) => writer.finish() as Buffer
+
+export const uintField = (field: number, value: number): Buffer =>
+  finished(begun(field, wireTypes.varint).uint64(value))
+
+/** A string, bytes, or an encoded message. */
+export function bytesField(field: number, value: string | Uint8Array): Buffer {
+  const writer = begun(field, wireTypes.bytes)
+  return finished(typeof value === 'string' ? writer.string(value) : writer.bytes(value))
 }
 
-/** A string, bytes, or a message in its encoding. */
-export function bytes(field: number, value: string | Uint8Array): Buffer {
-  const content = Buffer.from(value)
-  return Buffer.concat([Buffer.from([...varint(field * 8 + wireTypes.bytes), ...varint(content.length)]), content])
-}
+export const messageField = (field: number, ...parts: Buffer[]) => bytesField(field, Buffer.concat(parts))
 
-export const message = (field: number, ...parts: Buffer[]) => bytes(field, Buffer.concat(parts))
+/** Whole numbers in a row, as int64. */
+export const packedField = (field: number, values: readonly number[]) =>
+  bytesField(field, finished(values.reduce((writer, value) => writer.int64(value), Writer.create())))
 
-/** Whole numbers in a row, of which those below 0 take ten bytes. */
-export const packed = (field: number, values: readonly number[]) => bytes(field, Buffer.from(values.flatMap(varint)))
-
-/** All numbers of a repeated field, packed or not. Throws an Error when they are none. */
-export function numbersOf(fields: readonly [number, number | Buffer][], wanted: number): number[] {
+/** All numbers of a repeated field, packed or not. Throws an Error when they are malformed. */
+export function numbersOf(fields: Fields, wanted: number): number[] {
   return fields.flatMap(([field, value]) => {
     if (field !== wanted) return []
     if (typeof value === 'number') return [value]
+    const reader = Reader.create(value)
     const numbers: number[] = []
-    for (let at = 0; at < value.length; ) {
-      const next = readVarint(value, at)
-      numbers.push(next.value)
-      at = next.end
-    }
+    while (reader.pos < reader.len) numbers.push(readNumber(reader))
     return numbers
   })
 }
 
-function readVarint(encoded: Buffer, from: number): { value: number; end: number } {
-  let value = 0
-  let at = from
-  for (let factor = 1; factor < 2 ** 70; factor *= 128) {
-    const byte = encoded[at++]
-    if (byte === undefined) throw new Error('a message ends within a number')
-    value += (byte & 0x7f) * factor
-    if (byte < 0x80) return { value, end: at }
-  }
-  throw new Error('a number is too long')
-}
-
-function varint(value: number): number[] {
-  // Two's complement in 64 bits.
-  if (value < 0) {
-    const whole = BigInt.asUintN(64, BigInt(value))
-    return Array.from({ length: 10 }, (_, i) => Number((whole >> BigInt(7 * i)) & 0x7fn) | (i < 9 ? 128 : 0))
-  }
-  const out: number[] = []
-  let rest = value
-  for (; rest >= 128; rest = Math.floor(rest / 128)) out.push(128 + (rest % 128))
-  out.push(rest)
-  return out
-}
-
-/** The fields of a message by number; of one that comes more than once, the last. Throws an Error when it is none. */
-export const read = (encoded: Buffer): Map<number, number | Buffer> => new Map(readAll(encoded))
-
-/** The fields of a message in their order, each as often as it comes. Throws an Error when it is none. */
-export function readAll(encoded: Buffer): [field: number, value: number | Buffer][] {
+/** Throws an Error when the message is malformed. */
+export function readFields(encoded: Buffer): Fields {
   const fields: [number, number | Buffer][] = []
-  let at = 0
-  const next = () => {
-    const { value, end } = readVarint(encoded, at)
-    at = end
-    return value
-  }
-  const take = (length: number) => {
-    at += length
-    if (at > encoded.length) throw new Error('a message ends within a field')
-    return encoded.subarray(at - length, at)
-  }
-  while (at < encoded.length) {
-    const key = next()
-    const field = Math.floor(key / 8)
-    const wireType = key % 8
-    if (wireType === wireTypes.varint) fields.push([field, next()])
-    else if (wireType === wireTypes.bytes) fields.push([field, take(next())])
-    else if (wireType === wireTypes.eight) take(8)
-    else if (wireType === wireTypes.four) take(4)
-    else throw new Error(`wire type ${wireType} is not known`)
+  const reader = Reader.create(encoded)
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    const field = tag >>> 3
+    const wireType = tag & 7
+    if (wireType === wireTypes.varint) fields.push([field, readNumber(reader)])
+    else if (wireType === wireTypes.bytes) fields.push([field, reader.bytes() as Buffer])
+    else reader.skipType(wireType)
   }
   return fields
+}
+
+/** Of a number above 2^53 the last digits are lost. A negative one is 2^64 more here: too large for any field of ours. */
+function readNumber(reader: protobuf.Reader): number {
+  const { high, low } = reader.uint64()
+  return (high >>> 0) * 2 ** 32 + (low >>> 0)
 }

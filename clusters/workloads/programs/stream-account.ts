@@ -1,7 +1,7 @@
 import { build, encodeIntoCompressedBase64, type JsHistogram } from 'hdr-histogram-js'
 import type { ReceivedDatagrams, StreamAccount } from '../stream-wire.ts'
 
-/** How many sequences back a copy is told from a late datagram. A power of two. */
+/** A copy is told apart from a late datagram up to so many sequences back. A power of two. */
 const window = 1024
 const longestDelayNs = 60e9
 
@@ -24,7 +24,7 @@ class StreamTrack {
   readonly numbers = new Float64Array(fields)
   readonly #seen = new Float64Array(window).fill(-1)
 
-  /** False when it is a copy of one that was counted. */
+  /** Counts a datagram. Returns false when it is a copy of one that was counted. */
   take(sequence: number, sentNs: number, bytes: number, nowNs: number): boolean {
     const numbers = this.numbers
     const place = sequence & (window - 1)
@@ -69,7 +69,7 @@ class DatagramPart {
       this.#streams[stream] = track
     }
     if (!track.take(sequence, sentNs, bytes, nowNs)) return
-    // Where clocks are not shared the difference says nothing, and nobody reads it.
+    // Where clocks are not shared the difference has no meaning, and nobody reads it.
     const delay = nowNs - sentNs
     this.#delays.recordValue(delay > 1 ? (delay < longestDelayNs ? Math.round(delay) : longestDelayNs) : 1)
     if ((this.#times[0] as number) < 0) this.#times[0] = nowNs

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { clockName, monotonicNs } from '../clock.ts'
-import { header, kinds, type StreamAccount } from '../stream-wire.ts'
+import { datagramKinds, type StreamAccount, segmentHeader } from '../stream-wire.ts'
 import { LoadAccount } from './stream-account.ts'
 
 /** The kernel gives what it allows of this. */
@@ -12,7 +12,7 @@ const rememberedLoads = 32
 const mostStreams = 100_000
 
 const host = process.env.HOST ?? '0.0.0.0'
-const portOf = (name: string, usual: number) => Number(process.env[`PORT_${name}`] ?? usual)
+const portOf = (name: string, otherwise: number) => Number(process.env[`PORT_${name}`] ?? otherwise)
 const clock = clockName()
 const loads = new Map<number, LoadAccount>()
 /** Of the latest datagram: the next one is most likely of the same load. */
@@ -33,23 +33,23 @@ function accountOf(load: number): LoadAccount {
   return account
 }
 
-/** One that does not begin as ours do is somebody else's. */
+/** Whether a datagram or connection begins with our header. */
 function isOurs(bytes: Buffer): boolean {
-  const { offset, magic } = header
+  const { offset, magic } = segmentHeader
   return bytes.readUInt32LE(offset.magic) === magic && bytes.readUInt32LE(offset.stream) < mostStreams
 }
 
 const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4')
 udp.on('message', (datagram, from) => {
   const nowNs = monotonicNs()
-  if (datagram.length < header.bytes || !isOurs(datagram)) {
+  if (datagram.length < segmentHeader.bytes || !isOurs(datagram)) {
     strangers++
     return
   }
-  const { offset } = header
+  const { offset } = segmentHeader
   const account = accountOf(datagram.readUInt32LE(offset.load))
   const kind = datagram.readUInt32LE(offset.kind)
-  if (kind === kinds.hello) {
+  if (kind === datagramKinds.hello) {
     udp.send(datagram, from.port, from.address)
     return
   }
@@ -62,7 +62,7 @@ udp.on('message', (datagram, from) => {
 function receive(socket: Socket): void {
   let account: LoadAccount | null = null
   let begun: Buffer = Buffer.alloc(0)
-  // A sender that is gone has its account all the same.
+  // The account of a sender that is gone stays.
   socket.on('error', () => {})
   socket.on('data', (bytes) => {
     if (account !== null) {
@@ -70,13 +70,13 @@ function receive(socket: Socket): void {
       return
     }
     begun = Buffer.concat([begun, bytes])
-    if (begun.length < header.bytes) return
+    if (begun.length < segmentHeader.bytes) return
     if (!isOurs(begun)) {
       strangers++
       socket.destroy()
       return
     }
-    account = accountOf(begun.readUInt32LE(header.offset.load))
+    account = accountOf(begun.readUInt32LE(segmentHeader.offset.load))
     account.connected()
     account.takeBytes(begun.length, monotonicNs())
   })
@@ -96,7 +96,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-/** A load that nothing has arrived of has an account of nothing. */
+/** A load without arrivals has an empty account. */
 function accountNow(load: number, withDelays: boolean): StreamAccount {
   const { tcp, ...udp } = (loads.get(load) ?? new LoadAccount()).read(withDelays)
   return { clock, nowNs: monotonicNs(), tcp, udp: { ...udp, receiveBufferBytes } }
@@ -122,7 +122,7 @@ function fail(error: Error): never {
 
 const tcp = createServer(receive)
 for (const server of [udp, tcp, http]) server.on('error', fail)
-// The port that readiness is asked on comes last.
+// The port of the readiness probe comes last.
 udp.bind(portOf('UDP', 5202), host, () => {
   enlargeBuffer()
   tcp.listen({ host, port: portOf('TCP', 5201), backlog: 4096 }, () =>

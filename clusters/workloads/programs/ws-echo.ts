@@ -1,15 +1,15 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import { defaults, limits, readSettings } from '../http-echo-settings.ts'
+import { defaultSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 
 const settable = ['delayMs', 'size'] as const
 const { settings, problems } = readSettings(
   settable.flatMap((field): [string, string][] => {
-    const { env } = limits[field]
+    const { env } = settingLimits[field]
     return process.env[env] ? [[env, process.env[env]]] : []
   }),
-  defaults,
-  (field) => limits[field].env,
+  defaultSettings,
+  (field) => settingLimits[field].env,
 )
 if (problems.length > 0) {
   console.error(`ws-echo: wrong settings in the environment:\n  ${problems.join('\n  ')}`)
@@ -26,7 +26,7 @@ const server = createServer({ requestTimeout: 0, headersTimeout: 0 }, ({ url }, 
   else if (url === '/stats') send(response, 200, JSON.stringify(stats))
   else send(response, 426, 'a WebSocket upgrade is expected here; /healthz and /stats tell about it\n')
 })
-const upgrades = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: limits.size.max })
+const upgrades = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: settingLimits.size.max })
 server.on('upgrade', (request, socket, head) => {
   stats.requests++
   upgrades.handleUpgrade(request, socket, head, serve)
@@ -43,7 +43,7 @@ process.on('SIGTERM', () => process.exit(0))
 function serve(socket: WebSocket): void {
   stats.connections++
   socket.on('close', () => stats.connections--)
-  // A client that breaks off says so by closing, which is counted.
+  // The close after it is counted.
   socket.on('error', () => {})
   socket.on('message', (data, binary) => {
     stats.messages++

@@ -1,19 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentInput, readAgentInput } from '../../agent/input.ts'
 import { okReply, rawServer } from '../../agent/testing.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { recordedLoad } from '../../load/plan.ts'
-import { endHeaders, endStream, frame, types } from '../http2/frames.ts'
+import { endHeaders, endStream, frame, frameTypes } from '../http2/frames.ts'
 import { encodeHeaders } from '../http2/hpack.ts'
-import { counted, framePeer, loadHere } from '../http2/testing.ts'
-import { startEcho } from './testing.ts'
+import { counted, framePeer, loadOverHttp2 } from '../http2/testing.ts'
+import { type EchoServer, startEcho } from './testing.ts'
 
 type CallInput = NonNullable<LoadInput['grpc']>
 const load = (url: string, grpc: CallInput, input: LoadInput = {}) =>
-  loadHere(url, { protocol: 'grpc', grpc: { streams: 4, ...grpc }, rate: 100, ...input })
+  loadOverHttp2(url, { protocol: 'grpc', grpc: { streams: 4, ...grpc }, rate: 100, ...input })
 
 const proto = `syntax = "proto3";
 package meshmark;
@@ -24,6 +24,13 @@ service Echo { rpc Unary(Request) returns (Reply); rpc BidiStream(stream Request
 const unary = 'meshmark.Echo/Unary'
 
 describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
+  /** For tests that do not count its calls. */
+  let shared: EchoServer
+  beforeAll(async () => {
+    shared = await startEcho()
+  })
+  afterAll(() => shared[Symbol.asyncDispose]())
+
   test.for([
     ['reflection', { message: { body: 'aGk=' } }],
     ['a .proto', { proto, message: { delayMs: 1 } }],
@@ -37,24 +44,21 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
   })
 
   test('a server stream is counted by message, and its first one timed', async () => {
-    await using echo = await startEcho()
     const message = { count: 5, size: 20_000, delay_ms: 5 }
-    const result = await load(echo.url, { method: 'meshmark.Echo/ServerStream', message })
+    const result = await load(shared.url, { method: 'meshmark.Echo/ServerStream', message })
     expect(counted(result)).toEqual({ requests: 50, errors: {} })
     expect(result).toMatchObject({ messages: 250, firstMessage: { count: 50 } })
     expect(result.firstMessage?.p50Us).toBeLessThan((result.latency.p50Us ?? 0) - 10_000)
   })
 
   test('a client stream sends all of its messages', async () => {
-    await using echo = await startEcho()
     const message = { body: Buffer.alloc(30_000).toString('base64') }
-    const result = await load(echo.url, { method: 'meshmark.Echo/ClientStream', message, messages: 10 }, { rate: 40 })
+    const result = await load(shared.url, { method: 'meshmark.Echo/ClientStream', message, messages: 10 }, { rate: 40 })
     expect(counted(result)).toEqual({ requests: 20, errors: {} })
   })
 
   test('a bidi stream sends the next message when one has come back', async () => {
-    await using echo = await startEcho()
-    const result = await load(echo.url, { method: 'meshmark.Echo/BidiStream', proto, messages: 10 })
+    const result = await load(shared.url, { method: 'meshmark.Echo/BidiStream', proto, messages: 10 })
     expect(counted(result)).toEqual({ requests: 50, errors: {} })
     expect(result).toMatchObject({ messages: 500, firstMessage: { count: 50 } })
   })
@@ -70,7 +74,7 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
     expect(counted(bytes)).toEqual({ requests: 50, errors: { grpc_unimplemented: 50 } })
   })
 
-  test('what a server does not have is said before anything starts', async () => {
+  test('what a server does not have is reported before anything starts', async () => {
     await using echo = await startEcho()
     await expect(load(echo.url, { method: 'meshmark.Echo/Nope' })).rejects.toThrow(
       'grpc meshmark.Echo/Nope: no such method; one of: meshmark.Echo/Unary, meshmark.Echo/ServerStream',
@@ -83,7 +87,7 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
   })
 })
 
-test('a server of HTTP/1.1 is told from one of gRPC before anything is sent', async () => {
+test('a server of HTTP/1.1 is recognised before any call is sent', async () => {
   await using server = await rawServer((socket) => socket.write(okReply))
   await expect(load(server.url, { method: unary, proto })).rejects.toThrow(
     'does not speak HTTP/2, which grpc needs: it answered "HTTP/1.1 200 OK"',
@@ -92,11 +96,11 @@ test('a server of HTTP/1.1 is told from one of gRPC before anything is sent', as
 
 describe.concurrent('replies', { retry: 1 }, () => {
   const headers = (id: number, last: boolean, fields: [string, string][]) =>
-    frame(types.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
+    frame(frameTypes.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
   const ok: [string, string] = [':status', '200']
   const replies: Record<string, [(id: number) => Buffer[], Record<string, number>]> = {
     'a status in Huffman code': [
-      (id) => [frame(types.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
+      (id) => [frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
       {},
     ],
     'trailers without a message': [
@@ -107,23 +111,23 @@ describe.concurrent('replies', { retry: 1 }, () => {
     'a status that is no number': [(id) => [headers(id, true, [ok, ['grpc-status', 'fine']])], { grpc_unknown: 50 }],
     'no status of gRPC': [(id) => [headers(id, true, [ok])], { protocol: 50 }],
     'a page of HTML': [
-      (id) => [headers(id, false, [ok]), frame(types.data, endStream, id, Buffer.from('<html>'))],
+      (id) => [headers(id, false, [ok]), frame(frameTypes.data, endStream, id, Buffer.from('<html>'))],
       { protocol: 50 },
     ],
     'an error of HTTP': [(id) => [headers(id, true, [[':status', '503']])], { http_5xx: 50 }],
-    'a reset': [(id) => [frame(types.rstStream, 0, id, Buffer.alloc(4))], { reset: 50 }],
+    'a reset': [(id) => [frame(frameTypes.rstStream, 0, id, Buffer.alloc(4))], { reset: 50 }],
   }
   test.for(Object.entries(replies))('%s', async ([, [of, errors]]) => {
     await using peer = await framePeer((socket, { type, id }) => {
-      if (type === types.headers) socket.write(Buffer.concat(of(id)))
+      if (type === frameTypes.headers) socket.write(Buffer.concat(of(id)))
     })
     expect(counted(await load(peer.url, { method: unary, proto }))).toEqual({ requests: 50, errors })
   })
 
-  test('metadata and a deadline are told to the server', async () => {
+  test('metadata and a deadline are sent to the server', async () => {
     let block = ''
     await using peer = await framePeer((socket, { type, id, payload }) => {
-      if (type !== types.headers) return
+      if (type !== frameTypes.headers) return
       // Later ones only point to it.
       block ||= payload.toString('latin1')
       socket.write(headers(id, true, [ok, ['grpc-status', '0']]))
@@ -134,7 +138,7 @@ describe.concurrent('replies', { retry: 1 }, () => {
   })
 })
 
-describe.concurrent('what is told wrongly', () => {
+describe.concurrent('wrong fields', () => {
   const issues = (grpc: CallInput, input: LoadInput = {}) =>
     loadSchema
       .safeParse({ protocol: 'grpc', grpc, ...input })

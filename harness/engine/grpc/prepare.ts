@@ -14,7 +14,7 @@ export interface PreparedCall {
 /** Finds out what a call is, from its .proto or the server. Throws HarnessError LOAD_FAILED when there is no such call. */
 export async function prepareCall(spec: TargetedPlan, target: { host: string; port: number }): Promise<PreparedCall> {
   await requireHttp2(spec, target)
-  // The rules of a load ask for it.
+  // The rules of a load require it.
   const call = spec.grpc as GrpcCall
   const { bytes, kind, proto, method } = call
   if (bytes !== undefined) return { kind: kind as CallKind, message: Buffer.from(bytes, 'base64') }

@@ -13,12 +13,12 @@ const streamClasses = {
 }
 
 /** gRPC over HTTP/2. The message is encoded once. */
-export const grpc: Protocol = {
-  // Reading what describes a call takes more memory than a thread that only repeats it.
+export const grpcProtocol: Protocol = {
+  // Reading the description of a call takes more memory than a thread that only repeats it.
   prepare: async (spec, target) => (await import('./prepare.ts')).prepareCall(spec, target),
   createLoop(share, tally) {
     const { spec, prepared } = share
-    // The rules of a load ask for it.
+    // The rules of a load require it.
     const call = spec.grpc as GrpcCall
     const { kind, message } = prepared as PreparedCall
     return createStreamLoop(

@@ -5,7 +5,7 @@ import { type Destination, socketFailure } from '../transport.ts'
 import { framed } from './request.ts'
 import { beginCall, openSession } from './session.ts'
 
-/** Of v1 and v1alpha alike, as far as a client asks. */
+/** The messages of v1 and v1alpha, which are alike, as far as a client needs them. */
 const types = protobuf.parse(
   `syntax = "proto3";
   message Request { string file_by_filename = 3; string file_containing_symbol = 4; string list_services = 7; }
@@ -29,18 +29,18 @@ const versions = ['v1', 'v1alpha']
 const unimplemented = '12'
 const notFound = 5
 
-/** Asks a load's target to describe a service. Throws an Error that says what it answered instead. */
+/** Gets the description of a service from a load's target. Throws an Error with what the target replied instead. */
 export async function reflect(spec: Destination['spec'], service: string, timeoutMs: number): Promise<protobuf.Root> {
   const session = openSession(spec)
   const broken = new Promise<never>((_, reject) => {
     session.on('error', (cause) => reject(new Error(socketFailure(cause), { cause })))
-    session.setTimeout(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)))
+    session.setTimeout(timeoutMs, () => reject(new Error(`no reply within ${timeoutMs} ms`)))
   })
   broken.catch(() => {})
   try {
     for (const version of versions) {
       const conversation = new Conversation(session, version)
-      const root = await Promise.race([describe(conversation, service), broken])
+      const root = await Promise.race([fetchFiles(conversation, service), broken])
       if (root !== null) return root
     }
     throw new Error('it has no reflection; give grpc.proto')
@@ -49,12 +49,12 @@ export async function reflect(spec: Destination['spec'], service: string, timeou
   }
 }
 
-/** The files that a service needs, one by one; null when the server does not know this version of reflection. */
-async function describe(ask: Conversation, service: string): Promise<protobuf.Root | null> {
-  const first = await ask.next({ file_containing_symbol: service })
+/** Fetches the files that a service needs, one by one. Returns null when the server does not know this version of reflection. */
+async function fetchFiles(conversation: Conversation, service: string): Promise<protobuf.Root | null> {
+  const first = await conversation.next({ file_containing_symbol: service })
   if (first === null) return null
   if (first.error_response?.error_code === notFound) {
-    const listed = await ask.next({ list_services: '*' })
+    const listed = await conversation.next({ list_services: '*' })
     const names = listed?.list_services_response?.service.map(({ name }) => name) ?? []
     throw new Error(`it has no service ${service}; one of: ${names.join(', ')}`)
   }
@@ -68,7 +68,7 @@ async function describe(ask: Conversation, service: string): Promise<protobuf.Ro
   }
   take(first)
   for (const file of files.values())
-    for (const name of file.dependency) if (!files.has(name)) take(await ask.next({ file_by_filename: name }))
+    for (const name of file.dependency) if (!files.has(name)) take(await conversation.next({ file_by_filename: name }))
   return descriptorRoot([...files.values()])
 }
 
@@ -86,7 +86,7 @@ function descriptorRoot(file: readonly FileDescriptor[]): protobuf.Root {
   return root
 }
 
-/** Questions and answers of one reflection stream. */
+/** Requests and responses of one reflection stream. */
 class Conversation {
   readonly #stream
   #received = Buffer.alloc(0)
@@ -96,12 +96,12 @@ class Conversation {
 
   constructor(session: ClientHttp2Session, version: string) {
     this.#stream = beginCall(session, `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`)
-    const heard = (headers: Record<string, unknown>) => {
+    const noteStatus = (headers: Record<string, unknown>) => {
       this.#status ??= headers['grpc-status'] as string | undefined
       if (headers[':status'] !== undefined && headers[':status'] !== 200) this.#status = `HTTP ${headers[':status']}`
     }
-    this.#stream.on('response', heard)
-    this.#stream.on('trailers', heard)
+    this.#stream.on('response', noteStatus)
+    this.#stream.on('trailers', noteStatus)
     this.#stream.on('data', (data: Buffer) => {
       this.#received = Buffer.concat([this.#received, data])
       this.#wake()
@@ -113,9 +113,9 @@ class Conversation {
     })
   }
 
-  /** null when reflection of this version is not there. */
-  async next(question: Record<string, string>): Promise<Response | null> {
-    this.#stream.write(framed(requestType.encode(requestType.fromObject(question)).finish()))
+  /** Sends a request and returns its response; null when the server does not have this version of reflection. */
+  async next(request: Record<string, string>): Promise<Response | null> {
+    this.#stream.write(framed(requestType.encode(requestType.fromObject(request)).finish()))
     for (;;) {
       const length = this.#received.length < 5 ? Number.POSITIVE_INFINITY : 5 + this.#received.readUInt32BE(1)
       if (this.#received.length >= length) {

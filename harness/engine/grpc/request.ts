@@ -5,7 +5,7 @@ import { type StreamRequest, streamRequest } from '../http2/request.ts'
 const prefixBytes = 5
 const maxTimeoutDigits = 8
 
-/** A message as it goes over the wire: not compressed, its length, itself. */
+/** A message as it goes over the wire: a flag (not compressed), its length, itself. */
 export function framed(message: Uint8Array): Buffer {
   const prefix = Buffer.alloc(prefixBytes)
   prefix.writeUInt32BE(message.length, 1)

@@ -1,9 +1,9 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import { isSecure } from '../../load/schemes.ts'
-import { alpn } from '../http2/probe.ts'
+import { alpn } from '../http2/http2-check.ts'
 import { type Destination, secureOptions } from '../transport.ts'
 
-/** What calls outside a load go over, set up as the load's own connections are. */
+/** A session for calls outside a load, set up as the load's own connections are. */
 export const openSession = (spec: Destination['spec']): ClientHttp2Session =>
   connect(spec.url, isSecure(spec.url) ? secureOptions(spec, alpn) : {})
 

@@ -1,13 +1,13 @@
 import { grpcErrorKind } from '../../load/protocols/grpc-status.ts'
-import type { ReplyHead } from '../http2/reply-head.ts'
-import { Stream } from '../http2/stream.ts'
+import type { Http2ReplyHead } from '../http2/reply-head.ts'
+import { Http2Stream } from '../http2/stream.ts'
 
 const prefixBytes = 5
 
 /** A stream that carries gRPC calls whose reply is one message: only its end and its status are looked at. */
-export class CallStream extends Stream {
-  protected override trailed(head: ReplyHead | null): boolean {
-    // A status of HTTP that is an error already says what went wrong.
+export class CallStream extends Http2Stream {
+  protected override trailed(head: Http2ReplyHead | null): boolean {
+    // An HTTP error is reason enough.
     if (this.refusal !== null) return true
     if (head === null || head.grpcStatus < 0) return false
     this.refusal = grpcErrorKind(head.grpcStatus)
@@ -17,8 +17,9 @@ export class CallStream extends Stream {
 
 /** A stream that carries gRPC calls whose reply is several messages, which are counted. */
 export class MessageStream extends CallStream {
-  /** Bytes of the next message's prefix that are there; the length that they tell so far, less what came. */
+  /** Bytes of the message's prefix that have come. */
   #prefix = 0
+  /** Bytes of the message still to come, as far as its prefix has come. */
   #remaining = 0
 
   override send(request: number): void {
@@ -38,7 +39,7 @@ export class MessageStream extends CallStream {
         if (++this.#prefix < prefixBytes) continue
       } else {
         const taken = Math.min(this.#remaining, to - at)
-        this.part(bytes, at)
+        this.messagePart(bytes, at)
         this.#remaining -= taken
         at += taken
       }
@@ -50,19 +51,19 @@ export class MessageStream extends CallStream {
   #message(): void {
     this.#prefix = 0
     if (++this.messages === 1) this.owner.began(this)
-    this.answered()
+    this.messageEnded()
   }
 
-  /** A message of the reply begins, or goes on, at this place. */
-  protected part(_bytes: Buffer, _at: number): void {}
+  /** A message of the reply begins, or continues, at this place. */
+  protected messagePart(_bytes: Buffer, _at: number): void {}
 
-  /** A message of the reply is there. */
-  protected answered(): void {}
+  /** A message of the reply has ended. */
+  protected messageEnded(): void {}
 }
 
 /** A stream whose calls send a message, wait for one, and send the next. */
 export class PingPongStream extends MessageStream {
-  protected override answered(): void {
+  protected override messageEnded(): void {
     this.connection?.sendNext(this)
   }
 }

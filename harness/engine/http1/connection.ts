@@ -6,30 +6,30 @@ import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
 /** What connections send. */
-export interface Target {
+export interface Http1Target {
   requests: readonly Buffer[]
   /** By request: 1 when its reply has no body, whatever it says (HEAD). */
   bodiless: Uint8Array
-  /** The replies are streams of server-sent events, whose messages are counted. */
+  /** The replies are streams of server-sent events; their messages are counted. */
   events?: boolean
 }
 
-/** One place of the load's set of connections: opened, used and opened again, for one request at a time. */
+/** One slot of the load's connections: opened, used and opened again, for one request at a time. */
 export class HttpConnection implements Lane, SocketOwner {
   readonly slot: number
   state: Lane['state'] = 'closed'
   /** Bytes received for the present reply. */
   bytes = 0
   readonly #transport: Transport
-  readonly #target: Target
+  readonly #target: Http1Target
   readonly #owner: LaneOwner<HttpConnection>
   readonly #parser: ReplyParser
-  /** Of replies that are streams of events; else null. */
+  /** null unless replies are streams of events. */
   readonly #events: EventCounter | null
   #began = false
   #socket: Socket | null = null
 
-  constructor(slot: number, transport: Transport, target: Target, owner: LaneOwner<HttpConnection>) {
+  constructor(slot: number, transport: Transport, target: Http1Target, owner: LaneOwner<HttpConnection>) {
     this.slot = slot
     this.#transport = transport
     this.#target = target
@@ -48,7 +48,7 @@ export class HttpConnection implements Lane, SocketOwner {
 
   get refusal(): ErrorKind | null {
     const { status } = this.#parser
-    // A stream without an event says nothing of what was asked for.
+    // A stream without an event is no reply to the request.
     if (status < 400) return this.messages === 0 ? 'protocol' : null
     return status < 500 ? 'http_4xx' : 'http_5xx'
   }
@@ -78,7 +78,7 @@ export class HttpConnection implements Lane, SocketOwner {
     this.#socket?.write(requests[request] as Buffer)
   }
 
-  /** Cuts the connection; nothing more is heard of it. */
+  /** Cuts the connection. Its owner is not called again. */
   abort(): void {
     const socket = this.#release()
     socket?.destroy()
@@ -92,7 +92,7 @@ export class HttpConnection implements Lane, SocketOwner {
   received(socket: Socket, length: number): void {
     if (this.#socket !== socket) return
     if (this.state !== 'busy') {
-      // Nothing was asked: a reply nobody waits for, such as 408 before an idle connection is closed.
+      // Nobody waits for this reply. It may be a 408, before the server closes an idle connection.
       this.abort()
       this.#owner.dropped(this)
       return
@@ -121,7 +121,7 @@ export class HttpConnection implements Lane, SocketOwner {
       return
     }
     this.abort()
-    // A peer that refuses our certificate says so only after the handshake.
+    // A peer refuses our certificate only after the handshake.
     if (before === 'free' && why !== 'tls') this.#owner.dropped(this)
     else this.#owner.failed(this, why ?? 'closed')
   }

@@ -8,7 +8,7 @@ const d = 100
 export class EventCounter implements BodySink {
   count = 0
   #atLineStart = true
-  /** Of the lines since the last empty one, one was data: no other field's name begins so. */
+  /** One of the lines since the last empty one was data. No other field's name begins with a d. */
   #data = false
 
   begin(): void {

@@ -1,4 +1,4 @@
-/** What `parse` answers for bytes that are no HTTP/1.x head. */
+/** What `parse` returns for bytes that are no HTTP/1.x head. */
 export const malformedHead = -1
 
 const lf = 10
@@ -10,7 +10,7 @@ const colon = 58
 const start = Buffer.from('HTTP/1.')
 const statusEnd = 12
 const maxLengthDigits = 15
-/** A server whose heads never repeat costs a copy this seldom. */
+/** Where heads never repeat, only one in so many is copied. */
 const parsesPerMemo = 64
 const longestMemo = 1024
 
@@ -22,19 +22,19 @@ const closeToken = Buffer.from('close')
 const keepAliveToken = Buffer.from('keep-alive')
 
 /** Status line and the three header fields that decide where a reply ends; the others are passed over. */
-export class ReplyHead {
+export class Http1ReplyHead {
   status = 0
-  /** −1 when the head does not say. */
+  /** −1 when the head has none. */
   contentLength = -1
-  /** Some transfer coding applies; `chunked` when it is the last one. */
+  /** Some transfer coding applies; `chunked`: it is the last one. */
   coded = false
   chunked = false
   persistent = true
-  /** The bytes of the latest head, whose meaning is in the fields above. Most servers repeat them for a second. */
+  /** The bytes of the head that the fields above were read from. Most servers repeat them for a second. */
   #memo: Buffer | null = null
   #parsesToMemo = 1
 
-  /** Parses a head that begins at `at`: answers where it ends, 0 while it is incomplete, or `malformedHead`. */
+  /** Parses a head that begins at `at`. Returns where it ends, 0 while it is incomplete, or `malformedHead`. */
   parse(bytes: Buffer, at: number, length: number): number {
     const memo = this.#memo
     if (memo !== null) {
@@ -96,7 +96,7 @@ export class ReplyHead {
     return i < length ? i + 1 : 0
   }
 
-  /** False when the field makes the reply's length ambiguous. */
+  /** Returns false when the field makes the reply's length ambiguous. */
   #field(bytes: Buffer, name: number, nameLength: number, from: number, to: number): boolean {
     if (nameLength === contentLengthName.length && is(contentLengthName, bytes, name)) {
       const value = decimal(bytes, valueStart(bytes, from, to), valueEnd(bytes, from, to))

@@ -1,4 +1,4 @@
-import { malformedHead, ReplyHead } from './head.ts'
+import { Http1ReplyHead, malformedHead } from './head.ts'
 
 /** What the bytes so far amount to: the reply goes on, has ended, or is no HTTP/1.x reply. */
 export const replyStates = { more: 0, done: 1, malformed: 2 } as const
@@ -24,7 +24,7 @@ const lastLineEnd = 11
 const lf = 10
 const cr = 13
 
-/** Is shown a reply's body, in pieces; otherwise bodies are skipped. */
+/** Receives a reply's body in pieces. Without a sink, bodies are skipped. */
 export interface BodySink {
   begin(): void
   take(bytes: Buffer, from: number, to: number): void
@@ -39,9 +39,9 @@ export class ReplyParser {
   status = 0
   /** Whether the connection may carry another request after this reply. */
   reusable = true
-  /** The next reply has no body, whatever its head says: it answers HEAD. */
+  /** The next reply has no body, whatever its head says: the request was HEAD. */
   bodiless = false
-  readonly #head = new ReplyHead()
+  readonly #head = new Http1ReplyHead()
   readonly #sink: BodySink | null
   #mode = head
   #remaining = 0
@@ -87,7 +87,7 @@ export class ReplyParser {
     return more
   }
 
-  /** The peer closed: `done` when that is what ends the reply. */
+  /** The peer has closed. Returns `done` when that is what ends the reply. */
   endOfStream(): ReplyState {
     return this.#mode === untilClose ? done : more
   }
@@ -121,7 +121,7 @@ export class ReplyParser {
     return end === malformedHead ? end : at + end - before
   }
 
-  /** Chooses how the body ends (RFC 9112 section 6.3); true when there is none. */
+  /** Chooses how the body ends (RFC 9112 section 6.3). Returns true when there is no body. */
   #startBody(): boolean {
     const { status, chunked, coded, contentLength } = this.#head
     this.status = status
@@ -163,7 +163,7 @@ export class ReplyParser {
     return more
   }
 
-  /** One byte of a chunked body that is not data; false when it cannot stand there. */
+  /** One byte of a chunked body that is not data. Returns false when it is malformed. */
   #framing(byte: number): boolean {
     this.#framingBytes++
     switch (this.#mode) {

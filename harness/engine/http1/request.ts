@@ -1,11 +1,14 @@
 import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadRequest } from '../../load/requests.ts'
-import type { Target } from './connection.ts'
+import type { Http1Target } from './connection.ts'
 
 type BareRequest = Omit<LoadRequest, 'weight'>
 
-/** What connections send. */
-export const targetOf = (spec: Pick<TargetedPlan, 'url' | 'keepAlive'>, requests: readonly BareRequest[]): Target => ({
+/** Prepares what connections send. */
+export const http1Target = (
+  spec: Pick<TargetedPlan, 'url' | 'keepAlive'>,
+  requests: readonly BareRequest[],
+): Http1Target => ({
   requests: requests.map((request) => requestBytes(spec, request)),
   bodiless: Uint8Array.from(requests, ({ method }) => Number(method === 'HEAD')),
 })

@@ -1,41 +1,41 @@
 import type { Socket } from 'node:net'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
-import { errors, preface, types } from './frames.ts'
+import { errorCodes, frameTypes, preface } from './frames.ts'
 import { Inbound, type InboundOwner } from './inbound.ts'
 import { Outbox } from './outbox.ts'
 import { PeerSettings } from './peer-settings.ts'
 import type { StreamRequest } from './request.ts'
-import type { Stream, StreamConnection, StreamPlace } from './stream.ts'
+import type { Http2Stream, StreamConnection, StreamPlace } from './stream.ts'
 import { StreamTable } from './stream-table.ts'
 import { Uploads } from './uploads.ts'
 
 export interface Http2Target {
   transport: Transport
-  /** By their numbers. */
+  /** By number. */
   requests: readonly StreamRequest[]
   /** Streams that share a connection. */
   streams: number
 }
 
-/** One place of the load's set of connections, for the streams that share it: a connection at a time. */
+/** One slot of the load's connections: the streams of the slot share its connection, and a spent one is replaced. */
 export class ConnectionPlace implements StreamPlace {
   readonly #target: Http2Target
-  #current: Connection | null = null
+  #current: Http2Connection | null = null
 
   constructor(target: Http2Target) {
     this.#target = target
   }
 
-  join(stream: Stream): void {
-    if (this.#current === null || this.#current.spent) this.#current = new Connection(this.#target)
+  join(stream: Http2Stream): void {
+    if (this.#current === null || this.#current.spent) this.#current = new Http2Connection(this.#target)
     this.#current.attach(stream)
   }
 }
 
-/** A connection of HTTP/2 (RFC 9113), over TLS or with prior knowledge, and the streams that are on it. */
-export class Connection implements StreamConnection, SocketOwner, InboundOwner {
-  /** It takes no stream any more: the peer said so, or it was given up. */
+/** An HTTP/2 connection (RFC 9113), over TLS or with prior knowledge, and its streams. */
+export class Http2Connection implements StreamConnection, SocketOwner, InboundOwner {
+  /** It takes no new stream: the peer refuses them, or the connection was given up. */
   spent = false
   closed = false
   readonly table: StreamTable
@@ -45,12 +45,11 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
   readonly #uploads: Uploads
   readonly #inbound: Inbound
   readonly #peer = new PeerSettings()
-  readonly #streams: Stream[] = []
-  #waiting: Stream[] = []
+  readonly #streams: Http2Stream[] = []
+  #waiting: Http2Stream[] = []
   #active = 0
   #reading = false
-  /** How often it was heard of. */
-  #heard = 0
+  #reads = 0
 
   constructor(target: Http2Target) {
     this.#target = target
@@ -61,7 +60,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
   }
 
-  attach(stream: Stream): void {
+  attach(stream: Http2Stream): void {
     stream.connection = this
     this.#streams.push(stream)
     if (!this.#inbound.ready) return
@@ -71,7 +70,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     })
   }
 
-  send(stream: Stream, request: number): void {
+  send(stream: Http2Stream, request: number): void {
     stream.request = this.#target.requests[request] as StreamRequest
     if (this.#active >= this.#peer.maxStreams) {
       stream.waiting = true
@@ -79,21 +78,21 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     } else this.#start(stream)
   }
 
-  sendNext(stream: Stream): void {
+  sendNext(stream: Http2Stream): void {
     this.#uploads.next(stream)
     this.#written()
   }
 
-  abort(stream: Stream): void {
-    // A connection that is silent since the request left may be dead: others are not to try it.
-    if (stream.id !== 0 && stream.heardBefore === this.#heard) this.spent = true
+  abort(stream: Http2Stream): void {
+    // A connection that has been silent since the request left may be dead: it takes no other stream.
+    if (stream.id !== 0 && stream.readsBefore === this.#reads) this.spent = true
     if (stream.id !== 0) this.#reset(stream)
     this.#detach(stream)
     if (this.#streams.length === 0) this.#close()
     else this.#startWaiting()
   }
 
-  retire(stream: Stream): void {
+  retire(stream: Http2Stream): void {
     this.spent = true
     this.#detach(stream)
     if (this.#streams.length === 0) this.#linger()
@@ -107,7 +106,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
 
   received(_: Socket, length: number): void {
     if (this.closed) return
-    this.#heard++
+    this.#reads++
     this.#reading = true
     this.#inbound.feed(this.#target.transport.buffer, length)
     this.#reading = false
@@ -125,21 +124,21 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     for (const stream of [...this.#streams]) if (stream.state === 'connecting') stream.opened()
   }
 
-  finished(stream: Stream): void {
-    // An answer that did not wait for all of the request: the rest is of no use.
+  finished(stream: Http2Stream): void {
+    // The reply came before all of the request had left: nobody needs the rest.
     if (this.#uploads.isUnfinished(stream)) this.#reset(stream)
     else this.#release(stream)
     if (this.#waiting.length > 0) this.#startWaiting()
     stream.replied(!this.spent)
   }
 
-  malformed(stream: Stream): void {
+  malformed(stream: Http2Stream): void {
     this.#reset(stream)
     this.#lose(stream, 'protocol')
     this.#startWaiting()
   }
 
-  wasReset(stream: Stream): void {
+  wasReset(stream: Http2Stream): void {
     this.#release(stream)
     this.#lose(stream, 'reset')
     this.#startWaiting()
@@ -154,7 +153,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     }
   }
 
-  /** Nothing more can come of it, for all of its streams. */
+  /** The connection has failed, and all of its streams with it. */
   broken(kind: ErrorKind): void {
     if (this.closed) return
     this.#close()
@@ -167,12 +166,12 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     }
   }
 
-  #start(stream: Stream): void {
+  #start(stream: Http2Stream): void {
     stream.waiting = false
     this.#active++
     this.table.add(stream)
     if (this.table.exhausted) this.spent = true
-    stream.heardBefore = this.#heard
+    stream.readsBefore = this.#reads
     stream.unacknowledged = 0
     stream.window = this.#peer.initialWindow
     this.#uploads.begin(stream)
@@ -181,33 +180,33 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
 
   #startWaiting(): void {
     while (this.#waiting.length > 0 && this.#active < this.#peer.maxStreams) {
-      const stream = this.#waiting.shift() as Stream
+      const stream = this.#waiting.shift() as Http2Stream
       if (stream.waiting && stream.connection === this) this.#start(stream)
     }
   }
 
-  #reset(stream: Stream): void {
-    this.#outbox.control(types.rstStream, stream.id, errors.cancel)
+  #reset(stream: Http2Stream): void {
+    this.#outbox.control(frameTypes.rstStream, stream.id, errorCodes.cancel)
     this.#written()
     this.#release(stream)
   }
 
-  #release(stream: Stream): void {
+  #release(stream: Http2Stream): void {
     if (stream.blocked) this.#uploads.drop(stream)
     this.table.remove(stream)
     this.#active--
   }
 
-  #lose(stream: Stream, kind: ErrorKind): void {
+  #lose(stream: Http2Stream, kind: ErrorKind): void {
     this.#detach(stream)
     if (this.#streams.length === 0) this.#linger()
     stream.lost(kind)
   }
 
-  #detach(stream: Stream): void {
+  #detach(stream: Http2Stream): void {
     stream.connection = null
     stream.waiting = false
-    const last = this.#streams.pop() as Stream
+    const last = this.#streams.pop() as Http2Stream
     if (last !== stream) this.#streams[this.#streams.indexOf(stream)] = last
   }
 
@@ -224,7 +223,7 @@ export class Connection implements StreamConnection, SocketOwner, InboundOwner {
     if (!this.#socket.destroyed) letPeerClose(this.#socket)
   }
 
-  /** Something is to be written: at the end of the read that caused it, or of the turn. */
+  /** Writes what was collected: at the end of the present read, or else of the turn. */
   #written(): void {
     if (!this.#reading) this.#outbox.schedule()
   }

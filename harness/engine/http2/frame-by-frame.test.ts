@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { okReply as http1Reply, rawServer } from '../../agent/testing.ts'
-import { ack, endHeaders, endStream, frame, settings, settingsPayload, types, word } from './frames.ts'
-import { counted, framePeer, loadStreams as load, okReply } from './testing.ts'
+import { ack, endHeaders, endStream, frame, frameTypes, settingIds, settingsPayload, word } from './frames.ts'
+import { counted, framePeer, loadStreams as load, okReplyFrame } from './testing.ts'
 
 test('headers are sent once on a connection, from then on their places in the table', async () => {
   const sizes: number[] = []
   await using peer = await framePeer((socket, { type, id, payload }) => {
-    if (type !== types.headers) return
+    if (type !== frameTypes.headers) return
     sizes.push(payload.length)
-    socket.write(okReply(id))
+    socket.write(okReplyFrame(id))
   })
   const headers = { 'x-id': 'seven', 'x-other': 'o'.repeat(100) }
   const result = await load(peer.url, { rate: 20, connections: 1, headers }, 1)
@@ -22,43 +22,43 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
   const status204 = Buffer.of(0x89)
   const padding = (bytes: Buffer) => Buffer.concat([Buffer.of(3), bytes, Buffer.alloc(3)])
   const pieces: Record<string, (id: number) => Buffer[]> = {
-    'one byte of status': (id) => [okReply(id)],
+    'one byte of status': (id) => [okReplyFrame(id)],
     'a literal status': (id) => [
-      frame(types.headers, endHeaders | endStream, id, Buffer.from('\x08\x03204', 'latin1')),
+      frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('\x08\x03204', 'latin1')),
     ],
     'a status spelled out in Huffman code': (id) => [
-      frame(types.headers, endHeaders | endStream, id, Buffer.from('0085b8848d36a3821001', 'hex')),
+      frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('0085b8848d36a3821001', 'hex')),
     ],
-    'a change of table size': (id) => [frame(types.headers, endHeaders | endStream, id, Buffer.of(0x20, 0x88))],
+    'a change of table size': (id) => [frame(frameTypes.headers, endHeaders | endStream, id, Buffer.of(0x20, 0x88))],
     'padding, priority and an unknown frame': (id) => [
-      frame(types.headers, endHeaders | 8 | 32, id, padding(Buffer.concat([Buffer.alloc(5), status204]))),
+      frame(frameTypes.headers, endHeaders | 8 | 32, id, padding(Buffer.concat([Buffer.alloc(5), status204]))),
       frame(0xee, 0xff, id, Buffer.from('what')),
-      frame(types.data, endStream | 8, id, padding(Buffer.from('data'))),
+      frame(frameTypes.data, endStream | 8, id, padding(Buffer.from('data'))),
     ],
     continuation: (id) => [
-      frame(types.headers, endStream, id),
-      frame(types.continuation, 0, id, Buffer.of(0x08)),
-      frame(types.continuation, endHeaders, id, Buffer.from('\x03200')),
+      frame(frameTypes.headers, endStream, id),
+      frame(frameTypes.continuation, 0, id, Buffer.of(0x08)),
+      frame(frameTypes.continuation, endHeaders, id, Buffer.from('\x03200')),
     ],
     'interim replies and trailers': (id) => [
-      frame(types.headers, endHeaders, id, Buffer.from('\x08\x03103')),
-      frame(types.headers, endHeaders, id, Buffer.of(0x88)),
-      frame(types.data, 0, id, Buffer.from('body')),
-      frame(types.headers, endHeaders | endStream, id, Buffer.from('\x00\x01a\x01b')),
+      frame(frameTypes.headers, endHeaders, id, Buffer.from('\x08\x03103')),
+      frame(frameTypes.headers, endHeaders, id, Buffer.of(0x88)),
+      frame(frameTypes.data, 0, id, Buffer.from('body')),
+      frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('\x00\x01a\x01b')),
     ],
     'settings and a ping in between': (id) => [
-      frame(types.headers, endHeaders, id, Buffer.of(0x88)),
-      frame(types.settings, 0, 0, settingsPayload([[settings.maxConcurrentStreams, 100]])),
-      frame(types.ping, 0, 0, Buffer.from('12345678')),
-      frame(types.data, endStream, id),
+      frame(frameTypes.headers, endHeaders, id, Buffer.of(0x88)),
+      frame(frameTypes.settings, 0, 0, settingsPayload([[settingIds.maxConcurrentStreams, 100]])),
+      frame(frameTypes.ping, 0, 0, Buffer.from('12345678')),
+      frame(frameTypes.data, endStream, id),
     ],
   }
   test.for(Object.entries(pieces))('%s, whole and split at every byte', async ([, of]) => {
     const pings: string[] = []
     let at = 0
     await using peer = await framePeer((socket, { type, flags, id, payload }) => {
-      if (type === types.ping && flags === ack) pings.push(payload.toString())
-      if (type !== types.headers) return
+      if (type === frameTypes.ping && flags === ack) pings.push(payload.toString())
+      if (type !== frameTypes.headers) return
       const reply = Buffer.concat(of(id))
       at = (at + 1) % reply.length
       socket.setNoDelay(true)
@@ -67,17 +67,21 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     })
     const result = await load(peer.url, { rate: 200, connections: 1 }, 1)
     expect(counted(result)).toEqual({ requests: 100, errors: {} })
-    const asked = of(1).some((one) => one[3] === types.ping)
+    const asked = of(1).some((one) => one[3] === frameTypes.ping)
     expect(new Set(pings)).toEqual(new Set(asked ? ['12345678'] : []))
   })
 
   test('GOAWAY: what is above its last stream is closed, the rest is answered, the connection replaced', async () => {
     await using peer = await framePeer((socket, { type, id }, n) => {
-      if (type !== types.headers) return
-      if (n > 1 || id < 9) socket.write(okReply(id))
+      if (type !== frameTypes.headers) return
+      if (n > 1 || id < 9) socket.write(okReplyFrame(id))
       else if (id === 15)
         socket.write(
-          Buffer.concat([frame(types.goAway, 0, 0, Buffer.concat([word(11), word(0)])), okReply(9), okReply(11)]),
+          Buffer.concat([
+            frame(frameTypes.goAway, 0, 0, Buffer.concat([word(11), word(0)])),
+            okReplyFrame(9),
+            okReplyFrame(11),
+          ]),
         )
     })
     const result = await load(peer.url, { rate: 400, connections: 1 })
@@ -87,7 +91,7 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
 
   test('a connection that is silent past the timeout is replaced', async () => {
     await using peer = await framePeer((socket, { type, id }, n) => {
-      if (type === types.headers && (n > 1 || id < 9)) socket.write(okReply(id))
+      if (type === frameTypes.headers && (n > 1 || id < 9)) socket.write(okReplyFrame(id))
     })
     const result = await load(peer.url, { rate: 100, connections: 1, timeout: '100ms' })
     expect(result.requests).toBe(50)
@@ -98,15 +102,15 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
   test('a reply that ends before the request has ends the request', async () => {
     const resets: number[] = []
     await using peer = await framePeer((socket, { type, id, payload }) => {
-      if (type === types.headers) socket.write(okReply(id))
-      if (type === types.rstStream) resets.push(payload.readUInt32BE())
+      if (type === frameTypes.headers) socket.write(okReplyFrame(id))
+      if (type === frameTypes.rstStream) resets.push(payload.readUInt32BE())
     })
     const result = await load(peer.url, { method: 'POST', body: 'x'.repeat(100_000), rate: 20, connections: 1 })
     expect(counted(result)).toEqual({ requests: 10, errors: {} })
     expect(new Set(resets)).toEqual(new Set([8]))
   })
 
-  test('a server of HTTP/1.1 is told from one of HTTP/2 before anything is sent', async () => {
+  test('a server of HTTP/1.1 is recognised before any request is sent', async () => {
     await using server = await rawServer((socket) => socket.write(http1Reply))
     await expect(load(server.url, {})).rejects.toMatchObject({
       code: 'LOAD_FAILED',

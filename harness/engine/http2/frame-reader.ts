@@ -1,22 +1,22 @@
 import { frameHeaderBytes, maxPayloadBytes } from './frames.ts'
 
-/** Takes a frame whose payload begins at `at`; false when nothing more is to be read. */
-export interface FrameTaker {
+export interface FrameConsumer {
+  /** Takes a frame whose payload begins at `at`. Returns false when nothing more is to be read. */
   frame(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean
 }
 
 /** Cuts what a connection receives into frames, wherever the reads were split. A frame that comes in one piece is not copied. */
-export class FrameReader {
-  readonly #taker: FrameTaker
+export class Http2FrameReader {
+  readonly #consumer: FrameConsumer
   /** The beginning of a frame whose end has not come. */
   #kept: Buffer | null = null
   #keptLength = 0
 
-  constructor(taker: FrameTaker) {
-    this.#taker = taker
+  constructor(consumer: FrameConsumer) {
+    this.#consumer = consumer
   }
 
-  /** False when a frame is larger than we said we take. */
+  /** Returns false when a frame is larger than we allow. */
   feed(bytes: Buffer, length: number): boolean {
     let at = this.#keptLength === 0 ? 0 : this.#complete(bytes, length)
     while (at >= 0 && length - at >= frameHeaderBytes) {
@@ -37,10 +37,17 @@ export class FrameReader {
       ((bytes[at + 6] as number) << 16) |
       ((bytes[at + 7] as number) << 8) |
       (bytes[at + 8] as number)
-    return this.#taker.frame(bytes, at + frameHeaderBytes, size, bytes[at + 3] as number, bytes[at + 4] as number, id)
+    return this.#consumer.frame(
+      bytes,
+      at + frameHeaderBytes,
+      size,
+      bytes[at + 3] as number,
+      bytes[at + 4] as number,
+      id,
+    )
   }
 
-  /** Completes the kept frame; answers where the next begins, `length` when it is still incomplete, below 0 when all is over. */
+  /** Completes the kept frame. Returns where the next begins, `length` when it is still incomplete, below 0 when reading ends. */
   #complete(bytes: Buffer, length: number): number {
     let at = this.#fill(bytes, 0, length, frameHeaderBytes)
     if (this.#keptLength < frameHeaderBytes) return length
@@ -56,7 +63,7 @@ export class FrameReader {
     this.#fill(bytes, at, length, length - at)
   }
 
-  /** Keeps bytes until there are `wanted`; answers where those that follow begin. */
+  /** Keeps bytes until there are `wanted`. Returns where those that follow begin. */
   #fill(bytes: Buffer, at: number, length: number, wanted: number): number {
     const missing = Math.min(length - at, wanted - this.#keptLength)
     if (missing <= 0) return at

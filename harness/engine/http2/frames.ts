@@ -1,12 +1,12 @@
-/** What of RFC 9113 a client needs to write and to read frames. */
+/** The part of RFC 9113 that a client needs to write and read frames. */
 
 export const frameHeaderBytes = 9
-/** The largest payload that every peer takes, and the largest we say that we take. */
+/** The largest payload that every peer takes, and the largest that we allow. */
 export const maxPayloadBytes = 16_384
 export const maxWindow = 0x7fff_ffff
 export const defaultWindow = 65_535
 
-export const types = {
+export const frameTypes = {
   data: 0,
   headers: 1,
   priority: 2,
@@ -26,7 +26,7 @@ export const endHeaders = 4
 export const padded = 8
 export const priority = 32
 
-export const settings = {
+export const settingIds = {
   headerTableSize: 1,
   enablePush: 2,
   maxConcurrentStreams: 3,
@@ -34,9 +34,9 @@ export const settings = {
   maxFrameSize: 5,
 } as const
 
-export const errors = { protocol: 1, cancel: 8 } as const
+export const errorCodes = { protocol: 1, cancel: 8 } as const
 
-/** Writes the nine bytes before a frame's payload; answers where the payload begins. */
+/** Writes the nine bytes before a frame's payload. Returns where the payload begins. */
 export function writeFrameHeader(
   into: Buffer,
   at: number,
@@ -103,20 +103,20 @@ export function settingsPayload(pairs: readonly (readonly [number, number])[]): 
 export const magic = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /**
- * What a client says first. Without a dynamic table every header block can be read by itself, or not at all; windows as wide
- * as they can be never hold a reply up.
+ * What a client sends first. Without a dynamic table each header block can be read by itself. Windows as wide as they can be
+ * never hold a reply up.
  */
 export const preface = Buffer.concat([
   magic,
   frame(
-    types.settings,
+    frameTypes.settings,
     0,
     0,
     settingsPayload([
-      [settings.headerTableSize, 0],
-      [settings.enablePush, 0],
-      [settings.initialWindowSize, maxWindow],
+      [settingIds.headerTableSize, 0],
+      [settingIds.enablePush, 0],
+      [settingIds.initialWindowSize, maxWindow],
     ]),
   ),
-  frame(types.windowUpdate, 0, 0, word(maxWindow - defaultWindow)),
+  frame(frameTypes.windowUpdate, 0, 0, word(maxWindow - defaultWindow)),
 ])

@@ -1,8 +1,8 @@
 const maxBlockBytes = 65_536
 
-/** A header block that goes on in CONTINUATION. */
+/** A header block that continues in CONTINUATION frames. */
 export class HeaderBlock {
-  /** The stream that it is of; 0 while there is none. */
+  /** The stream that it belongs to; 0 while there is none. */
   id = 0
   /** Whether the reply ends with it. */
   last = false
@@ -16,7 +16,7 @@ export class HeaderBlock {
     this.#bytes = 0
   }
 
-  /** False when it is larger than any we read. */
+  /** Returns false when the block is larger than we allow. */
   add(bytes: Buffer, from: number, to: number): boolean {
     this.#bytes += to - from
     this.#parts.push(Buffer.from(bytes.subarray(from, to)))

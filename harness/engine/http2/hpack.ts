@@ -1,4 +1,4 @@
-/** What of RFC 7541 a client needs that keeps no dynamic table itself, and fills its peer's once. */
+/** The part of RFC 7541 for a client that keeps no dynamic table itself and fills its peer's once. */
 
 /** The static table's names, and the values it has for them, from index 1. */
 const staticFields: readonly (readonly [string, string?])[] = [
@@ -10,7 +10,7 @@ const staticFields: readonly (readonly [string, string?])[] = [
   [':scheme', 'http'],
   [':scheme', 'https'],
 ]
-/** Names further down that requests use. */
+/** Names further down in the table that requests use. */
 const staticNames: Record<string, number> = {
   accept: 19,
   'accept-encoding': 16,
@@ -25,17 +25,20 @@ const indexed = 0x80
 const withIndexing = 0x40
 /** Where the dynamic table begins, its latest entry first (RFC 7541 section 2.3.3). */
 const firstDynamic = 62
-/** What an entry counts for beyond its bytes (section 4.1). */
+/** Added to the bytes of each entry (section 4.1). */
 const entryBytes = 32
 
 type Headers = Iterable<readonly [string, string]>
 
-/** A header block that repeats the same for each request: static entries, and literals that no table is to keep. */
+/** A header block that serves each request alike: static entries, and literals that no table is to keep. */
 export function encodeHeaders(headers: Headers): Buffer {
   return Buffer.concat([...headers].map(([name, value]) => staticField(name, value) ?? literal(name, value, false)))
 }
 
-/** One whose fields the peer keeps, in a table that was empty; one that then says the same; and what the table has to hold for it. */
+/**
+ * Two header blocks with the same fields: `first` has the peer keep them in its table, which has to be empty; `later` refers to
+ * those entries, which take `tableBytes`.
+ */
 export function keptHeaders(headers: Headers): { first: Buffer; later: Buffer; tableBytes: number } {
   const all = [...headers]
   const kept = all.filter(([name, value]) => staticField(name, value) === null)
@@ -48,7 +51,7 @@ export function keptHeaders(headers: Headers): { first: Buffer; later: Buffer; t
   }
 }
 
-/** Goes before the next block when the peer's table has become smaller: we use it no more (section 6.3). */
+/** Precedes the next block once the peer's table has become smaller: we stop using it (section 6.3). */
 export const tableUnused = Buffer.of(0x20)
 
 function staticField(name: string, value: string): Buffer | null {
@@ -67,7 +70,7 @@ function text(value: string): Buffer {
   return Buffer.concat([integer(bytes.length, 7, 0), bytes])
 }
 
-/** An integer with a prefix of so many bits (RFC 7541 section 5.1), beside the bits of `pattern`. */
+/** An integer with a prefix of `prefixBits` (RFC 7541 section 5.1), after the bits of `pattern`. */
 export function integer(value: number, prefixBits: number, pattern: number): Buffer {
   const limit = 2 ** prefixBits - 1
   if (value < limit) return Buffer.of(pattern | value)

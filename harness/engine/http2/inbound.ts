@@ -1,55 +1,56 @@
 import type { ErrorKind } from '../../load/result/tally.ts'
-import { FrameReader, type FrameTaker } from './frame-reader.ts'
+import { type FrameConsumer, Http2FrameReader } from './frame-reader.ts'
 import {
   ack,
   endHeaders,
   endStream,
   frameHeaderBytes,
+  frameTypes,
   maxWindow,
   padded,
   priority,
   readWord,
-  types,
   writeFrameHeader,
 } from './frames.ts'
 import { HeaderBlock } from './header-block.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerSettings } from './peer-settings.ts'
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 import type { StreamTable } from './stream-table.ts'
 import type { Uploads } from './uploads.ts'
 
-/** Received since the peer was last told to go on, when it is told again. */
+/** A window is renewed once so much was received. */
 const renewAfterBytes = 2 ** 30
-/** Frames in a row that bring no reply further: a peer that sends more only keeps us busy. */
+/** A peer that sends more frames in a row that are no part of a reply only keeps us busy. */
 const maxIdleFrames = 10_000
 
-/** What a connection hears of its peer. */
+/** What a connection learns from its peer. */
 export interface InboundOwner {
   readonly closed: boolean
-  /** The peer has said, for the first time or anew, what it allows; windows of streams differ by so much. */
+  /** Settings have come, the first or later ones. The windows of open streams change by so much. */
   allowed(windowChange: number): void
   /** The reply has ended. */
-  finished(stream: Stream): void
-  /** The reply cannot be one. */
-  malformed(stream: Stream): void
-  /** The peer has ended the stream alone. */
-  wasReset(stream: Stream): void
-  /** The peer takes no new stream, and answers none above the last that it names. */
+  finished(stream: Http2Stream): void
+  /** The reply is malformed. */
+  malformed(stream: Http2Stream): void
+  /** The peer has reset this stream. */
+  wasReset(stream: Http2Stream): void
+  /** The peer takes no new stream, and replies to none above the last that it names. */
   goingAway(lastId: number): void
+  /** The connection has failed. */
   broken(kind: ErrorKind): void
 }
 
-/** Reads what a connection receives (RFC 9113), frame by frame, and answers what has to be. */
-export class Inbound implements FrameTaker {
-  /** The peer has said what it allows. */
+/** Reads what a connection receives (RFC 9113), frame by frame, and acknowledges what the protocol wants acknowledged. */
+export class Inbound implements FrameConsumer {
+  /** The peer's settings have come. */
   ready = false
   readonly #owner: InboundOwner
   readonly #table: StreamTable
   readonly #peer: PeerSettings
   readonly #outbox: Outbox
   readonly #uploads: Uploads
-  readonly #reader = new FrameReader(this)
+  readonly #reader = new Http2FrameReader(this)
   readonly #block = new HeaderBlock()
   #idleFrames = 0
   #unacknowledged = 0
@@ -69,45 +70,45 @@ export class Inbound implements FrameTaker {
   frame(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean {
     const blockGoesOn = this.#block.id !== 0
     const fits =
-      (this.ready || type === types.settings) &&
-      (type === types.continuation) === blockGoesOn &&
+      (this.ready || type === frameTypes.settings) &&
+      (type === frameTypes.continuation) === blockGoesOn &&
       this.#idleFrames++ < maxIdleFrames &&
       this.#dispatch(bytes, at, length, type, flags, id)
     if (!fits) this.#owner.broken('protocol')
     return !this.#owner.closed
   }
 
-  /** False when such a frame cannot stand here. */
+  /** Returns false when such a frame is not allowed here. */
   #dispatch(bytes: Buffer, at: number, length: number, type: number, flags: number, id: number): boolean {
     switch (type) {
-      case types.data:
+      case frameTypes.data:
         return this.#table.opened(id) && this.#data(bytes, at, length, flags, id)
-      case types.headers:
+      case frameTypes.headers:
         return this.#table.opened(id) && this.#headers(bytes, at, length, flags, id)
-      case types.continuation:
+      case frameTypes.continuation:
         return id === this.#block.id && this.#continuation(bytes, at, length, flags)
-      case types.settings:
+      case frameTypes.settings:
         return id === 0 && this.#settings(bytes, at, length, flags)
-      case types.ping:
+      case frameTypes.ping:
         return id === 0 && length === 8 && this.#ping(bytes, at, flags)
-      case types.windowUpdate:
+      case frameTypes.windowUpdate:
         return length === 4 && this.#windowUpdate(readWord(bytes, at) & maxWindow, id)
-      case types.rstStream:
+      case frameTypes.rstStream:
         return length === 4 && this.#table.opened(id) && this.#rstStream(id)
-      case types.goAway:
+      case frameTypes.goAway:
         return id === 0 && length >= 8 && this.#goAway(readWord(bytes, at) & maxWindow)
-      case types.priority:
+      case frameTypes.priority:
         return length === 5 && id !== 0
       default:
-        // What is not known is passed over; what is promised was not allowed.
-        return type !== types.pushPromise
+        // Unknown frames are ignored. PUSH_PROMISE was not allowed.
+        return type !== frameTypes.pushPromise
     }
   }
 
   #data(bytes: Buffer, at: number, length: number, flags: number, id: number): boolean {
     this.#unacknowledged += length
     if (this.#unacknowledged > renewAfterBytes) {
-      this.#outbox.control(types.windowUpdate, 0, this.#unacknowledged)
+      this.#outbox.control(frameTypes.windowUpdate, 0, this.#unacknowledged)
       this.#unacknowledged = 0
     }
     let from = at
@@ -126,7 +127,7 @@ export class Inbound implements FrameTaker {
     if (!stream.data(bytes, from, to, last)) this.#owner.malformed(stream)
     else if (last) this.#owner.finished(stream)
     else if (stream.unacknowledged > renewAfterBytes) {
-      this.#outbox.control(types.windowUpdate, id, stream.unacknowledged)
+      this.#outbox.control(frameTypes.windowUpdate, id, stream.unacknowledged)
       stream.unacknowledged = 0
     }
     return true
@@ -171,7 +172,7 @@ export class Inbound implements FrameTaker {
     if ((flags & ack) !== 0) return length === 0 && this.ready
     const windowBefore = this.#peer.initialWindow
     if (!this.#peer.read(bytes, at, length)) return false
-    this.#outbox.control(types.settings, 0, null)
+    this.#outbox.control(frameTypes.settings, 0, null)
     this.ready = true
     this.#owner.allowed(this.#peer.initialWindow - windowBefore)
     return true
@@ -181,7 +182,7 @@ export class Inbound implements FrameTaker {
     if ((flags & ack) !== 0) return true
     const to = this.#outbox.reserve(frameHeaderBytes + 8)
     const into = this.#outbox.bytes
-    bytes.copy(into, writeFrameHeader(into, to, 8, types.ping, ack, 0), at, at + 8)
+    bytes.copy(into, writeFrameHeader(into, to, 8, frameTypes.ping, ack, 0), at, at + 8)
     return true
   }
 

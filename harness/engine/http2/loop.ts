@@ -6,23 +6,23 @@ import { createRequestLoop } from '../loop/request-loop.ts'
 import type { LoadLoop, Share } from '../protocol.ts'
 import { Transport } from '../transport.ts'
 import { ConnectionPlace } from './connection.ts'
-import { alpn, answerOtherThanHttp2 } from './probe.ts'
-import { ReplyHead } from './reply-head.ts'
+import { alpn, whyNotHttp2 } from './http2-check.ts'
+import { Http2ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 
-const longestProbeMs = 2000
+const longestCheckMs = 2000
 
-/** The loop of a protocol over HTTP/2: its lanes are so many streams of each connection. */
+/** Creates the loop of a protocol over HTTP/2: its lanes are the streams of each connection. */
 export function createStreamLoop(
   share: Share,
   tally: Tally,
   streams: number,
   requests: readonly StreamRequest[],
-  LaneClass: typeof Stream,
+  LaneClass: typeof Http2Stream,
 ): LoadLoop {
   const target = { transport: new Transport(share, tally, alpn), requests, streams }
-  const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
+  const heads = { first: new Http2ReplyHead(), trailers: new Http2ReplyHead() }
   const lanesOf = (owner: LaneOwner, connections: number) =>
     Array.from({ length: connections }, () => new ConnectionPlace(target)).flatMap((place, n) =>
       Array.from({ length: streams }, (_, i) => new LaneClass(n * streams + i, place, heads, owner)),
@@ -30,13 +30,13 @@ export function createStreamLoop(
   return createRequestLoop(share, tally, lanesOf, streams)
 }
 
-/** Throws HarnessError LOAD_FAILED when the target answers with something other than HTTP/2, which `what` needs. */
+/** Throws HarnessError LOAD_FAILED when the target speaks something other than HTTP/2, which `what` needs. */
 export async function requireHttp2(
   spec: TargetedPlan,
   target: { host: string; port: number },
   what: string = spec.protocol,
 ): Promise<void> {
-  const answer = await answerOtherThanHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestProbeMs))
-  if (answer === null) return
-  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${answer}`)
+  const reason = await whyNotHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestCheckMs))
+  if (reason === null) return
+  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${reason}`)
 }

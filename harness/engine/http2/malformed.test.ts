@@ -4,16 +4,16 @@ import { seededRandom } from '../../random.ts'
 import { MessageStream } from '../grpc/stream.ts'
 import type { LaneOwner } from '../lane.ts'
 import { Transport } from '../transport.ts'
-import { type Connection, ConnectionPlace } from './connection.ts'
-import { endHeaders, endStream, frame, settings, settingsPayload, types, word } from './frames.ts'
+import { ConnectionPlace, type Http2Connection } from './connection.ts'
+import { endHeaders, endStream, frame, frameTypes, settingIds, settingsPayload, word } from './frames.ts'
 import { encodeHeaders } from './hpack.ts'
-import { ReplyHead } from './reply-head.ts'
+import { Http2ReplyHead } from './reply-head.ts'
 import { streamRequest } from './request.ts'
-import { Stream } from './stream.ts'
+import { Http2Stream } from './stream.ts'
 import { type FramePeer, framePeer } from './testing.ts'
 
 const request = streamRequest([[':method', 'POST']], Buffer.from('body'))
-const heads = { first: new ReplyHead(), trailers: new ReplyHead() }
+const heads = { first: new Http2ReplyHead(), trailers: new Http2ReplyHead() }
 /** The load's own limit comes later than any of these should take. */
 const patienceMs = 5000
 
@@ -21,66 +21,69 @@ let peer: FramePeer
 let reply: Buffer
 beforeAll(async () => {
   peer = await framePeer((socket, { type }) => {
-    if (type === types.headers) socket.end(reply)
+    if (type === frameTypes.headers) socket.end(reply)
   })
 })
 afterAll(() => peer[Symbol.asyncDispose]())
 
 const transportTo = ({ port, url }: FramePeer) => new Transport({ host: '127.0.0.1', port, spec: { url } }, null)
 
-/** What becomes of one request whose connection answers with these bytes, after SETTINGS, and ends. */
-async function outcome(bytes: Buffer, LaneClass: typeof Stream): Promise<string> {
+/** What becomes of one request whose connection brings these bytes, after SETTINGS, and ends. */
+async function outcome(bytes: Buffer, LaneClass: typeof Http2Stream): Promise<string> {
   reply = bytes
-  const heard = Promise.withResolvers<string>()
+  const ended = Promise.withResolvers<string>()
   const owner: LaneOwner = {
     opened: (lane) => lane.send(0),
     began: () => {},
-    replied: (lane) => heard.resolve(lane.refusal ?? 'replied'),
-    failed: (_, kind) => heard.resolve(kind),
-    dropped: () => heard.resolve('dropped'),
+    replied: (lane) => ended.resolve(lane.refusal ?? 'replied'),
+    failed: (_, kind) => ended.resolve(kind),
+    dropped: () => ended.resolve('dropped'),
   }
   const target = { transport: transportTo(peer), requests: [request], streams: 1 }
   const stream = new LaneClass(0, new ConnectionPlace(target), heads, owner)
-  const timer = setTimeout(() => heard.resolve('hangs'), patienceMs)
+  const timer = setTimeout(() => ended.resolve('hangs'), patienceMs)
   stream.open()
-  const what = await heard.promise
+  const what = await ended.promise
   clearTimeout(timer)
   stream.abort()
   return what
 }
 
 test('a connection whose stream ids run out is given up after its last reply', async () => {
-  const heard = Promise.withResolvers<boolean>()
+  const ended = Promise.withResolvers<boolean>()
   const owner: LaneOwner = {
     opened(lane) {
-      ;((lane as Stream).connection as Connection).table.nextId = lastIds
+      ;((lane as Http2Stream).connection as Http2Connection).table.nextId = lastIds
       lane.send(0)
     },
     began: () => {},
-    replied: (lane) => heard.resolve(lane.reusable),
-    failed: () => heard.resolve(true),
-    dropped: () => heard.resolve(true),
+    replied: (lane) => ended.resolve(lane.reusable),
+    failed: () => ended.resolve(true),
+    dropped: () => ended.resolve(true),
   }
-  reply = frame(types.headers, endHeaders | endStream, lastIds, ok)
+  reply = frame(frameTypes.headers, endHeaders | endStream, lastIds, ok)
   const target = { transport: transportTo(peer), requests: [request], streams: 1 }
-  const stream = new Stream(0, new ConnectionPlace(target), heads, owner)
+  const stream = new Http2Stream(0, new ConnectionPlace(target), heads, owner)
   stream.open()
-  expect(await heard.promise).toBe(false)
+  expect(await ended.promise).toBe(false)
   stream.retire()
 })
 
 const lastIds = 0x7fff_dfff
 const ok = Buffer.of(0x88)
-const head = frame(types.headers, endHeaders, 1, ok)
-const headers = (payload: Buffer, flags = endHeaders | endStream) => frame(types.headers, flags, 1, payload)
-const continuation = (flags: number) => frame(types.continuation, flags, 1, Buffer.alloc(16_000))
+const head = frame(frameTypes.headers, endHeaders, 1, ok)
+const headers = (payload: Buffer, flags = endHeaders | endStream) => frame(frameTypes.headers, flags, 1, payload)
+const continuation = (flags: number) => frame(frameTypes.continuation, flags, 1, Buffer.alloc(16_000))
 
 describe('a peer that breaks the protocol', () => {
   const cases: Record<string, Buffer> = {
-    'a frame larger than allowed': Buffer.concat([head, frame(types.data, endStream, 1, Buffer.alloc(16_385))]),
-    'a frame of 16 MB': Buffer.from([0xff, 0xff, 0xff, types.data, 0, 0, 0, 0, 1]),
-    'padding as long as the frame': Buffer.concat([head, frame(types.data, endStream | 8, 1, Buffer.of(4, 0, 0, 0))]),
-    'padding of an empty frame': Buffer.concat([head, frame(types.data, endStream | 8, 1)]),
+    'a frame larger than allowed': Buffer.concat([head, frame(frameTypes.data, endStream, 1, Buffer.alloc(16_385))]),
+    'a frame of 16 MB': Buffer.from([0xff, 0xff, 0xff, frameTypes.data, 0, 0, 0, 0, 1]),
+    'padding as long as the frame': Buffer.concat([
+      head,
+      frame(frameTypes.data, endStream | 8, 1, Buffer.of(4, 0, 0, 0)),
+    ]),
+    'padding of an empty frame': Buffer.concat([head, frame(frameTypes.data, endStream | 8, 1)]),
     'padding of a header block': headers(Buffer.of(9, 0x88), endHeaders | endStream | 8),
     'an empty frame with a priority': headers(Buffer.alloc(0), endHeaders | endStream | 32),
     'an index beyond the static table': headers(Buffer.of(0x88, 0xbe)),
@@ -92,54 +95,59 @@ describe('a peer that breaks the protocol', () => {
     'a status of letters': headers(Buffer.from('\x08\x03abc')),
     'a status of four digits': headers(Buffer.from('\x08\x042000')),
     'an interim reply that ends': headers(Buffer.from('\x08\x03100')),
-    'DATA before HEADERS': frame(types.data, endStream, 1),
+    'DATA before HEADERS': frame(frameTypes.data, endStream, 1),
     'HEADERS after HEADERS': Buffer.concat([head, head]),
-    'DATA without a stream': frame(types.data, 0, 0),
-    'HEADERS of a stream of the peer': frame(types.headers, endHeaders, 2, ok),
-    'HEADERS of a stream that was not opened': frame(types.headers, endHeaders, 7, ok),
-    'a reset of a stream that was not opened': frame(types.rstStream, 0, 7, word(0)),
-    'a reset of three bytes': frame(types.rstStream, 0, 1, Buffer.alloc(3)),
-    'SETTINGS of five bytes': frame(types.settings, 0, 0, Buffer.alloc(5)),
-    'SETTINGS of a stream': frame(types.settings, 0, 1),
-    'SETTINGS acknowledged with a payload': frame(types.settings, 1, 0, Buffer.alloc(6)),
-    'a window above the largest': frame(types.settings, 0, 0, settingsPayload([[settings.initialWindowSize, 2 ** 31]])),
-    'a window made too large': frame(types.windowUpdate, 0, 0, word(2 ** 31 - 1)),
-    "a stream's window made too large": frame(types.windowUpdate, 0, 1, word(2 ** 31 - 1)),
-    'a window made wider by nothing': frame(types.windowUpdate, 0, 0, word(0)),
-    'a PING of seven bytes': frame(types.ping, 0, 0, Buffer.alloc(7)),
-    'GOAWAY of four bytes': frame(types.goAway, 0, 0, Buffer.alloc(4)),
-    'a promise': frame(types.pushPromise, endHeaders, 1, Buffer.concat([word(2), ok])),
-    'CONTINUATION of nothing': frame(types.continuation, endHeaders, 1, ok),
-    'CONTINUATION of another stream': Buffer.concat([headers(ok, 0), frame(types.continuation, endHeaders, 3)]),
+    'DATA without a stream': frame(frameTypes.data, 0, 0),
+    'HEADERS of a stream of the peer': frame(frameTypes.headers, endHeaders, 2, ok),
+    'HEADERS of a stream that was not opened': frame(frameTypes.headers, endHeaders, 7, ok),
+    'a reset of a stream that was not opened': frame(frameTypes.rstStream, 0, 7, word(0)),
+    'a reset of three bytes': frame(frameTypes.rstStream, 0, 1, Buffer.alloc(3)),
+    'SETTINGS of five bytes': frame(frameTypes.settings, 0, 0, Buffer.alloc(5)),
+    'SETTINGS of a stream': frame(frameTypes.settings, 0, 1),
+    'SETTINGS acknowledged with a payload': frame(frameTypes.settings, 1, 0, Buffer.alloc(6)),
+    'a window above the largest': frame(
+      frameTypes.settings,
+      0,
+      0,
+      settingsPayload([[settingIds.initialWindowSize, 2 ** 31]]),
+    ),
+    'a window made too large': frame(frameTypes.windowUpdate, 0, 0, word(2 ** 31 - 1)),
+    "a stream's window made too large": frame(frameTypes.windowUpdate, 0, 1, word(2 ** 31 - 1)),
+    'a window made wider by nothing': frame(frameTypes.windowUpdate, 0, 0, word(0)),
+    'a PING of seven bytes': frame(frameTypes.ping, 0, 0, Buffer.alloc(7)),
+    'GOAWAY of four bytes': frame(frameTypes.goAway, 0, 0, Buffer.alloc(4)),
+    'a promise': frame(frameTypes.pushPromise, endHeaders, 1, Buffer.concat([word(2), ok])),
+    'CONTINUATION of nothing': frame(frameTypes.continuation, endHeaders, 1, ok),
+    'CONTINUATION of another stream': Buffer.concat([headers(ok, 0), frame(frameTypes.continuation, endHeaders, 3)]),
     'a frame between HEADERS and CONTINUATION': Buffer.concat([
       headers(ok, 0),
-      frame(types.ping, 0, 0, Buffer.alloc(8)),
+      frame(frameTypes.ping, 0, 0, Buffer.alloc(8)),
     ]),
     'a header block without an end': Buffer.concat([headers(ok, 0), ...Array(10).fill(continuation(0))]),
-    'a flood of SETTINGS': Buffer.concat(Array(20_000).fill(frame(types.settings, 0, 0))),
-    'a flood of PING': Buffer.concat(Array(20_000).fill(frame(types.ping, 0, 0, Buffer.alloc(8)))),
+    'a flood of SETTINGS': Buffer.concat(Array(20_000).fill(frame(frameTypes.settings, 0, 0))),
+    'a flood of PING': Buffer.concat(Array(20_000).fill(frame(frameTypes.ping, 0, 0, Buffer.alloc(8)))),
     'a flood of empty CONTINUATION': Buffer.concat([
       headers(ok, 0),
-      ...Array(20_000).fill(frame(types.continuation, 0, 1)),
+      ...Array(20_000).fill(frame(frameTypes.continuation, 0, 1)),
     ]),
     'text instead of frames': Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
   }
   test.for(Object.entries(cases))('%s', async ([, reply]) => {
-    expect(await outcome(reply, Stream)).toBe('protocol')
+    expect(await outcome(reply, Http2Stream)).toBe('protocol')
   })
 
   test('an endless stream of empty DATA ends when the load gives up', async () => {
-    const flood = Buffer.concat([head, ...Array(20_000).fill(frame(types.data, 0, 1))])
-    expect(await outcome(flood, Stream)).toBe('closed')
+    const flood = Buffer.concat([head, ...Array(20_000).fill(frame(frameTypes.data, 0, 1))])
+    expect(await outcome(flood, Http2Stream)).toBe('closed')
   })
 })
 
 const grpcOk = encodeHeaders([['grpc-status', '0']])
 const whole = Buffer.concat([
-  frame(types.settings, 0, 0, settingsPayload([[settings.maxConcurrentStreams, 100]])),
-  frame(types.headers, 0, 1, Buffer.of(0x20)),
+  frame(frameTypes.settings, 0, 0, settingsPayload([[settingIds.maxConcurrentStreams, 100]])),
+  frame(frameTypes.headers, 0, 1, Buffer.of(0x20)),
   frame(
-    types.continuation,
+    frameTypes.continuation,
     endHeaders,
     1,
     encodeHeaders([
@@ -147,14 +155,14 @@ const whole = Buffer.concat([
       ['content-type', 'application/grpc'],
     ]),
   ),
-  frame(types.ping, 0, 0, Buffer.from('12345678')),
-  frame(types.windowUpdate, 0, 0, word(1000)),
-  frame(types.data, 8, 1, Buffer.from([2, 0, 0, 0, 0, 3, 1, 2, 3, 0, 0])),
-  frame(types.headers, endHeaders | endStream, 1, grpcOk),
+  frame(frameTypes.ping, 0, 0, Buffer.from('12345678')),
+  frame(frameTypes.windowUpdate, 0, 0, word(1000)),
+  frame(frameTypes.data, 8, 1, Buffer.from([2, 0, 0, 0, 0, 3, 1, 2, 3, 0, 0])),
+  frame(frameTypes.headers, endHeaders | endStream, 1, grpcOk),
 ])
 
 describe.for([
-  ['HTTP/2', Stream],
+  ['HTTP/2', Http2Stream],
   ['gRPC', MessageStream],
 ] as const)('%s', ([, LaneClass]) => {
   test('a reply that ends at any byte is closed, and the whole one is read', async () => {

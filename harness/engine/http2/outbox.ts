@@ -6,14 +6,14 @@ import { ack, frameHeaderBytes, writeFrameHeader, writeWord } from './frames.ts'
 const firstBytes = 1024
 const nothing = new Uint8Array()
 
-/** Collects what a connection is to write, and writes what came together in one turn of the event loop at once. */
+/** Collects what a connection is to write in one turn of the event loop, and writes it at once. */
 export class Outbox {
   readonly #socket: Socket
   #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes)
   #length = 0
-  /** Of TLS, which never takes bytes at once: what is collected in while the others are written. */
+  /** For TLS, which never takes bytes at once: the buffer to collect in while the other is written. */
   #spare: Buffer | null
-  /** The bytes that the kernel has not taken yet are still the socket's. */
+  /** The socket still holds bytes that the kernel has not taken. */
   #writing = false
   #scheduled = false
 
@@ -22,7 +22,7 @@ export class Outbox {
     this.#spare = socket instanceof TLSSocket ? Buffer.allocUnsafeSlow(firstBytes) : null
   }
 
-  /** Where `length` bytes may be written in `bytes`, which is another buffer after each call. */
+  /** Returns where `length` bytes may be written in `bytes`, which may be another buffer after each call. */
   reserve(length: number): number {
     const at = this.#length
     const needed = at + length

@@ -2,12 +2,12 @@
 const firstStatusIndex = 8
 const indexedStatuses = [200, 204, 206, 304, 400, 404, 500]
 const lastStaticIndex = 61
-/** What a status that is no number means. */
+/** Stands for a status that is no number. */
 const grpcUnknown = 2
 const longestMemo = 1024
 /** Up to here a loop is quicker than a call out of JavaScript. */
 const longestLoop = 160
-/** More would be a value that no reply needs; and shifts stay within 32 bits. */
+/** No reply needs larger values, and shifts stay within 32 bits. */
 const maxIntegerBytes = 3
 
 const statusName = namesOf(':status', 'b884 8d36 a3')
@@ -19,10 +19,10 @@ function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
 }
 
 /**
- * Reads the header blocks of replies that were written without a dynamic table, for the two statuses that they may carry. The
- * other fields are passed over. A block like the one before is known by its bytes.
+ * Reads the two statuses that a reply may carry from its header blocks, which use no dynamic table. Other fields are skipped. A
+ * block equal to the one before is recognised by its bytes.
  */
-export class ReplyHead {
+export class Http2ReplyHead {
   /** HTTP status; 0 when the block has none, as trailers have. */
   status = 0
   /** gRPC status, any number from 0; −1 when the block has none. */
@@ -34,7 +34,7 @@ export class ReplyHead {
   #from = 0
   #huffman = false
 
-  /** False when the bytes from `from` to `to` are no header block. */
+  /** Returns false when the bytes from `from` to `to` are no header block. */
   read(bytes: Buffer, from: number, to: number): boolean {
     const length = to - from
     if (length === this.#memoLength && length > 0 && this.#isMemo(bytes, from)) return true
@@ -61,7 +61,7 @@ export class ReplyHead {
     return true
   }
 
-  /** Reads one field; answers where the next begins, or −1. */
+  /** Reads one field. Returns where the next begins, or −1. */
   #field(bytes: Buffer, at: number, to: number): number {
     const first = bytes[at] as number
     if (first >= 0x80) {
@@ -118,7 +118,7 @@ export class ReplyHead {
     return -1
   }
 
-  /** Reads a string's length; answers where the string ends. */
+  /** Reads a string's length. Returns where the string ends, or −1. */
   #string(bytes: Buffer, from: number, to: number): number {
     if (from >= to) return -1
     this.#huffman = (bytes[from] as number) >= 0x80

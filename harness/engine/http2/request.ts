@@ -1,33 +1,34 @@
 import type { LoadRequest } from '../../load/requests.ts'
-import { endHeaders, endStream, frame, maxPayloadBytes, types } from './frames.ts'
+import { endHeaders, endStream, frame, frameTypes, maxPayloadBytes } from './frames.ts'
 import { encodeHeaders, keptHeaders, tableUnused } from './hpack.ts'
 
-/** Above this, what a request begins with is not kept as frames. */
+/** Above this, the body of a request is not kept as frames. */
 const longestOpening = 65_536
 
 /** A request that a load repeats, as frames whose stream ids are still to be written. */
 export interface StreamRequest {
-  /** Whatever the peer's table of headers holds. */
+  /** For any state of the peer's table of headers. */
   plain: Opening
   /**
-   * Where the peer has room for so many bytes: its headers as the first of a connection, and when the peer has them. null where it
-   * is not to keep them.
+   * For a peer whose table has room for `tableBytes`: the first request of a connection, and those after it. null when the peer is
+   * not to keep the headers.
    */
   kept: { tableBytes: number; first: Opening; later: Opening } | null
   /** The headers of `plain`, where the peer's table has become smaller. */
   tableUnused(): Frames
-  /** What DATA is made of, again and again. No bytes where there is no body. */
+  /** The payload of DATA, once or repeated; empty when there is no body. */
   message: Buffer
-  /** Bytes of the whole body, and those of it that need no word of the peer: in a bidi call, the first message's. */
+  /** Bytes of the whole body. */
   total: number
-  unasked: number
+  /** Those of them that do not wait for a message of the peer: in a bidi call, the first message. */
+  atOnce: number
 }
 
 /** What a request begins with. */
 export interface Opening {
   /** HEADERS and CONTINUATION. */
   headers: Frames
-  /** These and the DATA that leaves at once; null where that is much, or nothing. */
+  /** The headers and the DATA that leaves at once; null when there is none, or too much to keep. */
   all: Frames | null
 }
 
@@ -38,8 +39,8 @@ export interface Frames {
 }
 
 /**
- * Builds a request of so many equal messages; with `pingPong` each but the first waits for one from the peer. `keep`: the peer is to
- * keep its headers, as every client has it, since they are sent again and again.
+ * Builds a request of equal messages; with `pingPong` each but the first waits for one from the peer. `keep`: the peer is to keep
+ * the headers, as every client asks for headers that repeat.
  */
 export function streamRequest(
   headers: readonly (readonly [string, string])[],
@@ -48,8 +49,8 @@ export function streamRequest(
 ): StreamRequest {
   const bodiless = message.length === 0
   const first = pingPong ? 1 : messages
-  const unasked = first * message.length
-  const data = bodiless || unasked > longestOpening ? null : dataFrames(message, first, first === messages)
+  const atOnce = first * message.length
+  const data = bodiless || atOnce > longestOpening ? null : dataFrames(message, first, first === messages)
   const opening = (block: Buffer): Opening => {
     const head = headerFrames(block, bodiless)
     return { headers: inARow(head), all: data && inARow([...head, ...data]) }
@@ -62,12 +63,12 @@ export function streamRequest(
     tableUnused: () => inARow(headerFrames(Buffer.concat([tableUnused, plain]), bodiless)),
     message,
     total: messages * message.length,
-    unasked,
+    atOnce,
   }
 }
 
-/** A request to a URL, the only one or one of several. A header that it has replaces ours of that name. */
-export function httpRequest(
+/** Builds a request to a URL; `only`: the load has no other. A header of the request replaces ours of that name. */
+export function http2Request(
   to: string,
   { method, path, headers: own, body }: LoadRequest,
   only: boolean,
@@ -92,8 +93,8 @@ function headerFrames(block: Buffer, last: boolean): Buffer[] {
   return inPieces(block).map((piece, i, pieces) => {
     const ends = i === pieces.length - 1 ? endHeaders : 0
     return i === 0
-      ? frame(types.headers, ends | (last ? endStream : 0), 0, piece)
-      : frame(types.continuation, ends, 0, piece)
+      ? frame(frameTypes.headers, ends | (last ? endStream : 0), 0, piece)
+      : frame(frameTypes.continuation, ends, 0, piece)
   })
 }
 
@@ -101,7 +102,7 @@ function dataFrames(message: Buffer, messages: number, last: boolean): Buffer[] 
   const one = inPieces(message)
   return Array.from({ length: messages }, () => one)
     .flat()
-    .map((piece, i, all) => frame(types.data, last && i === all.length - 1 ? endStream : 0, 0, piece))
+    .map((piece, i, all) => frame(frameTypes.data, last && i === all.length - 1 ? endStream : 0, 0, piece))
 }
 
 function inPieces(bytes: Buffer): Buffer[] {

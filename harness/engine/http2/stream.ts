@@ -1,33 +1,33 @@
 import type { ErrorKind } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
-import type { ReplyHead } from './reply-head.ts'
+import type { Http2ReplyHead } from './reply-head.ts'
 import type { StreamRequest } from './request.ts'
 
-/** What the streams of one thread read replies with: the blocks that begin them, and those that end them. */
+/** Read the header blocks that begin and end replies, for all streams of a thread. */
 export interface ReplyHeads {
-  first: ReplyHead
-  trailers: ReplyHead
+  first: Http2ReplyHead
+  trailers: Http2ReplyHead
 }
 
 /** Where a stream gets a connection from. */
 export interface StreamPlace {
-  join(stream: Stream): void
+  join(stream: Http2Stream): void
 }
 
-/** What a stream asks of the connection that it is on. */
+/** What a stream needs of its connection. */
 export interface StreamConnection {
-  /** Sends the load's request of that number. */
-  send(stream: Stream, request: number): void
+  /** Sends the load's request with this number. */
+  send(stream: Http2Stream, request: number): void
   /** Sends the stream's next message, where there is one. */
-  sendNext(stream: Stream): void
+  sendNext(stream: Http2Stream): void
   /** Ends the stream at once. */
-  abort(stream: Stream): void
-  /** Gives the connection up once its streams are through. */
-  retire(stream: Stream): void
+  abort(stream: Http2Stream): void
+  /** Gives the connection up once its other streams have ended. */
+  retire(stream: Http2Stream): void
 }
 
-/** One of a connection's streams at a time: a place that asks one thing after the other on the connection it shares. */
-export class Stream implements Lane {
+/** A lane on a shared connection: one request after another, each on an HTTP/2 stream with an id of its own. */
+export class Http2Stream implements Lane {
   readonly slot: number
   state: Lane['state'] = 'closed'
   bytes = 0
@@ -38,9 +38,9 @@ export class Stream implements Lane {
   connection: StreamConnection | null = null
   /** The id of the request under way; 0 when none is. */
   id = 0
-  /** The one under way, or the latest. */
+  /** The request under way, or the latest. */
   request: StreamRequest | null = null
-  /** Asked to send, and waiting for the peer to allow one more stream. */
+  /** Waiting to send until the peer allows one more stream. */
   waiting = false
   /** Waiting for a window to send more of its body. */
   blocked = false
@@ -48,10 +48,10 @@ export class Stream implements Lane {
   position = 0
   allowed = 0
   window = 0
-  /** Received on this stream since the peer was last told to go on. */
+  /** Bytes received on this stream since its window was last renewed. */
   unacknowledged = 0
-  /** How often the connection had been heard of when the request left. */
-  heardBefore = 0
+  /** Reads of the connection before the request left. */
+  readsBefore = 0
   protected readonly heads: ReplyHeads
   protected readonly owner: LaneOwner
   readonly #place: StreamPlace
@@ -87,7 +87,7 @@ export class Stream implements Lane {
     this.state = 'closed'
   }
 
-  /** A header block of the reply, from `from` to `to`; false when it cannot stand there. */
+  /** A header block of the reply, from `from` to `to`. Returns false when it is malformed or not allowed here. */
   headers(bytes: Buffer, from: number, to: number, last: boolean): boolean {
     if (this.#begun) return last && this.heads.trailers.read(bytes, from, to) && this.trailed(this.heads.trailers)
     const head = this.heads.first
@@ -99,18 +99,18 @@ export class Stream implements Lane {
     return !last || this.trailed(head)
   }
 
-  /** DATA of the reply; false when it cannot stand there. */
+  /** DATA of the reply. Returns false when it is malformed or not allowed here. */
   data(_bytes: Buffer, _from: number, _to: number, last: boolean): boolean {
     return this.#begun && (!last || this.trailed(null))
   }
 
-  /** The peer has allowed this stream's request to be answered, or said why not. */
-  protected headed({ status }: ReplyHead): void {
+  /** The head of the reply has come. */
+  protected headed({ status }: Http2ReplyHead): void {
     this.refusal = status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
   }
 
-  /** The reply has ended: with trailers, or a head that is all of it, or (null) with neither. False when it lacks something. */
-  protected trailed(_head: ReplyHead | null): boolean {
+  /** The reply has ended: with trailers, a head that is all of it, or (null) with DATA. Returns false when it is incomplete. */
+  protected trailed(_head: Http2ReplyHead | null): boolean {
     return true
   }
 
@@ -127,11 +127,11 @@ export class Stream implements Lane {
     this.owner.replied(this)
   }
 
-  /** It has lost its connection, or its request has. */
+  /** The connection has failed, or this request on it. */
   lost(kind: ErrorKind): void {
     const before = this.state
     this.state = 'closed'
-    // A peer that refuses our certificate says so only after the handshake.
+    // A peer refuses our certificate only after the handshake.
     if (before === 'free' && kind !== 'tls') this.owner.dropped(this)
     else this.owner.failed(this, kind)
   }

@@ -1,9 +1,9 @@
 import net, { type Socket } from 'node:net'
 import type { LoadResult } from '../../../reports/load-result.ts'
-import { loadHere as loadWithin } from '../../agent/testing.ts'
+import { loadHere } from '../../agent/testing.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import { listen } from '../testing-listen.ts'
-import { endHeaders, endStream, frame, frameHeaderBytes, magic, types } from './frames.ts'
+import { endHeaders, endStream, frame, frameHeaderBytes, frameTypes, magic } from './frames.ts'
 
 export interface ReceivedFrame {
   type: number
@@ -15,19 +15,21 @@ export interface ReceivedFrame {
 export interface FramePeer extends AsyncDisposable {
   url: string
   port: number
-  /** That were asked something, so far. */
+  /** Connections with a request, so far. */
   connections: number
   requests: number
 }
 
 /** A reply of a status line alone: ":status: 200" of the static table. */
-export const okReply = (id: number) => frame(types.headers, endHeaders | endStream, id, Buffer.of(0x88))
+export const okReplyFrame = (id: number) => frame(frameTypes.headers, endHeaders | endStream, id, Buffer.of(0x88))
 
-/** A loopback server for tests that speaks HTTP/2 frame by frame. `answer` hears each frame, and which of the
- * connections that ask something it is on; unless told, SETTINGS come first. */
+/**
+ * A loopback server for tests that speaks HTTP/2 frame by frame. `answer` gets each frame, and the number of its connection among
+ * those with a request. The server sends `greeting` first.
+ */
 export async function framePeer(
   answer: (socket: Socket, received: ReceivedFrame, n: number) => void,
-  greeting: Buffer = frame(types.settings, 0, 0),
+  greeting: Buffer = frame(frameTypes.settings, 0, 0),
 ): Promise<FramePeer> {
   const server = net.createServer((socket) => {
     let n = 0
@@ -47,8 +49,8 @@ export async function framePeer(
         const [type = 0, flags = 0] = pending.subarray(3)
         const received = { type, flags, id: pending.readUInt32BE(5), payload: pending.subarray(frameHeaderBytes, end) }
         pending = pending.subarray(end)
-        if (type === types.headers && n === 0) n = ++peer.connections
-        if (type === types.headers) peer.requests++
+        if (type === frameTypes.headers && n === 0) n = ++peer.connections
+        if (type === frameTypes.headers) peer.requests++
         answer(socket, received, n)
       }
     })
@@ -58,15 +60,15 @@ export async function framePeer(
   return peer
 }
 
-/** A short load from within the test, over HTTP/2 unless told otherwise. */
-export function loadHere(url: string, input: LoadInput): Promise<LoadResult> {
+/** A short load from within the test, over HTTP/2 unless the input has another protocol. */
+export function loadOverHttp2(url: string, input: LoadInput): Promise<LoadResult> {
   const defaults: LoadInput = { protocol: 'http2', duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2 }
-  return loadWithin({ ...loadSchema.parse({ ...defaults, ...input }), url })
+  return loadHere({ ...loadSchema.parse({ ...defaults, ...input }), url })
 }
 
 /** The same, with so many streams on each connection. */
 export const loadStreams = (url: string, input: LoadInput, streams = 4) =>
-  loadHere(url, { http2: { streams }, ...input })
+  loadOverHttp2(url, { http2: { streams }, ...input })
 
 /** Not `toMatchObject`: no errors is more than any errors. */
 export const counted = ({ requests, errors }: LoadResult) => ({ requests, errors })

@@ -104,9 +104,9 @@ describe.concurrent.for([
     ['an expired certificate', { expired: true }, {}, 'certificate has expired'],
     ['a certificate for another name', { names: ['other.example'] }, {}, "does not match certificate's altnames"],
     ['an unknown authority', {}, { caFile: undefined }, 'unable to verify the first certificate'],
-  ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, told, words]) => {
+  ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, files, words]) => {
     await using target = await secureServer(await tested.authority.issue(issue))
-    const tls = { ...ours(), ...told }
+    const tls = { ...ours(), ...files }
     const refused = await load(target.url, { ...input, tls })
     expect(refused).toMatchObject({ requests: 20, errors: { tls: 20 }, latency: { count: 0 } })
     expect(refused.validity.reasons[0]?.text).toContain('nothing was answered; the first failure was: ')
@@ -115,17 +115,17 @@ describe.concurrent.for([
     expect(counted(accepted)).toEqual({ requests: 20, errors: {} })
   })
 
-  test('a server that speaks TLS and not HTTP/2 is told from one that does', async () => {
-    const said = (of: string) => `does not speak HTTP/2, which ${protocol} needs: ${of}`
+  test('a server that speaks TLS and not HTTP/2 is recognised', async () => {
+    const reason = (of: string) => `does not speak HTTP/2, which ${protocol} needs: ${of}`
     await using without = await tlsServer(tested.server)
     await expect(load(without.url, { ...input, tls: ours() })).rejects.toThrow(
-      said('TLS without h2: the server chose no protocol (ALPN)'),
+      reason('TLS without h2: the server chose no protocol (ALPN)'),
     )
     const https = createHttpsServer(tested.server, (_, response) => response.end('ok'))
     https.on('tlsClientError', () => {})
     await using refusing = await listen(https)
     await expect(load(`https://127.0.0.1:${refusing.port}/`, { ...input, tls: ours() })).rejects.toThrow(
-      said('TLS without h2: the server refused it (ALPN)'),
+      reason('TLS without h2: the server refused it (ALPN)'),
     )
   })
 

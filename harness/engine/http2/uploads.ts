@@ -2,16 +2,16 @@ import {
   defaultWindow,
   endStream,
   frameHeaderBytes,
+  frameTypes,
   maxPayloadBytes,
   maxWindow,
-  types,
   writeFrameHeader,
   writeStreamId,
 } from './frames.ts'
 import type { Outbox } from './outbox.ts'
 import type { PeerSettings } from './peer-settings.ts'
 import type { Frames, Opening, StreamRequest } from './request.ts'
-import type { Stream } from './stream.ts'
+import type { Http2Stream } from './stream.ts'
 
 /** Writes the requests of a connection, within the windows that the peer opens. */
 export class Uploads {
@@ -19,10 +19,10 @@ export class Uploads {
   readonly #peer: PeerSettings
   /** Bytes that the peer takes on the connection. */
   #window = defaultWindow
-  #blocked: Stream[] = []
-  /** Whose headers the peer's table holds. */
+  #blocked: Http2Stream[] = []
+  /** The request whose headers the peer's table holds. */
   #kept: StreamRequest | null = null
-  /** It is not filled any more. */
+  /** The peer's table is not filled any more. */
   #tableUnused = false
 
   constructor(outbox: Outbox, peer: PeerSettings) {
@@ -31,11 +31,11 @@ export class Uploads {
   }
 
   /** Begins the request of a stream that has its id. */
-  begin(stream: Stream): void {
+  begin(stream: Http2Stream): void {
     const request = stream.request as StreamRequest
-    const { unasked } = request
+    const { atOnce } = request
     stream.blocked = false
-    stream.allowed = unasked
+    stream.allowed = atOnce
     stream.position = 0
     if (this.#peer.tableShrank) {
       this.#write(this.#unuseTable(request), stream.id)
@@ -43,10 +43,10 @@ export class Uploads {
       return
     }
     const { headers, all } = this.#openingOf(request)
-    if (all !== null && unasked <= this.#window && unasked <= stream.window) {
-      this.#window -= unasked
-      stream.window -= unasked
-      stream.position = unasked
+    if (all !== null && atOnce <= this.#window && atOnce <= stream.window) {
+      this.#window -= atOnce
+      stream.window -= atOnce
+      stream.position = atOnce
       this.#write(all, stream.id)
     } else {
       this.#write(headers, stream.id)
@@ -55,7 +55,7 @@ export class Uploads {
   }
 
   /** One more message may leave. */
-  next(stream: Stream): void {
+  next(stream: Http2Stream): void {
     const { total, message } = stream.request as StreamRequest
     if (stream.allowed === total) return
     stream.allowed += message.length
@@ -63,7 +63,7 @@ export class Uploads {
   }
 
   /** Writes what the stream may send and the windows take; the rest when they open. */
-  push(stream: Stream): void {
+  push(stream: Http2Stream): void {
     const { message, total } = stream.request as StreamRequest
     while (stream.position < stream.allowed) {
       const from = stream.position % message.length
@@ -78,12 +78,12 @@ export class Uploads {
       this.#window -= size
       const at = this.#outbox.reserve(frameHeaderBytes + size)
       const flags = stream.position === total ? endStream : 0
-      const payload = writeFrameHeader(this.#outbox.bytes, at, size, types.data, flags, stream.id)
+      const payload = writeFrameHeader(this.#outbox.bytes, at, size, frameTypes.data, flags, stream.id)
       message.copy(this.#outbox.bytes, payload, from, from + size)
     }
   }
 
-  /** Goes on with those that waited for a window. */
+  /** Continues the streams that waited for a window. */
   resume(): void {
     const blocked = this.#blocked
     this.#blocked = []
@@ -93,13 +93,13 @@ export class Uploads {
     }
   }
 
-  /** Its request is over. */
-  drop(stream: Stream): void {
+  /** The request of the stream is over. */
+  drop(stream: Http2Stream): void {
     stream.blocked = false
     this.#blocked = this.#blocked.filter((one) => one !== stream)
   }
 
-  /** The connection's window is wider by so much; false when that is more than there can be. */
+  /** The connection's window is wider by so much. Returns false when it is larger than allowed. */
   widen(increment: number): boolean {
     this.#window += increment
     if (this.#window > maxWindow) return false
@@ -107,11 +107,11 @@ export class Uploads {
     return true
   }
 
-  isUnfinished(stream: Stream): boolean {
+  isUnfinished(stream: Http2Stream): boolean {
     return stream.position < (stream.request as StreamRequest).total
   }
 
-  /** Its blocks are read in the order in which they are written. */
+  /** The peer reads header blocks in the order in which they are written. */
   #openingOf(request: StreamRequest): Opening {
     const { kept, plain } = request
     if (kept === null) return plain

@@ -1,13 +1,13 @@
 import protobuf from 'protobufjs'
 import { inferenceProto } from '../../../clusters/workloads/inference-proto.ts'
 import type { InferenceFields } from '../../load/plan.ts'
-import { type Output, questionOf, unexpected } from './answer.ts'
+import { type OutputTensor, questionOf, unexpectedReply } from './question.ts'
 
 const { root } = protobuf.parse(inferenceProto, { keepCase: true })
 const service = 'inference.GRPCInferenceService'
 const options = { longs: Number, arrays: true, bytes: Buffer } as const
 
-/** By datatype, the field of a tensor's contents, and bytes of a value that is raw. */
+/** By datatype: the field of a tensor's contents, and the bytes of a raw value. */
 const datatypes: Record<string, { field: string; rawBytes: number }> = {
   BOOL: { field: 'bool_contents', rawBytes: 1 },
   INT8: { field: 'int_contents', rawBytes: 1 },
@@ -38,42 +38,47 @@ interface InferResponse {
 export interface InferenceCall {
   method: string
   message: Buffer
-  /** Throws HarnessError LOAD_FAILED when the reply is not one to this call, or not the answer that the model has. */
+  /** Throws HarnessError LOAD_FAILED when the reply does not fit this call, or is not the model's. */
   check(reply: readonly Buffer[]): void
 }
 
-/** What asks a server about the model. */
+/** The call that gets the description of the model. */
 export const metadataCall = {
   method: `${service}/ModelMetadata`,
   message: ({ model }: InferenceFields) => encoded('ModelMetadataRequest', { name: model }),
 }
 
-/** Made from what the server tells of the model. */
-export function inferenceCall(asked: InferenceFields, told: readonly Buffer[]): InferenceCall {
-  const what = 'what the server tells of the model'
-  const { inputs, platform } = decoded('ModelMetadataResponse', told, what) as { inputs: Tensor[]; platform?: string }
-  const { data, prompt, tokens, checkBatch, checkText } = questionOf(asked, { inputs, platform })
-  if (asked.stream)
+/** Builds the call from the server's description of the model. Throws HarnessError LOAD_FAILED when that does not fit. */
+export function inferenceCall(fields: InferenceFields, description: readonly Buffer[]): InferenceCall {
+  const what = "the server's description of the model"
+  const { inputs, platform } = decoded('ModelMetadataResponse', description, what) as {
+    inputs: Tensor[]
+    platform?: string
+  }
+  const { data, prompt, tokens, checkBatch, checkText } = questionOf(fields, { inputs, platform })
+  if (fields.stream)
     return {
       method: `${service}/ModelStreamInfer`,
       message: encoded('ModelInferRequest', {
-        model_name: asked.model,
+        model_name: fields.model,
         parameters: { max_tokens: { int64_param: tokens } },
         inputs: [{ name: 'text_input', datatype: 'BYTES', shape: [1], contents: textContents(prompt) }],
       }),
       check: (reply) => checkText(textOf(reply)),
     }
   const [input] = inputs
-  if (input === undefined) throw unexpected(`${what} names no input`)
+  if (input === undefined) throw unexpectedReply(`${what} has no input`)
   const field = datatypes[input.datatype]?.field
   if (field === undefined)
-    throw unexpected(`its input ${input.name} is of ${input.datatype}; asked are ${Object.keys(datatypes).join(', ')}`)
-  const shape = [asked.batch, asked.inputLength]
+    throw unexpectedReply(
+      `its input ${input.name} is of ${input.datatype}; supported are ${Object.keys(datatypes).join(', ')}`,
+    )
+  const shape = [fields.batch, fields.inputLength]
   const { name, datatype } = input
   return {
     method: `${service}/ModelInfer`,
     message: encoded('ModelInferRequest', {
-      model_name: asked.model,
+      model_name: fields.model,
       inputs: [{ name, datatype, shape, contents: { [field]: data } }],
     }),
     check: (reply) => checkBatch(outputsOf(decoded('ModelInferResponse', reply, 'the reply of the model'))),
@@ -83,16 +88,16 @@ export function inferenceCall(asked: InferenceFields, told: readonly Buffer[]): 
 const textContents = (text: string) => ({ bytes_contents: [Buffer.from(text)] })
 
 /** Values are in a tensor's contents, or raw: little-endian, texts after their lengths. */
-function outputsOf(response: object): Output[] {
+function outputsOf(response: object): OutputTensor[] {
   const { outputs, raw_output_contents: raw } = response as InferResponse
-  if (outputs.length === 0) throw unexpected('the reply of the model has no output')
+  if (outputs.length === 0) throw unexpectedReply('the reply of the model has no output')
   return outputs.map(({ name, datatype, shape, contents }, i) => {
     const { field = 'bytes_contents', rawBytes } = datatypes[datatype] ?? {}
     const bytes = raw[i]
     if (bytes === undefined) return { name, shape, data: contents?.[field] ?? [] }
     if (rawBytes === undefined) return { name, shape, data: textsIn(bytes) }
     if (datatype === 'FP32') return { name, shape, data: new Float32Array(new Uint8Array(bytes).buffer) }
-    // Only counted: no model whose answers are known has others.
+    // The values are only counted: our own model has no other datatype.
     return { name, shape, data: { length: bytes.length / rawBytes } }
   })
 }
@@ -108,7 +113,7 @@ function textsIn(bytes: Buffer): string[] {
 }
 
 function textOf(reply: readonly Buffer[]): string {
-  if (reply.length === 0) throw unexpected('the stream has no message')
+  if (reply.length === 0) throw unexpectedReply('the stream has no message')
   return reply
     .map((message) => {
       const { error_message: problem, infer_response: response } = decoded(
@@ -116,7 +121,7 @@ function textOf(reply: readonly Buffer[]): string {
         [message],
         'a message of the stream',
       ) as { error_message?: string; infer_response?: object }
-      if (problem) throw unexpected(`the model answered: ${problem}`)
+      if (problem) throw unexpectedReply(`the model answered: ${problem}`)
       const [output] = response ? outputsOf(response) : []
       return String(output?.data[0] ?? '')
     })
@@ -134,6 +139,6 @@ function decoded(type: string, [message]: readonly Buffer[], what: string): obje
     return found.toObject(found.decode(message ?? Buffer.alloc(0)), options)
   } catch (cause) {
     const bytes = message?.toString('hex', 0, 32)
-    throw unexpected(`${what} is not of the open inference protocol: ${bytes} (${(cause as Error).message})`)
+    throw unexpectedReply(`${what} is not of the open inference protocol: ${bytes} (${(cause as Error).message})`)
   }
 }

@@ -6,17 +6,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inference } from '../../../clusters/workloads/inference.ts'
 import { inferenceProto } from '../../../clusters/workloads/inference-proto.ts'
-import type { GrpcCall } from '../../../clusters/workloads/programs/grpc-call.ts'
 import { grpcServer } from '../../../clusters/workloads/programs/grpc-server.ts'
+import type { ServerCall } from '../../../clusters/workloads/programs/server-call.ts'
 import { loadResultSchema } from '../../../reports/load-result.ts'
 import { runLoad } from '../../agent/process.ts'
 import { loadHere } from '../../agent/testing.ts'
 import { testAuthority } from '../../agent/testing-tls.ts'
 import { parseConfig } from '../../config.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
+import { withContents } from '../../load/tls.ts'
 import { freePort } from '../../peers/server.ts'
 import { startEcho } from '../grpc/testing.ts'
 import { listen } from '../testing-listen.ts'
@@ -34,6 +35,12 @@ const specOf = (url: string, input: LoadInput['inference'], more: LoadInput) => 
 }
 const load = async (url: string, input: LoadInput['inference'], more: LoadInput = {}) =>
   loadResultSchema.parse(await runLoad(specOf(url, input, more)))
+
+/** The same from within the test, which saves the start of an agent. */
+const loadWithin = (url: string, input: LoadInput['inference'], more: LoadInput = {}) => {
+  const { tls, ...spec } = specOf(url, input, more)
+  return loadHere({ ...spec, ...(tls ? { tls: withContents(tls) } : {}) })
+}
 
 /** The workload's program, by itself. */
 async function program() {
@@ -54,6 +61,13 @@ async function program() {
     },
   }
 }
+
+/** For tests that do not count what it was asked. */
+let shared: Awaited<ReturnType<typeof program>>
+beforeAll(async () => {
+  shared = await program()
+})
+afterAll(() => shared[Symbol.asyncDispose]())
 
 /** A server that says it is ours, and answers with `answer`. */
 async function impostor(answer: RequestListener) {
@@ -93,22 +107,21 @@ describe.concurrent('an inference load', { retry: 2 }, () => {
     const data = Array(64).fill(0)
     const reply = { outputs: [{ name: 'logits', shape: [1, 64], datatype: 'FP32', data }] }
     await using batches = await impostor((_, response) => response.end(JSON.stringify(reply)))
-    await expect(load(batches.url, {})).rejects.toThrow(/before the load: logits\[0\] is 0, not -?\d/)
+    await expect(loadWithin(batches.url, {})).rejects.toThrow(/before the load: logits\[0\] is 0, not -?\d/)
     await using short = await impostor((_, response) =>
       response.end(JSON.stringify({ outputs: [{ ...reply.outputs[0], data: [1] }] })),
     )
-    await expect(load(short.url, {})).rejects.toThrow('has 1 values where its shape is [1,64]')
+    await expect(loadWithin(short.url, {})).rejects.toThrow('has 1 values where its shape is [1,64]')
     await using streams = await impostor((_, response) => response.end('data: {"text_output":"nonsense"}\n\n'))
-    await expect(load(streams.url, { stream: true })).rejects.toThrow('the text is "nonsense", not "')
+    await expect(loadWithin(streams.url, { stream: true })).rejects.toThrow('the text is "nonsense", not "')
   })
 
   test('so does a server that has no such model, or is none', async () => {
-    await using server = await program()
-    await expect(load(server.url, { model: 'large' })).rejects.toThrow(
+    await expect(loadWithin(shared.url, { model: 'large' })).rejects.toThrow(
       /GET \/v2\/models\/large, before the load: status 404: .*the model is tiny/,
     )
     await using other = await impostor((_, response) => response.end('hello'))
-    await expect(load(other.url, {})).rejects.toThrow(
+    await expect(loadWithin(other.url, {})).rejects.toThrow(
       'the reply of the model is not of the open inference protocol: "hello"',
     )
   })
@@ -121,7 +134,7 @@ async function grpcImpostor(metadata: object, answers: readonly object[], type =
     const found = root.lookupType(`inference.${name}`)
     return Buffer.from(found.encode(found.fromObject(value)).finish())
   }
-  const answer = (messages: Buffer[]) => (call: GrpcCall) =>
+  const answer = (messages: Buffer[]) => (call: ServerCall) =>
     call.read(
       () => {},
       () => {
@@ -142,7 +155,7 @@ async function grpcImpostor(metadata: object, answers: readonly object[], type =
 
 describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
   const grpc = (url: string, input: LoadInput['inference'], more: LoadInput = {}) =>
-    loadHere(specOf(url, { over: 'grpc', ...input }, { duration: '500ms', rate: 40, ...more }))
+    loadWithin(url, { over: 'grpc', ...input }, { duration: '500ms', rate: 40, ...more })
 
   test('sends batches; what it asked beforehand counts as warm-up', async () => {
     await using server = await program()
@@ -179,25 +192,24 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
   })
 
   test('so does a server that has no such model, or is none, or takes what is not asked', async () => {
-    await using server = await program()
-    await expect(grpc(server.grpcUrl, { model: 'large' })).rejects.toThrow(
+    await expect(grpc(shared.grpcUrl, { model: 'large' })).rejects.toThrow(
       'ModelMetadata, before the load: grpc_not_found: no model large here; the model is tiny',
     )
-    await expect(grpc(server.url, {})).rejects.toThrow('does not speak HTTP/2, which inference over gRPC needs')
-    await expect(grpc(server.grpcUrl, { stream: true, inputLength: 600 })).rejects.toThrow(
+    await expect(grpc(shared.url, {})).rejects.toThrow('does not speak HTTP/2, which inference over gRPC needs')
+    await expect(grpc(shared.grpcUrl, { stream: true, inputLength: 600 })).rejects.toThrow(
       'before the load: the model answered: text_input of 1 to 512 characters',
     )
     await using texts = await grpcImpostor({ inputs: [{ name: 'text', datatype: 'BYTES' }] }, [])
-    await expect(grpc(texts.url, {})).rejects.toThrow('its input text is of BYTES; asked are BOOL, INT8')
+    await expect(grpc(texts.url, {})).rejects.toThrow('its input text is of BYTES; supported are BOOL, INT8')
     await using echo = await startEcho()
     await expect(grpc(echo.url, {})).rejects.toThrow('ModelMetadata, before the load: grpc_unimplemented')
   })
 
   test('streams without a token, or with an error in one, are errors', async () => {
-    const told = { ...tokens, platform: 'other' }
+    const metadata = { ...tokens, platform: 'other' }
     const token = { infer_response: { outputs: [{ name: 'text_output', datatype: 'BYTES', shape: [1] }] } }
     const type = 'ModelStreamInferResponse'
-    await using server = await grpcImpostor(told, [token, token], type)
+    await using server = await grpcImpostor(metadata, [token, token], type)
     const fine = await grpc(server.url, { stream: true })
     expect(fine).toMatchObject({ requests: 20, messages: 40 })
     expect(fine.errors).toEqual({})
@@ -206,10 +218,10 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
       [[token, { error_message: 'out of memory' }], 'grpc_unknown'],
     ] as const) {
       let asked = 0
-      await using failing = await grpcImpostor(told, answers, type)
+      await using failing = await grpcImpostor(metadata, answers, type)
       await using front = await listen(
         createNetServer((socket) => {
-          // The probe, the metadata and the first answer are those of a server that works.
+          // The check for HTTP/2, the metadata and the first reply are those of a server that works.
           const { port } = asked++ < 3 ? server : failing
           const behind = connect(port, '127.0.0.1')
           socket.pipe(behind).pipe(socket)
@@ -223,9 +235,8 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
 
   test('over TLS it asks beforehand as it does later', async () => {
     using authority = await testAuthority()
-    await using server = await program()
     const front = createTlsServer({ ...(await authority.issue()), ALPNProtocols: ['h2'] }, (socket) => {
-      const behind = connect(Number(new URL(server.grpcUrl).port), '127.0.0.1')
+      const behind = connect(Number(new URL(shared.grpcUrl).port), '127.0.0.1')
       socket.pipe(behind).pipe(socket)
       for (const one of [socket, behind]) one.on('error', () => {})
     })
@@ -233,10 +244,10 @@ describe.concurrent('an inference load over gRPC', { retry: 2 }, () => {
     await using listening = await listen(front)
     const url = `https://127.0.0.1:${listening.port}/`
     const tls = { caFile: authority.caFile }
-    const result = await load(url, { over: 'grpc', stream: true, tokens: 2 }, { tls })
+    const result = await grpc(url, { stream: true, tokens: 2 }, { tls })
     expect(result).toMatchObject({ requests: 20, errors: {}, messages: 40, handshakes: { full: 2, resumed: 0 } })
     await expect(grpc(url, {}, { tls: {} })).rejects.toThrow('unable to verify the first certificate')
-    const plain = server.grpcUrl.replace('http:', 'https:')
+    const plain = shared.grpcUrl.replace('http:', 'https:')
     await expect(grpc(plain, {})).rejects.toThrow('ModelMetadata, before the load: wrong version number')
   })
 })

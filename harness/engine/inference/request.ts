@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { InferenceFields } from '../../load/plan.ts'
-import { questionOf, unexpected } from './answer.ts'
+import { questionOf, unexpectedReply } from './question.ts'
 
 const metadataSchema = z.looseObject({
   inputs: z.array(z.looseObject({ name: z.string(), datatype: z.string() })).min(1),
@@ -15,26 +15,26 @@ const replySchema = z.looseObject({
 export interface InferenceRequest {
   path: string
   body: string
-  /** Throws HarnessError LOAD_FAILED when the reply is not one to this request, or not the answer that the model has. */
+  /** Throws HarnessError LOAD_FAILED when the reply does not fit this request, or is not the model's. */
   check(reply: string): void
 }
 
 export const modelPath = ({ model: name }: InferenceFields) => `/v2/models/${name}`
 
-/** Made from what the server tells of the model (protocol v2, model metadata). */
-export function inferenceRequest(asked: InferenceFields, told: string): InferenceRequest {
-  const metadata = parsed(metadataSchema, told, 'what the server tells of the model')
-  const { data, prompt, tokens, checkBatch, checkText } = questionOf(asked, metadata)
-  if (asked.stream)
+/** Builds the request from the server's model metadata (protocol v2). Throws HarnessError LOAD_FAILED when that does not fit. */
+export function inferenceRequest(fields: InferenceFields, description: string): InferenceRequest {
+  const metadata = parsed(metadataSchema, description, "the server's description of the model")
+  const { data, prompt, tokens, checkBatch, checkText } = questionOf(fields, metadata)
+  if (fields.stream)
     return {
-      path: `${modelPath(asked)}/generate_stream`,
+      path: `${modelPath(fields)}/generate_stream`,
       body: JSON.stringify({ text_input: prompt, parameters: { max_tokens: tokens } }),
       check: (reply) => checkText(textOf(reply)),
     }
   const { name, datatype } = metadata.inputs[0] as (typeof metadata.inputs)[number]
   return {
-    path: `${modelPath(asked)}/infer`,
-    body: JSON.stringify({ inputs: [{ name, shape: [asked.batch, asked.inputLength], datatype, data }] }),
+    path: `${modelPath(fields)}/infer`,
+    body: JSON.stringify({ inputs: [{ name, shape: [fields.batch, fields.inputLength], datatype, data }] }),
     check: (reply) => checkBatch(parsed(replySchema, reply, 'the reply of the model').outputs),
   }
 }
@@ -42,7 +42,7 @@ export function inferenceRequest(asked: InferenceFields, told: string): Inferenc
 function textOf(reply: string): string {
   const lines = reply.split(/\r?\n/).filter((line) => line.startsWith('data:'))
   const events = lines.map((line) => parsed(z.looseObject({ text_output: z.string() }), line.slice(5), 'an event'))
-  if (events.length === 0) throw unexpected(`the stream has no event: ${JSON.stringify(reply.slice(0, 200))}`)
+  if (events.length === 0) throw unexpectedReply(`the stream has no event: ${JSON.stringify(reply.slice(0, 200))}`)
   return events.map(({ text_output }) => text_output).join('')
 }
 
@@ -56,5 +56,5 @@ function parsed<T extends z.ZodType>(schema: T, json: string, what: string): z.o
   })()
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw unexpected(`${what} is not of the open inference protocol: ${JSON.stringify(json.slice(0, 200))}`)
+  throw unexpectedReply(`${what} is not of the open inference protocol: ${JSON.stringify(json.slice(0, 200))}`)
 }

@@ -1,10 +1,10 @@
 import { MessageStream } from '../grpc/stream.ts'
-import type { ReplyHead } from '../http2/reply-head.ts'
+import type { Http2ReplyHead } from '../http2/reply-head.ts'
 
-/** Of ModelStreamInferResponse: a message that begins so tells an error. */
+/** A ModelStreamInferResponse that begins so carries an error. */
 const errorKey = 0x0a
 
-/** A stream that carries calls whose reply is a message a token, and whose errors may be among them. */
+/** A stream that carries calls whose reply is a message a token; a message may carry an error instead. */
 export class TokenStream extends MessageStream {
   #within = false
   #failed = false
@@ -15,19 +15,19 @@ export class TokenStream extends MessageStream {
     super.send(request)
   }
 
-  protected override part(bytes: Buffer, at: number): void {
+  protected override messagePart(bytes: Buffer, at: number): void {
     if (!this.#within && bytes[at] === errorKey) this.#failed = true
     this.#within = true
   }
 
-  protected override answered(): void {
+  protected override messageEnded(): void {
     this.#within = false
   }
 
-  protected override trailed(head: ReplyHead | null): boolean {
+  protected override trailed(head: Http2ReplyHead | null): boolean {
     if (!super.trailed(head)) return false
     if (this.#failed) this.refusal ??= 'grpc_unknown'
-    // A stream without a token says nothing of what was asked for.
+    // A stream without a token is no reply to the request.
     else if (this.messages === 0) this.refusal ??= 'protocol'
     return true
   }

@@ -1,8 +1,8 @@
 import { at } from '../../load/result/tally.ts'
-import type { Stream } from './stream.ts'
+import type { SegmentStream } from './stream.ts'
 import { StreamLoop } from './stream-loop.ts'
 
-/** After so many writes the event loop has a look at the sockets: those that the kernel takes at once would never end. */
+/** After so many writes the event loop gets a turn: the kernel might take one write after another at once, for ever. */
 const writesAtOnce = 16
 
 /** Every stream sends whenever its connection takes more. */
@@ -16,7 +16,7 @@ export class FloodLoop extends StreamLoop {
     for (const stream of this.streams) this.freed(stream)
   }
 
-  protected freed(stream: Stream): void {
+  protected freed(stream: SegmentStream): void {
     while (!this.#over && stream.free) {
       if (++this.#writes % writesAtOnce === 0) {
         setImmediate(() => this.#send(stream))
@@ -31,7 +31,7 @@ export class FloodLoop extends StreamLoop {
     super.finish()
   }
 
-  #send(stream: Stream): void {
+  #send(stream: SegmentStream): void {
     if (this.#over || !stream.free) return
     stream.send(false, 0, 0)
     this.freed(stream)

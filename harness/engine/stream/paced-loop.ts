@@ -2,15 +2,15 @@ import { monotonicOffsetNs } from '../../../clusters/workloads/clock.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import { type StreamPlan, segmentCount, segmentRate } from './plan.ts'
-import type { Stream } from './stream.ts'
+import type { SegmentStream } from './stream.ts'
 import { StreamLoop } from './stream-loop.ts'
 
 /** Further from its next segment than this the loop sleeps; it wakes `wakeEarlyNs` before and spins. */
 const sleepBeyondNs = 4e6
 const wakeEarlyNs = 2e6
-/** After so many at once the event loop has a look at the sockets. */
+/** After so many segments at once the event loop gets a turn. */
 const longestBurst = 64
-/** So far behind, at most, the sender gives up: what it could send is known by then. */
+/** A sender this far behind gives up: what it can send is known by then. */
 const longestLagNs = 1e9
 
 /**
@@ -34,7 +34,7 @@ export class PacedLoop extends StreamLoop {
   #worked = false
   #over = false
 
-  constructor(spec: TargetedPlan, plan: StreamPlan, streams: readonly Stream[], tally: Tally) {
+  constructor(spec: TargetedPlan, plan: StreamPlan, streams: readonly SegmentStream[], tally: Tally) {
     super(spec, streams, tally)
     const rate = segmentRate(plan) as number
     this.#numbers = streams.map(({ number }) => number)
@@ -51,7 +51,7 @@ export class PacedLoop extends StreamLoop {
     this.#tick()
   }
 
-  protected freed(_: Stream, index: number): void {
+  protected freed(_: SegmentStream, index: number): void {
     this.#freeSince[index] = this.clock()
   }
 
@@ -84,7 +84,7 @@ export class PacedLoop extends StreamLoop {
     setTimeout(this.#tick, Math.floor((due - now - wakeEarlyNs) / 1e6))
   }
 
-  /** Sends what is due and can be sent; answers how many segments. */
+  /** Sends what is due and can be sent. Returns how many segments that were. */
   #pump(from: number): number {
     const measured = this.#measured
     const part = this.tally.part(measured === 1)
@@ -92,7 +92,7 @@ export class PacedLoop extends StreamLoop {
     let sent = 0
     let now = from
     while ((this.#times[0] as number) <= now && sent < longestBurst && this.#measured === measured) {
-      const stream = this.streams[this.#index] as Stream
+      const stream = this.streams[this.#index] as SegmentStream
       if (stream.broken === null) {
         if (!stream.free) break
         const due = this.#times[0] as number

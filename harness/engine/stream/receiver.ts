@@ -7,17 +7,17 @@ import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadProgress } from '../../load/result/progress.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import type { LoadReading, Observer } from '../protocol.ts'
-import { planOf, type StreamPlan } from './plan.ts'
+import { type StreamPlan, streamPlanOf } from './plan.ts'
 import { streamResult } from './result.ts'
 
-const answerMs = 5000
-/** What was sent last may still be on its way: the account is final once it has not changed for this long. */
+const replyWithinMs = 5000
+/** The last segments may still be on their way: the account is final once it has not changed for this long. */
 const settledMs = 100
 const longestSettleMs = 3000
 
 /** Watches a load of streams by the account that its receiver keeps. Throws HarnessError LOAD_FAILED when there is none. */
 export async function observeStreams(spec: TargetedPlan, load: number, tallies: readonly Tally[]): Promise<Observer> {
-  const plan = planOf(spec)
+  const plan = streamPlanOf(spec)
   const ask = (delays = false) => accountOf(plan, load, delays)
   await ask()
   let before = Promise.resolve<StreamAccount | null>(null)
@@ -25,7 +25,7 @@ export async function observeStreams(spec: TargetedPlan, load: number, tallies: 
     meter(phase) {
       if (phase === 'warm-up') return new StreamMeter(phase, plan, tallies, ask, null)
       before = ask()
-      // Told where it is needed: at the end of the load.
+      // A failure is reported where the account is needed: at the end of the load.
       before.catch(() => {})
       return new StreamMeter(phase, plan, tallies, ask, before)
     },
@@ -48,7 +48,7 @@ export function segmentsIn(
   return Math.floor((account.tcp.bytes - (before?.tcp.bytes ?? 0)) / segmentBytes)
 }
 
-/** What a phase has brought since the last reading. There are no replies, and so no percentiles. */
+/** Reads what a phase has brought since the last reading. There are no replies, and so no percentiles. */
 class StreamMeter {
   #requests = 0
   #errors = 0
@@ -73,7 +73,7 @@ class StreamMeter {
     this.#before = before
   }
 
-  /** Null when the receiver does not answer: whether it is gone is told at the end. */
+  /** Returns null when the receiver does not reply: if it is gone, the load fails at its end. */
   async read(elapsedMs: number): Promise<LoadReading | null> {
     const sent = sentIn(this.#tallies, this.#phase)
     const [account, before] = await Promise.all([this.#ask(), this.#before]).catch(() => [null, null])
@@ -130,10 +130,10 @@ async function accountOf({ receiver }: StreamPlan, load: number, delays: boolean
     const { status, body } = await fetchText(url)
     const account = status === 200 ? (JSON.parse(body) as Partial<StreamAccount>) : null
     if (account?.tcp && account.udp) return account as StreamAccount
-    throw new Error(`it answered ${status}, ${JSON.stringify(body.slice(0, 80))}`)
+    throw new Error(`it replied ${status}, ${JSON.stringify(body.slice(0, 80))}`)
   } catch (cause) {
     const { name, code, message } = cause as NodeJS.ErrnoException
-    const why = name === 'AbortError' ? `no answer within ${answerMs / 1000} s` : (code ?? message)
+    const why = name === 'AbortError' ? `no reply within ${replyWithinMs / 1000} s` : (code ?? message)
     throw new HarnessError(
       'LOAD_FAILED',
       `no account of the streams from their receiver, GET ${url}: ${why}; without it nothing is known of what arrived. Is a stream-receiver there (stream.receiver)?`,
@@ -144,7 +144,7 @@ async function accountOf({ receiver }: StreamPlan, load: number, delays: boolean
 
 function fetchText(url: URL): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal: AbortSignal.timeout(answerMs) }, (response) =>
+    const request = get(url, { agent: false, signal: AbortSignal.timeout(replyWithinMs) }, (response) =>
       text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject),
     )
     request.once('error', reject)

@@ -11,7 +11,7 @@ import { at, type Part, type Tally } from '../../load/result/tally.ts'
 import { ownSegments, type StreamPlan, segmentRate } from './plan.ts'
 
 /** The receiver's account when the measured part began, and when all had arrived. */
-export interface Accounts {
+export interface ReceiverAccounts {
   before: StreamAccount
   after: StreamAccount
 }
@@ -21,7 +21,7 @@ export function streamResult(
   spec: TargetedPlan,
   plan: StreamPlan,
   tallies: readonly Tally[],
-  accounts: Accounts,
+  accounts: ReceiverAccounts,
   cpuUs: number,
   timeline: TimelinePoint[],
 ): LoadResult {
@@ -56,7 +56,7 @@ export function streamResult(
     sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
-    // What the target sends back, and it sends nothing.
+    // A receiver sends nothing back.
     bytesReceived: null,
     stream: {
       transport: plan.transport,
@@ -88,7 +88,7 @@ interface Arrived {
 }
 
 /** Over the schedule, as far as it was sent, or from the first to the last of them where that took longer. */
-function datagrams(spec: TargetedPlan, { after }: Accounts, { sent, planned, tookNs }: Sender): Arrived {
+function datagrams(spec: TargetedPlan, { after }: ReceiverAccounts, { sent, planned, tookNs }: Sender): Arrived {
   const { warmUp, measured, receiveBufferBytes } = after.udp
   const { received, reordered, duplicate, jitterUs, firstNs, lastNs, delays } = measured
   const scheduleNs = planned !== null && sent < planned ? Math.max(1, tookNs) : spec.durationMs * 1e6
@@ -114,7 +114,7 @@ function datagrams(spec: TargetedPlan, { after }: Accounts, { sent, planned, too
 }
 
 /** Between two moments of the receiver's clock: its answer when the measured part began, and the last byte. */
-function bytes(spec: TargetedPlan, { segmentBytes }: StreamPlan, { before, after }: Accounts): Arrived {
+function bytes(spec: TargetedPlan, { segmentBytes }: StreamPlan, { before, after }: ReceiverAccounts): Arrived {
   const arrived = after.tcp.bytes - before.tcp.bytes
   const windowNs = spec.durationMs * 1e6
   const durationNs = arrived > 0 ? Math.max(1, (after.tcp.lastNs ?? 0) - before.nowNs) : windowNs

@@ -1,11 +1,11 @@
 import type { TargetedPlan } from '../../load/plan.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
 import type { LoadLoop } from '../protocol.ts'
-import type { Stream } from './stream.ts'
+import type { SegmentStream } from './stream.ts'
 
-/** What a thread's streams have in common, however fast they go. */
+/** Runs a thread's streams; subclasses decide when each sends. */
 export abstract class StreamLoop implements LoadLoop {
-  protected readonly streams: readonly Stream[]
+  protected readonly streams: readonly SegmentStream[]
   protected readonly tally: Tally
   protected readonly measuredFrom: number
   protected readonly measuredTo: number
@@ -13,7 +13,7 @@ export abstract class StreamLoop implements LoadLoop {
   readonly #origin = new Float64Array(1)
   readonly #finished = Promise.withResolvers<void>()
 
-  constructor(spec: TargetedPlan, streams: readonly Stream[], tally: Tally) {
+  constructor(spec: TargetedPlan, streams: readonly SegmentStream[], tally: Tally) {
     this.#spec = spec
     this.streams = streams
     this.tally = tally
@@ -43,14 +43,14 @@ export abstract class StreamLoop implements LoadLoop {
 
   protected abstract begin(): void
   /** The stream takes segments again. */
-  protected abstract freed(stream: Stream, index: number): void
+  protected abstract freed(stream: SegmentStream, index: number): void
 
   /** Nanoseconds since the load began. */
   protected clock(): number {
     return (performance.now() - (this.#origin[0] as number)) * 1e6
   }
 
-  /** What `clock` lacks to nanoseconds of this thread's `performance.now()`. */
+  /** Add to `clock` to get this thread's `performance.now()` in nanoseconds. */
   protected get originNs(): number {
     return (this.#origin[0] as number) * 1e6
   }
@@ -59,7 +59,7 @@ export abstract class StreamLoop implements LoadLoop {
     this.#finished.resolve()
   }
 
-  #changed(stream: Stream, index: number): void {
+  #changed(stream: SegmentStream, index: number): void {
     if (stream.broken === null) this.freed(stream, index)
     else if (this.streams.every(({ broken }) => broken !== null)) this.finish()
   }

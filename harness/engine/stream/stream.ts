@@ -1,11 +1,11 @@
-import { header, kinds } from '../../../clusters/workloads/stream-wire.ts'
+import { datagramKinds, segmentHeader } from '../../../clusters/workloads/stream-wire.ts'
 import type { Share } from '../protocol.ts'
 
 /** One of a load's parallel streams. */
-export interface Stream {
+export interface SegmentStream {
   /** Its number among those of all agents and threads. */
   readonly number: number
-  /** Opens it; rejects with what was wrong. */
+  /** Opens it. Rejects with an Error that says why it could not. */
   open(limitMs: number): Promise<void>
   /** Whether it takes another segment at once. */
   readonly free: boolean
@@ -14,7 +14,7 @@ export interface Stream {
   /** Called when it takes segments again, and when it breaks. */
   onChange: () => void
   send(measured: boolean, sequence: number, sentNs: number): void
-  /** Lets what was sent go out; ends at the limit at the latest. */
+  /** Waits until what was sent has left, for `limitMs` at most, and closes it. */
   close(limitMs: number): Promise<void>
 }
 
@@ -34,8 +34,8 @@ export class Segment {
     const whole = new ArrayBuffer(length)
     this.bytes = Buffer.from(whole)
     this.#words = new Uint32Array(whole, 0, 4)
-    this.#numbers = new Float64Array(whole, header.offset.sequence, 2)
-    this.#words.set([header.magic, load, stream, kinds.warmUp])
+    this.#numbers = new Float64Array(whole, segmentHeader.offset.sequence, 2)
+    this.#words.set([segmentHeader.magic, load, stream, datagramKinds.warmUp])
   }
 
   stamp(kind: number, sequence: number, sentNs: number): void {

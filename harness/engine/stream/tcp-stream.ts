@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Share } from '../protocol.ts'
 import type { StreamPlan } from './plan.ts'
-import { Segment, type Stream } from './stream.ts'
+import { Segment, type SegmentStream } from './stream.ts'
 
-/** One TCP connection. What the kernel does not take at once waits in the socket, and no more is written until it has gone. */
-export class TcpStream implements Stream {
+/** One TCP connection. Bytes that the kernel does not take at once wait in the socket; no more are written until they have left. */
+export class TcpStream implements SegmentStream {
   readonly number: number
   free = false
   broken: string | null = null

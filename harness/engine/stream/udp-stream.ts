@@ -1,17 +1,17 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { kinds } from '../../../clusters/workloads/stream-wire.ts'
+import { datagramKinds } from '../../../clusters/workloads/stream-wire.ts'
 import type { Share } from '../protocol.ts'
 import type { StreamPlan } from './plan.ts'
-import { Segment, type Stream } from './stream.ts'
+import { Segment, type SegmentStream } from './stream.ts'
 
 const helloEveryMs = 50
-/** The kernel takes a datagram at once, as a rule; one that it does not may stand in line, and must not be written over meanwhile. */
+/** The kernel mostly takes a datagram at once. One that has to wait must not be overwritten meanwhile. */
 const segmentsInTurn = 8
 
-/** Datagrams on a connected socket: the kernel looks the way up once, and tells when nobody listens. */
-export class UdpStream implements Stream {
+/** Datagrams on a connected socket: the kernel looks the route up once, and reports when nobody listens. */
+export class UdpStream implements SegmentStream {
   readonly number: number
   broken: string | null = null
   onChange = () => {}
@@ -27,7 +27,7 @@ export class UdpStream implements Stream {
     this.#socket = createSocket(share.host.includes(':') ? 'udp6' : 'udp4')
   }
 
-  /** Says hello until the receiver says it back: nothing else tells that datagrams arrive. */
+  /** Sends hellos until the receiver sends one back: nothing else shows that datagrams arrive. */
   async open(limitMs: number): Promise<void> {
     const socket = this.#socket
     let last: NodeJS.ErrnoException | undefined
@@ -40,13 +40,13 @@ export class UdpStream implements Stream {
     const answered = new AbortController()
     socket.once('message', () => answered.abort())
     const hello = this.#segments[0] as Segment
-    hello.stamp(kinds.hello, 0, 0)
+    hello.stamp(datagramKinds.hello, 0, 0)
     const deadline = performance.now() + limitMs
     while (!answered.signal.aborted && performance.now() < deadline) {
       socket.send(hello.bytes)
       await sleep(helloEveryMs, undefined, { signal: answered.signal }).catch(() => {})
     }
-    if (!answered.signal.aborted) throw new Error(last?.code ?? 'no answer')
+    if (!answered.signal.aborted) throw new Error(last?.code ?? 'no reply')
     socket.removeAllListeners('error')
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.broken ??= error.code ?? error.message
@@ -62,7 +62,7 @@ export class UdpStream implements Stream {
     const segment = this.#segments[this.#turn] as Segment
     this.#turn = (this.#turn + 1) % segmentsInTurn
     segment.stamp(Number(measured), sequence, sentNs)
-    // What a callback would tell of is told by the receiver's account, and it would cost a turn for each datagram.
+    // A callback would cost a turn for each datagram, and the receiver's account shows what was lost.
     this.#socket.send(segment.bytes)
   }
 

@@ -3,11 +3,11 @@ import type { WebSocketFields } from '../../load/plan.ts'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
-import { clientFrame, FrameReader, frameStates, opcodes } from './frames.ts'
+import { clientFrame, frameStates, opcodes, WebSocketFrameReader } from './frames.ts'
 import { type Upgrade, UpgradeReader } from './upgrade.ts'
 
-/** What each request of a load is, made once. */
-export interface Asked {
+/** The request that a load repeats, prepared once. */
+export interface WebSocketRequest {
   mode: WebSocketFields['mode']
   upgrade: Upgrade
   /** The frame that is sent, and the payload that has to come back. */
@@ -27,21 +27,21 @@ export class WebSocketConnection implements Lane, SocketOwner {
   bytes = 0
   refusal: ErrorKind | null = null
   readonly #transport: Transport
-  readonly #asked: Asked
+  readonly #request: WebSocketRequest
   readonly #owner: LaneOwner<WebSocketConnection>
-  readonly #reader: FrameReader
-  /** While the upgrade is not answered. */
+  readonly #reader: WebSocketFrameReader
+  /** null once the reply to the upgrade has come. */
   #upgrading: UpgradeReader | null = null
   #socket: Socket | null = null
 
-  constructor(slot: number, transport: Transport, asked: Asked, owner: LaneOwner<WebSocketConnection>) {
+  constructor(slot: number, transport: Transport, request: WebSocketRequest, owner: LaneOwner<WebSocketConnection>) {
     this.slot = slot
     this.#transport = transport
-    this.#asked = asked
+    this.#request = request
     this.#owner = owner
-    this.#reader = new FrameReader({
-      pong: asked.mode === 'ping',
-      payload: asked.payload,
+    this.#reader = new WebSocketFrameReader({
+      pong: request.mode === 'ping',
+      payload: request.payload,
       pinged: (payload) => this.#pong(payload),
     })
   }
@@ -52,7 +52,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
 
   open(): void {
     this.#reader.reset()
-    this.#upgrading = new UpgradeReader(this.#asked.upgrade.accept)
+    this.#upgrading = new UpgradeReader(this.#request.upgrade.accept)
     this.refusal = null
     this.state = 'connecting'
     this.#socket = this.#transport.open(this)
@@ -60,15 +60,15 @@ export class WebSocketConnection implements Lane, SocketOwner {
 
   opened(socket: Socket): void {
     if (this.#socket !== socket) return
-    if (this.#asked.mode === 'connect') this.#free()
-    else socket.write(this.#asked.upgrade.request)
+    if (this.#request.mode === 'connect') this.#free()
+    else socket.write(this.#request.upgrade.request)
   }
 
   send(): void {
     this.bytes = 0
     this.state = 'busy'
     this.#reader.expect()
-    this.#socket?.write(this.#asked.frame)
+    this.#socket?.write(this.#request.frame)
   }
 
   abort(): void {
@@ -87,7 +87,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
     this.bytes += length
     const { buffer } = this.#transport
     const from = this.#upgrading === null ? 0 : this.#upgraded(this.#upgrading, buffer, length)
-    // Who hears of the upgrade may have sent, or given the connection up, by now.
+    // By now the owner may have sent, or given the connection up.
     if (from >= 0 && from < length && this.#socket === socket) this.#frames(buffer, from, length)
   }
 
@@ -95,14 +95,14 @@ export class WebSocketConnection implements Lane, SocketOwner {
     if (this.#socket === socket) this.#lost(why ?? 'closed')
   }
 
-  /** Where frames begin; −1 while there are none. */
+  /** Returns where frames begin; −1 while there are none. */
   #upgraded(reader: UpgradeReader, buffer: Buffer, length: number): number {
     const end = reader.feed(buffer, length)
     if (end < 0) return -1
     this.#upgrading = null
     const { refusal } = reader
     if (refusal !== null) this.#transport.noteFailure(refusal.reason)
-    if (this.#asked.mode === 'connect') {
+    if (this.#request.mode === 'connect') {
       this.refusal = refusal?.kind ?? null
       this.#replied()
     } else if (refusal === null) this.#free()
@@ -126,7 +126,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
     }
   }
 
-  /** A peer that asks without reading the answers gets no more of them. */
+  /** A peer that sends pings without reading the pongs gets no more of them. */
   #pong(payload: Buffer): void {
     const socket = this.#socket
     if (socket !== null && socket.writableLength < mostUnread) socket.write(clientFrame(opcodes.pong, payload))
@@ -145,7 +145,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
   #lost(kind: ErrorKind): void {
     const before = this.state
     this.abort()
-    // A peer that refuses our certificate says so only after the handshake.
+    // A peer refuses our certificate only after the handshake.
     if (before === 'free' && kind !== 'tls') this.#owner.dropped(this)
     else this.#owner.failed(this, kind)
   }

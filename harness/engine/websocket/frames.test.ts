@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clientFrame, FrameReader, type FrameState, frameStates, opcodes } from './frames.ts'
+import { clientFrame, type FrameState, frameStates, opcodes, WebSocketFrameReader } from './frames.ts'
 
 const { more, done, other, closed, malformed } = frameStates
 const text = Buffer.from('a message of more than one byte')
@@ -18,13 +18,13 @@ function frame(opcode: number, payload: Buffer | string = '', { final = true } =
 
 function reader(payload = text, pong = false) {
   const pings: string[] = []
-  const one = new FrameReader({ payload, pong, pinged: (ping) => pings.push(`${ping}`) })
+  const one = new WebSocketFrameReader({ payload, pong, pinged: (ping) => pings.push(`${ping}`) })
   one.expect()
   return { one, pings }
 }
 
 /** The first state that is not `more`, of bytes that come in pieces of `step`. */
-function feed(one: FrameReader, bytes: Buffer, step = bytes.length): FrameState {
+function feed(one: WebSocketFrameReader, bytes: Buffer, step = bytes.length): FrameState {
   for (let at = 0; at < bytes.length; at += step) {
     const state = one.feed(bytes, at, Math.min(bytes.length, at + step))
     if (state !== more) return state

@@ -3,7 +3,7 @@ import { maxControlFrameBytes } from '../../load/protocols/limits.ts'
 /** RFC 6455 section 5.2. */
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
-/** One for all: it keeps proxies from taking payloads for HTTP, and here nobody chooses payloads to that end. */
+/** One mask for all frames: masks keep attackers from passing payloads off as HTTP to proxies, and a load is no attacker. */
 const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
 
 /** A whole message in one frame, as a client sends it. */
@@ -21,7 +21,7 @@ export function clientFrame(opcode: number, payload: Buffer): Buffer {
   return frame
 }
 
-/** What the bytes so far amount to. other: a message came, but not the awaited one. */
+/** What the bytes so far amount to; `other`: a message came, but not the awaited one. */
 export const frameStates = { more: 0, done: 1, other: 2, closed: 3, malformed: 4 } as const
 export type FrameState = (typeof frameStates)[keyof typeof frameStates]
 const { more, done, other, closed, malformed } = frameStates
@@ -29,24 +29,24 @@ const { more, done, other, closed, malformed } = frameStates
 /** Values of the 7-bit length that say how many bytes of length follow. */
 const longLengths: Readonly<Record<number, number>> = { 126: 2, 127: 8 }
 
-/** What is awaited of the peer, and how it is answered itself. */
+/** What a reader waits for, and what it does with the peer's pings. */
 export interface Expectation {
   /** pong instead of a data message. */
   pong: boolean
   payload: Buffer
-  /** Called for a ping. The payload is its own. */
+  /** Called for each ping, with its payload. */
   pinged(payload: Buffer): void
 }
 
 /**
- * Reads the frames of one connection from bytes split anywhere; messages may be fragmented, with control frames in between. What
- * comes when nothing is awaited is passed over. Nothing but a control frame with payload allocates.
+ * Reads the frames of one connection from bytes split anywhere. Messages may be fragmented, with control frames in between.
+ * Messages that nobody awaits are skipped. Only a control frame with a payload allocates.
  */
-export class FrameReader {
-  /** False once nothing more can come: the peer closed, or what followed the awaited one was no frame. */
+export class WebSocketFrameReader {
+  /** False once nothing more can come: the peer closed, or sent something that is no frame. */
   reusable = true
   readonly #expected: Expectation
-  /** Of the header so far: its bytes, the first two of them, and the length. */
+  /** Bytes of the header so far; the first two of them, and the length, follow. */
   #have = 0
   #first = 0
   #second = 0
@@ -56,8 +56,9 @@ export class FrameReader {
   #final = false
   /** A data message has begun and not ended. */
   #fragmented = false
-  /** The present data message is one to look at; how much of it was as expected, and whether all of it was. */
+  /** The present data message is compared with the expected one. */
   #relevant = false
+  /** Bytes of it so far, and whether all of them were as expected. */
   #matched = 0
   #same = true
   #control: Buffer | null = null
@@ -78,12 +79,12 @@ export class FrameReader {
     this.#waiting = false
   }
 
-  /** From now on the expected payload is awaited, once. */
+  /** From now on the reader waits for the expected payload, once. */
   expect(): void {
     this.#waiting = true
   }
 
-  /** Takes the bytes from `from` to `to`. What follows the awaited one does not take it back, but may end the connection. */
+  /** Takes the bytes from `from` to `to`. Bytes after the awaited message cannot undo it, but may end the connection. */
   feed(bytes: Buffer, from: number, to: number): FrameState {
     let at = from
     let state: FrameState = more
@@ -110,7 +111,7 @@ export class FrameReader {
     return before === done ? done : state
   }
 
-  /** Takes a byte of a header; true when it was the last one. */
+  /** Takes a byte of a header. Returns true when it was the last one. */
   #headed(byte: number): boolean {
     const have = this.#have++
     if (have === 0) this.#first = byte
@@ -123,7 +124,7 @@ export class FrameReader {
     return have > 1 && have === 1 + (longLengths[this.#second & 0x7f] as number)
   }
 
-  /** The header is there; false when it cannot stand here. */
+  /** The header has ended. Returns false when such a frame is not allowed here. */
   #begin(): boolean {
     this.#have = 0
     this.#inPayload = true
@@ -173,7 +174,7 @@ export class FrameReader {
     this.#control = null
     if (this.#opcode === opcodes.close) return payload.length === 1 ? malformed : closed
     if (this.#opcode === opcodes.ping) this.#expected.pinged(payload)
-    // A pong nobody asked for, or to another ping, means nothing (section 5.5.3).
+    // A pong without a ping, or to another ping, means nothing (section 5.5.3).
     else if (this.#waiting && this.#expected.pong && payload.equals(this.#expected.payload)) {
       this.#waiting = false
       return done

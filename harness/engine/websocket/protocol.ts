@@ -2,27 +2,30 @@ import type { WebSocketFields } from '../../load/plan.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { Protocol } from '../protocol.ts'
 import { Transport } from '../transport.ts'
-import { type Asked, WebSocketConnection } from './connection.ts'
+import { WebSocketConnection, type WebSocketRequest } from './connection.ts'
 import { clientFrame, opcodes } from './frames.ts'
 import { createUpgrade, type Upgrade } from './upgrade.ts'
 
-const usualBytes = 64
+const defaultMessageBytes = 64
 
 /** WebSocket (RFC 6455) over HTTP/1.1, without extensions: each connection carries one message at a time. */
-export const websocket: Protocol = {
+export const websocketProtocol: Protocol = {
   createLoop(share, tally) {
     const { spec } = share
-    const told = spec.websocket ?? { mode: 'echo' }
+    const fields = spec.websocket ?? { mode: 'echo' }
     const transport = new Transport(share, tally)
-    const asked = askedOf(told, createUpgrade(spec))
-    const keepAlive = spec.keepAlive && told.mode !== 'connect'
+    const request = webSocketRequest(fields, createUpgrade(spec))
+    const keepAlive = spec.keepAlive && fields.mode !== 'connect'
     return createRequestLoop({ ...share, spec: { ...spec, keepAlive } }, tally, (owner, connections) =>
-      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, asked, owner)),
+      Array.from({ length: connections }, (_, slot) => new WebSocketConnection(slot, transport, request, owner)),
     )
   },
 }
 
-function askedOf({ mode, message, messageBytes = usualBytes }: WebSocketFields, upgrade: Upgrade): Asked {
+function webSocketRequest(
+  { mode, message, messageBytes = defaultMessageBytes }: WebSocketFields,
+  upgrade: Upgrade,
+): WebSocketRequest {
   const payload = message === undefined ? Buffer.alloc(messageBytes, 'x') : Buffer.from(message)
   const opcode = mode === 'ping' ? opcodes.ping : message === undefined ? opcodes.binary : opcodes.text
   return { mode, upgrade, payload, frame: mode === 'connect' ? upgrade.request : clientFrame(opcode, payload) }

@@ -8,13 +8,13 @@ const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const maxHeadBytes = 16_384
 const headEnd = Buffer.from('\r\n\r\n')
 
-/** The request of an upgrade, and what a server has to answer to this one. */
+/** The request of an upgrade, and the `Sec-WebSocket-Accept` that its reply has to carry. */
 export interface Upgrade {
   request: Buffer
   accept: string
 }
 
-/** One for all connections of a load: it is there to show that a server speaks the protocol. */
+/** Creates one upgrade for all connections of a load: its key only shows that a server speaks the protocol. */
 export function createUpgrade(spec: Pick<TargetedPlan, 'url' | 'path' | 'headers'>): Upgrade {
   const key = randomBytes(16).toString('base64')
   const headers = {
@@ -33,18 +33,18 @@ export function createUpgrade(spec: Pick<TargetedPlan, 'url' | 'path' | 'headers
   }
 }
 
-/** What a server answers to a key. */
+/** The `Sec-WebSocket-Accept` for a key. */
 export const acceptOf = (key: string) => createHash('sha1').update(`${key}${acceptSuffix}`).digest('base64')
 
-/** Why an upgrade was not one. */
+/** Why an upgrade failed. */
 export interface UpgradeRefusal {
   kind: ErrorKind
   reason: string
 }
 
-/** Reads the answer to an upgrade from bytes split anywhere. */
+/** Reads the reply to an upgrade from bytes split anywhere. */
 export class UpgradeReader {
-  /** Null while the answer is incomplete, and after an accepted upgrade. */
+  /** null while the reply is incomplete, and after an accepted upgrade. */
   refusal: UpgradeRefusal | null = null
   readonly #accept: string
   #kept: Buffer = Buffer.alloc(0)
@@ -53,14 +53,14 @@ export class UpgradeReader {
     this.#accept = accept
   }
 
-  /** Takes the next bytes; answers how many of them belong to a head that ends there, or −1 when it goes on. */
+  /** Takes the next bytes. Returns how many of them belong to the reply's head, or −1 when it goes on. */
   feed(bytes: Buffer, length: number): number {
     const before = this.#kept.length
     const all = Buffer.concat([this.#kept, bytes.subarray(0, length)])
     const end = all.indexOf(headEnd)
     if (end >= 0 && end <= maxHeadBytes) {
       this.#kept = Buffer.alloc(0)
-      this.refusal = judge(all.toString('latin1', 0, end), this.#accept)
+      this.refusal = refusalIn(all.toString('latin1', 0, end), this.#accept)
       return end + headEnd.length - before
     }
     const known = Buffer.from('HTTP/1.1 ')
@@ -69,18 +69,18 @@ export class UpgradeReader {
       this.#kept = all
       return -1
     }
-    this.refusal = { kind: 'protocol', reason: 'the answer to the upgrade was no HTTP/1.1 reply' }
+    this.refusal = { kind: 'protocol', reason: 'the upgrade got no HTTP/1.1 reply' }
     return length
   }
 }
 
-function judge(head: string, accept: string): UpgradeRefusal | null {
+function refusalIn(head: string, accept: string): UpgradeRefusal | null {
   const [statusLine = '', ...lines] = head.split('\r\n')
   const [, digits] = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(statusLine) ?? []
   const status = Number(digits ?? 0)
   if (status !== 101) {
     const kind = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol'
-    return { kind, reason: `the upgrade was answered with ${JSON.stringify(statusLine)}` }
+    return { kind, reason: `the reply to the upgrade was ${JSON.stringify(statusLine)}` }
   }
   const headers = new Map(
     lines.map((line): [string, string] => {
@@ -90,7 +90,7 @@ function judge(head: string, accept: string): UpgradeRefusal | null {
   )
   const wrong = (name: string) => ({
     kind: 'protocol' as const,
-    reason: `the upgrade was answered with ${name}: ${headers.get(name) ?? 'none'}`,
+    reason: `the reply to the upgrade had ${name}: ${headers.get(name) ?? 'none'}`,
   })
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return wrong('upgrade')
   if (!/(^|,)\s*upgrade\s*(,|$)/i.test(headers.get('connection') ?? '')) return wrong('connection')

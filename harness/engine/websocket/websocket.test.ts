@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { loadResultSchema } from '../../../reports/load-result.ts'
 import { runLoad } from '../../agent/process.ts'
-import { rawServer } from '../../agent/testing.ts'
+import { loadHere, rawServer } from '../../agent/testing.ts'
 import { testAuthority } from '../../agent/testing-tls.ts'
 import { parseConfig } from '../../config.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
+import { withContents } from '../../load/tls.ts'
 import { acceptOf } from './upgrade.ts'
 
-const load = async (url: string, input: LoadInput = {}) => {
+const specOf = (url: string, input: LoadInput) => {
   const shape = {
     protocol: 'websocket',
     duration: '500ms',
@@ -21,7 +22,11 @@ const load = async (url: string, input: LoadInput = {}) => {
     rate: 40,
   } as const
   const parsed = parseConfig(loadSchema, { ...shape, ...input }, 'load')
-  return loadResultSchema.parse(await runLoad({ ...parsed, url: url.replace(/^http/, 'ws') }))
+  return { ...parsed, url: url.replace(/^http/, 'ws') }
+}
+const load = (url: string, input: LoadInput = {}) => {
+  const { tls, ...spec } = specOf(url, input)
+  return loadHere({ ...spec, ...(tls ? { tls: withContents(tls) } : {}) })
 }
 
 /** The ws library's server, on loopback. */
@@ -71,7 +76,8 @@ const hiFrame = Buffer.from([0x81, 2, 0x68, 0x69])
 describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
   test('sends a message and awaits its echo; connections are kept and then closed', async () => {
     await using server = await wsServer(echo)
-    const result = await load(server.url, { websocket: { message: 'grüße' }, path: '/chat' })
+    const spec = specOf(server.url, { websocket: { message: 'grüße' }, path: '/chat' })
+    const result = loadResultSchema.parse(await runLoad(spec))
     expect(result).toMatchObject({ requests: 20, errors: {}, validity: { valid: true } })
     expect(result.latency.count).toBe(20)
     expect(server.seen.connections).toBe(2)
@@ -182,8 +188,10 @@ test('what does not go together is named', () => {
   expect(wrong({ protocol: 'websocket', method: 'POST', body: 'x' })).toThrow(
     /method: received "POST".*body: received "x"/s,
   )
-  const told = (websocket: LoadInput['websocket']) => wrong({ protocol: 'websocket', websocket })
-  expect(told({ message: 'x', messageBytes: 1 })).toThrow('websocket.messageBytes: received 1; none, where the message')
-  expect(told({ mode: 'ping', messageBytes: 126 })).toThrow('at most 125 bytes in a ping')
-  expect(told({ mode: 'connect', message: 'x' })).toThrow('none, where only connections are made')
+  const wrongFields = (websocket: LoadInput['websocket']) => wrong({ protocol: 'websocket', websocket })
+  expect(wrongFields({ message: 'x', messageBytes: 1 })).toThrow(
+    'websocket.messageBytes: received 1; none, where the message',
+  )
+  expect(wrongFields({ mode: 'ping', messageBytes: 126 })).toThrow('at most 125 bytes in a ping')
+  expect(wrongFields({ mode: 'connect', message: 'x' })).toThrow('none, where only connections are made')
 })

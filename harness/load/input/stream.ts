@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { header, largestDatagramBytes } from '../../../clusters/workloads/stream-wire.ts'
+import { largestDatagramBytes, segmentHeader } from '../../../clusters/workloads/stream-wire.ts'
 import { fields } from '../../config.ts'
 import { bitrate } from '../../units.ts'
 import type { StreamFields } from '../plan.ts'
-import { usualSegmentBytes } from '../protocols/limits.ts'
+import { defaultSegmentBytes } from '../protocols/limits.ts'
 
 const largestWriteBytes = 16 << 20
 const mostSegmentsPerSecond = 10_000_000
@@ -14,8 +14,8 @@ export const streamFields = fields({
   bitrate: bitrate.optional(),
   /** Payload of a datagram, or bytes of a TCP write. Absent: 1472 of UDP, 131072 of TCP. */
   segmentBytes: z
-    .int({ error: `a whole number from ${header.bytes} to ${largestWriteBytes}` })
-    .min(header.bytes, `at least ${header.bytes}, the header`)
+    .int({ error: `a whole number from ${segmentHeader.bytes} to ${largestWriteBytes}` })
+    .min(segmentHeader.bytes, `at least ${segmentHeader.bytes}, the header`)
     .max(largestWriteBytes, `at most ${largestWriteBytes}`)
     .optional(),
   /** Where the receiver is asked what arrived. Absent: port 8080 of the target's host. */
@@ -39,7 +39,7 @@ export function streamIssues(load: Streaming): [string[], unknown, string][] {
   const { protocol, arrivals, stream } = load
   if (protocol !== 'tcp' && protocol !== 'udp')
     return stream === undefined ? [] : [[['stream'], stream, 'only with protocol tcp or udp']]
-  const { bitsPerSecond, segmentBytes = usualSegmentBytes[protocol] } = stream ?? {}
+  const { bitsPerSecond, segmentBytes = defaultSegmentBytes[protocol] } = stream ?? {}
   const issues: [string[], unknown, string][] = []
   for (const field of ofRequests) {
     const given = (load as unknown as Record<string, unknown>)[field]

@@ -2,19 +2,16 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { isSecure } from '../../load/schemes.ts'
 import { type Destination, secureOptions, unfitChoice } from '../transport.ts'
-import { frameHeaderBytes, preface, types } from './frames.ts'
+import { frameHeaderBytes, frameTypes, preface } from './frames.ts'
 
 /** What is offered in a TLS handshake (RFC 9113, section 3.2). */
 export const alpn: readonly string[] = ['h2']
 
 /**
- * What a server says to the preface of HTTP/2, or to HTTP/2 in the handshake of TLS, when that is no HTTP/2: a few words that
- * tell it. null when it is, and when there is no connection, no handshake or no answer, which the load itself will show.
+ * Why a server does not speak HTTP/2, in a few words: what it replies to the preface, or chooses in the TLS handshake. null when it
+ * speaks HTTP/2. Also null without a connection, a handshake or a reply: the load itself will show these.
  */
-export async function answerOtherThanHttp2(
-  { host, port, spec }: Destination,
-  timeoutMs: number,
-): Promise<string | null> {
+export async function whyNotHttp2({ host, port, spec }: Destination, timeoutMs: number): Promise<string | null> {
   const secure = isSecure(spec.url)
   const socket = secure ? tls.connect({ host, port, ...secureOptions(spec, alpn) }) : net.connect({ host, port })
   let refusal: string | null = null
@@ -36,7 +33,7 @@ export async function answerOtherThanHttp2(
   // Not `once`, which rejects when the target refuses.
   await new Promise((resolve) => socket.on('close', resolve))
   if (refusal !== null) return refusal
-  if (received.length === 0 || received[3] === types.settings) return null
+  if (received.length === 0 || received[3] === frameTypes.settings) return null
   const [line = ''] = received.toString('latin1').split('\r\n')
   return /^HTTP\/1\.\d /.test(line) ? `it answered "${line.slice(0, 60)}"` : 'it answered with something else'
 }

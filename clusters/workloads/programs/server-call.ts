@@ -15,14 +15,14 @@ const maxMessageBytes = 64 * 1024 * 1024
 const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
 
 /** One gRPC call, from the server's side. */
-export class GrpcCall {
+export class ServerCall {
   readonly #stream: ServerHttp2Stream
   #begun = false
   #over = false
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream
-    // A client that gives up is no error of ours.
+    // A client may give up at any time.
     stream.on('error', () => {})
     const limitMs = timeoutMs(headers['grpc-timeout'])
     if (limitMs === null) return
@@ -30,12 +30,12 @@ export class GrpcCall {
     stream.on('close', () => clearTimeout(timer))
   }
 
-  /** Whether there is anybody left to answer. */
+  /** Whether a reply can still be sent. */
   get open(): boolean {
     return !this.#over && !this.#stream.destroyed
   }
 
-  /** Hears each message of the client, then that there is none any more. */
+  /** Calls `onMessage` for each message of the client, then `onEnd`. An Error thrown by `onMessage` ends the call as INVALID_ARGUMENT. */
   read(onMessage: (message: Buffer) => void, onEnd: () => void): void {
     let pending: Buffer = Buffer.alloc(0)
     this.#stream.on('data', (chunk: Buffer) => {
@@ -97,7 +97,7 @@ function framed(message: Buffer): Buffer {
   return whole
 }
 
-/** null where the header is not there, or no timeout. */
+/** Returns null without a header, or when it is malformed. */
 function timeoutMs(header: string | string[] | undefined): number | null {
   const [, digits, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(String(header)) ?? []
   return digits === undefined ? null : Number(digits) * (unitMs[unit] as number)

@@ -5,10 +5,10 @@ import { HarnessError } from '../../errors.ts'
 import { type Destination, secureOptions, socketFailure } from '../transport.ts'
 
 /**
- * One request outside the load, by the way that the load will take. Throws HarnessError LOAD_FAILED unless it is answered with 200,
- * within `timeoutMs`.
+ * Sends one request outside the load, by the way that the load will take. Returns the body of its reply. Throws HarnessError
+ * LOAD_FAILED unless the reply is a 200 within `timeoutMs`.
  */
-export async function ask(
+export async function requestOnce(
   { host, port, spec }: Destination,
   headers: Record<string, string>,
   method: 'GET' | 'POST',
@@ -26,7 +26,7 @@ export async function ask(
         ? secure({ ...options, ...secureOptions(spec, []) })
         : plain({ ...options, agent: false })
     sent.on('error', (error) => reject(failed(socketFailure(error), error)))
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+    sent.on('timeout', () => sent.destroy(new Error(`no reply within ${timeoutMs} ms`)))
     sent.on('response', (response) => {
       text(response).then((read) => resolve({ status: response.statusCode ?? 0, body: read }), reject)
     })

@@ -7,10 +7,10 @@ import { beginCall, openSession } from './session.ts'
 const prefixBytes = 5
 
 /**
- * One call outside the load, of one message: the messages of its reply. Throws HarnessError LOAD_FAILED unless it ends with status
- * OK, within `timeoutMs`.
+ * Makes one call of one message, outside the load. Returns the messages of its reply. Throws HarnessError LOAD_FAILED unless it
+ * ends with status OK within `timeoutMs`.
  */
-export async function askCall(
+export async function callOnce(
   spec: Destination['spec'],
   metadata: Record<string, string>,
   method: string,
@@ -22,7 +22,7 @@ export async function askCall(
     new HarnessError('LOAD_FAILED', `${method}, before the load: ${reason}`, { cause })
   const broken = Promise.withResolvers<never>()
   session.on('error', (error) => broken.reject(failed(socketFailure(error), error)))
-  const late = setTimeout(() => broken.reject(failed(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  const late = setTimeout(() => broken.reject(failed(`no reply within ${timeoutMs} ms`)), timeoutMs)
   try {
     return await Promise.race([broken.promise, reply()])
   } finally {
@@ -32,10 +32,10 @@ export async function askCall(
 
   async function reply(): Promise<Buffer[]> {
     const stream = beginCall(session, method, metadata)
-    let told: Record<string, unknown> = {}
+    let head: Record<string, unknown> = {}
     for (const event of ['response', 'trailers'] as const)
       stream.on(event, (headers) => {
-        told = { ...told, ...headers }
+        head = { ...head, ...headers }
       })
     stream.end(framed(message))
     let received = Buffer.alloc(0)
@@ -44,20 +44,20 @@ export async function askCall(
     } catch (error) {
       throw failed(socketFailure(error as Error), error)
     }
-    const status = told['grpc-status']
-    if (status === undefined) throw failed(`no status of gRPC, and status ${told[':status']} of HTTP`)
+    const status = head['grpc-status']
+    if (status === undefined) throw failed(`no gRPC status, and HTTP status ${head[':status']}`)
     const kind = grpcErrorKind(Number(status))
-    if (kind !== null) throw failed(`${kind}: ${decoded(String(told['grpc-message'] ?? ''))}`)
+    if (kind !== null) throw failed(`${kind}: ${decoded(String(head['grpc-message'] ?? ''))}`)
     return messagesIn(received)
   }
 }
 
-/** Servers that do not encode their words as asked are read as they are. */
-function decoded(words: string): string {
+/** A text that is not percent-encoded, as gRPC wants it, is returned as it came. */
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(words)
+    return decodeURIComponent(text)
   } catch {
-    return words
+    return text
   }
 }
 

@@ -2,39 +2,40 @@ import { logitsOf, model, nextToken, toText, toTokens } from '../../../clusters/
 import { HarnessError } from '../../errors.ts'
 import type { InferenceFields } from '../../load/plan.ts'
 
-const usualTokens = 16
+const defaultTokens = 16
 /** Two processors' exponential functions may differ in the last digits. */
 const tolerance = 1e-3
 
-/** What a server tells of its model. */
+/** A server's description of its model. */
 export interface ModelMetadata {
   inputs: { name: string; datatype: string }[]
   platform?: string | undefined
 }
 
-/** A tensor of an answer. */
-export interface Output {
+/** A tensor of a reply. */
+export interface OutputTensor {
   name: string
   shape: number[]
   data: ArrayLike<unknown>
 }
 
-/** What a load asks of a model, and what a right answer is, whichever way they go. */
+/** What a load asks of a model, and the checks of the reply, whichever protocol carries them. */
 export interface Question {
-  /** The numbers of a batch, input by input. */
+  /** The tokens of a batch, input by input. */
   data: number[]
-  /** Of a stream. */
+  /** The prompt of a stream. */
   prompt: string
   tokens: number
-  /** Throws HarnessError LOAD_FAILED when it is no answer, or not the one that the model has. */
-  checkBatch(outputs: readonly Output[]): void
+  /** Throws HarnessError LOAD_FAILED when the outputs are malformed, or not the model's. */
+  checkBatch(outputs: readonly OutputTensor[]): void
+  /** Throws HarnessError LOAD_FAILED when the text is not the model's. */
   checkText(text: string): void
 }
 
-export function questionOf(asked: InferenceFields, { platform }: ModelMetadata): Question {
-  const { batch, inputLength, tokens = usualTokens } = asked
-  // Ours is the only one whose answers are known.
-  const known = asked.model === model.name && platform === 'meshmark'
+export function questionOf(fields: InferenceFields, { platform }: ModelMetadata): Question {
+  const { batch, inputLength, tokens = defaultTokens } = fields
+  // Only the outputs of our own model are known.
+  const known = fields.model === model.name && platform === 'meshmark'
   const data = Array.from({ length: batch * inputLength }, (_, i) => (i * 7) % model.vocabulary)
   const prompt = 'THE MESH '.repeat(Math.ceil(inputLength / 9)).slice(0, inputLength)
   return {
@@ -45,18 +46,19 @@ export function questionOf(asked: InferenceFields, { platform }: ModelMetadata):
       for (const { name, shape, data: values } of outputs) {
         const size = shape.reduce((product, n) => product * n, 1)
         if (values.length !== size)
-          throw unexpected(`output ${name} has ${values.length} values where its shape is [${shape}]`)
+          throw unexpectedReply(`output ${name} has ${values.length} values where its shape is [${shape}]`)
       }
       if (!known) return
       const expected = logitsOf(data, batch, inputLength)
       const { data: got = [] } = outputs.find(({ name }) => name === model.output) ?? {}
       const wrong = expected.findIndex((value, i) => !(Math.abs(Number(got[i]) - value) <= tolerance))
-      if (wrong >= 0) throw unexpected(`${model.output}[${wrong}] is ${got[wrong]}, not ${expected[wrong]}`)
+      if (wrong >= 0) throw unexpectedReply(`${model.output}[${wrong}] is ${got[wrong]}, not ${expected[wrong]}`)
     },
     checkText(text) {
       if (!known) return
       const expected = textAfter(prompt, tokens)
-      if (text !== expected) throw unexpected(`the text is ${JSON.stringify(text)}, not ${JSON.stringify(expected)}`)
+      if (text !== expected)
+        throw unexpectedReply(`the text is ${JSON.stringify(text)}, not ${JSON.stringify(expected)}`)
     },
   }
 }
@@ -67,4 +69,4 @@ function textAfter(prompt: string, tokens: number): string {
   return sequence.slice(prompt.length).map(toText).join('')
 }
 
-export const unexpected = (message: string) => new HarnessError('LOAD_FAILED', `before the load: ${message}`)
+export const unexpectedReply = (message: string) => new HarnessError('LOAD_FAILED', `before the load: ${message}`)
