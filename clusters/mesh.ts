@@ -10,7 +10,7 @@ export interface MeshStatus {
 }
 
 /** What shows that the treatment was on. `mismatches` is empty when the facts fit the arm. */
-export interface Evidence {
+export interface TreatmentEvidence {
   summary: string
   facts: Record<string, string | number | boolean>
   mismatches: string[]
@@ -25,7 +25,7 @@ export interface EnrolledArm extends AsyncDisposable {
   /** What the arm's clients are run with. */
   client: PodTreatment
   /** Call before a trial; the answer, called after it with the number of requests sent in between, of TCP streams of bytes, is the proof. */
-  watch(): Promise<(sent: number) => Promise<Evidence>>
+  watch(): Promise<(sent: number) => Promise<TreatmentEvidence>>
 }
 
 /** A namespace that is in the mesh. */

@@ -1,5 +1,5 @@
 import type { KubeCluster } from '../kubernetes/cluster.ts'
-import type { Enrolment, Evidence, Membership } from '../mesh.ts'
+import type { Enrolment, Membership, TreatmentEvidence } from '../mesh.ts'
 import type { Pod, PodTreatment } from '../provider.ts'
 import { type Access, tryPod } from './access.ts'
 import { hasSidecar, watchJobPods } from './job-pods.ts'
@@ -26,7 +26,7 @@ interface InjectedProxy<Counters> {
   treatment: PodTreatment
   /** Asks the server's proxy for its counters; throws when it does not answer. */
   read(server: Pod): Promise<Counters>
-  evidence(seen: SidecarObservation<Counters>): Evidence
+  evidence(seen: SidecarObservation<Counters>): TreatmentEvidence
 }
 
 /** An arm of a namespace whose every pod gets a proxy by itself. */

@@ -1,4 +1,11 @@
-import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, ServiceMesh } from '../../mesh.ts'
+import type {
+  EnrolledArm,
+  Enrolment,
+  Membership,
+  MeshInstallation,
+  ServiceMesh,
+  TreatmentEvidence,
+} from '../../mesh.ts'
 import type { Cluster, Pod } from '../../provider.ts'
 import { podUrl } from '../pod-url.ts'
 import { fitsCount, requestsAt } from '../request-count.ts'
@@ -57,7 +64,7 @@ class NoMesh implements MeshInstallation {
     }
   }
 
-  async #judge(server: Pod, port: string, sent: number, requests: number | null): Promise<Evidence> {
+  async #judge(server: Pod, port: string, sent: number, requests: number | null): Promise<TreatmentEvidence> {
     const besides = this.#cluster.pods(server.namespace).filter((pod) => pod.role === 'proxy')
     const proxies = [...besides.map((pod) => pod.name), ...server.sidecars]
     const plain = await server.get(port, '/', { timeoutMs: slowServerMs }).catch((error: Error) => error.message)

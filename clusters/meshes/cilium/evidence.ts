@@ -1,4 +1,4 @@
-import type { Evidence } from '../../mesh.ts'
+import type { TreatmentEvidence } from '../../mesh.ts'
 import type { Access } from '../access.ts'
 import { fitsCount } from '../request-count.ts'
 import { type CiliumAgentStatus, type Flow, isFrom } from './agent.ts'
@@ -23,7 +23,7 @@ export interface CiliumObservation {
 }
 
 /** Weighs an observation: was the arm's policy in force, and did Cilium carry what the client sent? */
-export function ciliumEvidence(seen: CiliumObservation): Evidence {
+export function ciliumEvidence(seen: CiliumObservation): TreatmentEvidence {
   const { policy, requestsSent, requestsAtServer, agent, flows, access } = seen
   const count = countFlows(seen)
   const refused = access === 'unreachable'

@@ -1,7 +1,7 @@
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
 import { runLabels } from '../../kubernetes/labels.ts'
 import { applyManifests, removeManifests } from '../../kubernetes/manifest-set.ts'
-import type { EnrolledArm, Enrolment, Evidence, Membership, MeshInstallation, MeshStatus } from '../../mesh.ts'
+import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, TreatmentEvidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { podUrl } from '../pod-url.ts'
 import { requestsAt } from '../request-count.ts'
@@ -81,7 +81,7 @@ export class CiliumInstallation implements MeshInstallation<CiliumSettings> {
     port: string,
     policy: boolean,
     { since, before, sent }: { since: Date; before: number | null; sent: number },
-  ): Promise<Evidence> {
+  ): Promise<TreatmentEvidence> {
     // The stranger's own request, should it get through, is none of the trial's.
     const after = await requestsAt(server, port)
     const endpoint = server.endpoints['pod-ip'] ?? server

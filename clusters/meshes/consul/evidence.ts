@@ -1,4 +1,4 @@
-import type { Evidence } from '../../mesh.ts'
+import type { TreatmentEvidence } from '../../mesh.ts'
 import type { Access } from '../access.ts'
 import { type CounterNames, readEnvoyCounters } from '../envoy/admin.ts'
 import { type Counters, type Sidecars, watchSidecars } from '../envoy/evidence.ts'
@@ -25,7 +25,7 @@ export class ArmEvidence {
     this.#watched = watched
   }
 
-  async watch(): Promise<(requestsSent: number) => Promise<Evidence>> {
+  async watch(): Promise<(requestsSent: number) => Promise<TreatmentEvidence>> {
     const { sidecars, stranger } = this.#watched
     const read = () => this.#read(sidecars)
     const prove = await watchSidecars(sidecars, { mtls: 'strict', l7Policy: true }, read)
@@ -48,7 +48,7 @@ export class ArmEvidence {
 }
 
 /** Adds to the evidence what a stranger got. */
-export function withStranger(evidence: Evidence, access: Access): Evidence {
+export function withStranger(evidence: TreatmentEvidence, access: Access): TreatmentEvidence {
   const answer = typeof access === 'object' ? `status ${access.status}` : access
   const refused = typeof access === 'object' && access.status === 403
   return {

@@ -1,4 +1,4 @@
-import type { Evidence, Traffic } from '../../mesh.ts'
+import type { Traffic, TreatmentEvidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { type Access, tryPod } from '../access.ts'
 import { fitsCount } from '../request-count.ts'
@@ -22,7 +22,7 @@ export async function watchSidecars(
   sidecars: Sidecars,
   settings: EnvoyObservation['settings'],
   read = (of: Sidecars) => readOwn(of, settings.traffic),
-): Promise<(sent: number) => Promise<Evidence>> {
+): Promise<(sent: number) => Promise<TreatmentEvidence>> {
   const before = await read(sidecars)
   return async (requestsSent) => {
     const after = await read(sidecars).catch(() => null)
@@ -36,7 +36,7 @@ export async function watchSidecars(
 }
 
 /** A sidecar that went during the trial is a finding, not a failure of ours. */
-function lost(sidecars: Sidecars, requestsSent: number): Evidence {
+function lost(sidecars: Sidecars, requestsSent: number): TreatmentEvidence {
   const pods = [sidecars.client, sidecars.server].filter((pod) => pod !== null)
   const mismatches = pods.map(({ name, running }) =>
     running()
@@ -60,7 +60,7 @@ export interface EnvoyObservation {
 }
 
 /** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
-export function envoyEvidence(seen: EnvoyObservation): Evidence {
+export function envoyEvidence(seen: EnvoyObservation): TreatmentEvidence {
   const { settings, requestsSent, before, after, plaintext, anonymous } = seen
   const { handshakes } = after.server
   const counted = (side: 'client' | 'server', counter: 'requests' | 'allowed') =>

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../mesh.ts'
+import type { TreatmentEvidence } from '../../mesh.ts'
 import type { Access } from '../access.ts'
 import { fitsCount } from '../request-count.ts'
 import { proxyMismatches, type SidecarObservation } from '../sidecar-arm.ts'
@@ -11,7 +11,7 @@ export interface IstioSidecarObservation extends SidecarObservation<IstioCounter
 }
 
 /** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
-export function istioSidecarEvidence(seen: IstioSidecarObservation): Evidence {
+export function istioSidecarEvidence(seen: IstioSidecarObservation): TreatmentEvidence {
   const { settings, requestsSent, injected, clients, before, after, plaintext, anonymous } = seen
   const missing = [...proxyMismatches(istioProxy, seen), ...outsideMismatches(settings.mtls, plaintext, anonymous)]
   const facts = {

@@ -5,7 +5,7 @@ import { remove } from '../../kubernetes/apply.ts'
 import { readLog } from '../../kubernetes/logs.ts'
 import { deleteNamespace } from '../../kubernetes/namespace.ts'
 import { snapshot } from '../../kubernetes/testing-snapshot.ts'
-import type { Enrolment, Evidence, MeshInstallation } from '../../mesh.ts'
+import type { Enrolment, MeshInstallation, TreatmentEvidence } from '../../mesh.ts'
 import { kind } from '../../providers/kind.ts'
 import { deployEcho } from '../../testing.ts'
 import { sharedCluster } from '../../testing-kind.ts'
@@ -57,7 +57,7 @@ agent.destroy()`
 async function trial(
   namespace: string,
   { server: treatment, arm }: Enrolment,
-): Promise<Evidence & { answered: number }> {
+): Promise<TreatmentEvidence & { answered: number }> {
   const { cluster, ref } = shared
   const server = await deployEcho(cluster, namespace, {}, treatment)
   await using enrolled = await arm(server)
@@ -167,7 +167,7 @@ test('plain text is answered where it may be, and only used where it is to be', 
   const [permissive, off] = await Promise.all(
     arms.map(async ([namespace, settings]) => trial(namespace, await enrol(namespace, settings))),
   )
-  for (const { mismatches, facts } of [permissive, off] as Evidence[]) {
+  for (const { mismatches, facts } of [permissive, off] as TreatmentEvidence[]) {
     expect(mismatches).toEqual([])
     expect(facts).toMatchObject({ requestsAtServerProxy: requests, plaintextRefused: false })
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { KubeCluster } from '../../kubernetes/cluster.ts'
-import type { Evidence } from '../../mesh.ts'
+import type { TreatmentEvidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { type Access, tryPod } from '../access.ts'
 import { type Metric, parseMetrics, sumOf } from '../metrics.ts'
@@ -67,7 +67,7 @@ export interface AmbientObservation {
 }
 
 /** Weighs an observation. Without a waypoint nothing in the mesh knows of requests: connections are counted. */
-export function istioAmbientEvidence(seen: AmbientObservation): Evidence {
+export function istioAmbientEvidence(seen: AmbientObservation): TreatmentEvidence {
   const { settings, requestsSent, protocol, before, after, plaintext } = seen
   const [secured, plain] = [after.secured - before.secured, after.plain - before.plain]
   const requests = after.requests - before.requests
@@ -106,7 +106,7 @@ export async function watchAmbient(
   server: Pod,
   port: string,
   settings: AmbientSettings,
-): Promise<(requestsSent: number) => Promise<Evidence>> {
+): Promise<(requestsSent: number) => Promise<TreatmentEvidence>> {
   const before = await readAmbient(cluster, namespace)
   return async (requestsSent) => {
     const after = await readAmbient(cluster, namespace)

@@ -1,4 +1,4 @@
-import type { Evidence } from '../../mesh.ts'
+import type { TreatmentEvidence } from '../../mesh.ts'
 import type { Pod } from '../../provider.ts'
 import { parseMetrics, sumOf } from '../metrics.ts'
 import { fitsCount } from '../request-count.ts'
@@ -37,7 +37,7 @@ export interface LinkerdObservation extends SidecarObservation<LinkerdCounters> 
 }
 
 /** Weighs an observation: are the facts those of a trial whose requests all went the arm's way? */
-export function linkerdEvidence(seen: LinkerdObservation): Evidence {
+export function linkerdEvidence(seen: LinkerdObservation): TreatmentEvidence {
   const { settings, requestsSent, injected, clients, before, after, plaintext } = seen
   // What has no identity is answered 403 where one is needed.
   const refused = plaintext === 'refused' || (typeof plaintext === 'object' && plaintext.status === 403)
