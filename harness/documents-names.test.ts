@@ -7,7 +7,7 @@ import { meshes } from '../clusters/meshes/index.ts'
 import { providerNames } from '../clusters/providers/index.ts'
 import { workloadNames, workloads } from '../clusters/workloads/index.ts'
 import { formats } from '../reports/formats/index.ts'
-import { indicators } from '../reports/indicators.ts'
+import { indicatorOf, indicators } from '../reports/indicators.ts'
 import { recordSchemaVersion } from '../reports/record.ts'
 import { exitCodes } from './exit-codes.ts'
 import { profiles } from './experiment/profiles.ts'
@@ -15,7 +15,7 @@ import { loadShape } from './load/input/load.ts'
 import { loadToolNames } from './load/plan.ts'
 import { protocolNames } from './load/schemes.ts'
 import { sectionNames } from './peers/index.ts'
-import { codeIn, documents, names, read, root, rows } from './testing-documents.ts'
+import { codeIn, documents, names, prose, read, root, rows } from './testing-documents.ts'
 
 test('exit codes', () => {
   const codes = rows('README.md', 'exit code').map(([code]) => Number(code))
@@ -55,6 +55,11 @@ test('indicators', () => {
   const documented = names('fixtures/README.md', 'indicator').filter((name) => name !== 'Us')
   const inMs = (name: string) => name.replace(/^(mean|p\d+|max)Us$/, '$1Ms')
   expect(documented.sort()).toEqual([...new Set(indicators.map(({ name }) => inMs(name)))].sort())
+  const percentiles = documents
+    .flatMap((file) => codeIn(prose(file)))
+    .filter((code) => /^\w*[pP]\d+(Ms|Us)$/.test(code))
+  expect(percentiles.length).toBeGreaterThan(10)
+  for (const name of percentiles) expect(indicatorOf(name)?.name, name).toBe(name)
 })
 
 test('workloads, and what their environment sets', () => {
