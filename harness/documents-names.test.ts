@@ -115,6 +115,13 @@ test('load tools, k6 apart, and sections of the comparison', () => {
   for (const file of documents) expect(read(file), file).not.toMatch(/^\|.*\bk6\b.*\|$/m)
 })
 
+test('reasons', () => {
+  const codes = [...read('reports/reasons.ts').matchAll(/^ {2}\| '(\w+)'$/gm)].map(([, code]) => code)
+  expect(codes.length).toBeGreaterThan(10)
+  const documented = [...names('harness/verdict/README.md', 'reason'), 'not_measured', 'send_lag', 'v1']
+  expect(documented.sort()).toEqual(codes.sort())
+})
+
 test('report formats, and the version of the record', () => {
   const files = rows('reports/README.md', 'format').map(([name = '', file = '']) => [...codeIn(name), ...codeIn(file)])
   expect(Object.fromEntries(files)).toEqual(
