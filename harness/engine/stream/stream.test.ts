@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { streamReceiver } from '../../../clusters/workloads/stream-receiver.ts'
 import { loadResultSchema } from '../../../reports/load-result.ts'
-import { type AgentOutput, runLoad } from '../../agent/process.ts'
+import { runLoad } from '../../agent/process.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
+import { planLoad } from '../../tools/plan.ts'
 
 /** Ports that nobody has at the moment. */
 async function freePorts(count: number): Promise<number[]> {
@@ -166,10 +167,11 @@ test.for<[LoadInput, RegExp]>([
   expect(error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')).toMatch(message)
 })
 
-test('a URL of another protocol is refused', async () => {
-  const run: Promise<ReturnType<AgentOutput['result']>> = runLoad({ ...loadSchema.parse({}), url: 'tcp://127.0.0.1:1' })
-  await expect(run).rejects.toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.stringContaining('for http: http:// or https://'),
-  })
+test('a URL of another protocol is refused', () => {
+  expect(() => planLoad({}, 'tcp://127.0.0.1:1')).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('for http: http:// or https://'),
+    }),
+  )
 })
