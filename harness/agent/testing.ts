@@ -2,16 +2,17 @@ import net, { type Socket } from 'node:net'
 import { type LoadResult, loadResultSchema } from '../../reports/load-result.ts'
 import { protocolNamed } from '../engine/index.ts'
 import { listen } from '../engine/testing-listen.ts'
-import { type LoadInput, loadSchema } from '../load/input/index.ts'
+import type { LoadInput } from '../load/input/index.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { loadResult } from '../load/result/result.ts'
 import { Tally } from '../load/result/tally.ts'
+import { planLoad } from '../tools/plan.ts'
 import { runLoad } from './process.ts'
 
 /** A short load, and its result as a record takes it. */
 export async function loadOn(url: string, input: LoadInput): Promise<LoadResult> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
-  return loadResultSchema.parse(await runLoad({ ...loadSchema.parse(shape), url }))
+  return loadResultSchema.parse(await runLoad(planLoad(shape, url)))
 }
 
 /** Applies a load from within the test, which is quicker than an agent's start. `establishMs` is what opening its connections may take. */

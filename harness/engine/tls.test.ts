@@ -9,6 +9,7 @@ import { testCredentials, tlsServer } from '../agent/testing-tls.ts'
 import { parseConfig } from '../config.ts'
 import { type LoadInput, loadSchema } from '../load/input/index.ts'
 import type { TargetedPlan } from '../load/plan.ts'
+import { planLoad } from '../tools/plan.ts'
 
 const load = async (url: string, input: LoadInput) => {
   const shape = { duration: '500ms', warmUp: '0s', timeout: '2s', connections: 2, rate: 40, ...input }
@@ -124,12 +125,13 @@ describe('what is wrong is named before the start', () => {
     )
   })
 
-  test('TLS where the URL has none', async () => {
-    const spec = { ...loadSchema.parse({ tls: {} }), url: 'http://127.0.0.1:1/' }
-    await expect(runLoad(spec)).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringContaining("none, where the URL's scheme is without TLS"),
-    })
+  test('TLS where the URL has none', () => {
+    expect(() => planLoad({ tls: {} }, 'http://127.0.0.1:1/')).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining("none, where the URL's scheme is without TLS"),
+      }),
+    )
   })
 })
 
