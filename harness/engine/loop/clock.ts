@@ -7,8 +7,11 @@ export interface LoadClock {
   startAt(originMs: number): void
   /** Nanoseconds since the load began; negative before. */
   now(): number
-  /** Keeps the thread at work until `moment`, in nanoseconds of `now`. Returns the moment at which it went on. */
-  spinUntil(moment: number): number
+  /**
+   * Keeps the thread at work until `moment[0]`, in nanoseconds of `now`, and sets that to when it went on. A number that is passed
+   * or returned would be one more on the heap with each turn of the event loop.
+   */
+  spinUntil(moment: Float64Array): void
   /** Milliseconds that the event loop has been at work so far, and not asleep. */
   activeMs(): number
   /** Calls `act` once, so many milliseconds from now or a little later. */
@@ -33,10 +36,11 @@ export class ThreadClock implements LoadClock {
   }
 
   /** By itself, so that `now` is compiled into it: where it is called instead, each reading makes a number on the heap. */
-  spinUntil(moment: number): number {
+  spinUntil(moment: Float64Array): void {
+    const until = moment[0] as number
     let now = this.now()
-    while (now < moment) now = this.now()
-    return now
+    while (now < until) now = this.now()
+    moment[0] = now
   }
 
   activeMs(): number {

@@ -39,9 +39,9 @@ export class TestClock implements LoadClock {
     return this.#ns - this.#originNs
   }
 
-  spinUntil(moment: number): number {
-    this.#ns = Math.max(this.#ns, moment + this.#originNs)
-    return this.now()
+  spinUntil(moment: Float64Array): void {
+    this.#ns = Math.max(this.#ns, (moment[0] as number) + this.#originNs)
+    moment[0] = this.now()
   }
 
   activeMs(): number {

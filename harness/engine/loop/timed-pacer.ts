@@ -88,7 +88,7 @@ export class TimedPacer implements Pacer {
       gap < sleepBeyondNs ||
       (this.#sender.outstanding > 0 && now - (this.#sender.lastLeft[0] as number) < attendNs)
     ) {
-      this.#idle(now)
+      this.#idle()
       this.#clock.soon(this.#tick)
       return
     }
@@ -121,12 +121,12 @@ export class TimedPacer implements Pacer {
    * Waits here while there is nothing to do. Each turn of the event loop makes garbage, whose collection is what delays requests: at
    * 10,000/s nine tenths of it came from turns that looked for a reply in vain.
    */
-  #idle(from: number): void {
+  #idle(): void {
     if (this.#worked) return
     const longest = this.#sender.outstanding > 0 ? longestUnreadNs : longestIdleNs
-    const now = this.#clock.spinUntil(Math.min(this.#next[0] as number, from + longest))
-    this.#turn[0] = now
-    this.#sendDue(now)
+    this.#turn[0] = Math.min(this.#next[0] as number, (this.#turn[0] as number) + longest)
+    this.#clock.spinUntil(this.#turn)
+    this.#sendDue(this.#turn[0] as number)
   }
 
   #account(from: number, to: number): void {
