@@ -25,6 +25,7 @@ const expectPauses = (pauses: MachinePauses) => {
 test('a machine has pauses', () => expectPauses(spinForPauses(0.2)))
 
 test('a machine has pauses on a core of its own', async ({ skip }) => {
-  if ((await onPath('taskset', process.env.PATH ?? '')) === null) skip('no taskset on the PATH: apt-get install util-linux')
+  if ((await onPath('taskset', process.env.PATH ?? '')) === null)
+    skip('no taskset on the PATH: apt-get install util-linux')
   expectPauses(await pausesOnCore(0, 0.2))
 })
