@@ -25,8 +25,8 @@ interface Source {
   trial: Trial
 }
 
-/** Stands for a column that is read from the table of indicators. */
-const indicator = 'indicator'
+/** Stands for a column that is read from the table of indicators. No cell can be one by mistake. */
+const indicator = Symbol('indicator')
 
 // Tidy: one row a trial, one column a variable, the unit in its name. A column's place does not depend on the data.
 const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
@@ -83,7 +83,7 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
   change: ({ trial: { churn } }) => churn?.change ?? null,
   changes: ({ trial: { churn } }) => churn?.changes.length ?? null,
   longestAcceptMs: ({ trial: { churn } }) =>
-    churn ? Math.max(...churn.changes.map(({ acceptMs }) => acceptMs)) : indicator,
+    churn ? Math.max(...churn.changes.map(({ acceptMs }) => acceptMs)) : null,
   pushMs: indicator,
   settledMs: indicator,
   keptPushMs: ({ trial: { churn } }) => churn?.keptPushMs ?? null,

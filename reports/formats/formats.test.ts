@@ -60,11 +60,12 @@ describe('csv', () => {
     if (trial) addChurn(trial, 104.5, { connect: 2, closed: 1 })
     const { head, rows } = table(await written('csv', record, 'churn'))
     const cells = (row: number) =>
-      ['change', 'changes', 'pushMs', 'keptPushMs', 'newConnectionErrors', 'newConnectionErrorKinds'].map(
-        (name) => rows[row]?.[head.indexOf(name)],
-      )
-    expect(cells(0)).toEqual(['endpoint', '2', '104.5', '', '3', 'connect: 2; closed: 1'])
-    expect(cells(1)).toEqual(['', '', '', '', '', ''])
+      [
+        ...['change', 'changes', 'longestAcceptMs', 'pushMs', 'keptPushMs'],
+        ...['newConnectionErrors', 'newConnectionErrorKinds'],
+      ].map((name) => rows[row]?.[head.indexOf(name)])
+    expect(cells(0)).toEqual(['endpoint', '2', '12', '104.5', '', '3', 'connect: 2; closed: 1'])
+    expect(cells(1)).toEqual(['', '', '', '', '', '', ''])
   })
 
   test('streams have their columns, empty where there are none', async () => {
