@@ -45,6 +45,10 @@ test('what is no JSON is refused', async () => {
   })
 })
 
+test.for(['', 'hello', '[1, 2'])('%j is no record that was cut off', async (text) => {
+  await expect(loadRecord(await write('other.txt', text))).rejects.toThrow(/other\.txt is no JSON: (?!it is cut off)/)
+})
+
 test('every wrong field is named at once', async () => {
   const record = { ...sampleRecord(), experiments: 'none', run: { ...sampleRecord().run, seed: 1.5 } }
   const loading = loadRecord(await write('wrong.json', JSON.stringify(record)))

@@ -51,8 +51,9 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const ended = text.trimEnd().endsWith('}')
-    const what = ended ? 'is no JSON' : `is no JSON: it is cut off after ${Buffer.byteLength(text)} bytes`
+    // Another file than a record is not a part of one.
+    const cutOff = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}')
+    const what = cutOff ? `is no JSON: it is cut off after ${Buffer.byteLength(text)} bytes` : 'is no JSON'
     throw new ReportError('RECORD_INVALID', `${file} ${what}: ${(cause as Error).message}`, { cause })
   }
 }
