@@ -19,6 +19,7 @@ export function loadLine(load: RecordedLoad): string {
     agents > 1 && counted(agents, 'agent'),
     `duration ${span(load.durationMs)}`,
     `warm up ${span(load.warmUpMs)}`,
+    load.histograms && 'histograms',
     maxBacklog !== undefined && `max backlog ${whole(maxBacklog)}`,
     maxRequests !== undefined && `max requests ${whole(maxRequests)}`,
     `timeout ${span(load.timeoutMs)}`,
