@@ -27,7 +27,7 @@ const echo = ({ mode }: { mode: string }) => (mode === 'echo' ? null : 'mode ech
 /** k6: HTTP and WebSocket, each virtual user with a connection of its own. It writes its result in a script of ours. */
 export const k6: LoadTool = {
   program: { title: 'k6', name: 'k6', versionArgs: ['version'], answer: /^k6(?:\.exe)? v?(\d\S*)/ },
-  remedy: 'it is for those who have it: put it on the PATH',
+  remedy: 'put your own on the PATH; meshmark does not install it',
   usersOwn: true,
   protocols: ['http', 'websocket'],
   follows: {
