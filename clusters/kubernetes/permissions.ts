@@ -41,10 +41,7 @@ export const wanted: readonly Permission[] = [
 ]
 
 /** Which of the permissions the user does not have, as the API server judges. */
-export async function missingPermissions(
-  client: KubeClient,
-  permissions: readonly Permission[],
-): Promise<Permission[]> {
+async function missingPermissions(client: KubeClient, permissions: readonly Permission[]): Promise<Permission[]> {
   const api = client.config.makeApiClient(AuthorizationV1Api)
   const allowed = await Promise.all(
     permissions.map(async ({ verb, resource, group = '', subresource = '' }) => {

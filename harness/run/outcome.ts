@@ -9,7 +9,7 @@ export interface OtherTests {
 }
 
 /** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what is not known. */
-export function worstOutcome(all: readonly Outcome[]): Outcome {
+function worstOutcome(all: readonly Outcome[]): Outcome {
   return (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => all.includes(outcome)) ?? 'pass'
 }
 

@@ -28,4 +28,4 @@ function render(part: Part): string {
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] as string)
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] as string)

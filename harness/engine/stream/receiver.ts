@@ -38,7 +38,7 @@ export async function observeStreams(spec: TargetedPlan, load: number, tallies: 
 }
 
 /** Segments that a part of the load has brought to the receiver. */
-export function segmentsIn(
+function segmentsIn(
   { transport, segmentBytes }: StreamPlan,
   phase: LoadProgress['phase'],
   account: StreamAccount,
@@ -109,7 +109,7 @@ class StreamMeter {
 }
 
 /** Segments that the threads have sent in a phase of the load. */
-export const sentIn = (tallies: readonly Tally[], phase: LoadProgress['phase']) =>
+const sentIn = (tallies: readonly Tally[], phase: LoadProgress['phase']) =>
   tallies.reduce((sum, tally) => sum + (tally.part(phase === 'measured').counters[at.sent] as number), 0)
 
 async function settled(ask: () => Promise<StreamAccount>): Promise<void> {
