@@ -24,7 +24,10 @@ export interface EnrolledArm extends AsyncDisposable {
   proxies: Pod[]
   /** What the arm's clients are run with. */
   client: PodTreatment
-  /** Call before a trial; the answer, called after it with the number of requests sent in between, of TCP streams of bytes, is the proof. */
+  /**
+   * Call it before a trial. Call what it returns after the trial, with the number of requests sent in between (of TCP streams: bytes):
+   * that returns the evidence.
+   */
   watch(): Promise<(sent: number) => Promise<TreatmentEvidence>>
 }
 

@@ -60,7 +60,7 @@ export interface KubeAccess {
 export interface ClusterProvider {
   traits: ClusterTraits
   available(): Promise<Availability>
-  /** Tells of each step as it begins. */
+  /** Calls `report` with each step as it begins. */
   provision(spec: ClusterSpec, report?: (progress: string) => void): Promise<ClusterRef>
   connect(ref: ClusterRef): Promise<Cluster>
   destroy(ref: ClusterRef): Promise<void>

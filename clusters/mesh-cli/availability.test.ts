@@ -12,7 +12,7 @@ const test = base.extend('env', async ({ task }, { onCleanup }) => {
   return { HOME, PATH: '/usr/bin:/bin' }
 })
 
-test('a missing tool is told with every way to get it', async ({ env }) => {
+test('a missing tool is reported with every way to get it', async ({ env }) => {
   expect(await meshCliAvailability(tools.istioctl, env)).toEqual({
     available: false,
     reason: 'no istioctl on PATH or in the cache',

@@ -113,7 +113,7 @@ test('a wrong checksum is refused, and nothing is kept', async ({ site }) => {
 test.for([
   ['the program', (file: string) => file],
   ['its checksum', (file: string) => istioctl.release.checksums(file)],
-] as const)('when %s is not there, the address and the answer are told', async ([, missing], { site }) => {
+] as const)('when %s is not there, the error has the address and the answer', async ([, missing], { site }) => {
   const path = missing(istioctl.release.file(platform))
   const published = await site.publish(istioctl, 'exit', (files) => files.delete(path))
   const failure = await fetchMeshCli(published, quiet, site.env, platform)
@@ -142,7 +142,7 @@ test('a page in place of the checksums is not taken for one', async ({ site }) =
   )
 })
 
-test('an archive without the program is told', async ({ site }) => {
+test('an archive without the program is refused', async ({ site }) => {
   const published = await site.publish(helm, 'exit')
   const misplaced = { ...published, release: { ...published.release, member: () => 'elsewhere/helm' } }
   expect(await fetchMeshCli(misplaced, quiet, site.env, platform)).toMatch(/tar\.gz could not be unpacked: .*elsewhere/)
@@ -161,7 +161,7 @@ test('offline nothing is asked for', async ({ site }) => {
   expect(site.requests).toEqual([])
 })
 
-test('where nobody answers, the reason is told', async ({ site }) => {
+test('where nobody answers, the error has the reason', async ({ site }) => {
   const published = await site.publish(helm, 'exit')
   const silent = { ...published, release: { ...published.release, base: 'http://127.0.0.1:1' } }
   expect(await fetchMeshCli(silent, quiet, site.env, platform)).toMatch(

@@ -6,7 +6,7 @@ import { watchPods } from '../kubernetes/pod-watch.ts'
 const jobLabel = 'batch.kubernetes.io/job-name'
 const longestTrialMs = 24 * 3_600_000
 
-/** Begins to look for pods of jobs in a namespace; the answer ends it and gives those that were seen, also if they are gone. */
+/** Watches for pods of jobs in a namespace. What it returns ends that, and returns all that were seen, also those that are gone. */
 export async function watchJobPods({ kube, ref }: KubeCluster, namespace: string): Promise<() => V1Pod[]> {
   const watch = await watchPods(kube, namespace, runSelector(ref.runId))
   // Those of the load before, which may still be about to go.

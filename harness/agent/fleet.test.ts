@@ -146,7 +146,7 @@ test('what ended early, what the generators did and each second are merged too',
   expect(unknown.timeline[0]).toMatchObject({ p50Us: null, p99Us: null })
 })
 
-test('the beginning is told by the agents’ clock, once all of them are ready', async () => {
+test('the beginning is a moment of the agents’ clock, known once all of them are ready', async () => {
   const fleet = readFleet(2, () => {})
   const ahead = 86_400_000
   const ready = (late: number) => JSON.stringify({ type: 'ready', unixMs: Date.now() + ahead - late })

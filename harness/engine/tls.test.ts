@@ -66,9 +66,9 @@ describe.concurrent('a load over TLS', { retry: 2 }, () => {
     ['an expired certificate', { expired: true }, {}, 'certificate has expired'],
     ['a certificate for another name', { names: ['other.example'] }, {}, "does not match certificate's altnames"],
     ['an unknown authority', {}, { caFile: undefined }, 'unable to verify the first certificate'],
-  ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, told, words]) => {
+  ] as const)('%s is refused, as tls and in its words; unverified it is accepted', async ([, issue, fields, words]) => {
     await using target = await tlsServer(await tested.authority.issue(issue))
-    const tls = { caFile: tested.authority.caFile, ...told }
+    const tls = { caFile: tested.authority.caFile, ...fields }
     const refused = await load(target.url, { tls })
     expect(refused).toMatchObject({ requests: 20, errors: { tls: 20 }, latency: { count: 0 } })
     expect(refused.validity.reasons[0]?.text).toContain(`nothing was answered; the first failure was: `)

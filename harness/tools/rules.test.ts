@@ -45,7 +45,7 @@ test('what a tool cannot do is refused with its reason, every field at once', ()
   expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
 })
 
-test('TLS is asked of a tool as far as it can be told of it', () => {
+test('a tool takes the fields of TLS that it has flags for', () => {
   const authority = { tls: { serverName: 'echo.example' } }
   expect(wrong({ tool: 'ghz', protocol: 'grpc', grpc: { method: 'a.B/C' }, ...authority })).toEqual([])
   expect(wrong({ tool: 'fortio', tls: {} })).toEqual([])
@@ -88,8 +88,8 @@ test('a tool makes loads of pods in an image that is named or there', async () =
     takesLocalImages: false,
     kube: { kubeconfig: '', context: '', image: '', cluster: '', ...(toolImage ? { toolImage } : {}) },
   })
-  const lacking = await loadToolProblem('wrk', kubeconfig())
-  expect(lacking(false)).toMatch(/^no image with load tools is named for clusters of kubeconfig; .*meshmark tool-image/)
+  const problem = await loadToolProblem('wrk', kubeconfig())
+  expect(problem(false)).toMatch(/^no image with load tools is named for clusters of kubeconfig; .*meshmark tool-image/)
   expect((await loadToolProblem('wrk', kubeconfig('registry.example/tools')))(false)).toBeNull()
   expect((await loadToolProblem(undefined, kubeconfig()))(false)).toBeNull()
 })

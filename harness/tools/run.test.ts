@@ -78,7 +78,7 @@ const run = async (url: string, load: LoadInput) =>
 
 const httpTools = ['wrk', 'fortio', 'h2load'] as const
 
-test.for(httpTools)('%s sends what it is told, after a warm-up', async (tool, context) => {
+test.for(httpTools)('%s sends the request of the load, after a warm-up', async (tool, context) => {
   await needed(tool, context)
   const { seen, url } = await echo()
   const asked = { method: 'PUT', headers: { 'x-mark': 'a "b" \\c' }, body: 'one\n"two" \\3 ü' }
@@ -118,7 +118,7 @@ test.for(['wrk', 'fortio'] as const)('%s opens a connection for every request', 
   expect(seen.connections).toBeGreaterThan(0.9 * seen.requests)
 })
 
-test('fortio is told its further arguments, and the record says how it was started', async (context) => {
+test('fortio gets its further arguments, and the record says how it was started', async (context) => {
   await needed('fortio', context)
   const { url } = await echo()
   const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
@@ -150,23 +150,23 @@ test.for([
   ['h2load', { verify: false }, { protocol: 'http2' }],
   ['fortio', { caFile: '', certFile: '', keyFile: '' }],
   ['ghz', { caFile: '', certFile: '', keyFile: '', serverName: 'echo.example' }, { protocol: 'grpc' }],
-] as const)('%s over TLS, told %o', async ([tool, asked, over = { protocol: 'http' }], context) => {
+] as const)('%s over TLS, with %o', async ([tool, asked, over = { protocol: 'http' }], context) => {
   await needed(tool, context)
   using authority = await testAuthority()
   const names = 'serverName' in asked ? [asked.serverName] : ['127.0.0.1']
   const [shown, client] = [await authority.issue({ names }), await authority.issue({ names: ['client'] })]
   const files = { caFile: authority.caFile, certFile: client.certFile, keyFile: client.keyFile }
-  const told = { ...asked, ...('caFile' in asked ? files : {}) }
+  const tls = { ...asked, ...('caFile' in asked ? files : {}) }
   await using server = await secureEcho({ ...shown, ca: authority.ca, requestCert: true })
   const grpc = over.protocol === 'grpc' ? { grpc: { method: 'meshmark.Echo/Unary' } } : {}
-  const result = await run(server.url, { tool, ...over, ...grpc, tls: told })
+  const result = await run(server.url, { tool, ...over, ...grpc, tls })
   expect(result.errors).toEqual({})
   expect(result.requests).toBeGreaterThan(50)
   expect(server.seen).toEqual({ authorized: new Set(['caFile' in asked]), resumed: 0 })
   expect(JSON.stringify(result)).not.toContain('PRIVATE KEY')
   if (!('caFile' in asked)) return
   // The authority is not among the system's.
-  const unknown = run(server.url, { tool, ...over, ...grpc, tls: { ...told, caFile: undefined } })
+  const unknown = run(server.url, { tool, ...over, ...grpc, tls: { ...tls, caFile: undefined } })
   if (tool === 'ghz') await expect(unknown).rejects.toThrow('certificate signed by unknown authority')
   else {
     const { requests, errors } = await unknown

@@ -42,7 +42,7 @@ test('only what the build calls is asked for', async ({ path }) => {
   ).resolves.toBeUndefined()
 })
 
-test('an engine that does not answer is told from a missing docker', async ({ path }) => {
+test('an engine that does not answer is distinguished from a missing docker', async ({ path }) => {
   const folder = await path('docker', 'go', 'debootstrap')
   const programs = ['go', 'debootstrap'] as const
   await expect(requireTools(engine(''), 'an image', programs, folder, 0)).rejects.toThrow(

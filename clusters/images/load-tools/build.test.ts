@@ -69,7 +69,7 @@ test('a tool that its users bring themselves is put into no image', async ({ hom
   })
 })
 
-test('what is missing is told with its remedy', async ({ home }) => {
+test('what is missing is reported with its remedy', async ({ home }) => {
   const huff = { ...building().options, tools: [tool('huff')] }
   await expect(buildToolImage(huff)).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })
   await expect(buildToolImage(huff)).rejects.toThrow(/no load tool .*\n {2}no huff on PATH: apt-get install huff$/)

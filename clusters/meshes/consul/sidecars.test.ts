@@ -135,7 +135,7 @@ test('two arms with other settings, a load from several pods, one past the sidec
   expect(await snapshot(kube)).toEqual(before)
 })
 
-test('an agent that does not turn healthy is told of with its events, and nothing is left of it', async (context) => {
+test('an agent that does not turn healthy is reported with its events, and nothing is left of it', async (context) => {
   needsImage(context)
   const before = await snapshot(shared.cluster.kube)
   const failed = ConsulSidecars.create(shared.cluster, 'meshmark/consul:none', 5000)
