@@ -124,7 +124,7 @@ class Conversation {
         return responseType.decode(bytes) as Response & protobuf.Message
       }
       if (this.#ended) {
-        if (this.#status === unimplemented || this.#status?.startsWith('HTTP 404')) return null
+        if (this.#status === unimplemented || this.#status === 'HTTP 404') return null
         throw new Error(`reflection ended with status ${this.#status ?? 'none'}`)
       }
       await new Promise<void>((resolve) => {
