@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ClusterError } from '../clusters/errors.ts'
 import { ReportError } from '../reports/errors.ts'
 import { HarnessError } from './errors.ts'
-import { exitCodeFor, exitCodeOfError, exitCodes } from './exit-codes.ts'
+import { exitCodeFor, exitCodeOfError, exitCodes, isMisconfiguration } from './exit-codes.ts'
 
 test('an error ends the command line with the exit code of its code', () => {
   expect(exitCodeFor(new HarnessError('CONFIG_INVALID', 'x'))).toBe(2)
@@ -29,4 +29,16 @@ test('wrong use is what the configuration or a record is wrong in; all else is i
   ])
   const others = Object.values(exitCodeOfError).filter((exitCode) => exitCode !== exitCodes.usage)
   expect(new Set(others)).toEqual(new Set([exitCodes.invalid]))
+})
+
+test('a record that cannot be read is no wrong configuration of the run that reads it', () => {
+  expect(isMisconfiguration(new HarnessError('CONFIG_INVALID', 'x'))).toBe(true)
+  expect(isMisconfiguration(JSON.parse(JSON.stringify({ code: 'CLUSTER_CONFIG_INVALID' })))).toBe(true)
+  for (const error of [
+    new ReportError('RECORD_INVALID', 'x'),
+    new HarnessError('LOAD_FAILED', 'x'),
+    { code: 'x' },
+    null,
+  ])
+    expect(isMisconfiguration(error)).toBe(false)
 })

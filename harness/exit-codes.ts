@@ -40,6 +40,12 @@ export const exitCodeOfError = {
   RECORD_NOT_FOUND: exitCodes.usage,
 } as const satisfies Record<ErrorCode, number>
 
+const misconfigurations: readonly unknown[] = ['CONFIG_INVALID', 'CONFIG_UNKNOWN', 'CLUSTER_CONFIG_INVALID']
+
+/** Whether an error says that the configuration is wrong. Also of one that has crossed a thread. */
+export const isMisconfiguration = (error: unknown): boolean =>
+  misconfigurations.includes((error as { code?: unknown } | null)?.code)
+
 /**
  * The exit code of an error, by its code; null when it is none of ours. Also of one that has crossed a thread, and has lost its
  * class on the way.

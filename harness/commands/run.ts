@@ -4,7 +4,7 @@ import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
-import { exitCodeFor, exitCodes } from '../exit-codes.ts'
+import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
 import { overridesVariable, parseOptions } from '../run/options.ts'
 
 interface RunFlags {
@@ -72,7 +72,7 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   const vitest = await open()
   try {
     await vitest.start()
-    const misuse = errorsOf(vitest).some((error) => exitCodeFor(error) === exitCodes.usage)
+    const misuse = errorsOf(vitest).some(isMisconfiguration)
     process.exitCode = misuse ? exitCodes.usage : exitCodes[(await loadRecord(outOf(vitest))).run.outcome]
   } finally {
     await vitest.close()
