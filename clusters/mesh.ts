@@ -20,7 +20,7 @@ export interface TreatmentEvidence {
 export interface EnrolledArm extends AsyncDisposable {
   /** Where the arm's client sends its requests. */
   target: URL
-  /** Those that are pods of their own. */
+  /** Proxies that are pods of their own. */
   proxies: Pod[]
   /** What the arm's clients are run with. */
   client: PodTreatment

@@ -139,7 +139,7 @@ export interface Deployment {
   program(at: Endpoint): Program | Promise<Program>
   /** Wanted port numbers by name. Where pods share an address (macOS) others are given instead. */
   ports: Record<string, number>
-  /** Those among them that take UDP. Absent: none. */
+  /** Names of the ports that take UDP. Absent: none. */
   udpPorts?: readonly string[]
   env?: Record<string, string>
   /** Ready when GET on this path of this port answers 200. */
@@ -241,7 +241,7 @@ export interface Cluster extends AsyncDisposable {
   pods(namespace?: string): Pod[]
   /** The machines that pods can be placed on. */
   nodes(): Promise<Node[]>
-  /** Brings images of this machine to the nodes; only where `takesLocalImages`. Those not on this machine are pulled. */
+  /** Brings images of this machine to the nodes; only where `takesLocalImages`. The cluster pulls an image that is not on this machine. */
   bringImages?(images: readonly string[]): Promise<void>
   /** Writes every pod's log to `dir`, one file a pod; returns the files. */
   collectLogs(dir: string): Promise<string[]>

@@ -6,7 +6,7 @@ export interface Workload {
   entry: URL
   /** Wanted port numbers by name. Load goes to the one that is named as its protocol, else to the first. */
   ports: Record<string, number>
-  /** Those among them that take UDP. Absent: none. */
+  /** Names of the ports that take UDP. Absent: none. */
   udpPorts?: readonly string[]
   env: z.ZodType<Record<string, string>>
   readinessProbe: { port: string; path: string }

@@ -78,7 +78,7 @@ export const datagramsSchema = z.strictObject({
   /** Each counted once. */
   received: count,
   lost: count,
-  /** Those that came after one that was sent later (RFC 4737). */
+  /** Datagrams that came after one that was sent later (RFC 4737). */
   reordered: count,
   /** Copies beyond the first. */
   duplicate: count,

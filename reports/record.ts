@@ -73,7 +73,7 @@ export const churnSchema = z.strictObject({
   longestGapMs: measured,
   /** The longest time in which none was sent: the times above are no more exact than that. */
   longestPauseMs: measured,
-  /** Those on new connections, and of them those that failed. The load's own are not among them. */
+  /** Requests on new connections that the sampler sent beside the load, and its errors by kind. The load's own requests are not counted here. */
   requests: count,
   errors: z.record(z.string(), count),
   /** How far the clock of the program that sent them was ahead of the one that dated the changes; taken into account. */

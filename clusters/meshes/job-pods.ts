@@ -9,7 +9,7 @@ const longestTrialMs = 24 * 3_600_000
 /** Watches for pods of jobs in a namespace. What it returns ends that, and returns all that were seen, also those that are gone. */
 export async function watchJobPods({ kube, ref }: KubeCluster, namespace: string): Promise<() => V1Pod[]> {
   const watch = await watchPods(kube, namespace, runSelector(ref.runId))
-  // Those of the load before, which may still be about to go.
+  // Pods of the load before may still be ending.
   const old = new Set(watch.pods().map(({ metadata }) => metadata?.name))
   const seen = new Map<string, V1Pod>()
   const over = new AbortController()

@@ -22,7 +22,7 @@ export interface ReceivedDatagrams {
   /** Each counted once. */
   received: number
   bytes: number
-  /** Those that came after one with a higher sequence (RFC 4737). */
+  /** Datagrams that came after one with a higher sequence (RFC 4737). */
   reordered: number
   /** Copies beyond the first. One that comes more than 1024 sequences late counts as reordered. */
   duplicate: number

@@ -46,7 +46,7 @@ export class Series implements LaneOwner<HttpConnection> {
     else connection.open()
   }
 
-  /** Those that have ended since this was last called. */
+  /** Samples that have ended since the last call. */
   take(): Sample[] {
     const ended = this.#ended
     this.#ended = []

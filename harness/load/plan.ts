@@ -136,7 +136,7 @@ export interface TargetedPlan extends LoadPlan {
   url: string
   /** The contents are there only on the way to an agent, which may run where the files are not. */
   tls?: (TlsFields & TlsContents) | undefined
-  /** Of a load that several agents make together: which of how many this one is, from 0. Connections and rate are those of all. */
+  /** Where several agents make the load together: this agent's number, from 0, and how many they are. Connections and rate are the whole load's. */
   share?: { agent: number; agents: number } | undefined
 }
 

@@ -19,7 +19,7 @@ export interface ToolFigures {
   errors: Record<string, number>
   serviceTime: Distribution
   bytesReceived: number | null
-  /** Those that were opened, where the tool counts them. */
+  /** Connections that were opened, where the tool counts them. */
   connections?: number
   durationMs: number
 }

@@ -95,7 +95,7 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
   evidence: ({ trial: { evidence } }) => evidence?.summary ?? null,
 }
 
-/** Those above, then every indicator that has no place among them. */
+/** The columns above, then every indicator that is not among them. */
 function allColumns(): [name: string, (source: Source) => Cell][] {
   const named = new Map(indicators.map((one) => [one.column ?? one.name, one]))
   const read = (name: string) => (source: Source) => named.get(name)?.of(source.trial) ?? null

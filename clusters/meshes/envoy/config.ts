@@ -43,7 +43,7 @@ export function serverSidecar({ admin, listen, upstream, tls, settings, traffic 
 
 type Json = Record<string, unknown>
 
-/** Idle connections go before those of the servers behind do, or a request could meet a closing one. */
+/** Envoy closes an idle connection before the server behind it does. Otherwise a request could meet a connection that closes. */
 const idleTimeout = '300s'
 /** Envoy's own limits (1024) would answer 503 under load and look like the mesh's failure. */
 const unlimited = 1_000_000

@@ -8,7 +8,7 @@ const statsPort = 15090
 export interface IstioCounters {
   requests: number
   connections: number
-  /** Those of them that are mTLS. */
+  /** How many of these are mTLS. */
   secured: number
   handshakes: number
   /** Requests that a policy has let pass. */

@@ -20,7 +20,7 @@ export interface StreamRequest {
   message: Buffer
   /** Bytes of the whole body. */
   total: number
-  /** Those of them that do not wait for a message of the peer: in a bidi call, the first message. */
+  /** Messages that do not wait for one of the peer: in a bidi call, the first message. */
   atOnce: number
 }
 

@@ -51,7 +51,7 @@ const counterNames = [
   'loopLags',
   'loopLagP99Ns',
   'loopLagLongestNs',
-  /** Of the whole load, those before it included: all in the measured part. */
+  /** Counted from the start of the thread on, before the load too, and all in the measured part's counters. */
   'connections',
   'fullHandshakes',
   'resumedHandshakes',
