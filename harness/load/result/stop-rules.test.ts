@@ -67,15 +67,11 @@ test('every wrong field is named', () => {
   expect(wrong({ stopWhen: {} })).toThrow('errorRate, p99Ms or both')
 })
 
-// These count real requests in real time; work beside them on the same cores can hold one up, hence the retries.
-describe.concurrent('a load that ends early', { retry: 2 }, () => {
+// By real agents. Every other shape of a load is tested with a clock of the test's own, in engine/loop/stop.test.ts.
+describe.concurrent('a load of an agent ends early', () => {
   test.for([
     ['open', { rate: 100 }],
-    ['open, drawn', { rate: 100, arrivals: 'poisson' }],
-    ['open, per connection', { rate: 100, pacing: 'per-connection' }],
-    ['open, bursts', { rate: { burst: 20, every: '200ms', base: 10 } }],
     ['closed', {}],
-    ['closed, thinking', { thinkTime: '10ms' }],
   ] as const)('by its number of requests: %s', async ([, shape]) => {
     await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 2))
     const result = await loadOn(server.url, { ...shape, maxRequests: 51, threads: 2, duration: '20s' })
@@ -86,22 +82,12 @@ describe.concurrent('a load that ends early', { retry: 2 }, () => {
     expect(result.durationMs).toBeLessThan(8000)
     expect(result.durationMs).toBeGreaterThanOrEqual(result.stopped?.atMs ?? Number.NaN)
     expect(result.achievedRate).toBeCloseTo((51 * 1000) / result.durationMs, 6)
-    if ('rate' in shape && shape.rate === 100 && !('arrivals' in shape))
-      expect(result.stopped?.atMs).toBeCloseTo(510, 6)
-  })
-
-  test('by its duration when that is shorter, which is no early end', async () => {
-    await using server = await rawServer((socket) => socket.write(okReply))
-    const result = await loadOn(server.url, { rate: 50, maxRequests: 51 })
-    expect(result.requests).toBe(50)
-    expect(result.stopped).toBeUndefined()
+    if ('rate' in shape) expect(result.stopped?.atMs).toBeCloseTo(510, 6)
   })
 
   test.for([
     ['open', { rate: 100 }],
-    ['open, per connection', { rate: 100, pacing: 'per-connection' }],
     ['closed', {}],
-    ['closed, thinking', { thinkTime: '10ms' }],
   ] as const)('by a limit, and tells the truth about the rest: %s', async ([, shape]) => {
     await using server = await rawServer((socket) =>
       setTimeout(() => socket.write('HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n'), 5),
