@@ -19,14 +19,19 @@ export const exitCodes = {
 
 export type ErrorCode = HarnessErrorCode | ClusterErrorCode | ReportErrorCode
 
-/** The exit code of each of our errors, by the code that it carries. */
-export const exitCodeOfError = {
+/** Errors that say that the configuration is wrong. */
+const misconfigurations = {
   CONFIG_INVALID: exitCodes.usage,
   CONFIG_UNKNOWN: exitCodes.usage,
+  CLUSTER_CONFIG_INVALID: exitCodes.usage,
+} as const
+
+/** The exit code of each of our errors, by the code that it carries. */
+export const exitCodeOfError = {
+  ...misconfigurations,
   LOAD_FAILED: exitCodes.invalid,
   CLUSTER_EXISTS: exitCodes.invalid,
   CLUSTER_UNAVAILABLE: exitCodes.invalid,
-  CLUSTER_CONFIG_INVALID: exitCodes.usage,
   CLUSTER_UNREACHABLE: exitCodes.invalid,
   CLUSTER_PERMISSION_MISSING: exitCodes.invalid,
   CLUSTER_DEPLOY_FAILED: exitCodes.invalid,
@@ -40,17 +45,20 @@ export const exitCodeOfError = {
   RECORD_NOT_FOUND: exitCodes.usage,
 } as const satisfies Record<ErrorCode, number>
 
-const misconfigurations: readonly unknown[] = ['CONFIG_INVALID', 'CONFIG_UNKNOWN', 'CLUSTER_CONFIG_INVALID']
-
-/** Whether an error says that the configuration is wrong. Also of one that has crossed a thread. */
-export const isMisconfiguration = (error: unknown): boolean =>
-  misconfigurations.includes((error as { code?: unknown } | null)?.code)
-
-/**
- * The exit code of an error, by its code; null when it is none of ours. Also of one that has crossed a thread, and has lost its
- * class on the way.
- */
-export function exitCodeFor(error: unknown): number | null {
+/** The code of one of our errors, also of one that has crossed a thread and has lost its class on the way; null of another error. */
+function codeOf(error: unknown): ErrorCode | null {
   const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' && Object.hasOwn(exitCodeOfError, code) ? exitCodeOfError[code as ErrorCode] : null
+  return typeof code === 'string' && Object.hasOwn(exitCodeOfError, code) ? (code as ErrorCode) : null
+}
+
+/** The exit code of an error, by its code; null when it is none of ours. */
+export function exitCodeFor(error: unknown): number | null {
+  const code = codeOf(error)
+  return code && exitCodeOfError[code]
+}
+
+/** Whether an error says that the configuration is wrong. */
+export function isMisconfiguration(error: unknown): boolean {
+  const code = codeOf(error)
+  return code !== null && Object.hasOwn(misconfigurations, code)
 }
