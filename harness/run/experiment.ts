@@ -30,7 +30,7 @@ export interface ExperimentSetting {
 }
 
 /**
- * Conducts one experiment of an open run. Its verdicts are whoever judges it to add.
+ * Conducts one experiment of an open run. The caller judges it and adds the verdicts.
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; all that was deployed is gone by then.
  */
 export async function conductExperiment(
@@ -42,7 +42,7 @@ export async function conductExperiment(
   )
   const experiment: Experiment = {
     ...name,
-    // Of one that nobody ends otherwise.
+    // Whoever runs the test changes it when the test fails or is skipped.
     status: 'passed',
     message: null,
     workload: spec.workload,
