@@ -36,6 +36,25 @@ export const timelinePointSchema = z.strictObject({
 })
 export type TimelinePoint = z.infer<typeof timelinePointSchema>
 
+/**
+ * One unit of an arm that is loaded together with others: what was due in it, to its last reply. Units of one number lie at the same time
+ * in all arms. Distributions are HdrHistogram V2 payloads (base64) in nanoseconds; empty where there was no reply.
+ */
+export const unitSchema = z.strictObject({
+  /** From 0, and on through all deployments of the arm. */
+  index: count,
+  /** Requests due in it that ended, with a reply or an error. */
+  requests: count,
+  /** By kind; kinds that did not occur are absent. */
+  errors: z.record(z.string(), count),
+  latency: z.string(),
+  serviceTime: z.string(),
+  firstMessage: z.string().optional(),
+  sendLagP50Us: measured,
+  sendLagP99Us: measured,
+})
+export type Unit = z.infer<typeof unitSchema>
+
 /** What the load generator's own runtime did in the measured part. */
 export const generatorSchema = z.strictObject({
   /** Garbage collections of all threads together. */
@@ -161,6 +180,10 @@ export const loadResultSchema = z.strictObject({
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
+  /** Of a load that is measured by units: the whole ones of its measured part. */
+  units: z.array(unitSchema).optional(),
+  /** How the generator passed the time between requests: by asking the clock, or asleep. Absent: it did not wait for moments. */
+  pause: z.enum(['spin', 'wait']).optional(),
   /** Absent: the load lasted as long as it was to. Rates are over the time that it ran. */
   stopped: stoppedSchema.optional(),
   /** One entry an agent, where several made the load; the rest is of all of them together. */

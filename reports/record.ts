@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { loadResultSchema, validitySchema } from './load-result.ts'
+import { loadResultSchema, reasonSchema, validitySchema } from './load-result.ts'
 import { recordedLoadSchema } from './recorded-load.ts'
 import { count, measured } from './values.ts'
 
@@ -82,6 +82,29 @@ export const churnSchema = z.strictObject({
 })
 export type Churn = z.infer<typeof churnSchema>
 
+/** What an arm's containers used in some units of it, which follow each other. */
+export const usageSchema = z.strictObject({
+  fromUnit: count,
+  /** How many. */
+  units: z.int().positive(),
+  resources: z.array(resourceUsageSchema),
+})
+export type UnitUsage = z.infer<typeof usageSchema>
+
+/** What the machine took away or was late with in one unit, for all arms alike. Null where it cannot be read. */
+export const machineUnitSchema = z.strictObject({
+  index: count,
+  /** Of the machine's CPU time: taken by the hypervisor, and used by programs that are none of the run's. */
+  stealShare: measured,
+  foreignCpuShare: measured,
+  /** Share of the time in which something waited for a CPU (PSI, "some"). */
+  pressureShare: measured,
+  /** The longest that a timer of 1 ms came late. */
+  latenessUs: measured,
+})
+export type MachineUnit = z.infer<typeof machineUnitSchema>
+
+/** One measured execution of a load on one arm: of an experiment of trials one after the other, of any other one for each deployment of the arm. */
 export const trialSchema = z.strictObject({
   /** Position in the run order of the experiment, from 1. */
   index: z.int().positive(),
@@ -92,6 +115,8 @@ export const trialSchema = z.strictObject({
   resources: z.array(resourceUsageSchema),
   /** CPU time that the experiment's other arms took meanwhile, from the reading before the trial to the one after it. */
   idleCpuMs: measured.optional(),
+  /** Of an experiment of units: the same, some units at a time. */
+  usage: z.array(usageSchema).optional(),
   evidence: evidenceSchema.nullable(),
   search: searchSchema.optional(),
   /** Of a trial that changes something while its load runs. */
@@ -110,12 +135,20 @@ export const armSchema = z.strictObject({
   control: z.boolean(),
   /** Why the arm did not run, and how to get what is missing. Null when it ran. */
   skipped: z.string().nullable(),
+  /** The nodes on which its server and its load's pods stood throughout; a client outside the cluster is "outside". */
+  placement: z.strictObject({ server: z.string(), client: z.string() }).optional(),
   trials: z.array(trialSchema),
 })
 export type Arm = z.infer<typeof armSchema>
 
 export const outcomes = ['pass', 'fail', 'inconclusive', 'invalid'] as const
 export type Outcome = (typeof outcomes)[number]
+
+/** How arms share the time. */
+export const designs = ['paired', 'slices', 'trials'] as const
+export type Design = (typeof designs)[number]
+
+const interval = z.tuple([z.number(), z.number()])
 
 export const verdictSchema = z.strictObject({
   /** A budget is an objective on the difference to another arm, a share one on the ratio. */
@@ -128,11 +161,25 @@ export const verdictSchema = z.strictObject({
   /** Hodges–Lehmann estimate over the valid trials, in `unit`. */
   measured,
   /** Bootstrap interval over trials at `confidence`. */
-  interval: z.tuple([z.number(), z.number()]).nullable(),
+  interval: interval.nullable(),
   confidence: z.number(),
   /** Exact two-sided Mann–Whitney, budgets only. */
   pValue: measured,
   trials: z.strictObject({ arm: count, over: count.nullable() }),
+  /** Of an experiment of units: how many stand behind the figures, and how long each is. */
+  units: z.strictObject({ count, lengthMs: z.number() }).optional(),
+  /** Units that do not count, by reason. */
+  leftOut: z.array(z.strictObject({ reason: reasonSchema, units: count })).optional(),
+  /** Of a difference: what the same statistic says of the control's requests against each other, with labels drawn at random. */
+  noiseFloor: measured.optional(),
+  /** The smallest difference to the limit that this run could have told. */
+  smallestEffect: measured.optional(),
+  /** The same estimate from the calmer half of the units. */
+  calmer: z.strictObject({ measured: z.number(), interval: interval.nullable() }).nullable().optional(),
+  /** Share of the requests over the limit, or over the control's own percentile plus the budget; `pValue` of their difference by flipping signs of units. */
+  overLimit: z.strictObject({ arm: z.number(), over: measured, pValue: measured }).optional(),
+  /** The estimate of each deployment by itself. */
+  deployments: z.array(measured).optional(),
   outcome: z.enum(outcomes),
   /** One sentence: target, what was measured, its interval, and what follows. */
   why: z.string(),
@@ -149,6 +196,18 @@ export const recordedExperimentSchema = z.strictObject({
   /** The load as asked for, defaults filled in. */
   load: recordedLoadSchema,
   seed: z.int(),
+  /** Absent: trials, as every record had them once. */
+  design: z.enum(designs).optional(),
+  /** Why this design, in a sentence for people. */
+  designWhy: z.string().optional(),
+  /** Of an experiment of units: their length. */
+  unitMs: z.number().optional(),
+  /** Requests a second of each arm, where a rate was fitted or arms shared the time, and why. */
+  fitted: z.strictObject({ rate: z.number(), why: z.string() }).optional(),
+  /** What all arms together take of the machine's CPU time at that rate, as found before the measurement; 0 to 1. */
+  utilisation: measured.optional(),
+  /** Unit by unit. */
+  machine: z.array(machineUnitSchema).optional(),
   arms: z.array(armSchema),
   verdicts: z.array(verdictSchema),
 })

@@ -138,6 +138,27 @@ export interface TargetedPlan extends LoadPlan {
   tls?: (TlsFields & TlsContents) | undefined
   /** Where several agents make the load together: this agent's number, from 0, and how many they are. Connections and rate are the whole load's. */
   share?: { agent: number; agents: number } | undefined
+  /** Where arms are loaded together: how they share the time. */
+  arms?: ArmsShare | undefined
+  /** The measured part is recorded in units of this length, each of what was due in it. */
+  unitMs?: number | undefined
+  /** How moments are waited for; absent: by asking the clock. */
+  pause?: 'spin' | 'wait' | undefined
+}
+
+/**
+ * This arm's number among the arms that are loaded together, from 0. `paired`: the arrivals of one schedule of `arms` times the rate are dealt
+ * out, each arm one of every group of `arms` of them, at a place drawn with the seed. `slices`: each arm has the time to itself in turn.
+ */
+export interface ArmsShare {
+  design: 'paired' | 'slices'
+  arm: number
+  arms: number
+  seed: number
+  /** Of slices: the length of a turn; so much at its beginning is sent and not measured; and so much at its end nothing is sent. */
+  turnMs?: number | undefined
+  settleMs?: number | undefined
+  drainMs?: number | undefined
 }
 
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
