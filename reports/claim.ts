@@ -38,13 +38,16 @@ export interface Claim extends Omit<Figures, 'measured'> {
   sentence: string
 }
 
-export function claimOf(verdict: Verdict, { nameOther }: { nameOther: boolean }): Claim {
+/** What of a verdict makes a claim; a limit that is still being measured has the same. */
+export type Claimed = Pick<Verdict, 'kind' | 'indicator' | 'unit' | 'limit' | 'arm' | 'over' | 'measured' | 'interval'>
+
+export function claimOf(verdict: Claimed, { nameOther }: { nameOther: boolean }): Claim {
   const { measured, interval, limit } = figuresOf(verdict)
   const other = nameOther && verdict.over !== null ? verdict.over : null
   return { sentence: sentence(verdict, measured, other), interval, limit }
 }
 
-function sentence({ kind, indicator, arm }: Verdict, measured: string | null, other: string | null): string {
+function sentence({ kind, indicator, arm }: Claimed, measured: string | null, other: string | null): string {
   const title = indicatorTitle(indicator)
   const value = measured ?? 'an unknown amount'
   if (kind === 'share') return `${arm} keeps ${value} of the ${title}${other === null ? '' : ` of ${other}`}`

@@ -1,3 +1,4 @@
+import type { Claimed } from '../../reports/claim.ts'
 import type { Trial } from '../../reports/record.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
@@ -17,6 +18,29 @@ export interface ExperimentProgress {
   /** Of streams. */
   bitsPerSecond?: number | undefined
   leftMs: number
+}
+
+/** Where a limit stands before the end: what the units so far say of it. */
+export interface LiveInterval extends Claimed {
+  /** So many stand behind it. */
+  units: number
+}
+
+/** Where an experiment of units stands: all of its arms at once. */
+export interface UnitsProgress {
+  kind: 'units'
+  phase: 'deploying' | 'conditioning' | 'warm-up' | 'measured'
+  /** What is done before the measurement, e.g. "deploying envoy"; empty while measuring. */
+  text: string
+  /** Of the measured time, and the most that it may take. */
+  elapsedMs: number
+  maxMs: number
+  /** Of the last unit. */
+  arms: { arm: string; rate: number | null; p99Us: number | null }[]
+  /** The limits that are not clear yet. */
+  open: LiveInterval[]
+  /** In about so long all of them are; null where that cannot be told. */
+  clearInMs: number | null
 }
 
 type Live = Pick<ExperimentProgress, 'rate' | 'p99Us' | 'bitsPerSecond'> & { targetRate?: number | null }

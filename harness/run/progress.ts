@@ -1,4 +1,7 @@
-import type { ExperimentProgress } from '../experiment/progress.ts'
+import type { ExperimentProgress, UnitsProgress } from '../experiment/progress.ts'
 
 /** What an experiment of a run reports while it lasts. */
-export type RunProgress = { type: 'trial'; progress: ExperimentProgress } | { type: 'note'; text: string }
+export type RunProgress =
+  | { type: 'trial'; progress: ExperimentProgress }
+  | { type: 'units'; progress: UnitsProgress }
+  | { type: 'note'; text: string }
