@@ -216,6 +216,8 @@ const arrows: Record<string, string[]> = {
   ],
   'harness/experiment': [
     'clusters',
+    'clusters/kind',
+    'clusters/local',
     'clusters/meshes',
     'clusters/providers',
     'clusters/workloads',

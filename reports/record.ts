@@ -99,7 +99,7 @@ export const machineUnitSchema = z.strictObject({
   foreignCpuShare: measured,
   /** Share of the time in which something waited for a CPU (PSI, "some"). */
   pressureShare: measured,
-  /** The longest that a timer of 1 ms came late. */
+  /** The longest that a thread that sleeps for 15 ms again and again was woken late. */
   latenessUs: measured,
 })
 export type MachineUnit = z.infer<typeof machineUnitSchema>

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 export interface ProcessStat {
   pid: number
   state: string
+  parent: number
   group: number
   /** User and system time of the process and of its ended children. */
   cpuTicks: number
@@ -30,6 +31,7 @@ export function processStat(pid: number): ProcessStat | null {
   return {
     pid,
     state: fields[0] ?? '',
+    parent: ticks(1),
     group: ticks(2),
     cpuTicks: ticks(11) + ticks(12) + ticks(13) + ticks(14),
     startTime: fields[19] ?? '',
