@@ -7,9 +7,22 @@ export interface EchoSettings {
   delayMs: number
   /** Share of requests, 0 to 1, that is answered with 503. */
   errorShare: number
+  /** Work before each reply, in which the program does nothing else, in µs. */
+  busyUs: number
+  /** A pause of the whole program, in ms, before one reply of every `sleepEvery`. */
+  sleepMs: number
+  sleepEvery: number
 }
 
-export const defaultSettings: EchoSettings = { status: 200, size: null, delayMs: 0, errorShare: 0 }
+export const defaultSettings: EchoSettings = {
+  status: 200,
+  size: null,
+  delayMs: 0,
+  errorShare: 0,
+  busyUs: 0,
+  sleepMs: 0,
+  sleepEvery: 1,
+}
 
 interface Limit {
   env: string
@@ -23,6 +36,9 @@ export const settingLimits: Record<keyof EchoSettings, Limit> = {
   size: { env: 'SIZE', min: 0, max: 64 * 1024 * 1024, whole: true },
   delayMs: { env: 'DELAY_MS', min: 0, max: 600_000, whole: false },
   errorShare: { env: 'ERROR_SHARE', min: 0, max: 1, whole: false },
+  busyUs: { env: 'BUSY_US', min: 0, max: 1_000_000, whole: false },
+  sleepMs: { env: 'SLEEP_MS', min: 0, max: 60_000, whole: false },
+  sleepEvery: { env: 'SLEEP_EVERY', min: 1, max: 1_000_000, whole: true },
 }
 
 /** Reads settings over `base`, where `name` gives the name of each field. Returns a line for every wrong field in `problems`. */

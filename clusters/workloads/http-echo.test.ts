@@ -41,11 +41,31 @@ test('the error share is spread evenly and the same every time', async ({ cluste
   expect(statuses).toEqual([200, 200, 200, 503, 200, 200, 200, 503])
 })
 
+test('each reply takes its work, and one in so many a pause that all others wait for', async ({ cluster }) => {
+  const pod = await deployEcho(cluster, 'echo', { BUSY_US: '30000', SLEEP_MS: '120.5', SLEEP_EVERY: '3' })
+  const tookMs = async (path?: string) => {
+    const startedAt = performance.now()
+    await get(pod, path)
+    return performance.now() - startedAt
+  }
+  const took: number[] = []
+  for (let n = 0; n < 6; n++) took.push(await tookMs())
+  for (const ms of took) expect(ms).toBeGreaterThanOrEqual(29)
+  for (const n of [2, 5]) expect(took[n]).toBeGreaterThanOrEqual(149)
+  const path = '/?busyUs=0&sleepMs=200&sleepEvery=1'
+  const together = await Promise.all([path, path, path].map(tookMs))
+  expect(Math.max(...together)).toBeGreaterThanOrEqual(595)
+})
+
 test('wrong queries are answered 400 and name every field', async ({ cluster }) => {
   const pod = await deployEcho(cluster, 'echo')
-  const { status, body } = await get(pod, '/?status=99&size=-1&delayMs=soon&errorShare=2&dealy=1')
+  const { status, body } = await get(
+    pod,
+    '/?status=99&size=-1&delayMs=soon&errorShare=2&busyUs=-1&sleepEvery=0&dealy=1',
+  )
   expect(status).toBe(400)
-  for (const field of ['status', 'size', 'delayMs', 'errorShare', 'dealy']) expect(body).toContain(`${field} `)
+  for (const field of ['status', 'size', 'delayMs', 'errorShare', 'busyUs', 'sleepEvery', 'dealy'])
+    expect(body).toContain(`${field} `)
   expect(body).toContain("status must be a whole number from 200 to 599, got '99'")
   expect((await get(pod, '//')).status).toBe(400)
   expect((await get(pod, '/nowhere')).status).toBe(404)

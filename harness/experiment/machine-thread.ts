@@ -4,7 +4,7 @@ import { unixNow } from '../agent/begin.ts'
 import type { MachineTask } from './machine.ts'
 import { readMachine, sharesBetween } from './machine-readings.ts'
 
-/** Each nap costs a virtual machine 45 µs and each reading 2 ms: with this, less than half a percent of a core in all. */
+/** Each nap costs a virtual machine 45 µs and each reading 2 ms: with this, about half a percent of a core in all. */
 const napMs = 15
 
 const { beginMs, unitMs, roots, stop } = workerData as MachineTask

@@ -2,21 +2,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { defaultSettings, type EchoSettings, readSettings, settingLimits } from '../http-echo-settings.ts'
 
 /** The reply to a URL, prepared once. */
-interface Reply {
-  status: number
+interface Reply extends Omit<EchoSettings, 'size'> {
   headers: string[]
   body: string | Buffer
   /** Send back what was received instead of `body`. */
   echoes: boolean
-  delayMs: number
-  errorShare: number
-  /** Requests so far that the error share applies to. */
+  /** Requests so far, which tells which of them fail or wait for a sleep. */
   count: number
 }
 
 const minute = 60_000
 const rememberedUrls = 1000
 const greeting = 'hello from http-echo\n'
+/** What nobody wakes. */
+const never = new Int32Array(new SharedArrayBuffer(4))
 
 const fromEnv = readSettings(
   Object.values(settingLimits).flatMap(({ env }): [string, string][] =>
@@ -73,9 +72,17 @@ function answer(response: ServerResponse, reply: Reply, body: string | Buffer): 
 }
 
 function finish(response: ServerResponse, reply: Reply, body: string | Buffer): void {
-  const fails = reply.errorShare > 0 && isOneOf(reply.errorShare, reply.count++)
+  const count = reply.count++
+  if (reply.busyUs > 0) work(reply.busyUs)
+  if (reply.sleepMs > 0 && count % reply.sleepEvery === reply.sleepEvery - 1) Atomics.wait(never, 0, 0, reply.sleepMs)
+  const fails = reply.errorShare > 0 && isOneOf(reply.errorShare, count)
   if (fails) send(response, unavailable, unavailable.body)
   else send(response, reply, body)
+}
+
+function work(us: number): void {
+  const until = performance.now() + us / 1000
+  while (performance.now() < until);
 }
 
 /** Spreads a share evenly over a count, the same way in every run. */
@@ -120,17 +127,18 @@ function parse(url: string): Reply {
   return problems.length > 0 ? fixed(400, `${problems.join('\n')}\n`) : replyOf(settings)
 }
 
-function replyOf({ status, size, delayMs, errorShare }: EchoSettings): Reply {
+function replyOf({ status, size, ...how }: EchoSettings): Reply {
   const bodiless = status === 204 || status === 304
   const body = bodiless ? '' : size === null ? greeting : 'x'.repeat(size)
-  const reply = { ...fixed(status, body), echoes: size === null && !bodiless, delayMs, errorShare }
+  const reply = { ...fixed(status, body), ...how, echoes: size === null && !bodiless }
   return bodiless ? { ...reply, headers: [] } : reply
 }
 
 function fixed(status: number, text: string): Reply {
   // Node writes a short string together with the header, in one go; a long one it would encode again each time.
   const body = text.length <= 4096 ? text : Buffer.from(text, 'latin1')
-  return { status, headers: headersOf(body), body, echoes: false, delayMs: 0, errorShare: 0, count: 0 }
+  const { size: _, ...how } = defaultSettings
+  return { ...how, status, headers: headersOf(body), body, echoes: false, count: 0 }
 }
 
 function headersOf(body: string | Buffer): string[] {
