@@ -68,7 +68,7 @@ test('workloads, and what their environment sets', () => {
   for (const [workload = '', , env = ''] of documented)
     for (const name of codeIn(env)) {
       const { env: schema } = workloads[codeIn(workload)[0] as keyof typeof workloads]
-      expect(schema.safeParse({ [name]: name === 'STATUS' ? '200' : '0' }).success, `${workload} ${name}`).toBe(true)
+      expect(schema.safeParse({ [name]: name === 'STATUS' ? '200' : '1' }).success, `${workload} ${name}`).toBe(true)
     }
 })
 
