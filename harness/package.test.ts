@@ -11,14 +11,18 @@ const run = (file: string, args: string[]) =>
   execa(file, args, { cwd: project, reject: false, stdin: 'ignore', preferLocal: true, localDir: project })
 const write = (name: string, text: string) => writeFileSync(join(project, name), text)
 
-const suite = (expectation: string, { trials = 5, load = 'rate: 200' } = {}) => `import { expect, test } from 'meshmark'
+const suite = (
+  expectation: string,
+  { arms = ['baseline'], load = 'rate: 200' } = {},
+) => `import { expect, test } from 'meshmark'
 
 test('a question', async ({ experiment }) => {
   const result = await experiment({
-    arms: ['baseline'],
+    arms: ${JSON.stringify(arms)},
     workload: 'http-echo',
     load: { ${load}, duration: '300ms', warmUp: '200ms' },
-    trials: ${trials},
+    design: 'trials',
+    trials: 6,
   })
   ${expectation}
 })
@@ -54,7 +58,9 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
     [
       3,
       'inconclusive',
-      suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })", { trials: 2 }),
+      suite("expect(result.arm('cilium')).toMeetObjectives({ p99Ms: { max: 60_000 } })", {
+        arms: ['baseline', 'cilium'],
+      }),
     ],
     [
       4,
@@ -71,7 +77,7 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
     ],
     [2, 'no such indicator', suite("expect(result.arm('baseline')).toMeetObjectives({ p100Ms: { max: 1 } })")],
     [2, 'wrong fields in experiment', suite('', { load: "rate: 0, connections: -1, arrivals: 'bursty'" })],
-    [2, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })", { trials: 2 })],
+    [2, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })")],
   ] as [number, string, string][])('%i: %s', async ([code, , text]) => {
     write('own.suite.ts', text)
     const { exitCode, stdout, stderr } = await run('meshmark', ['run', 'own', '--out', 'out'])

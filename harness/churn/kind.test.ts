@@ -14,7 +14,7 @@ const shared = sharedCluster('test-churn')
 async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('envoy' | 'istio')[]): Promise<Trial[]> {
   const load = { rate: 100, connections: 8 }
   const arms = ['baseline', ...meshed] as const
-  const spec = parseChurn({ load, ...input, arms: [...arms], trials: 1 }, profiles.smoke, [])
+  const spec = { ...parseChurn({ load, ...input, arms: [...arms] }, profiles.smoke, []), trials: 1 }
   const measured = await measureArms(
     spec,
     {

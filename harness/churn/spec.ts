@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { type Churn, changeKinds } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
+import { type RunSharing, trialsWithin } from '../experiment/design.ts'
 import type { Profile } from '../experiment/profiles.ts'
 import {
   type ArmSpec,
+  controlField,
   controlOf,
   type ExperimentSpec,
-  experimentInputSchema,
   meshArmsSpec,
+  placementField,
+  trialsField,
 } from '../experiment/spec.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
 import { checkLoad } from '../tools/plan.ts'
@@ -36,13 +39,14 @@ const usualChanges = (change: Churn['change'], profile: Profile) => (change === 
 const everyRange = { from: 500, to: 600_000 }
 
 const churnSchema = (profile: Profile) => {
-  const { control, placement, trials } = experimentInputSchema(profile).shape
   // The load has to report that it is under way, which tools do not; its sampler sends HTTP as well.
   const { duration: _, tool: __, toolArgs: ___, stream: ____, ...shape } = loadShape
   return fields({
     /** Absent: the meshes of the run. */
     arms: meshArmsSpec.optional(),
-    ...{ control, placement, trials },
+    control: controlField,
+    placement: placementField,
+    trials: trialsField.default(profile.trials),
     /** endpoint: the pods that a Service selects. rollout: the pods of a Deployment of two, one after the other. */
     change: z.enum(changeKinds, { error: `one of: ${changeKinds.join(', ')}` }),
     /** In each trial; of an endpoint back and forth. */
@@ -81,19 +85,30 @@ const churnSchema = (profile: Profile) => {
 export type ChurnInput = z.input<ReturnType<typeof churnSchema>>
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
-export function parseChurn(input: ChurnInput, profile: Profile, runArms: readonly ArmSpec[]): ChurnSpec {
+export function parseChurn(
+  input: ChurnInput,
+  profile: Profile,
+  runArms: readonly ArmSpec[],
+  run: RunSharing = {},
+): ChurnSpec {
   const parsed = parseConfig(churnSchema(profile), input, 'churn')
-  const { arms = [...runArms], control, placement, trials, change, load } = parsed
+  const { arms = [...runArms], control, placement, change } = parsed
   const { changes = usualChanges(change, profile), every = usualEveryMs[change] } = parsed
+  const load = planOf({ ...parsed.load, toolArgs: [], duration: startAllowanceMs + changes * every })
+  const roundMs = arms.length * (load.warmUpMs + load.durationMs)
   return {
     arms,
     control: controlOf(arms, control, 'churn'),
-    ...{ placement, trials, change, changes },
+    ...{ placement, change, changes },
+    design: 'trials',
+    trials: trialsWithin(run.maxDurationMs ?? Number.POSITIVE_INFINITY, parsed.trials, roundMs),
+    maxDurationMs: run.maxDurationMs ?? profile.units.maxDurationMs,
+    ...{ unitMs: profile.units.unitMs, deployments: 1 },
     everyMs: every,
     drainMs: parsed.drain ?? usualDrainMs,
     // The status of its replies says which side they came from.
     workload: 'http-echo',
     env: {},
-    load: { ...planOf({ ...load, toolArgs: [], duration: startAllowanceMs + changes * every }), agents: 1 },
+    load: { ...load, agents: 1 },
   }
 }

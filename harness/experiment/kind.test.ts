@@ -15,16 +15,19 @@ function measure(
   { agents = 1, trials = 1 }: { agents?: number; trials?: number } = {},
 ): Promise<Arm[]> {
   const load = { rate: 400, connections: 8, duration: '1s', warmUp: '500ms', agents }
-  const spec = parseExperiment({ arms, workload: 'http-echo', load, trials }, profiles.smoke, [])
-  return measureArms(spec, {
-    cluster: shared.cluster,
-    seed: 7,
-    furtherBlocks: 0,
-    unavailable: {},
-    onProgress: () => {},
-    collectLogs: async () => {},
-    step: (_, body) => body(),
-  })
+  const spec = parseExperiment({ arms, workload: 'http-echo', design: 'trials', load }, profiles.smoke, [])
+  return measureArms(
+    { ...spec, trials },
+    {
+      cluster: shared.cluster,
+      seed: 7,
+      furtherBlocks: 0,
+      unavailable: {},
+      onProgress: () => {},
+      collectLogs: async () => {},
+      step: (_, body) => body(),
+    },
+  )
 }
 
 async function needs(context: Pick<TestContext, 'skip'>, ...names: MeshName[]): Promise<void> {

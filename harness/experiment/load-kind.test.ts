@@ -77,11 +77,14 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
 /** The one trial of an experiment whose load another tool makes. */
 async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
   const load = { tool, connections: 4, duration: '1s', warmUp: '0s' }
-  const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load, trials: 1 }, profiles.smoke, [])
-  const [arm] = await measureArms(spec, {
-    ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-    ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
-  })
+  const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load }, profiles.smoke, [])
+  const [arm] = await measureArms(
+    { ...spec, trials: 1 },
+    {
+      ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
+      ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
+    },
+  )
   return arm?.trials[0]
 }
 

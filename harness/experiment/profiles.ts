@@ -1,5 +1,6 @@
-/** How much is measured: trials an arm, and how long each is warmed up and measured. */
+/** How much is measured. */
 export interface Profile {
+  /** Of an experiment of trials: how many an arm, and how long each is warmed up and measured. */
   trials: number
   durationMs: number
   warmUpMs: number
@@ -7,13 +8,27 @@ export interface Profile {
   changes: number
   /** Invalid trials are made up for by at most so many blocks, as long as there is hope that they are the exception. */
   furtherBlocks: number
+  /** Of an experiment of units: the longest time measured, all arms together; a unit's length; how often every arm is deployed. */
+  units: { maxDurationMs: number; unitMs: number; warmUpMs: number; deployments: number }
 }
 
-/** `standard` stays under 3 minutes for two arms, `smoke` under 30 seconds; `thorough` is for a quiet machine and a close call. */
+/**
+ * An experiment of units ends as soon as every stated limit is clear, so that its times are the longest there are. `smoke` stays under
+ * 30 seconds, `standard` under 150; `thorough` is for a close call.
+ */
 export const profiles = {
-  smoke: { trials: 7, durationMs: 800, warmUpMs: 300, changes: 2, furtherBlocks: 0 },
-  standard: { trials: 10, durationMs: 5000, warmUpMs: 1000, changes: 4, furtherBlocks: 1 },
-  thorough: { trials: 20, durationMs: 20_000, warmUpMs: 3000, changes: 8, furtherBlocks: 2 },
+  smoke: {
+    ...{ trials: 7, durationMs: 800, warmUpMs: 300, changes: 2, furtherBlocks: 0 },
+    units: { maxDurationMs: 16_000, unitMs: 500, warmUpMs: 1500, deployments: 1 },
+  },
+  standard: {
+    ...{ trials: 10, durationMs: 5000, warmUpMs: 1000, changes: 4, furtherBlocks: 1 },
+    units: { maxDurationMs: 100_000, unitMs: 1000, warmUpMs: 2000, deployments: 2 },
+  },
+  thorough: {
+    ...{ trials: 20, durationMs: 20_000, warmUpMs: 3000, changes: 8, furtherBlocks: 2 },
+    units: { maxDurationMs: 600_000, unitMs: 1000, warmUpMs: 3000, deployments: 3 },
+  },
 } satisfies Record<string, Profile>
 
 export type ProfileName = keyof typeof profiles

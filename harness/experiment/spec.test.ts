@@ -9,7 +9,9 @@ const parse = (input: unknown) => parseExperiment(input as ExperimentInput, prof
 test('what is left out is the profile’s', () => {
   const spec = parse({ workload: 'http-echo', arms: ['baseline', { path: 'node-port', client: 'outside' }], load: {} })
   expect(spec).toMatchObject({ control: 'baseline', trials: profiles.smoke.trials, placement: { tolerations: [] } })
-  expect(spec.load).toMatchObject({ agents: 1, durationMs: profiles.smoke.durationMs })
+  const { maxDurationMs, unitMs, warmUpMs, deployments } = profiles.smoke.units
+  expect(spec).toMatchObject({ maxDurationMs, unitMs, deployments, design: 'slices' })
+  expect(spec.load).toMatchObject({ agents: 1, durationMs: maxDurationMs, warmUpMs })
   expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'node-port outside'])
 })
 

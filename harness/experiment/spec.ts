@@ -4,12 +4,16 @@ import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts
 import type { DataPath } from '../../clusters/provider.ts'
 import type { Workload } from '../../clusters/workload.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
+import { type Design, designs } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
+import { rateField } from '../load/input/rate.ts'
 import type { LoadPlan } from '../load/plan.ts'
 import type { ProtocolName } from '../load/schemes.ts'
 import { checkLoad } from '../tools/plan.ts'
+import { duration } from '../units.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
+import { type FittedRate, fewestTrials, type RunSharing, type Sharing, shareTime, sharingIssues } from './design.ts'
 import type { Profile } from './profiles.ts'
 
 /** One treatment: a mesh in one of its modes, or a way through the cluster without one. */
@@ -146,19 +150,58 @@ const searchShape = fields({
 })
 export type SearchSpec = Omit<z.output<typeof searchShape>, 'keeping'> & { keeping: Objectives }
 
-export const experimentInputSchema = (profile: Profile) =>
+/** Of an experiment alone: conditioning finds what each arm holds. */
+const fittedRate = fields({
+  atMost: rate,
+  utilisation: z
+    .number({ error: 'a share from 0.05 to 0.9' })
+    .min(0.05, 'at least 0.05')
+    .max(0.9, 'at most 0.9')
+    .default(0.5),
+})
+
+const experimentRate = z.union([fittedRate, ...rateField.options], {
+  error: 'a number, { atMost, utilisation? }, { from, to }, { steps }, { burst, every, base? } or { replay }',
+})
+
+/** `trials` of an experiment, where it has any. */
+export const trialsField = z
+  .int({ error: 'a whole number' })
+  .min(fewestTrials, `at least ${fewestTrials}: fewer can show nothing`)
+  .max(1000, 'at most 1000')
+
+/** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
+export const controlField = z.string().optional()
+export const placementField = placementSpec.prefault({})
+
+const isFitted = (rate: unknown): rate is FittedRate => typeof rate === 'object' && rate !== null && 'atMost' in rate
+/** A rate as far as it is known before it is fitted. */
+const atMostOf = (rate: LoadPlan['rate'] | FittedRate) => (isFitted(rate) ? rate.atMost : rate)
+
+/** What the run's meshes, profile and options leave to an experiment. */
+export interface RunDefaults extends RunSharing {
+  profile: Profile
+  arms: readonly ArmSpec[]
+}
+
+const experimentInputSchema = (defaults: RunDefaults) =>
   fields({
     /** Absent: the meshes of the run. */
     arms: armsSpec.optional(),
-    /** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
-    control: z.string().optional(),
+    control: controlField,
     workload: z.enum(workloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
     env: z.record(z.string(), z.string()).default({}),
-    placement: placementSpec.prefault({}),
+    placement: placementField,
+    /** How the arms share the time. Absent: paired or slices, whichever there is room for; trials where nothing else is possible. */
+    design: z.enum(designs, { error: `one of: ${designs.join(', ')}` }).optional(),
+    /** The longest time measured, all arms together. Absent: the profile's. */
+    maxDuration: duration.optional(),
     load: fields({
       ...loadShape,
-      duration: loadShape.duration.prefault(`${profile.durationMs}ms`),
-      warmUp: loadShape.warmUp.prefault(`${profile.warmUpMs}ms`),
+      rate: experimentRate.optional(),
+      /** Of trials, how long each is measured; else as `maxDuration`. */
+      duration: duration.optional(),
+      warmUp: loadShape.warmUp.unwrap().optional(),
       /** Programs that make the load together, each with its part of the rate and of the connections. */
       agents: z
         .int({ error: 'a whole number from 1 to 1000' })
@@ -171,7 +214,8 @@ export const experimentInputSchema = (profile: Profile) =>
       if (agents > 1 && tool) fail(`1, with ${tool}`)
     }),
     search: searchShape.optional(),
-    trials: z.int({ error: 'a whole number' }).min(1, 'at least 1').max(1000, 'at most 1000').default(profile.trials),
+    /** Of an experiment of trials, how many each arm has. */
+    trials: trialsField.optional(),
   })
     .check(({ value, issues }) => {
       const parsed = workloads[value.workload]?.env.safeParse(value.env)
@@ -209,10 +253,16 @@ export const experimentInputSchema = (profile: Profile) =>
           input: value.search.from,
         })
     })
-    .superRefine(({ load, search }, context) =>
+    .superRefine((input, context) => {
+      const { load, search } = input
+      const sharing: Sharing = { ...input, arms: (input.arms ?? defaults.arms).length }
+      const { durationMs, warmUpMs } = shareTime(sharing, defaults.profile, defaults)
       // What is searched for is the rate of an open loop.
-      checkLoad({ ...load, rate: load.rate ?? search?.from }, context, ['load']),
-    )
+      const asked = { ...load, rate: atMostOf(load.rate) ?? search?.from, duration: durationMs, warmUp: warmUpMs }
+      checkLoad(asked, context, ['load'])
+      for (const [field, received, message] of sharingIssues(sharing, defaults.profile, defaults))
+        context.addIssue({ code: 'custom', path: field.split('.'), input: received, message })
+    })
 
 /** The workload's port that a load goes to: the one named as its protocol, or as what that goes over; else the first. */
 export function portFor(
@@ -227,27 +277,50 @@ export function portFor(
 
 /** An experiment as people write it. */
 export type ExperimentInput = z.input<ReturnType<typeof experimentInputSchema>>
-export type ExperimentSpec = Omit<
+export type ExperimentSpec = Pick<
   z.output<ReturnType<typeof experimentInputSchema>>,
-  'arms' | 'control' | 'load' | 'search'
+  'workload' | 'env' | 'placement'
 > & {
   arms: ArmSpec[]
   control: string
+  /** Undefined: paired or slices, whichever the machine has room for. */
+  design: Design | undefined
+  /** The longest time measured, all arms and deployments together. */
+  maxDurationMs: number
+  /** Of what is not measured in trials: the length of a unit, which is more where an arm has too few requests in it. */
+  unitMs: number
+  /** Of the same: how often each arm is deployed. */
+  deployments: number
+  /** Of an experiment of trials, how many each arm has. */
+  trials: number
+  /** Its duration is that of a trial, else the longest time measured. Its rate, where it is to be fitted, is the highest allowed. */
   load: LoadPlan & { agents: number }
+  /** The rate is to be fitted to the slowest arm. */
+  fit?: FittedRate | undefined
   search?: SearchSpec | undefined
 }
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
-export function parseExperiment(input: ExperimentInput, profile: Profile, runArms: readonly ArmSpec[]): ExperimentSpec {
-  const {
-    arms = [...runArms],
-    control,
-    load,
-    ...rest
-  } = parseConfig(experimentInputSchema(profile), input, 'experiment')
-  const { agents, ...written } = load
-  const plan = { ...planOf(written), agents }
-  return { ...rest, arms, control: controlOf(arms, control, 'experiment'), load: plan } as ExperimentSpec
+export function parseExperiment(
+  input: ExperimentInput,
+  profile: Profile,
+  runArms: readonly ArmSpec[],
+  run: RunSharing = {},
+): ExperimentSpec {
+  const parsed = parseConfig(experimentInputSchema({ ...run, profile, arms: runArms }), input, 'experiment')
+  const { arms = [...runArms], control, workload, env, placement, search } = parsed
+  const { agents, rate: written, ...load } = parsed.load
+  const { durationMs, warmUpMs, ...shared } = shareTime({ ...parsed, arms: arms.length }, profile, run)
+  const plan = planOf({ ...load, rate: atMostOf(written), duration: durationMs, warmUp: warmUpMs })
+  return {
+    ...{ workload, env, placement, arms, control: controlOf(arms, control, 'experiment') },
+    ...shared,
+    unitMs: profile.units.unitMs,
+    deployments: shared.design === 'trials' ? 1 : profile.units.deployments,
+    load: { ...plan, agents },
+    ...(isFitted(written) && { fit: written }),
+    ...(search && { search: search as SearchSpec }),
+  }
 }
 
 /** The arm that the others are compared with. Throws HarnessError CONFIG_INVALID when `chosen` is none of them. */

@@ -34,9 +34,12 @@ export interface ExperimentSetting {
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; all that was deployed is gone by then.
  */
 export async function conductExperiment(
-  { spec, procedure }: PlannedExperiment,
+  { spec: planned, procedure }: PlannedExperiment,
   { run, cluster, name, measurements, report, step }: ExperimentSetting,
 ): Promise<Experiment> {
+  // Every experiment is measured in trials still.
+  const { durationMs, warmUpMs } = profiles[run.options.profile]
+  const spec = planned.design === 'trials' ? planned : { ...planned, load: { ...planned.load, durationMs, warmUpMs } }
   const { unavailable, versions } = await prepareMeshes(spec.arms, cluster.ref, (text) =>
     report({ type: 'note', text }),
   )

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { providerNames } from '../../clusters/providers/index.ts'
+import { designs } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
-import { profileNames } from '../experiment/profiles.ts'
+import { fewestUnits } from '../experiment/design.ts'
+import { profileNames, profiles } from '../experiment/profiles.ts'
 import { meshesSpec } from '../experiment/spec.ts'
+import { duration } from '../units.ts'
 
 const choices = (names: readonly string[]) => `one of: ${names.join(', ')}`
 
@@ -17,11 +20,24 @@ const optionsSchema = fields({
   /** The arms of experiments that name none themselves. */
   mesh: meshesSpec.prefault(['baseline', 'envoy']),
   profile: z.enum(profileNames, { error: choices(profileNames) }).default('standard'),
+  /** How arms share the time, in every experiment that can have it. Absent: what each asks for, else what fits. */
+  design: z.enum(designs, { error: choices(designs) }).optional(),
+  /** The longest time that an experiment measures. Absent: what each asks for, else the profile's. */
+  maxDuration: duration.optional(),
+  /** The load may run on the cores of what it loads. Absent: they have different ones where there are two or more. */
+  shareCores: z.boolean({ error: 'true or false' }).default(false),
   /** Decides the order of trials, Poisson arrivals and the bootstrap. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */
   out: z.string().min(1, 'a folder').optional(),
 })
+  .superRefine(({ maxDuration, profile }, context) => {
+    const { unitMs } = profiles[profile].units
+    if (maxDuration === undefined || maxDuration >= fewestUnits * unitMs) return
+    const message = `at least ${fewestUnits * unitMs}ms with profile ${profile}: a verdict takes ${fewestUnits} units of ${unitMs}ms`
+    context.addIssue({ code: 'custom', path: ['maxDuration'], input: `${maxDuration}ms`, message })
+  })
+  .transform(({ maxDuration, ...options }) => ({ ...options, maxDurationMs: maxDuration }))
 
 /** Settings of a run, as the plugin's argument or the command line's options. */
 export type RunOptionsInput = z.input<typeof optionsSchema>

@@ -16,11 +16,11 @@ type Defaults = Pick<RunContext, 'options'>
 
 /** Fills in the run's profile and meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
 export function planExperiment({ options }: Defaults, input: ExperimentInput): PlannedExperiment {
-  return { spec: parseExperiment(input, profiles[options.profile], options.mesh) }
+  return { spec: parseExperiment(input, profiles[options.profile], options.mesh, options) }
 }
 
 /** As `planExperiment`, of an experiment in which something changes under load. */
 export function planChurn({ options }: Defaults, input: ChurnInput): PlannedExperiment<ChurnSpec> {
-  const spec = parseChurn(input, profiles[options.profile], options.mesh)
+  const spec = parseChurn(input, profiles[options.profile], options.mesh, options)
   return { spec, procedure: churnProcedure(spec) }
 }

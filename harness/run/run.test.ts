@@ -29,14 +29,18 @@ test('a run goes from its options to its record without a test runner, and nothi
   try {
     await using cluster = await connectCluster(context)
     const load = { rate: 200, connections: 2, duration: '300ms', warmUp: '100ms' }
-    const experiment = await conductExperiment(planExperiment(context, { workload: 'http-echo', load, trials: 2 }), {
-      ...{ run: context, cluster, name: { suite: 'api', test: 'one' }, measurements },
-      report: (one) => progress.push(one),
-      step: (name, body) => {
-        steps.push(name)
-        return body()
+    const planned = planExperiment(context, { workload: 'http-echo', design: 'trials', load })
+    const experiment = await conductExperiment(
+      { ...planned, spec: { ...planned.spec, trials: 2 } },
+      {
+        ...{ run: context, cluster, name: { suite: 'api', test: 'one' }, measurements },
+        report: (one) => progress.push(one),
+        step: (name, body) => {
+          steps.push(name)
+          return body()
+        },
       },
-    })
+    )
     expect(measurements.experiments).toEqual([experiment])
     expect(experiment.arms.map(({ name, trials }) => [name, trials.length])).toEqual([['baseline', 2]])
   } finally {
@@ -92,7 +96,7 @@ test('a run that names two pod networks is refused before anything starts', asyn
 test('an experiment takes the profile and the meshes of its run', () => {
   const run = settings({ mesh: ['baseline', 'envoy'], profile: 'thorough' })
   const { spec, procedure } = planExperiment(run, { workload: 'http-echo', load: {} })
-  expect(spec).toMatchObject({ trials: 20, control: 'baseline' })
+  expect(spec).toMatchObject({ control: 'baseline', design: 'slices', maxDurationMs: 600_000, deployments: 3 })
   expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'envoy'])
   expect(procedure).toBeUndefined()
   expect(() => planExperiment(run, { workload: 'http-ehco' } as never)).toThrow(/wrong field/)
