@@ -20,8 +20,10 @@ export interface Indicator {
   ofArm?: (trials: readonly Trial[]) => number | null
   /** The generator's own lateness is part of the value, which is then no better than the send lag. */
   sendLag?: true
-  /** It counts failures, so that a trial which failures spoiled counts as well. */
-  ofErrors?: true
+  /** It counts failures: so many of all. All of them are added up, also of a trial which failures spoiled. Null where it was not measured. */
+  counts?: (trial: Trial) => Counts | null
+  /** It is what containers used. */
+  ofUsage?: true
   /** The distribution that it is a figure of, and at which percentile; a mean or a maximum has none. */
   distribution?: DistributionName
   percent?: number
@@ -37,6 +39,12 @@ export interface Indicator {
   terminal?: { head: string; rank: number; suffix?: string }
   /** Its column in the page's table of arms, under a head that it shares with its neighbours. */
   page?: { group: string; head: string }
+}
+
+/** Failures, and of how many. */
+export interface Counts {
+  failed: number
+  all: number
 }
 
 type Figure = 'meanUs' | 'maxUs'
@@ -101,18 +109,29 @@ const used =
 const failures = (errors: Record<string, number>) => Object.values(errors).reduce((sum, n) => sum + n, 0)
 const share = (part: number, all: number) => (all > 0 ? part / all : null)
 
-/** Datagrams that did not arrive, over all that were sent; null where there were none. */
-const lossRate = ({ load: { stream } }: Trial) => share(stream?.datagrams?.lost ?? 0, stream?.datagrams?.sent ?? 0)
+/** Datagrams that did not arrive, of all that were sent. */
+const lost = ({ load: { stream } }: Trial) =>
+  stream?.datagrams ? { failed: stream.datagrams.lost, all: stream.datagrams.sent } : null
+const failedRequests = ({ load }: Trial) => ({ failed: failures(load.errors), all: load.requests })
+const failedConnections = ({ churn }: Trial) => (churn ? { failed: failures(churn.errors), all: churn.requests } : null)
 
-/** All failures over all requests: a short trial counts for what it has. */
-const pooledErrorRate = (trials: readonly Trial[]) =>
-  share(
-    trials.reduce((sum, { load }) => sum + failures(load.errors), 0),
-    trials.reduce((sum, { load }) => sum + load.requests, 0),
-  )
+/** A share of failures. Of an arm it is all failures over all: a short trial counts for what it has. Null where there was nothing that could fail. */
+function failureRow(
+  name: string,
+  title: string,
+  counts: (trial: Trial) => Counts | null,
+  more: Partial<Indicator> = {},
+): Indicator {
+  const ofArm = (trials: readonly Trial[]) => {
+    const all = trials.map(counts).filter((one) => one !== null)
+    const sum = (field: keyof Counts) => all.reduce((total, one) => total + one[field], 0)
+    return share(sum('failed'), sum('all'))
+  }
+  return { name, unit: '', title, better: 'lower', of: (trial) => ofArm([trial]), ofArm, counts, ...more }
+}
 
-const cpu = { unit: 'µs', better: 'lower' } as const
-const memory = { unit: 'bytes', better: 'lower' } as const
+const cpu = { unit: 'µs', better: 'lower', ofUsage: true } as const
+const memory = { unit: 'bytes', better: 'lower', ofUsage: true } as const
 const change = { unit: 'ms', better: 'lower', kind: 'changes' } as const
 
 /** Every indicator but the percentiles that nobody shows: those are made by `indicatorOf`. Tables keep this order. */
@@ -131,7 +150,7 @@ export const indicators: Indicator[] = [
   percentileRow('firstMessageP50Ms'),
   percentileRow('firstMessageP99Ms'),
   { name: 'bitsPerSecond', unit: 'bit/s', title: 'bit rate', better: 'higher', of: ({ load }) => load.stream?.bitsPerSecond ?? null, kind: 'streams', terminal: { head: 'bit rate', rank: 0 }, page: { group: '', head: 'Bit rate' } },
-  { name: 'lossRate', unit: '', title: 'loss', better: 'lower', of: lossRate, ofErrors: true, kind: 'streams', optional: true, terminal: { head: 'loss', rank: 0 }, page: { group: '', head: 'Lost' } },
+  failureRow('lossRate', 'loss', lost, { kind: 'streams', optional: true, terminal: { head: 'loss', rank: 0 }, page: { group: '', head: 'Lost' } }),
   { name: 'jitterUs', unit: 'µs', title: 'jitter', better: 'lower', of: ({ load }) => load.stream?.jitterUs ?? null, kind: 'streams', optional: true, terminal: { head: 'jitter µs', rank: 2 }, page: { group: '', head: 'Jitter, µs' } },
   percentileRow('oneWayDelayP50Us', { kind: 'streams', optional: true, page: { group: 'One-way delay, µs', head: 'p50' } }),
   percentileRow('oneWayDelayP99Us', { kind: 'streams', optional: true, terminal: { head: 'delay p99 µs', rank: 4 }, page: { group: 'One-way delay, µs', head: 'p99' } }),
@@ -148,8 +167,8 @@ export const indicators: Indicator[] = [
   { ...change, name: 'pushMs', title: 'push', of: ({ churn }) => churn?.pushMs ?? null, terminal: { head: 'push ms', rank: 0 }, page: { group: 'Change, ms', head: 'push' } },
   { ...change, name: 'settledMs', title: 'settling', of: ({ churn }) => churn?.settledMs ?? null, terminal: { head: 'settled ms', rank: 0 }, page: { group: 'Change, ms', head: 'settled' } },
   { ...change, name: 'longestGapMs', title: 'longest gap', of: ({ churn }) => churn?.longestGapMs ?? null, terminal: { head: 'gap ms', rank: 2 }, page: { group: 'Change, ms', head: 'longest gap' } },
-  { name: 'newConnectionErrorRate', unit: '', title: 'error rate on new connections', better: 'lower', of: ({ churn }) => (churn ? share(failures(churn.errors), churn.requests) : null), ofErrors: true },
-  { name: 'errorRate', unit: '', title: 'error rate', better: 'lower', of: ({ load }) => share(failures(load.errors), load.requests), ofArm: pooledErrorRate, ofErrors: true },
+  failureRow('newConnectionErrorRate', 'error rate on new connections', failedConnections),
+  failureRow('errorRate', 'error rate', failedRequests),
 ]
 
 /** The indicator of that name, of the table or any percentile; undefined of a name that is none. */

@@ -56,6 +56,12 @@ export type ReasonCode =
   | 'send_lag'
   /** The trial did not measure the indicator. */
   | 'not_measured'
+  /** An arm had no reply in a unit, which then counts for none of the arms. */
+  | 'unit_without_replies'
+  /** What was left at the end of a deployment has too few requests for the percentile. */
+  | 'too_few_requests'
+  /** The control's value was 0, of which nothing is a share. */
+  | 'control_at_zero'
 
   /** From a record of schema version 1, whose reasons were texts alone. */
   | 'v1'

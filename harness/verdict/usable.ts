@@ -17,7 +17,7 @@ export function usableValues({ trials }: Pick<Arm, 'trials'>, indicator: Indicat
   const usable: Usable = { values: [], left: [] }
   for (const trial of trials) {
     const reasons = [
-      ...(indicator.ofErrors ? [] : trial.validity.reasons),
+      ...(indicator.counts ? [] : trial.validity.reasons),
       ...(indicator.sendLag ? lagging(trial, lagLimit * (indicator.unit === 'ms' ? 1000 : 1)) : []),
     ]
     const value = indicator.of(trial)

@@ -94,7 +94,13 @@ export function makeTrial({ index, block, arm, seconds, rate, random }: TrialSpe
   }
 }
 
-function usage(pod: string, role: 'app' | 'proxy', cpuUsPerRequest: number, mebibytes: number, requests: number) {
+export function usage(
+  pod: string,
+  role: 'app' | 'proxy',
+  cpuUsPerRequest: number,
+  mebibytes: number,
+  requests: number,
+) {
   const memoryBytes = Math.round(mebibytes * 2 ** 20)
   return { pod, role, cpuMs: (cpuUsPerRequest * requests) / 1000, cpuUsPerRequest, memoryBytes }
 }
@@ -120,10 +126,10 @@ export function fail(trial: Trial) {
   invalidate(trial, reason('no_request_ended', 'no request ended'))
 }
 
-const empty = () =>
+export const empty = () =>
   build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: 3 })
 
-function distribution(histogram: Histogram): Distribution {
+export function distribution(histogram: Histogram): Distribution {
   const count = histogram.totalCount
   const at = (percentile: number) => (count === 0 ? null : histogram.getValueAtPercentile(percentile) / 1000)
   return {
@@ -149,7 +155,8 @@ export function generator(seed: number): () => number {
   }
 }
 
-const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+export const normal = (random: () => number) =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
 /** Gives a trial what one that changes an endpoint back and forth has. */
 export function addChurn(trial: Trial, pushMs: number | null, errors: Record<string, number> = {}): void {
