@@ -1,7 +1,7 @@
-import type { Claimed } from '../../reports/claim.ts'
 import type { Trial } from '../../reports/record.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
+import type { LiveInterval } from '../verdict/clearness.ts'
 import type { ExperimentSpec } from './spec.ts'
 import type { TrialProgress } from './trial.ts'
 
@@ -20,11 +20,7 @@ export interface ExperimentProgress {
   leftMs: number
 }
 
-/** Where a limit stands before the end: what the units so far say of it. */
-export interface LiveInterval extends Claimed {
-  /** So many stand behind it. */
-  units: number
-}
+export type { LiveInterval }
 
 /** Where an experiment of units stands: all of its arms at once. */
 export interface UnitsProgress {
