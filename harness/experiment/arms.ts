@@ -117,9 +117,12 @@ export async function deployArms(
     const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
-    const server = stack.use(await deployWorkload(cluster, workload, namespace, { env, placement, paths, treatment }))
+    const ownEnv = { ...env, ...spec.env }
+    const server = stack.use(
+      await deployWorkload(cluster, workload, namespace, { env: ownEnv, placement, paths, treatment }),
+    )
     const another: ReadyArm['another'] = (more) =>
-      deployWorkload(cluster, workload, namespace, { placement, treatment, ...more, env: { ...env, ...more.env } })
+      deployWorkload(cluster, workload, namespace, { placement, treatment, ...more, env: { ...ownEnv, ...more.env } })
     const enrolled = stack.use(await enrolment.arm(server))
     const client =
       spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement

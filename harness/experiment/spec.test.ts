@@ -25,7 +25,7 @@ test('every wrong field is named with what was received and what is allowed', ()
       '  arms.1.path: received "pod-ip"; from outside one of: node-port, port-forward',
       '  arms.2.client: received "same-node"; port-forward leads in from outside',
       '  arms.3.path: received "x"; one of: pod-ip, cluster-ip, headless, node-port, port-forward',
-      '  arms.4: received 5; a mesh, mesh:mode, { mesh, settings }, or { path, client }',
+      '  arms.4: received 5; a mesh, mesh:mode, { mesh, settings, env }, or { path, client }',
       '  placement.nodeLabel: no such field; one of: nodeLabels, architecture, tolerations',
       '  load.agents: received 99; at most as many as there are connections, 4',
     ].join('\n'),
@@ -49,6 +49,18 @@ test('an arm sets what its mesh knows, and is named after it', () => {
       '  arms.0.settings.fast: no such setting; one of: mtls, proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog',
       `  arms.1.mesh: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
     ].join('\n'),
+  )
+})
+
+test('an arm has its own settings of the workload, checked before anything starts', () => {
+  const busy = (env: object) => [{ mesh: 'baseline' }, { mesh: 'baseline', env }]
+  const { arms } = parse({ workload: 'http-echo', arms: busy({ BUSY_US: '20' }), load: {} })
+  expect(arms.map(({ name, env }) => ({ name, env }))).toEqual([
+    { name: 'baseline', env: undefined },
+    { name: 'baseline BUSY_US=20', env: { BUSY_US: '20' } },
+  ])
+  expect(() => parse({ workload: 'http-echo', arms: busy({ BUSY_US: 'x' }), load: {} })).toThrow(
+    'arms.1.env.BUSY_US: received {"BUSY_US":"x"}; must be a number from 0',
   )
 })
 

@@ -24,6 +24,8 @@ export interface ArmSpec {
   mode: string
   /** Checked by the mesh, its defaults filled in. */
   settings: MeshSettings
+  /** Settings of the workload in this arm, over the experiment's. */
+  env?: Record<string, string>
   path?: DataPath
   client?: ClientPlace
 }
@@ -57,14 +59,16 @@ const pathSpec = fields({
 /** An arm as people write it, "mesh" or "mesh:mode". */
 export const meshSpec = z.string().transform((name, context): ArmSpec => armOf(name, name, {}, context, []))
 
-/** An arm that sets something of its mesh. Its settings are part of its name, unless it is given one. */
+/** An arm that sets something of its mesh, or of the workload. Its settings are part of its name, unless it is given one. */
 const configuredMeshSpec = fields({
   mesh: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
+  env: z.record(z.string(), z.string()).optional(),
   name: z.string().min(1, 'a name').max(60, 'at most 60 characters').optional(),
-}).transform(({ mesh, settings, name }, context): ArmSpec => {
-  const written = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
-  return armOf(mesh, name ?? [mesh, ...written].join(' '), settings, context, ['mesh'])
+}).transform(({ mesh, settings, env, name }, context): ArmSpec => {
+  const written = Object.entries({ ...settings, ...env }).map(([key, value]) => `${key}=${value}`)
+  const arm = armOf(mesh, name ?? [mesh, ...written].join(' '), settings, context, ['mesh'])
+  return env === undefined ? arm : { ...arm, env }
 })
 
 function armOf(
@@ -100,7 +104,7 @@ export const meshesSpec = z
 
 /** Arms that differ in their meshes alone. */
 export const meshArmsSpec = z
-  .array(z.union([meshSpec, configuredMeshSpec], { error: 'a mesh, mesh:mode, or { mesh, settings }' }), {
+  .array(z.union([meshSpec, configuredMeshSpec], { error: 'a mesh, mesh:mode, or { mesh, settings, env }' }), {
     error: 'a list of arms',
   })
   .min(1, 'at least one arm')
@@ -109,7 +113,7 @@ export const meshArmsSpec = z
 const armsSpec = z
   .array(
     z.union([meshSpec, configuredMeshSpec, pathSpec], {
-      error: 'a mesh, mesh:mode, { mesh, settings }, or { path, client }',
+      error: 'a mesh, mesh:mode, { mesh, settings, env }, or { path, client }',
     }),
     {
       error: 'a list of arms',
@@ -218,9 +222,10 @@ const experimentInputSchema = (defaults: RunDefaults) =>
     trials: trialsField.optional(),
   })
     .check(({ value, issues }) => {
-      const parsed = workloads[value.workload]?.env.safeParse(value.env)
-      for (const issue of parsed?.error?.issues ?? [])
-        issues.push({ code: 'custom', message: issue.message, path: ['env', ...issue.path], input: value.env })
+      const ofArms = (value.arms ?? []).map(({ env = {} }, i) => ({ env, path: ['arms', i, 'env'] }))
+      for (const { env, path } of [{ env: value.env, path: ['env'] }, ...ofArms])
+        for (const issue of workloads[value.workload]?.env.safeParse(env).error?.issues ?? [])
+          issues.push({ code: 'custom', message: issue.message, path: [...path, ...issue.path], input: env })
       const { protocol } = value.load
       if (streaming(protocol) && !(protocol in workloads[value.workload].ports))
         issues.push({
