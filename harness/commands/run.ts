@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
 import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
+import { designs } from '../../reports/record.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
@@ -16,6 +17,9 @@ interface RunFlags {
   offline?: true
   mesh?: string[]
   profile?: string
+  design?: string
+  maxDuration?: string
+  shareCores?: true
   seed?: number
   out?: string
 }
@@ -36,8 +40,17 @@ export const runCommand = () =>
     )
     .option(
       '--profile <name>',
-      'how much to measure: smoke (under 30 s), standard (under 3 min), thorough (default: standard)',
+      'how much to measure at most: smoke (16 s), standard (100 s), thorough (10 min) an experiment (default: standard)',
     )
+    .option(
+      '--design <name>',
+      `how arms share the time: ${designs.join(', ')}; what can only have trials keeps them (default: what there is room for)`,
+    )
+    .option(
+      '--max-duration <time>',
+      'the longest time that an experiment measures, such as 60s (default: the profile’s)',
+    )
+    .option('--share-cores', 'let the load run on the cores of what it loads, however many there are')
     .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', Number)
     .option('--offline', `fetch no mesh's programs: only what is on PATH and in the cache (or ${offlineVariable}=1)`)
     .option(
@@ -51,7 +64,10 @@ Examples:
   meshmark run
   meshmark run http --profile smoke --out results
   meshmark run http --mesh baseline,envoy --seed 7
-  meshmark run http paths --cluster kind --mesh baseline`,
+  meshmark run http --design slices --max-duration 60s
+  meshmark run http paths --cluster kind --mesh baseline
+
+An experiment ends as soon as every limit of its suite is clear. Deploying the arms, and making a cluster, come on top.`,
     )
     .action(run)
 

@@ -41,6 +41,9 @@ function commandOf(run: RunContext): string {
     `--cluster ${run.cluster.ref.provider}`,
     `--mesh ${meshesOf(run).join(',')}`,
     `--profile ${run.options.profile}`,
+    ...(run.options.design ? [`--design ${run.options.design}`] : []),
+    ...(run.options.maxDurationMs ? [`--max-duration ${run.options.maxDurationMs / 1000}s`] : []),
+    ...(run.options.shareCores ? ['--share-cores'] : []),
     `--seed ${run.seed}`,
   ].join(' ')
 }

@@ -93,6 +93,15 @@ test('a run that names two pod networks is refused before anything starts', asyn
   expect(existsSync(refused.out)).toBe(false)
 })
 
+test('a run is repeated with what was asked of all of its experiments', () => {
+  const asked = settings({ design: 'slices', maxDuration: '90s', shareCores: true })
+  const cluster = { ref: { provider: 'local' }, reason: 'asked for' } as never
+  const context = { ...asked, startedAt: new Date().toISOString(), seed: 7, cluster }
+  expect(assembleRecord(context, { experiments: [], versions: {} }).run.command).toMatch(
+    / --profile smoke --design slices --max-duration 90s --share-cores --seed 7$/,
+  )
+})
+
 test('an experiment takes the profile and the meshes of its run', () => {
   const run = settings({ mesh: ['baseline', 'envoy'], profile: 'thorough' })
   const { spec, procedure } = planExperiment(run, { workload: 'http-echo', load: {} })
