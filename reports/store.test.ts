@@ -76,7 +76,9 @@ test('a reason with a code that nobody knows here is read, and shown by its text
   const read = await loadRecord(await write('later.json', JSON.stringify(record)))
   expect(read).toEqual(record)
   const [experiment] = read.experiments as [Experiment]
-  expect(renderSummary(experiment, { colour: false, columns: 200 })).toContain('of envoy: the clock jumped by 3 s')
+  expect(renderSummary(experiment, { colour: false, columns: 200, cluster: 'local' })).toContain(
+    'of envoy: the clock jumped by 3 s',
+  )
 })
 
 test('a record that could not be read again is not written', async () => {

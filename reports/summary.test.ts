@@ -2,8 +2,11 @@ import { expect, test } from 'vitest'
 import { median } from './numbers.ts'
 import type { Arm, Experiment } from './record.ts'
 import { summarize, summarizeArm } from './summary.ts'
+import { sampleUnits } from './testing/paired.ts'
 import { sampleRecord } from './testing/record.ts'
 import { addChurn, addStream } from './testing/trial.ts'
+import { armOfUnits, unitsOf } from './testing/units.ts'
+import { measuredMs } from './units.ts'
 
 const [openLoop, untrusted] = sampleRecord().experiments as [Experiment, Experiment]
 const arm = (experiment: Experiment, name: string) => experiment.arms.find((one) => one.name === name) as Arm
@@ -74,4 +77,23 @@ test('streams have a bit rate and losses, and nothing has where there are none',
   expect(streams).toBe(true)
   expect(values).toMatchObject({ bitsPerSecond: 0.995e9, lossRate: 0.005, jitterUs: 12.5, p99Us: null })
   expect(values.oneWayDelayP99Us).toBeGreaterThan(0)
+})
+
+test('an arm of units has the percentiles of all of its requests, through all deployments, and their seconds', () => {
+  const fast = unitsOf(Array.from({ length: 20 }, () => Array(50).fill(1)))
+  const slow = unitsOf([Array(30).fill(9)], 20)
+  const summary = summarizeArm(armOfUnits('envoy', [fast, slow]), 1000)
+  expect(summary).toMatchObject({ units: { count: 21, seconds: 21 }, trials: { valid: 2, total: 2 }, requests: 1030 })
+  // 30 of 1,030 requests are slow: the median over deployments would be 5 ms.
+  expect(summary.values.p50Ms).toBeCloseTo(1, 2)
+  expect(summary.values.p99Ms).toBeCloseTo(9, 1)
+  expect(summary.values.p90Ms).toBeCloseTo(1, 2)
+  expect(summary.values.memoryBytes).toBeGreaterThan(0)
+  expect(summarize(openLoop)[1]?.units).toBeNull()
+})
+
+test('arms of units measure at one time, trials one after the other', () => {
+  expect(measuredMs(sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 10 }))).toBe(20_000)
+  expect(measuredMs(openLoop)).toBe(20 * 6000)
+  expect(measuredMs({ arms: [] })).toBe(0)
 })

@@ -1,45 +1,26 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
+import { adviceOf } from './advice.ts'
+import { basis, machineWords, sensitivity } from './certainty.ts'
 import { claimOf } from './claim.ts'
-import { cellText, shownIndicators } from './columns.ts'
-import { orUnknown, whole } from './numbers.ts'
-import { reasonTexts } from './reasons.ts'
+import { conditionsOf } from './conditions.ts'
+import { leftOutOf } from './left-out.ts'
 import type { Experiment, Outcome, Verdict } from './record.ts'
-import { type ArmSummary, summarize } from './summary.ts'
+import { summarize } from './summary.ts'
+import { armTable } from './terminal-table.ts'
+import { indent, labelled, type Paint, plain, type Style, wrap } from './terminal-text.ts'
+import { whysOnce } from './whys.ts'
 
 export interface TerminalOptions {
   colour: boolean
   /** Width of the terminal; what does not fit wraps, columns of less weight go first. */
   columns: number
+  /** The cluster's provider. */
+  cluster: string
 }
 
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
-
-interface Column {
-  head: string
-  cell(arm: ArmSummary): string
-  /** Columns of a higher rank go first when the terminal is narrow. */
-  rank: number
-}
-
-const gap = 3
-const indent = '  '
-
-const errors: Column = { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.errors, whole) }
-
-/** The errors stand behind what the load measured and before what was changed under it. */
-function columnsOf(arms: readonly ArmSummary[]): Column[] {
-  const shown = shownIndicators(arms, 'terminal')
-  const column = (indicator: (typeof shown)[number]): Column => {
-    const { head, rank, suffix } = indicator.terminal
-    return { head, rank, cell: (arm) => cellText(arm, indicator, suffix) }
-  }
-  return [
-    ...shown.filter(({ kind }) => kind !== 'changes').map(column),
-    errors,
-    ...shown.filter(({ kind }) => kind === 'changes').map(column),
-  ]
-}
+/** How wide a line of two sides may become. */
+const widest = 100
+const noteWidth = 'left out'.length
 
 const outcomeStyles: Record<Outcome, Style> = {
   pass: 'green',
@@ -49,45 +30,38 @@ const outcomeStyles: Record<Outcome, Style> = {
 }
 
 /**
- * An experiment for the terminal: a table of its arms with the evidence beside it, a line for each verdict, then trials that cannot be
- * trusted and arms that did not run. Without a final line break.
+ * An experiment for the terminal: what was asked, a table of the arms with the evidence beside it, a line for each verdict and what
+ * stands behind it, what does not count, then on what machine and how, and what to do about verdicts that are open. Without a final
+ * line break.
  */
-export function renderSummary(experiment: Experiment, { colour, columns: width }: TerminalOptions): string {
+export function renderSummary(experiment: Experiment, { colour, columns: width, cluster }: TerminalOptions): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
-  const lines = [
+  const whys = whysOnce(experiment.verdicts)
+  const verdicts = experiment.verdicts.flatMap((verdict, i) =>
+    verdictLines({ ...verdict, why: whys[i] ?? '' }, experiment, width, paint),
+  )
+  return [
+    ...heading(experiment, cluster, width, paint),
     ...armTable(summarize(experiment), width, paint),
-    ...experiment.verdicts.flatMap((verdict) => verdictLines(verdict, experiment, width, paint)),
-    ...notes(experiment).flatMap(([label, style, text]) => labelled(label, style, text, width, paint)),
-  ]
-  return lines.join('\n')
+    ...verdicts,
+    ...notes(experiment).flatMap(([label, style, text]) =>
+      labelled(label.padEnd(noteWidth), style, text, width, paint),
+    ),
+  ].join('\n')
 }
 
-function armTable(all: ArmSummary[], width: number, paint: Paint): string[] {
-  const arms = all.filter(({ trials }) => trials.total > 0)
-  if (arms.length === 0) return []
-  const nameWidth = Math.max(...arms.map(({ arm }) => plain(arm).length))
-  const sized = columnsOf(arms).map((column) => ({
-    ...column,
-    width: Math.max(column.head.length, ...arms.map((arm) => column.cell(arm).length)) + gap,
-  }))
-  const total = () => indent.length + nameWidth + sized.reduce((sum, column) => sum + column.width, 0)
-  while (total() > width && sized.length > 1)
-    sized.splice(sized.indexOf(sized.reduce((last, column) => (column.rank >= last.rank ? column : last))), 1)
-
-  const beside = arms.every(({ evidence }) => total() + gap + plain(evidence ?? '').length <= width)
-  const head = sized.map((column) => column.head.padStart(column.width)).join('')
-  return [
-    paint('dim', indent + ' '.repeat(nameWidth) + head),
-    ...arms.flatMap((arm) => {
-      const cells = sized.map((column) => column.cell(arm).padStart(column.width)).join('')
-      const row = indent + paint('bold', plain(arm.arm).padEnd(nameWidth)) + cells
-      if (!arm.evidence) return [row]
-      const evidence = plain(arm.evidence)
-      if (beside) return [row + ' '.repeat(gap) + paint('dim', evidence)]
-      const inset = indent + indent
-      return [row, ...wrap(evidence, width - inset.length).map((line) => inset + paint('dim', line))]
-    }),
-  ]
+function heading(
+  { suite, test, arms, design = 'trials', seed }: Experiment,
+  cluster: string,
+  width: number,
+  paint: Paint,
+) {
+  const title = plain(`${suite} › ${test}`)
+  const how = [cluster, ...(arms.length > 0 ? [design] : []), `seed ${seed}`].join(' · ')
+  const room = Math.min(width, widest) - title.length
+  const lines = wrap(title, width).map((line) => paint('bold', line))
+  if (room < how.length + indent.length) return [...lines, indent + paint('dim', how)]
+  return [paint('bold', title) + paint('dim', how.padStart(room))]
 }
 
 function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, paint: Paint): string[] {
@@ -95,54 +69,36 @@ function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, pai
   const control = arms.find((arm) => arm.control)?.name
   const { sentence, interval, limit } = claimOf(verdict, { nameOther: verdict.over !== control })
   // Without a measurement the reason has all that the sentence has.
-  const text = verdict.measured === null ? verdict.why : [sentence, interval, limit].filter(Boolean).join('  ')
-  return labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint)
-}
-
-function notes({ arms, status, message }: Experiment): [label: string, style: Style, text: string][] {
-  const invalid = arms
-    .flatMap((arm) => arm.trials)
-    .filter(({ validity }) => !validity.valid)
-    .toSorted((a, b) => a.index - b.index)
+  const claim = [sentence, interval, limit].filter(Boolean).join('  ')
+  const sure = sensitivity(verdict)
+  const text = verdict.measured === null ? verdict.why : claim + (sure && `     ${sure}`)
+  const behind = [
+    ...(verdict.measured !== null && verdict.outcome === 'invalid' ? [verdict.why] : []),
+    ...(verdict.measured === null ? [] : basis(verdict)),
+  ].join(' · ')
+  const inset = ' '.repeat(indent.length + verdict.outcome.length + 2)
   return [
-    ...invalid.map((trial): [string, Style, string] => [
-      'left out',
-      outcomeStyles.invalid,
-      `trial ${trial.index} of ${trial.arm}: ${reasonTexts(trial.validity.reasons)}`,
-    ]),
-    ...arms
-      .filter((arm) => arm.skipped !== null)
-      .map((arm): [string, Style, string] => ['skipped', 'cyan', `${arm.name}: ${arm.skipped}`]),
-    ...(message === null
-      ? []
-      : [[status, status === 'failed' ? outcomeStyles.fail : 'cyan', message] as [string, Style, string]]),
+    ...labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint),
+    ...(behind === '' ? [] : wrap(plain(behind), width - inset.length).map((line) => inset + paint('dim', line))),
   ]
 }
 
-function labelled(label: string, style: Style, text: string, width: number, paint: Paint): string[] {
-  const inset = indent.length + label.length + 2
-  const [first = '', ...rest] = wrap(plain(text), width - inset)
-  return [`${indent}${paint(style, label)}  ${first}`, ...rest.map((line) => ' '.repeat(inset) + line)]
-}
+type Note = [label: string, style: Style, text: string]
 
-/** Breaks at spaces; a word longer than the width stays whole. Runs of spaces inside a line are kept. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const paragraph of text.split('\n')) {
-    let line = ''
-    for (const word of paragraph.split(/(?<=\S)(?=\s)/)) {
-      if (line !== '' && (line + word).length > Math.max(20, width)) {
-        lines.push(line)
-        line = word.trimStart()
-      } else line += word
-    }
-    lines.push(line)
-  }
-  return lines
-}
-
-/** Texts of other programs must not steer the terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return stripVTControlCharacters(text).replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
+function notes(experiment: Experiment): Note[] {
+  const { arms, verdicts, status, message } = experiment
+  const said = verdicts.filter(({ measured, outcome }) => measured === null || outcome === 'invalid')
+  const leftOut = leftOutOf(experiment).filter(({ why }) => !said.some((verdict) => verdict.why.includes(why)))
+  const machine = machineWords(experiment)
+  const advice = adviceOf(experiment)
+  return [
+    ...leftOut.map(({ what, why }): Note => ['left out', outcomeStyles.invalid, `${what}: ${why}`]),
+    ...arms
+      .filter((arm) => arm.skipped !== null)
+      .map((arm): Note => ['skipped', 'cyan', `${arm.name}: ${arm.skipped}`]),
+    ...(message === null ? [] : [[status, status === 'failed' ? outcomeStyles.fail : 'cyan', message] satisfies Note]),
+    ...(machine === null ? [] : [['machine', 'dim', machine] satisfies Note]),
+    ...conditionsOf(experiment).map(([about, text]): Note => [about, 'dim', text]),
+    ...(advice === null ? [] : [['to do', 'yellow', advice] satisfies Note]),
+  ]
 }

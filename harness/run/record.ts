@@ -1,5 +1,6 @@
 import { fingerprint } from '../../reports/environment.ts'
 import { type RunRecord, recordSchemaVersion } from '../../reports/record.ts'
+import { measuredMs } from '../../reports/units.ts'
 import { version } from '../version.ts'
 import type { RunContext } from './context.ts'
 import type { Measurements } from './experiment.ts'
@@ -11,14 +12,13 @@ export function assembleRecord(
   { experiments, versions }: Measurements,
   others: OtherTests = { failed: false, skipped: false },
 ): RunRecord {
-  const trials = experiments.flatMap(({ arms }) => arms.flatMap((arm) => arm.trials))
   return {
     schemaVersion: recordSchemaVersion,
     run: {
       id: run.id,
       startedAt: run.startedAt,
       durationMs: Date.now() - Date.parse(run.startedAt),
-      measuringMs: trials.reduce((sum, { load }) => sum + load.durationMs, 0),
+      measuringMs: experiments.reduce((sum, experiment) => sum + measuredMs(experiment), 0),
       seed: run.seed,
       profile: run.options.profile,
       cluster: { provider: run.cluster.ref.provider, reason: run.cluster.reason },

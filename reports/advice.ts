@@ -1,0 +1,36 @@
+import type { Experiment, Verdict } from './record.ts'
+import { isOfUnits } from './units.ts'
+
+/** With fewer units no interval is possible; so many make one that is of use. */
+const usefulUnits = 30
+/** Longer than this nobody waits for one answer. */
+const longestSeconds = 1800
+const roundTo = 30
+/** An interval narrows with the root of the time only on average. */
+const room = 1.3
+
+/** What to do about verdicts that noise left open; null where there are none. */
+export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'arms'>): string | null {
+  const ran = new Set(experiment.arms.filter(({ skipped }) => skipped === null).map(({ name }) => name))
+  const open = experiment.verdicts.filter(
+    ({ outcome, arm, over }) => outcome === 'inconclusive' && ran.has(arm) && (over === null || ran.has(over)),
+  )
+  if (open.length === 0) return null
+  if (!isOfUnits(experiment)) return 'a longer --profile, or a quieter machine'
+  const seconds = Math.max(...open.map(secondsNeeded))
+  if (seconds > longestSeconds)
+    return 'what was measured lies too near to the limit for this machine to tell: a quieter machine, or another limit'
+  return `--max-duration ${seconds}s, or a quieter machine`
+}
+
+/** For how long to measure until the interval lies on one side of its limit, if it narrows with the root of the time. */
+function secondsNeeded({ measured, interval, limit, units }: Verdict): number {
+  const { count, lengthMs } = units ?? { count: 0, lengthMs: 1000 }
+  const rounded = (needed: number) => roundTo * Math.ceil((needed * lengthMs) / 1000 / roundTo)
+  if (measured === null || interval === null) return rounded(Math.max(usefulUnits, 2 * count))
+  const [low, high] = interval
+  const factors = [limit.min, limit.max]
+    .filter((bound) => bound !== undefined && low <= bound && bound <= high)
+    .map((bound = 0) => (measured < bound ? high - measured : measured - low) / Math.abs(measured - bound))
+  return rounded(count * room * Math.max(1, ...factors) ** 2)
+}

@@ -1,0 +1,55 @@
+import { median, orUnknown, percent, whole } from './numbers.ts'
+import { rateWords } from './rate-words.ts'
+import type { Design, Experiment } from './record.ts'
+import { isOfUnits, unitsOf } from './units.ts'
+
+/** One line of how an experiment was measured: what it is about, and what there is to say. */
+export type Condition = [about: string, text: string]
+
+const blindSpots: Record<Exclude<Design, 'trials'>, string> = {
+  paired: 'all arms were under load at once, so how one fares with the machine to itself is not seen',
+  slices: 'arms took turns; where CPU was short, what one uses more weighs more than by itself',
+}
+
+/** How an experiment of units was measured, and what its design cannot see, each said once. Nothing of trials. */
+export function conditionsOf(experiment: Experiment): Condition[] {
+  const { design } = experiment
+  if (!isOfUnits(experiment) || design === undefined || design === 'trials') return []
+  const why = experiment.designWhy ? `${experiment.designWhy}; ` : ''
+  return [
+    ['design', `${design}: ${why}${blindSpots[design]}`],
+    ...line('rate', rateOf(experiment)),
+    ...line('nodes', placementOf(experiment)),
+    ...line('agents', pauseOf(experiment)),
+  ]
+}
+
+const line = (about: string, text: string | null): Condition[] => (text === null ? [] : [[about, text]])
+
+function rateOf({ fitted, load, utilisation = null }: Experiment): string | null {
+  const asked = rateWords(load.rate)
+  const rate = fitted ? `${whole(fitted.rate)}/s for each arm (${fitted.why})` : asked && `${asked} for each arm`
+  const share =
+    utilisation === null ? null : `all arms together take ${percent(Number(utilisation.toFixed(2)))} of the CPU`
+  return [rate, share].filter((part) => part !== null).join('; ') || null
+}
+
+function placementOf({ arms }: Experiment): string | null {
+  const placed = arms.flatMap(({ name, placement }) => (placement ? [{ name, ...placement }] : []))
+  const places = placed.map(({ server, client }) =>
+    server === client ? `both on ${server}` : `server on ${server}, client on ${client}`,
+  )
+  if (new Set(places).size > 1) return placed.map(({ name }, i) => `${name}: ${places[i]}`).join('; ')
+  return places[0] ?? null
+}
+
+/** Whether the agents slept between requests, and what that costs the arms. */
+function pauseOf({ arms }: Experiment): string | null {
+  const waiting = arms.filter(({ trials }) => trials.some(({ load }) => load.pause === 'wait'))
+  if (waiting.length === 0) return null
+  const lags = waiting.map((arm) => {
+    const lag = median(unitsOf(arm).flatMap(({ sendLagP50Us }) => sendLagP50Us ?? []))
+    return `${arm.name} ${orUnknown(lag, whole)} µs`
+  })
+  return `sleep until a request is due, as there is no core to spare for asking the clock; median send lag: ${lags.join(', ')}`
+}
