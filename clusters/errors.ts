@@ -9,6 +9,8 @@ export type ClusterErrorCode =
   | 'CLUSTER_UNREACHABLE'
   | 'CLUSTER_PERMISSION_MISSING'
   | 'CLUSTER_DEPLOY_FAILED'
+  /** No node that it may run on has room for it. */
+  | 'CLUSTER_POD_UNPLACED'
   | 'CLUSTER_NOT_READY'
   | 'CLUSTER_JOB_FAILED'
   | 'CLUSTER_NOT_REMOVED'
@@ -26,6 +28,6 @@ export class ClusterError extends Error {
 }
 
 /** Whether it is a ClusterError of this code. */
-export function hasCode(error: unknown, code: ClusterErrorCode): boolean {
+export function hasCode(error: unknown, code: ClusterErrorCode): error is ClusterError {
   return error instanceof ClusterError && error.code === code
 }

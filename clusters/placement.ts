@@ -1,5 +1,5 @@
 import { ClusterError } from './errors.ts'
-import type { Node, Placement } from './provider.ts'
+import type { Node, Placement, Taint } from './provider.ts'
 
 /**
  * The nodes that a placement allows.
@@ -7,11 +7,13 @@ import type { Node, Placement } from './provider.ts'
  * @throws ClusterError CLUSTER_CONFIG_INVALID when there is none: it names what no node has, and what there is.
  */
 export function nodesFor(
-  { nodeLabels = {}, architecture }: Placement,
+  placement: Placement,
   nodes: readonly Node[],
   { name, namespace }: { name: string; namespace: string },
 ): Node[] {
-  const takers = nodes.filter((node) => node.schedulable)
+  const { nodeLabels = {}, architecture } = placement
+  const open = nodes.filter((node) => node.schedulable)
+  const takers = open.filter((node) => taintAgainst(placement, node) === undefined)
   const fits = takers.filter(
     (node) =>
       Object.entries(nodeLabels).every(([key, value]) => node.labels[key] === value) &&
@@ -19,6 +21,7 @@ export function nodesFor(
   )
   if (fits.length > 0) return fits
   const problems = Object.entries(nodeLabels).flatMap(([key, value]) => labelProblem(key, value, takers))
+  problems.push(...open.flatMap((node) => taintProblem(placement, node)))
   const architectures = distinct(takers.map((node) => node.architecture))
   if (architecture !== undefined && !architectures.includes(architecture)) {
     problems.push(`architecture: no node is ${architecture}; there is ${architectures.join(', ') || 'none'}`)
@@ -28,6 +31,24 @@ export function nodesFor(
     'CLUSTER_CONFIG_INVALID',
     `${name} in ${namespace} cannot be placed: no node fits\n${problems.map((line) => `  ${line}`).join('\n')}`,
   )
+}
+
+/** A node's taint that keeps a pod placed so away. */
+function taintAgainst({ architecture, tolerations = [] }: Placement, { taints = [] }: Node): Taint | undefined {
+  const all = architecture ? [...tolerations, { key: 'kubernetes.io/arch', value: architecture }] : tolerations
+  const tolerated = (taint: Taint) =>
+    all.some(
+      ({ key, value, effect }: NonNullable<Placement['tolerations']>[number]) =>
+        key === taint.key && (value ?? taint.value) === taint.value && (effect ?? taint.effect) === taint.effect,
+    )
+  return taints.find((taint) => taint.effect !== 'PreferNoSchedule' && !tolerated(taint))
+}
+
+function taintProblem(placement: Placement, node: Node): string[] {
+  const taint = taintAgainst(placement, node)
+  if (!taint) return []
+  const { key, value, effect } = taint
+  return [`tolerations: ${node.name} has the taint ${key}${value === undefined ? '' : `=${value}`}:${effect}`]
 }
 
 function labelProblem(key: string, value: string, nodes: Node[]): string[] {

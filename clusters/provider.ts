@@ -88,6 +88,13 @@ export interface Placement {
   tolerations?: { key: string; value?: string; effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' }[]
 }
 
+/** What keeps pods off a node that do not tolerate it. */
+export interface Taint {
+  key: string
+  value?: string
+  effect: string
+}
+
 /** A machine of a cluster. */
 export interface Node {
   name: string
@@ -95,6 +102,8 @@ export interface Node {
   architecture: string
   /** Takes pods: ready, and not the control plane's own. */
   schedulable: boolean
+  /** Those of any other kind. Absent: none. */
+  taints?: readonly Taint[]
 }
 
 /** What a program is promised and held to; on `local` neither. Without a CPU limit there is no throttling. */

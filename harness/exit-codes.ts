@@ -35,6 +35,7 @@ export const exitCodeOfError = {
   CLUSTER_UNREACHABLE: exitCodes.invalid,
   CLUSTER_PERMISSION_MISSING: exitCodes.invalid,
   CLUSTER_DEPLOY_FAILED: exitCodes.invalid,
+  CLUSTER_POD_UNPLACED: exitCodes.invalid,
   CLUSTER_NOT_READY: exitCodes.invalid,
   CLUSTER_NODE_NOT_UP: exitCodes.invalid,
   CLUSTER_JOB_FAILED: exitCodes.invalid,

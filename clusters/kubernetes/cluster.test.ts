@@ -176,6 +176,23 @@ test('a placement is kept to, and one that no node fits is refused with what the
   await gone('lost', 'inline')
 })
 
+test('a pod or job that names a node without room for it finds no place', async (context) => {
+  shared.needed(context)
+  const node = (await cluster.nodes()).find(({ schedulable }) => schedulable)
+  const placement = { nodeLabels: { 'kubernetes.io/hostname': node?.name ?? '' } }
+  const resources = { cpuMillicores: { request: 1_000_000 } }
+  const outcomes = await Promise.allSettled([
+    cluster.deploy(await inline('big', answers, { placement, resources })),
+    cluster.run(job(await programOf('fine', 'console.log(1)'), { namespace: 'inline', placement, resources })),
+  ])
+  for (const outcome of outcomes) {
+    const reason = outcome.status === 'rejected' ? outcome.reason : null
+    expect(reason).toMatchObject({ code: 'CLUSTER_POD_UNPLACED' })
+    expect(reason.message).toMatch(/ in inline found no place after \d+\.\d s: .*Insufficient cpu/)
+  }
+  await gone('big', 'inline')
+})
+
 test('a program that never turns ready, or ends, is named with its events and output, and nothing of it stays', async (context) => {
   shared.needed(context)
   const stuck = `console.log('still waiting for the database')\n${answers.replace('r.end', 'r.writeHead(503).end')}`

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
 import pWaitFor from 'p-wait-for'
 import { secondsSince } from '../elapsed.ts'
-import { ClusterError } from '../errors.ts'
+import { ClusterError, type ClusterErrorCode } from '../errors.ts'
 import { portVariables } from '../ports.ts'
 import type { DataPath, Deployment, Endpoint } from '../provider.ts'
 import { apply, type Manifest, remove } from './apply.ts'
@@ -14,6 +14,7 @@ import { untilRolledOut } from './rollout.ts'
 import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
 import { stateOf } from './state.ts'
+import { untilUnplaced } from './unplaced.ts'
 
 /** Scheduling, pulling the image, mounting: before the program's own time to turn ready begins. */
 const startLimitMs = 180_000
@@ -32,7 +33,7 @@ export interface Deployed {
  * Deploys a program with its services and waits until it is ready. What a failed deployment leaves is removed.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when it cannot be started or ends, CLUSTER_NOT_READY when it does not turn
- * ready in time; both with the events and the last lines of its output.
+ * ready in time, CLUSTER_POD_UNPLACED when the node that it names has no room for it; all with the events and the last lines of its output.
  */
 export async function deploy(within: RunNamespace, deployment: Deployment): Promise<Deployed> {
   await within.checkPlacement(deployment.placement, deployment.name)
@@ -101,7 +102,10 @@ async function untilReady(within: RunNamespace, deployment: Deployment, name: st
       startLimitMs,
       over.signal,
     )
-    const first = await Promise.race([begun, refusal(within, name, over.signal)])
+    const unplaced = untilUnplaced(within, deployment.placement, name, over.signal).then(async (why) => {
+      throw await failure(within, deployment, name, startedAt, why, 'found no place', 'CLUSTER_POD_UNPLACED')
+    })
+    const first = await Promise.race([begun, refusal(within, name, over.signal), unplaced])
     if (typeof first === 'string') throw await failure(within, deployment, name, startedAt, first)
     if (first === null) {
       const why = states()[0]?.waiting ?? 'no pod was made'
@@ -147,7 +151,7 @@ async function failure(
   startedAt: number,
   why: string,
   what = 'could not be started',
-  code: 'CLUSTER_DEPLOY_FAILED' | 'CLUSTER_NOT_READY' = 'CLUSTER_DEPLOY_FAILED',
+  code: ClusterErrorCode = 'CLUSTER_DEPLOY_FAILED',
 ): Promise<ClusterError> {
   const after = secondsSince(startedAt)
   const { client, namespace } = within

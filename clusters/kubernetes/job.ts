@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { secondsSince } from '../elapsed.ts'
-import { ClusterError } from '../errors.ts'
+import { ClusterError, type ClusterErrorCode } from '../errors.ts'
 import { indented } from '../logs.ts'
 import type { Job } from '../provider.ts'
 import { apply, remove } from './apply.ts'
@@ -13,6 +13,7 @@ import { keepLog } from './pod.ts'
 import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
 import { stateOf } from './state.ts'
+import { untilUnplaced } from './unplaced.ts'
 
 /** Scheduling, pulling the image, mounting: before the time of the job itself begins. */
 const startLimitMs = 180_000
@@ -25,7 +26,8 @@ const indexKey = 'batch.kubernetes.io/job-completion-index'
  * Runs a job in the cluster: one pod for each input, its stdout line by line to `onLine`. Gone when this returns.
  *
  * @throws ClusterError CLUSTER_JOB_FAILED when a copy exits non-zero, the job takes longer than `timeoutMs` after its
- * start, cannot be started or is aborted (the signal's reason is then the cause). What `onLine` throws is thrown on.
+ * start, cannot be started or is aborted (the signal's reason is then the cause); CLUSTER_POD_UNPLACED when the node that it names
+ * has no room for it. What `onLine` throws is thrown on.
  */
 export async function runJobPods(within: RunNamespace, job: Job, logDir: string): Promise<void> {
   if (job.signal?.aborted) throw failure(within, job, 'was stopped before it started', job.signal.reason)
@@ -100,7 +102,17 @@ async function untilStarted(
   const startedAt = performance.now()
   const details = async () => `\n${await diagnosis(within.client, within.namespace, name, within.podsOf(name))}`
   let stuck: string | null = null
-  const pods = await within.watch.until(
+  const over = new AbortController()
+  const unplaced = untilUnplaced(within, job.placement, name, AbortSignal.any([signal, over.signal])).then((why) => {
+    throw failure(
+      within,
+      job,
+      `found no place after ${secondsSince(startedAt)}: ${why}`,
+      undefined,
+      'CLUSTER_POD_UNPLACED',
+    )
+  })
+  const started = within.watch.until(
     () => {
       const found = within.podsOf(name)
       const states = found.map(stateOf)
@@ -109,8 +121,9 @@ async function untilStarted(
       return stuck !== null || begun === copies ? found : null
     },
     startLimitMs,
-    signal,
+    AbortSignal.any([signal, over.signal]),
   )
+  const pods = await Promise.race([started, unplaced]).finally(() => over.abort())
   if (stuck !== null) throw failure(within, job, `could not be started: ${stuck}${await details()}`)
   if (pods) return pods
   throw failure(within, job, `was not started after ${secondsSince(startedAt)}${await details()}`)
@@ -152,6 +165,12 @@ async function attendCopy(
   )
 }
 
-function failure({ namespace }: RunNamespace, job: Job, what: string, cause?: unknown): ClusterError {
-  return new ClusterError('CLUSTER_JOB_FAILED', `${job.name} in ${namespace} ${what}`, { cause })
+function failure(
+  { namespace }: RunNamespace,
+  job: Job,
+  what: string,
+  cause?: unknown,
+  code: ClusterErrorCode = 'CLUSTER_JOB_FAILED',
+): ClusterError {
+  return new ClusterError(code, `${job.name} in ${namespace} ${what}`, { cause })
 }

@@ -2,7 +2,7 @@ import type { Node } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { retrying } from './failure.ts'
 
-/** The nodes of a cluster; those whose taints keep every pod away are not schedulable. */
+/** The nodes of a cluster; those that are the control plane's own are not schedulable. */
 export async function listNodes(client: KubeClient): Promise<Node[]> {
   const { items } = await retrying(() => client.core.listNode())
   return items.map(({ metadata, spec, status }) => {
@@ -13,6 +13,7 @@ export async function listNodes(client: KubeClient): Promise<Node[]> {
       labels: metadata?.labels ?? {},
       architecture: status?.nodeInfo?.architecture ?? '',
       schedulable: ready && !closed && spec?.unschedulable !== true,
+      taints: (spec?.taints ?? []).map(({ key, value, effect }) => ({ key, effect, ...(value ? { value } : {}) })),
     }
   })
 }

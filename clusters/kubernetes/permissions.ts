@@ -19,6 +19,7 @@ const jobs = 'to run the load'
 /** Without these nothing can run. */
 export const needed: readonly Permission[] = [
   { verb: 'create', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
+  { verb: 'list', resource: 'nodes', purpose: 'to keep servers and clients to the same nodes' },
   { verb: 'get', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
   { verb: 'delete', resource: 'namespaces', purpose: 'to remove what was made' },
   { verb: 'patch', resource: 'configmaps', purpose: 'to bring programs to their pods' },
@@ -34,7 +35,6 @@ export const needed: readonly Permission[] = [
 
 /** Without these something is not known. */
 export const wanted: readonly Permission[] = [
-  { verb: 'list', resource: 'nodes', purpose: 'placement on nodes' },
   { verb: 'get', resource: 'nodes', subresource: 'proxy', purpose: 'CPU and memory of pods' },
   { verb: 'create', resource: 'pods', subresource: 'exec', purpose: 'CPU to the moment, and throttling' },
   { verb: 'list', resource: 'events', purpose: 'events in messages about failures' },

@@ -10,6 +10,8 @@ export interface ProgramState {
   restarts: number
   /** Why the container is not started, when that will not change by waiting. */
   stuck: string | null
+  /** Why no node has room for it, in the scheduler's words; null when it has a node. */
+  unplaced: string | null
   /** Why it is not started yet. */
   waiting: string
 }
@@ -36,6 +38,7 @@ export function stateOf({ status }: V1Pod): ProgramState {
     ended: endingOf(app) ?? evicted(status),
     restarts: app?.restartCount ?? 0,
     stuck: waiting && hopeless.includes(waiting.reason ?? '') ? `${waiting.reason}: ${waiting.message ?? ''}` : null,
+    unplaced: unscheduled ? (unscheduled.message ?? 'no node has room for it') : null,
     waiting: unscheduled?.message ?? waiting?.message ?? waiting?.reason ?? status?.phase ?? 'not made yet',
   }
 }
