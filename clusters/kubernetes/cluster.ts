@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SeparatesCores } from '../cores.ts'
 import { ClusterError } from '../errors.ts'
 import { copyLogs, logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
@@ -25,7 +26,7 @@ export function isKubernetes(cluster: Cluster): cluster is KubeCluster {
 }
 
 /** What a provider can do with the nodes themselves. */
-export interface NodeAccess {
+export interface NodeAccess extends Partial<SeparatesCores> {
   /** Writes the logs of the nodes themselves to a folder. */
   exportNodeLogs?(dir: string): Promise<void>
   /** As `Cluster.bringImages`. */
@@ -39,13 +40,16 @@ export class KubernetesCluster implements KubeCluster {
   readonly #namespaces = new Map<string, Promise<RunNamespace>>()
   readonly #pods = new Set<Pod>()
   readonly bringImages?: (images: readonly string[]) => Promise<void>
+  readonly separateCores?: SeparatesCores['separateCores']
   readonly #exportNodeLogs: (dir: string) => Promise<void>
   #disposed = false
 
-  constructor(ref: ClusterRef, kube: KubeClient, { exportNodeLogs = async () => {}, bringImages }: NodeAccess = {}) {
+  constructor(ref: ClusterRef, kube: KubeClient, access: NodeAccess = {}) {
+    const { exportNodeLogs = async () => {}, bringImages, separateCores } = access
     this.ref = ref
     this.kube = kube
     if (bringImages) this.bringImages = bringImages
+    if (separateCores) this.separateCores = separateCores
     this.#exportNodeLogs = exportNodeLogs
   }
 

@@ -24,13 +24,17 @@ export type StdioTarget = 'pipe' | 'ignore' | number
 /** What a program needs of the user's environment; the rest (NODE_OPTIONS, …) would leak into what is measured. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'] as const
 
-/** Starts a program as leader of its own process group, with a small environment of its own. */
+/**
+ * Starts a program as leader of its own process group, with a small environment of its own; on `cpus` alone, as `taskset` takes them,
+ * where they are given.
+ */
 export function startChild(
   program: Program,
   env: Record<string, string>,
   stdio: [StdioTarget, StdioTarget, StdioTarget],
+  cpus: string | null = null,
 ): Child {
-  const [file, args] = command(program)
+  const [file, args] = keptTo(cpus, command(program))
   const child = spawn(file, args, { detached: true, stdio, env: { ...inheritedEnv(), ...env } })
   let ending: Ending | undefined
   const ended = new Promise<Ending>((resolve) => {
@@ -75,6 +79,11 @@ function command(program: Program): [string, string[]] {
   return program.kind === 'node'
     ? [process.execPath, [...(program.nodeArgs ?? []), program.file, ...(program.args ?? [])]]
     : [program.file, program.args]
+}
+
+/** By a command that becomes the program: its number stays. */
+function keptTo(cpus: string | null, [file, args]: [string, string[]]): [string, string[]] {
+  return cpus === null ? [file, args] : ['taskset', ['-c', cpus, file, ...args]]
 }
 
 function inheritedEnv(): Record<string, string> {

@@ -1,18 +1,22 @@
+import { type CoreShares, type CpuSplit, type SeparatesCores, sharedCores } from '../cores.ts'
 import { ClusterError } from '../errors.ts'
 import { copyLogs, logFolder } from '../logs.ts'
 import { nodesFor } from '../placement.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { Addresses } from './address.ts'
+import { splitOwnCpus } from './cores.ts'
 import { runJobProcesses } from './job.ts'
 import { runLabel, runVariable } from './label.ts'
 import { localNode } from './node.ts'
 import { startPodProcess } from './pod.ts'
 
 /** A cluster whose pods are child processes. */
-export class LocalCluster implements Cluster {
+export class LocalCluster implements Cluster, SeparatesCores {
   readonly ref: ClusterRef
   readonly #addresses: Addresses
   readonly #pods = new Set<Pod>()
+  /** What programs that are started now are kept to; as many times as it was asked for. */
+  readonly #splits: CpuSplit[] = []
   #disposed = false
 
   constructor(ref: ClusterRef, addresses: Addresses) {
@@ -38,7 +42,20 @@ export class LocalCluster implements Cluster {
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
     if (job.placement) nodesFor(job.placement, [localNode()], job)
-    await runJobProcesses(job, this.#label(), logFolder(this.ref.workDir))
+    await runJobProcesses(job, this.#label(), logFolder(this.ref.workDir), this.#splits[0]?.load ?? null)
+  }
+
+  /** Of programs that are started from now on: jobs are the load, pods what it measures. */
+  async separateCores(): Promise<CoreShares> {
+    const split = await splitOwnCpus()
+    if (typeof split === 'string') return sharedCores(split)
+    this.#splits.push(split)
+    return {
+      words: `the load has the cores ${split.load}, and what it measures ${split.measured}`,
+      [Symbol.asyncDispose]: async () => {
+        this.#splits.splice(this.#splits.indexOf(split), 1)
+      },
+    }
   }
 
   pods(namespace?: string): Pod[] {
@@ -66,7 +83,8 @@ export class LocalCluster implements Cluster {
       if (!beside) await this.#addresses.release(at.host)
     }
     try {
-      const pod = await startPodProcess(deployment, at, this.#label(), logFolder(this.ref.workDir), async () => {
+      const cpus = this.#splits[0]?.measured ?? null
+      const pod = await startPodProcess(deployment, at, this.#label(), logFolder(this.ref.workDir), cpus, async () => {
         this.#pods.delete(pod)
         await release()
       })

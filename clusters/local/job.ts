@@ -12,19 +12,26 @@ type Copy = Omit<Job, 'input' | 'onLine'> & { input: string; onLine(line: string
 
 /**
  * Runs a job: one copy of its program for each input, all at once. The first that fails ends the others, and is thrown
- * when all have ended.
+ * when all have ended. On `cpus` alone, where they are given.
  */
-export async function runJobProcesses(job: Job, label: Record<string, string>, logDir: string): Promise<void> {
+export async function runJobProcesses(
+  job: Job,
+  label: Record<string, string>,
+  logDir: string,
+  cpus: string | null,
+): Promise<void> {
   const inputs = typeof job.input === 'string' ? [job.input] : job.input
   const others = new AbortController()
   const signal = job.signal ? AbortSignal.any([job.signal, others.signal]) : others.signal
   let first: { error: unknown } | undefined
   await Promise.all(
     inputs.map((input, copy) =>
-      runCopy({ ...job, signal, input, onLine: (line) => job.onLine(line, copy) }, label, logDir).catch((error) => {
-        first ??= { error }
-        others.abort(error)
-      }),
+      runCopy({ ...job, signal, input, onLine: (line) => job.onLine(line, copy) }, label, logDir, cpus).catch(
+        (error) => {
+          first ??= { error }
+          others.abort(error)
+        },
+      ),
     ),
   )
   if (first) throw first.error
@@ -36,13 +43,13 @@ export async function runJobProcesses(job: Job, label: Record<string, string>, l
  * @throws ClusterError CLUSTER_JOB_FAILED when it exits non-zero, takes longer than `timeoutMs` or is aborted (the
  * signal's reason is then the cause). The whole process group has ended by then. What `onLine` throws is thrown on.
  */
-async function runCopy(job: Copy, label: Record<string, string>, logDir: string): Promise<void> {
+async function runCopy(job: Copy, label: Record<string, string>, logDir: string, cpus: string | null): Promise<void> {
   if (job.signal?.aborted) throw failure(job, 'was stopped before it started', job.signal.reason)
   const log = await openLog(logDir, job.namespace, job.name)
   const startedAt = performance.now()
   const beginFile = `${log.path}.begin`
   const env = { ...label, ...job.env, ...(job.begin ? { [beginVariable]: beginFile } : {}) }
-  const child = startChild(job.program, env, ['pipe', 'pipe', log.fd])
+  const child = startChild(job.program, env, ['pipe', 'pipe', log.fd], cpus)
   await log.close()
   const stop = Promise.withResolvers<never>()
   const stopped = (what: string, cause?: unknown) => stop.reject(failure(job, what, cause))

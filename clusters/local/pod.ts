@@ -10,7 +10,7 @@ import { groupUsage } from './usage.ts'
 
 /**
  * Starts a deployment's program at an address and waits until it is ready. What a failed start leaves is removed.
- * `onGone` is called when the pod has been disposed of.
+ * On `cpus` alone, where they are given. `onGone` is called when the pod has been disposed of.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when the program cannot be started or ends, CLUSTER_NOT_READY when it
  * does not answer in time.
@@ -20,13 +20,14 @@ export async function startPodProcess(
   at: Endpoint,
   label: Record<string, string>,
   logDir: string,
+  cpus: string | null,
   onGone: () => Promise<void>,
 ): Promise<Pod> {
   const program = await deployment.program(at)
   const env = { ...label, HOST: at.host, ...portVariables(at.ports), ...deployment.env }
   const log = await openLog(logDir, deployment.namespace, deployment.name)
   const startedAt = performance.now()
-  const child = startChild(program, env, ['ignore', log.fd, log.fd])
+  const child = startChild(program, env, ['ignore', log.fd, log.fd], cpus)
   await log.close()
   try {
     await untilReady(deployment, at, child, log, startedAt)

@@ -2,12 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { allowedCpus, cpuListOf } from '../cores.ts'
 import { command } from '../kind/command.ts'
+import { giveBackCores } from '../kind/cores.ts'
 import { kindClusters } from '../kind/engine.ts'
 import { clusterName } from '../kind/name.ts'
 import type { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { kubeconfigText } from '../kubernetes/testing.ts'
-import type { ClusterRef } from '../provider.ts'
+import type { ClusterRef, Pod } from '../provider.ts'
 import { deployEcho } from '../testing.ts'
 import { sharedCluster } from '../testing-kind.ts'
 import { kind } from './kind.ts'
@@ -35,6 +37,14 @@ async function markersApart(): Promise<AsyncDisposable & { dir: string }> {
     },
   }
 }
+
+const tells = (code: string) => `import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+const status = () => readFileSync('/proc/self/status', 'utf8')
+${code}`
+
+const cpusOfNode = async (node: string) =>
+  allowedCpus(await command('docker', ['exec', node, 'cat', '/proc/self/status']))
 
 test('any kubeconfig leads to a cluster: it is left as it was; what may not be done there is said before', async (context) => {
   shared.needed(context)
@@ -86,6 +96,54 @@ test('a cluster that is there is used again, and stays', async (context) => {
   await kind.destroy(again)
   await expect(cluster.kube.core.readNamespace({ name: 'again' })).rejects.toMatchObject({ code: 404 })
   expect(await kindClusters()).toContain(ref.kube?.cluster)
+})
+
+test('what runs on the load’s node and on the servers’ has different cores until they are given back', async (context) => {
+  shared.needed(context)
+  const nodes = (await cluster.nodes()).filter(({ schedulable }) => schedulable).map(({ name }) => name)
+  const [server = '', client = ''] = nodes
+  const name = ref.kube?.cluster ?? ''
+  const all = await cpusOfNode(client)
+  if (all.length < 2) context.skip('two cores needed')
+  await using folder = await markersApart()
+  const file = (name: string) => join(folder.dir, `${name}.mjs`)
+  await writeFile(file('tell'), tells('console.log(status())'))
+  await writeFile(file('answer'), tells('createServer((q, r) => r.end(status())).listen(process.env.PORT_HTTP)'))
+  const on = (node: string) => ({ placement: { nodeLabels: { 'kubernetes.io/hostname': node } } })
+  const deployed = (pod: string) =>
+    cluster.deploy({
+      ...{ name: pod, namespace: 'cores', role: 'app', ...on(server), ports: { http: 8080 } },
+      program: () => ({ kind: 'node', file: file('answer') }),
+      readinessProbe: { port: 'http', path: '/', timeoutMs: 30_000 },
+    })
+  /** CPUs of a pod that runs on the servers' node, and of a job that is started on the load's. */
+  const given = async (pod: Pod) => {
+    const lines: string[] = []
+    await cluster.run({
+      ...{ name: 'load', namespace: 'cores', input: '', timeoutMs: 30_000, ...on(client) },
+      program: { kind: 'node', file: file('tell') },
+      onLine: (line) => lines.push(line),
+    })
+    return { server: allowedCpus((await pod.get('http', '/')).body), client: allowedCpus(lines.join('\n')) }
+  }
+  const before = await deployed('before')
+  expect(await given(before)).toEqual({ server: all, client: all })
+  const shares = await cluster.separateCores?.(server, client)
+  const pods = [before, await deployed('between')]
+  for (const pod of pods) {
+    const held = await given(pod)
+    expect(shares?.words).toContain(`${client}, the load's node, has the cores ${cpuListOf(held.client)}, and`)
+    expect([...held.client, ...held.server].toSorted((a, b) => a - b)).toEqual(all)
+  }
+  expect(await cpusOfNode(`${name}-control-plane`)).toEqual(all)
+  expect((await cluster.separateCores?.(server, client))?.words).toContain('a node has its own already')
+  await shares?.[Symbol.asyncDispose]()
+  for (const pod of [...pods, await deployed('after')]) expect(await given(pod)).toEqual({ server: all, client: all })
+
+  // As if a run had been killed.
+  await cluster.separateCores?.(server, client)
+  await giveBackCores(name)
+  for (const node of nodes) expect(await cpusOfNode(node)).toEqual(all)
 })
 
 test('disposing removes the namespaces that were made; clusters of dead runs are found, others are not', async (context) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError, hasCode } from '../errors.ts'
 import { command } from '../kind/command.ts'
+import { giveBackCores, separateNodes } from '../kind/cores.ts'
 import { kindAvailability, kindClusters } from '../kind/engine.ts'
 import { allNodes, allNodesOf, bringImages, bringToCluster, podNodes } from '../kind/images.ts'
 import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
@@ -65,6 +66,7 @@ export const kind: ClusterProvider = {
     return new KubernetesCluster(ref, client, {
       exportNodeLogs: (dir) => exportLogs(name, dir),
       bringImages: (images) => bringToCluster(name, images),
+      separateCores: (server, client) => separateNodes(name, server, client),
     })
   },
 
@@ -100,13 +102,14 @@ export const kind: ClusterProvider = {
   },
 }
 
-/** The cluster of a record; null when it is gone. */
+/** The cluster in which a run has died, its nodes with all cores; null when it is gone. */
 async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeClient | null> {
   if (!(await kindClusters()).includes(cluster)) return null
   const scratch = await mkdtemp(join(tmpdir(), 'meshmark-kind-'))
   try {
     const file = join(scratch, 'kubeconfig')
     await takeOver(cluster, file, () => {})
+    await giveBackCores(cluster)
     return await connect(file)
   } finally {
     await rm(scratch, { recursive: true, force: true })

@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { expect, vi } from 'vitest'
+import { allowedCpus, cpuListOf, separatesCores } from '../cores.ts'
 import { loopbackIsRouted } from '../local/address.ts'
 import { processStartTime } from '../local/process-table.ts'
+import { onPath } from '../program.ts'
 import type { Deployment, Pod, Program } from '../provider.ts'
 import { inlineProgram, test } from '../testing.ts'
 import { local } from './local.ts'
@@ -138,6 +140,33 @@ test('logs are collected, also of pods that failed or are gone', async ({ cluste
     'test-talker.log': 'hello\n',
     'test-talker-2.log': 'again\n',
   })
+})
+
+test('the load has other cores than what it measures, until it is given back', async ({ cluster, skip }) => {
+  const own = allowedCpus(await readFile('/proc/self/status', 'utf8').catch(() => ''))
+  if (own.length < 2 || (await onPath('taskset', process.env.PATH ?? '')) === null) skip('two cores and taskset needed')
+  if (!separatesCores(cluster)) throw new Error('local cannot separate cores')
+  const tell = `require('node:fs').readFileSync('/proc/self/status', 'utf8')`
+  const telling = `require('node:http').createServer((request, response) => response.end(${tell}))
+    .listen(process.env.PORT_HTTP, process.env.HOST)`
+  const program: Program = { kind: 'binary', file: process.execPath, args: ['-p', tell], version: process.version }
+  /** CPUs of a pod that is started now, and of a job. */
+  const given = async (name: string) => {
+    const pod = await cluster.deploy(inlineProgram(name, telling))
+    const lines: string[] = []
+    const onLine = (line: string) => lines.push(line)
+    await cluster.run({ name: 'load', namespace: 'test', program, input: '', timeoutMs: 20_000, onLine })
+    return { measured: allowedCpus((await pod.get('http', '/')).body), load: allowedCpus(lines.join('\n')) }
+  }
+  expect(await given('before')).toEqual({ measured: own, load: own })
+  const shares = await cluster.separateCores('', '')
+  const { measured, load } = await given('between')
+  expect(shares.words).toBe(`the load has the cores ${cpuListOf(load)}, and what it measures ${cpuListOf(measured)}`)
+  expect([...measured, ...load].toSorted((a, b) => a - b)).toEqual(own)
+  expect(measured.length).toBeGreaterThanOrEqual(load.length)
+  expect(load.length).toBeGreaterThan(0)
+  await shares[Symbol.asyncDispose]()
+  expect(await given('after')).toEqual({ measured: own, load: own })
 })
 
 test('a cluster that is gone takes no more pods, not even one that was starting', async ({ cluster }) => {
