@@ -206,6 +206,8 @@ export const recordedExperimentSchema = z.strictObject({
   fitted: z.strictObject({ rate: z.number(), why: z.string() }).optional(),
   /** What all arms together take of the machine's CPU time at that rate, as found before the measurement; 0 to 1. */
   utilisation: measured.optional(),
+  /** Which CPUs the load and what it measures had, and where they shared all, why; in words for people. */
+  cores: z.string().optional(),
   /** Unit by unit. */
   machine: z.array(machineUnitSchema).optional(),
   arms: z.array(armSchema),

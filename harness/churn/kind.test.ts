@@ -19,6 +19,7 @@ async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('
     spec,
     {
       ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
+      ...{ shareCores: true, onPlaced: () => {} },
       ...{ onProgress: () => {}, collectLogs: async () => {} },
       step: (_, body) => body(),
     },

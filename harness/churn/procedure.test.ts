@@ -9,6 +9,7 @@ test('where there are no Services every arm is skipped, with the reason', async 
   const spec = parseChurn({ arms: ['baseline', 'envoy'], change: 'endpoint' }, profiles.smoke, [])
   const context = {
     ...{ cluster, seed: 7, furtherBlocks: 0, unavailable: {}, onProgress: () => {}, collectLogs: async () => {} },
+    ...{ shareCores: true, onPlaced: () => {} },
     step: <T>(_: string, body: () => Promise<T>) => body(),
   }
   const arms = await measureArms(spec, context, churnProcedure(spec))

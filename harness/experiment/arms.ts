@@ -1,4 +1,5 @@
 import { bundleProgram } from '../../clusters/bundle.ts'
+import { hasCode } from '../../clusters/errors.ts'
 import {
   type EnrolledArm,
   hasControlPlane,
@@ -11,8 +12,10 @@ import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Endpoint, Node, Placement, Pod } from '../../clusters/provider.ts'
 import type { Workload } from '../../clusters/workload.ts'
 import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
+import type { Arm } from '../../reports/record.ts'
 import { type ProtocolName, schemes, urlFor } from '../load/schemes.ts'
 import { withTarget } from '../tools/plan.ts'
+import { clientNode, onNode, type Places } from './places.ts'
 import { type ArmSpec, type ExperimentSpec, portFor } from './spec.ts'
 
 /** An arm that stands ready: its workload deployed in a namespace of its own and enrolled in its mesh. */
@@ -29,7 +32,9 @@ export interface ReadyArm {
   httpTarget: URL
   /** Where its load comes from: a pod placed so, or this machine. */
   client: Placement | 'outside'
-  /** Deploys its workload once more: in its namespace and mesh, and on the nodes of its server. */
+  /** The same for the record, with the nodes' names; absent where there is only this machine. */
+  placement?: NonNullable<Arm['placement']>
+  /** Deploys its workload once more: in its namespace and mesh, and on the node of its server. */
   another(more: Pick<Deployment, 'name' | 'env' | 'replicas'>): Promise<Pod>
 }
 
@@ -90,18 +95,24 @@ export async function deployWorkload(
   })
 }
 
+/** Arms that stand ready, and of the others, by name, why the cluster has no place for them. */
+export interface DeployedArms {
+  ready: ReadyArm[]
+  unplaced: Map<string, string>
+}
+
 /**
- * Installs every mesh once, then deploys all arms at once, on `nodes`, which the experiment may keep to. What was made goes onto
- * `stack`, also when one of them fails.
+ * Installs every mesh once, then deploys all arms at once, each on the nodes of the experiment. What was made goes onto `stack`, also
+ * when one of them fails.
  */
 export async function deployArms(
   cluster: Cluster,
   arms: readonly ArmSpec[],
-  nodes: readonly Node[],
+  places: Places,
   { workload, env, placement: kept, load }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
   stack: AsyncDisposableStack,
   prefix: string,
-): Promise<ReadyArm[]> {
+): Promise<DeployedArms> {
   const installed = new Map<string, MeshInstallation>()
   for (const { mesh, mode } of arms) {
     const key = `${mesh}:${mode}`
@@ -110,11 +121,11 @@ export async function deployArms(
   const port = portFor(workload, load)
   const httpPort = workloads[workload].readinessProbe.port
   const traffic = trafficOf(load.protocol)
+  const placement = onNode(kept, places.server)
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
     const namespace = `${prefix}-${spec.name.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')}`
     const installation = installed.get(`${spec.mesh}:${spec.mode}`) as MeshInstallation
     const enrolment = await installation.enrol({ namespace, port, traffic, httpPort, settings: spec.settings })
-    const placement = spec.client ? onNode(kept, nodes[0]) : kept
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
     const ownEnv = { ...env, ...spec.env }
@@ -124,20 +135,27 @@ export async function deployArms(
     const another: ReadyArm['another'] = (more) =>
       deployWorkload(cluster, workload, namespace, { placement, treatment, ...more, env: { ...ownEnv, ...more.env } })
     const enrolled = stack.use(await enrolment.arm(server))
-    const client =
-      spec.client === 'outside' ? spec.client : spec.client === 'other-node' ? onNode(kept, nodes[1]) : placement
     const controlPlane = hasControlPlane(installation) ? await installation.controlPlane() : []
     const httpTarget = endpointUrl(server.endpoints[spec.path ?? 'pod-ip'] ?? server, httpPort)
     const target = targetOf(spec, server, port.name, enrolled)
-    return { spec, namespace, server, client, enrolled, controlPlane, target, httpTarget, another }
+    const from = spec.client === 'outside' ? spec.client : clientNode(spec.client, places)
+    const client = from === 'outside' ? from : onNode(kept, from)
+    const standing = server.node && { server: server.node, client: from === 'outside' ? from : from.name }
+    return {
+      ...{ spec, namespace, server, client, enrolled, controlPlane, target, httpTarget, another },
+      ...(standing ? { placement: standing } : {}),
+    }
   }
-  return awaitAll(arms.map(deploy))
-}
-
-function onNode(kept: Placement, node: Node | undefined): Placement {
-  if (!node) return kept
-  const host = node.labels['kubernetes.io/hostname'] ?? node.name
-  return { ...kept, nodeLabels: { ...kept.nodeLabels, 'kubernetes.io/hostname': host } }
+  const unplaced = new Map<string, string>()
+  const deployed = arms.map((spec) =>
+    deploy(spec).catch((error) => {
+      if (!hasCode(error, 'CLUSTER_POD_UNPLACED')) throw error
+      unplaced.set(spec.name, error.message.split('\n')[0] ?? '')
+      return null
+    }),
+  )
+  const ready = (await awaitAll(deployed)).filter((arm) => arm !== null)
+  return { ready, unplaced }
 }
 
 function targetOf({ path }: ArmSpec, server: Pod, port: string, enrolled: EnrolledArm): URL {

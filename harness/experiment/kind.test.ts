@@ -1,9 +1,9 @@
-import { expect, type TestContext, test } from 'vitest'
+import { expect, type TestContext, test, vi } from 'vitest'
 import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
-import { measureArms } from './measure.ts'
+import { type ExperimentContext, measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment } from './spec.ts'
 
@@ -12,7 +12,7 @@ const shared = sharedCluster('test-meshes')
 /** One trial an arm, or more, all arms in the shared cluster at once. */
 function measure(
   arms: NonNullable<ExperimentInput['arms']>,
-  { agents = 1, trials = 1 }: { agents?: number; trials?: number } = {},
+  { agents = 1, trials = 1, ...more }: { agents?: number; trials?: number } & Partial<ExperimentContext> = {},
 ): Promise<Arm[]> {
   const load = { rate: 400, connections: 8, duration: '1s', warmUp: '500ms', agents }
   const spec = parseExperiment({ arms, workload: 'http-echo', design: 'trials', load }, profiles.smoke, [])
@@ -23,9 +23,12 @@ function measure(
       seed: 7,
       furtherBlocks: 0,
       unavailable: {},
+      shareCores: true,
       onProgress: () => {},
+      onPlaced: () => {},
       collectLogs: async () => {},
       step: (_, body) => body(),
+      ...more,
     },
   )
 }
@@ -80,6 +83,34 @@ test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves 
   expect(plain?.evidence).toMatchObject({ facts: { handshakes: 0, plaintextRefused: false } })
   expect(plain?.evidence?.summary).toMatch(/^plain text between the sidecars: \d+ requests$/)
   expect(policy?.evidence?.facts.requestsAllowedByPolicy).toBe(policy?.evidence?.facts.requestsSent)
+})
+
+test('servers and clients keep to a node each, with cores of its own', {
+  timeout: 300_000,
+}, async (context) => {
+  shared.needed(context)
+  const nodes = (await shared.cluster.nodes()).filter(({ schedulable }) => schedulable).map(({ name }) => name)
+  const [server = '', client = ''] = nodes.toSorted()
+  const onPlaced = vi.fn()
+  const placed = await measure(['baseline'], { shareCores: false, trials: 2, onPlaced })
+  expect(placed).toMatchObject([{ name: 'baseline', skipped: null, placement: { server, client } }])
+  expect(onPlaced.mock.calls).toMatchObject([
+    [
+      {
+        nodes: `servers on ${server}, clients on ${client}`,
+        cores: expect.stringMatching(/has the cores \d|there is one/),
+      },
+    ],
+  ])
+  const apart = await measure([{ path: 'pod-ip' }, { path: 'pod-ip', client: 'other-node' }], {
+    shareCores: false,
+    onPlaced,
+  })
+  expect(apart.map(({ placement }) => placement)).toEqual([
+    { server, client: server },
+    { server, client },
+  ])
+  expect(onPlaced.mock.lastCall?.[0].cores).toContain('the load of pod-ip same-node is not on a node of its own')
 })
 
 test('a load from several pods, and one from outside, are those of one pod inside', {

@@ -82,6 +82,7 @@ async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
     { ...spec, trials: 1 },
     {
       ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
+      ...{ shareCores: true, onPlaced: () => {} },
       ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
     },
   )

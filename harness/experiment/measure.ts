@@ -6,6 +6,7 @@ import { agentFor, agentNodeArgs } from '../agent/process.ts'
 import { loadToolProblem } from '../tools/availability.ts'
 import { awaitAll, deployArms, loadOn, type ReadyArm, skipReason } from './arms.ts'
 import { abbaOrder } from './order.ts'
+import { choosePlaces, placesText, shareOutCores } from './places.ts'
 import { type MeasurableArm, type Procedure, steady } from './procedure.ts'
 import { type ExperimentProgress, reporting } from './progress.ts'
 import { searching } from './search-trial.ts'
@@ -19,7 +20,11 @@ export interface ExperimentContext {
   furtherBlocks: number
   /** Meshes, as `mesh:mode`, that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
+  /** The load and what it measures take turns on all cores, instead of having their own. */
+  shareCores: boolean
   onProgress(progress: ExperimentProgress): void
+  /** Once it is known on which nodes servers and clients stand, and which cores they have: each in words. */
+  onPlaced(places: { nodes: string | null; cores: string }): void
   /** Keeps the logs of a failed experiment before its pods are removed. */
   collectLogs(): Promise<void>
   /** Wraps each stage, so that a report can show it as a step. */
@@ -65,14 +70,19 @@ async function interleaveTrials(
     procedure.skipReason(cluster, arm) ??
     toolProblem(!cluster.ref.kube || arm.client === 'outside')
   const present = spec.arms.filter((arm) => skipped(arm) === null)
+  const places = choosePlaces(nodes)
   const trials: Trial[] = []
   const report = reporting(spec, spec.trials * present.length, context.onProgress)
   report.stage('deploying')
   const prefix = `${cluster.ref.runId}-${++experiments}`
-  const ready = await step('deploy', async () => {
+  const { ready, unplaced } = await step('deploy', async () => {
     await cluster.bringImages?.(toolImages(cluster, spec.load, present))
-    const arms = await deployArms(cluster, present, nodes, spec, stack, prefix)
-    return awaitAll(arms.map((arm) => procedure.prepare(cluster, arm, stack)))
+    if (present.length > 0) {
+      const cores = stack.use(await shareOutCores(cluster, places, present, context.shareCores))
+      context.onPlaced({ nodes: cluster.ref.kube ? placesText(places) : null, cores: cores.words })
+    }
+    const deployed = await deployArms(cluster, present, places, spec, stack, prefix)
+    return { ...deployed, ready: await awaitAll(deployed.ready.map((arm) => procedure.prepare(cluster, arm, stack))) }
   })
   const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
@@ -114,7 +124,8 @@ async function interleaveTrials(
       ...(arm.client ? { client: arm.client } : {}),
     },
     control: arm.name === spec.control,
-    skipped: skipped(arm),
+    skipped: skipped(arm) ?? unplaced.get(arm.name) ?? null,
+    ...placementOf(ready, arm),
     trials: trials.filter((trial) => trial.arm === arm.name),
   }))
 }
@@ -137,6 +148,11 @@ function unpaced({
   ...load
 }: ExperimentSpec['load']): ExperimentSpec['load'] {
   return load
+}
+
+const placementOf = (ready: readonly ReadyArm[], { name }: ArmSpec) => {
+  const { placement } = ready.find(({ spec }) => spec.name === name) ?? {}
+  return placement ? { placement } : {}
 }
 
 const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>

@@ -61,7 +61,12 @@ export async function conductExperiment(
     seed: run.seed,
     furtherBlocks: profiles[run.options.profile].furtherBlocks,
     unavailable,
+    shareCores: run.options.shareCores,
     onProgress: (progress) => report({ type: 'trial', progress }),
+    onPlaced: ({ nodes, cores }) => {
+      experiment.cores = cores
+      report({ type: 'note', text: nodes === null ? cores : `${nodes}; ${cores}` })
+    },
     step,
     collectLogs: async () => void (await cluster.collectLogs(join(run.out, 'logs'))),
   }
