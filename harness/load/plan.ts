@@ -1,8 +1,11 @@
 import type { RecordedLoad } from '../../reports/recorded-load.ts'
 import type { CallKind } from './protocols/grpc-calls.ts'
 import type { Rate } from './schedule/arrivals.ts'
+import type { ArmsShare } from './schedule/deal.ts'
 import type { SchedulePlan } from './schedule/schedule.ts'
 import type { ProtocolName } from './schemes.ts'
+
+export type { ArmsShare } from './schedule/deal.ts'
 
 /** The programs that can make a load in place of the engine; `tools/` has an adapter for each. */
 export const loadToolNames = ['wrk', 'fortio', 'ghz', 'h2load', 'k6', 'iperf3'] as const
@@ -146,21 +149,6 @@ export interface TargetedPlan extends LoadPlan {
   pause?: 'spin' | 'wait' | undefined
 }
 
-/**
- * This arm's number among the arms that are loaded together, from 0. `paired`: the arrivals of one schedule of `arms` times the rate are dealt
- * out, each arm one of every group of `arms` of them, at a place drawn with the seed. `slices`: each arm has the time to itself in turn.
- */
-export interface ArmsShare {
-  design: 'paired' | 'slices'
-  arm: number
-  arms: number
-  seed: number
-  /** Of slices: the length of a turn; so much at its beginning is sent and not measured; and so much at its end nothing is sent. */
-  turnMs?: number | undefined
-  settleMs?: number | undefined
-  drainMs?: number | undefined
-}
-
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad({
   rate,
@@ -203,7 +191,8 @@ export function schedulePlan({
   maxRequests,
   warmUpMs,
   durationMs,
-}: LoadPlan): SchedulePlan | null {
+  arms,
+}: LoadPlan & Pick<TargetedPlan, 'arms'>): SchedulePlan | null {
   if (rate === undefined) return null
   return {
     rate,
@@ -211,5 +200,6 @@ export function schedulePlan({
     maxRequests,
     warmUpNs: warmUpMs * 1e6,
     durationNs: durationMs * 1e6,
+    arms,
   }
 }

@@ -4,6 +4,7 @@ import { type Reason, reason } from '../../../reports/reasons.ts'
 import { schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
 import { countArrivals } from '../schedule/schedule.ts'
+import { turnsOf } from '../schedule/turns.ts'
 import { isSecure } from '../schemes.ts'
 import { generatorOf } from './generator.ts'
 import { toDistribution } from './histogram.ts'
@@ -41,14 +42,17 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
   const allScheduled = (sum(at.scheduled) * threads) / own
   const requests = sum(at.requests)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
+  /** Rates of an arm that is loaded in turn are those in its own turns. */
+  const timeShare = turnsOf(spec.arms, 0)?.measuredShare ?? 1
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   const handshakes = { full: sum(at.fullHandshakes), resumed: sum(at.resumedHandshakes) }
   const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
   const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
-    targetRate: stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / windowNs : targetRateOf(spec),
-    achievedRate: (sum(at.replies) * 1e9) / durationNs,
+    targetRate:
+      stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / (windowNs * timeShare) : targetRateOf(spec),
+    achievedRate: (sum(at.replies) * 1e9) / (durationNs * timeShare),
     requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
     errors: Object.fromEntries(

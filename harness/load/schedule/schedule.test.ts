@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { meanRate, type Rate } from './arrivals.ts'
-import { countArrivals, createSchedules, type Schedule, type SchedulePlan, type ScheduleShare } from './schedule.ts'
+import type { ScheduleShare } from './processes.ts'
+import { countArrivals, createSchedules, type Schedule, type SchedulePlan } from './schedule.ts'
 
 function arrivals({ next, advance }: Schedule): number[] {
   const all: number[] = []

@@ -1,17 +1,16 @@
-import { seededRandom } from '../../random.ts'
 import { type Arrivals, arrivalsOf, countOf, type Rate } from './arrivals.ts'
+import { type ArmsShare, dealtArrivals } from './deal.ts'
+import { arrivalsInTurns } from './own-time.ts'
+import { dealtPoisson, evenly, type Moments, poisson, type ScheduleShare } from './processes.ts'
+import { type Turns, turnsOf } from './turns.ts'
 
-/** When arrivals are due, in nanoseconds since the load began. */
-export interface Schedule {
-  /** `[0]` is the intended start of the next arrival; Infinity after the last. Typed, so that reading it never allocates. */
-  readonly next: Float64Array
-  advance(): void
+export interface Schedule extends Moments {
   /** When the measured arrivals end: the first that is left out by a limit of their number, else the end of the measured part. */
   endNs(): number
 }
 
 export interface SchedulePlan {
-  /** Of all shares together. */
+  /** Of all shares together; where arms are loaded together, of each arm. */
   rate: Rate
   /** Set: the gaps are drawn (Poisson) with this seed. Absent: they are even. */
   seed?: number | undefined
@@ -19,81 +18,61 @@ export interface SchedulePlan {
   durationNs: number
   /** Of the measured arrivals of all shares. */
   maxRequests?: number | undefined
-}
-
-/** Which of how many, from 0: every `of`-th arrival, the measured ones from the `index`-th on. */
-export interface ScheduleShare {
-  index: number
-  of: number
+  /** Where arms are loaded together: the arrivals are this arm's, and it is these that shares are of. */
+  arms?: ArmsShare | undefined
 }
 
 /** Shares of a schedule. Every arrival of the schedule belongs to exactly one of all shares. */
-export function createSchedules(
-  { rate, seed, warmUpNs, durationNs, maxRequests }: SchedulePlan,
-  shares: readonly ScheduleShare[],
-): Schedule[] {
-  const all = arrivalsOf(rate, warmUpNs, durationNs)
-  const create = (arrivals: Arrivals, share: ScheduleShare) =>
-    seed === undefined || arrivals.fixed ? evenly(arrivals, warmUpNs, share) : poisson(arrivals, warmUpNs, share, seed)
+export function createSchedules(plan: SchedulePlan, shares: readonly ScheduleShare[]): Schedule[] {
+  const { seed, warmUpNs, maxRequests, arms } = plan
+  const all = arrivalsIn(plan)
+  const turns = turnsOf(arms, warmUpNs)
+  const create = (arrivals: Arrivals, share: ScheduleShare) => {
+    if (seed === undefined || arrivals.fixed) return evenly(dealtIf(arms, arrivals), warmUpNs, share)
+    return arms?.design === 'paired'
+      ? dealtPoisson(arrivals, warmUpNs, share, arms)
+      : poisson(arrivals, warmUpNs, share, seed)
+  }
   return shares.map((share) => {
     const next = all.map((arrivals) => create(arrivals, share)).reduce(merged)
     const limit = maxRequests === undefined ? Number.POSITIVE_INFINITY : dealt(maxRequests, share)
-    return limited(next, warmUpNs, durationNs, limit)
+    return limited(next, plan, limit, turns)
   })
 }
 
 /** How many measured arrivals these shares have; null where chance decides. */
-export function countArrivals(
-  { rate, seed, warmUpNs, durationNs, maxRequests = Number.POSITIVE_INFINITY }: SchedulePlan,
-  shares: readonly ScheduleShare[],
-): number | null {
-  const all = arrivalsOf(rate, warmUpNs, durationNs)
+export function countArrivals(plan: SchedulePlan, shares: readonly ScheduleShare[]): number | null {
+  const { seed, maxRequests = Number.POSITIVE_INFINITY, arms } = plan
+  const all = arrivalsIn(plan)
   if (seed !== undefined && all.some(({ fixed }) => !fixed)) return null
+  if (arms?.design === 'slices') return countInTurns(plan, shares)
   return shares.reduce((sum, share) => {
-    const own = all.reduce((count, arrivals) => count + dealt(countOf(arrivals), share), 0)
+    const own = all.reduce((count, arrivals) => count + dealt(countOf(dealtIf(arms, arrivals)), share), 0)
     return sum + Math.min(dealt(maxRequests, share), own)
   }, 0)
 }
 
+const arrivalsIn = ({ rate, warmUpNs, durationNs, arms }: SchedulePlan): Arrivals[] => {
+  const turns = turnsOf(arms, warmUpNs)
+  return turns === undefined
+    ? arrivalsOf(rate, warmUpNs, durationNs)
+    : arrivalsInTurns(rate, turns, warmUpNs, durationNs)
+}
+
+const dealtIf = (arms: ArmsShare | undefined, arrivals: Arrivals) =>
+  arms?.design === 'paired' ? dealtArrivals(arrivals, arms) : arrivals
+
+/** By going through them: which of a turn's arrivals come too early in it to be measured has no closed form. */
+function countInTurns(plan: SchedulePlan, shares: readonly ScheduleShare[]): number {
+  const turns = turnsOf(plan.arms, plan.warmUpNs) as Turns
+  let count = 0
+  for (const { next, advance } of createSchedules(plan, shares))
+    for (; next[0] !== Number.POSITIVE_INFINITY; advance()) count += Number(turns.measures(next[0] as number))
+  return count
+}
+
 /** Of `count` things that are dealt out one by one, how many one share gets. */
 export const dealt = (count: number, { index, of }: ScheduleShare) => Math.max(0, Math.ceil((count - index) / of))
-
-type Moments = Pick<Schedule, 'next' | 'advance'>
-
-function evenly(arrivals: Arrivals, warmUpNs: number, { index, of }: ScheduleShare): Moments {
-  const end = countOf(arrivals)
-  const before = Math.floor(arrivals.before + 1e-9)
-  const dueAt = (i: number) => (i < end ? Math.max(0, warmUpNs + arrivals.atNs(i)) : Number.POSITIVE_INFINITY)
-  let i = index - of * Math.floor((before + index) / of)
-  const next = Float64Array.of(dueAt(i))
-  return {
-    next,
-    advance() {
-      i += of
-      next[0] = dueAt(i)
-    },
-  }
-}
-
-/**
- * Independent arrivals. Gaps of −ln(1 − U) between numbers are a Poisson process of rate 1, and taking the arrivals at these numbers
- * one of the rate in question, which need not be constant. The processes of several shares add up to one of the full rate.
- */
-function poisson(arrivals: Arrivals, warmUpNs: number, { index, of }: ScheduleShare, seed: number): Moments {
-  const random = seededRandom(seed + index)
-  const number = Float64Array.of(-arrivals.before)
-  const next = new Float64Array(1)
-  const schedule = {
-    next,
-    advance() {
-      const i = (number[0] as number) - Math.log(1 - random()) * of
-      number[0] = i
-      next[0] = i < arrivals.during ? Math.max(0, warmUpNs + arrivals.atNs(i)) : Number.POSITIVE_INFINITY
-    },
-  }
-  schedule.advance()
-  return schedule
-}
 
 function merged(one: Moments, other: Moments): Moments {
   const next = Float64Array.of(Math.min(one.next[0] as number, other.next[0] as number))
@@ -108,11 +87,17 @@ function merged(one: Moments, other: Moments): Moments {
 }
 
 /** Ends after so many measured arrivals. */
-function limited({ next, advance }: Moments, warmUpNs: number, durationNs: number, limit: number): Schedule {
+function limited(
+  { next, advance }: Moments,
+  { warmUpNs, durationNs }: SchedulePlan,
+  limit: number,
+  turns: Turns | undefined,
+): Schedule {
   const end = Float64Array.of(warmUpNs + durationNs)
   let left = limit
+  const measures = () => (turns === undefined ? (next[0] as number) >= warmUpNs : turns.measures(next[0] as number))
   const cut = () => {
-    if (left > 0 || (next[0] as number) < warmUpNs || next[0] === Number.POSITIVE_INFINITY) return
+    if (left > 0 || !measures() || next[0] === Number.POSITIVE_INFINITY) return
     end[0] = next[0] as number
     next[0] = Number.POSITIVE_INFINITY
   }
@@ -121,7 +106,7 @@ function limited({ next, advance }: Moments, warmUpNs: number, durationNs: numbe
     next,
     endNs: () => end[0] as number,
     advance() {
-      if ((next[0] as number) >= warmUpNs) left--
+      if (measures()) left--
       advance()
       cut()
     },
