@@ -1,6 +1,7 @@
 import { at } from '../../load/result/tally.ts'
 import type { Lane } from '../lane.ts'
 import type { Timer } from './clock.ts'
+import { HeldLanes } from './held-lanes.ts'
 import type { Pacer, Sender } from './pacer.ts'
 
 /** Each connection sends its next request when the reply is there. Connecting anew, where it must, counts in the latency. */
@@ -8,6 +9,8 @@ export class ClosedPacer implements Pacer {
   readonly #sender: Sender
   /** Measured requests still to be sent. */
   #left: number
+  /** Of arms that are loaded in turn. */
+  readonly #held: HeldLanes | undefined
   #activeBeforeMs: number | undefined
   #measuring: Timer | undefined
 
@@ -15,6 +18,7 @@ export class ClosedPacer implements Pacer {
   constructor(sender: Sender, maxRequests = Number.POSITIVE_INFINITY) {
     this.#sender = sender
     this.#left = maxRequests
+    this.#held = sender.turns && new HeldLanes(sender, sender.turns, (lane, now) => this.freed(lane, now))
   }
 
   begin(): void {
@@ -31,7 +35,8 @@ export class ClosedPacer implements Pacer {
   freed(lane: Lane, now: number): void {
     const sender = this.#sender
     if (now < sender.measuredTo && this.#left > 0) {
-      if (now >= sender.measuredFrom) this.#left--
+      if (this.#held?.hold(lane, now)) return
+      if (sender.measures(now)) this.#left--
       sender.assign(lane, now, now)
     } else this.#settle(now)
   }
@@ -54,6 +59,7 @@ export class ClosedPacer implements Pacer {
     const sender = this.#sender
     if (sender.outstanding > 0) return
     if (this.#left === 0 && now < sender.measuredTo) sender.stop()
+    this.#held?.end()
     sender.finish()
   }
 

@@ -1,4 +1,5 @@
 import { at, type ErrorKind, type Part, type Tally } from '../../load/result/tally.ts'
+import type { Turns } from '../../load/schedule/turns.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadLoop } from '../protocol.ts'
 import type { LoadClock, Timer } from './clock.ts'
@@ -19,6 +20,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   readonly lanes: readonly Lane[]
   readonly measuredFrom: number
   measuredTo: number
+  readonly turns: Turns | undefined
   running = false
   outstanding = 0
   readonly lastLeft = new Float64Array(1)
@@ -53,6 +55,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.lanes = spec.lanes(this)
     this.measuredFrom = spec.warmUpNs
     this.measuredTo = spec.warmUpNs + spec.durationNs
+    this.turns = spec.turns
     this.#startsNs = spec.startsNs
     this.#drawUses = spec.drawUses
     this.#choices = spec.choices
@@ -106,8 +109,12 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     return this.#refusals.of(slot)
   }
 
+  measures(due: number): boolean {
+    return this.turns === undefined ? due >= this.measuredFrom : this.turns.measures(due)
+  }
+
   partAt(due: number): Part {
-    return this.tally.part(due >= this.measuredFrom)
+    return this.tally.part(this.measures(due))
   }
 
   assign(lane: Lane, due: number, now: number): void {

@@ -1,4 +1,5 @@
 import type { ErrorKind, Part, Tally } from '../../load/result/tally.ts'
+import type { Turns } from '../../load/schedule/turns.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadClock } from './clock.ts'
 
@@ -17,6 +18,8 @@ export interface LoopSpec {
   timeoutNs: number
   /** Of a closed loop: how many measured requests there are at most. */
   maxRequests?: number | undefined
+  /** Of arms that are loaded in turn: nothing is sent out of turn. */
+  turns?: Turns | undefined
 }
 
 /** Decides when requests leave. */
@@ -53,6 +56,10 @@ export interface Sender {
   readonly unreachable: ErrorKind | null
   /** How the lane's latest attempt to open failed; null when it did not. */
   refusedAt(slot: number): ErrorKind | null
+  /** Absent: the time is this arm's alone. */
+  readonly turns: Turns | undefined
+  /** Whether a request due at this moment counts. */
+  measures(due: number): boolean
   /** The part of the load that a request due at this moment belongs to. */
   partAt(due: number): Part
   /** Gives a lane that has none its next request, and opens its connection first where it is closed. */

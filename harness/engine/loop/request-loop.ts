@@ -2,9 +2,11 @@ import { schedulePlan } from '../../load/plan.ts'
 import { requestsOf } from '../../load/requests.ts'
 import type { Tally } from '../../load/result/tally.ts'
 import { createSchedules, dealt, type Schedule } from '../../load/schedule/schedule.ts'
+import { turnsOf } from '../../load/schedule/turns.ts'
 import { seededRandom } from '../../random.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadLoop, Share } from '../protocol.ts'
+import type { Agenda } from './agenda.ts'
 import { choiceTable } from './choices.ts'
 import { type LoadClock, ThreadClock } from './clock.ts'
 import { ClosedPacer } from './closed-pacer.ts'
@@ -14,6 +16,7 @@ import type { LoopSpec, Pacer, Sender } from './pacer.ts'
 import { SharedAgenda } from './shared-agenda.ts'
 import { ThinkingAgenda } from './thinking-agenda.ts'
 import { TimedPacer } from './timed-pacer.ts'
+import { TurnAgenda } from './turn-agenda.ts'
 
 const defaultMaxBacklog = 1_000_000
 
@@ -40,6 +43,7 @@ export function createRequestLoop(
     return connection * lanesPerConnection + lane
   }
   const random = seededRandom(spec.seed + thread)
+  const turns = turnsOf(spec.arms, spec.warmUpMs * 1e6)
   const loopSpec: LoopSpec = {
     lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
@@ -56,8 +60,11 @@ export function createRequestLoop(
     durationNs: spec.durationMs * 1e6,
     timeoutNs: spec.timeoutMs * 1e6,
     maxRequests: spec.maxRequests === undefined ? undefined : dealt(spec.maxRequests, share),
+    turns,
   }
   const plan = schedulePlan(spec)
+  const timed = (sender: Sender, agenda: Agenda) =>
+    new TimedPacer(sender, turns === undefined ? agenda : new TurnAgenda(agenda, turns))
   const createPacer = (sender: Sender): Pacer => {
     const { maxRequests } = loopSpec
     if (plan === null) {
@@ -67,11 +74,11 @@ export function createRequestLoop(
     }
     if (spec.pacing === 'per-connection') {
       const shares = Array.from({ length: lanes }, (_, slot) => ({ index: numberOf(slot), of: allLanes }))
-      return new TimedPacer(sender, new ConnectionAgenda(sender, createSchedules(plan, shares)))
+      return timed(sender, new ConnectionAgenda(sender, createSchedules(plan, shares)))
     }
     const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
     const createSchedule = () => createSchedules(plan, [share])[0] as Schedule
-    return new TimedPacer(sender, new SharedAgenda(sender, createSchedule, maxBacklog))
+    return timed(sender, new SharedAgenda(sender, createSchedule, maxBacklog))
   }
   return new RequestLoop(loopSpec, tally, clock, createPacer)
 }

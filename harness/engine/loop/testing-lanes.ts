@@ -1,6 +1,7 @@
 import { type LoadResult, loadResultSchema, type Stopped, type TimelinePoint } from '../../../reports/load-result.ts'
 import { Meter } from '../../agent/meter.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
+import type { TargetedPlan } from '../../load/plan.ts'
 import { loadResult } from '../../load/result/result.ts'
 import { stopRules } from '../../load/result/stop-rules.ts'
 import { type ErrorKind, Tally } from '../../load/result/tally.ts'
@@ -51,10 +52,17 @@ export interface ScriptedLoad {
 /** Every reply after so long. */
 export const replyAfter = (afterMs: number): Script => ({ answer: () => ({ afterMs }) })
 
-/** Runs a short load on lanes that follow a script, in the time of a test's clock, with the rules that a load is stopped by. */
-export async function loadScripted(input: LoadInput, script: Script): Promise<ScriptedLoad> {
+/**
+ * Runs a short load on lanes that follow a script, in the time of a test's clock, with the rules that a load is stopped by. `told` is
+ * what an agent is told beside the load.
+ */
+export async function loadScripted(
+  input: LoadInput,
+  script: Script,
+  told: Pick<TargetedPlan, 'arms'> = {},
+): Promise<ScriptedLoad> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
-  const spec = { ...loadSchema.parse(shape), url: 'http://scripted.test/' }
+  const spec = { ...loadSchema.parse(shape), ...told, url: 'http://scripted.test/' }
   const { threads } = spec
   const clock = new TestClock()
   const target = new ScriptedTarget(script, clock)

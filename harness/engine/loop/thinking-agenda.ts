@@ -33,10 +33,10 @@ export class ThinkingAgenda implements Agenda {
   offer({ slot }: Lane, now: number): void {
     if (this.#moments.has(slot)) return
     // The first request does not wait.
-    const due = this.#fresh[slot] === 1 ? now : now + this.#thinkNs()
+    const due = this.#turned(this.#fresh[slot] === 1 ? now : now + this.#thinkNs())
     this.#fresh[slot] = 0
     if (due >= this.#sender.measuredTo || this.#left === 0) return
-    if (due >= this.#sender.measuredFrom) this.#left--
+    if (this.#sender.measures(due)) this.#left--
     this.#freeSince[slot] = now
     this.#moments.push(slot, due)
   }
@@ -50,6 +50,11 @@ export class ThinkingAgenda implements Agenda {
       const slot = this.#moments.take()
       // The load was stopped after the lane was given its moment.
       if (due >= this.#sender.measuredTo) continue
+      const turned = this.#turned(now)
+      if (turned > now) {
+        this.#putOff(slot, due, turned)
+        continue
+      }
       now = this.#sender.launch(this.#sender.lanes[slot] as Lane, due, this.#freeSince[slot] as number)
       left = true
     }
@@ -69,5 +74,19 @@ export class ThinkingAgenda implements Agenda {
 
   endNs(): number {
     return this.#left === 0 ? this.#sender.clock.now() : Number.POSITIVE_INFINITY
+  }
+
+  /** The earliest moment from this one on that is in the arm's turn. */
+  #turned(moment: number): number {
+    const { turns } = this.#sender
+    return turns === undefined ? moment : turns.opensAt(moment)
+  }
+
+  /** The thread comes when the turn is over: the lane rests on. */
+  #putOff(slot: number, due: number, until: number): void {
+    if (this.#sender.measures(due)) this.#left++
+    if (until >= this.#sender.measuredTo) return
+    if (this.#sender.measures(until)) this.#left--
+    this.#moments.push(slot, until)
   }
 }
