@@ -263,6 +263,7 @@ const arrows: Record<string, string[]> = {
     'harness/churn',
     'harness/experiment',
     'harness/load',
+    'harness/verdict',
     'reports',
   ],
   'harness/tools': [

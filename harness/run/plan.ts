@@ -3,6 +3,7 @@ import { type ChurnInput, type ChurnSpec, parseChurn } from '../churn/spec.ts'
 import type { Procedure } from '../experiment/procedure.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { type ExperimentInput, type ExperimentSpec, parseExperiment } from '../experiment/spec.ts'
+import type { StatedLimit } from '../verdict/stated.ts'
 import type { RunContext } from './context.ts'
 
 /** An experiment that is ready to be conducted. */
@@ -10,17 +11,27 @@ export interface PlannedExperiment<Spec extends ExperimentSpec = ExperimentSpec>
   spec: Spec
   /** How its arms are measured. Absent: by a steady load, or by the search that `spec` names. */
   procedure?: Procedure
+  /** What it will be judged by: it ends as soon as all of that is clear. Null: nobody knows, and it takes all of its time. */
+  limits: StatedLimit[] | null
 }
 
 type Defaults = Pick<RunContext, 'options'>
 
 /** Fills in the run's profile and meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
-export function planExperiment({ options }: Defaults, input: ExperimentInput): PlannedExperiment {
-  return { spec: parseExperiment(input, profiles[options.profile], options.mesh, options) }
+export function planExperiment(
+  { options }: Defaults,
+  input: ExperimentInput,
+  limits: PlannedExperiment['limits'] = null,
+): PlannedExperiment {
+  return { limits, spec: parseExperiment(input, profiles[options.profile], options.mesh, options) }
 }
 
 /** As `planExperiment`, of an experiment in which something changes under load. */
-export function planChurn({ options }: Defaults, input: ChurnInput): PlannedExperiment<ChurnSpec> {
+export function planChurn(
+  { options }: Defaults,
+  input: ChurnInput,
+  limits: PlannedExperiment['limits'] = null,
+): PlannedExperiment<ChurnSpec> {
   const spec = parseChurn(input, profiles[options.profile], options.mesh, options)
-  return { spec, procedure: churnProcedure(spec) }
+  return { spec, limits, procedure: churnProcedure(spec) }
 }

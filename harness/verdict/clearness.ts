@@ -49,11 +49,14 @@ export function clearness(
 }
 
 /** The arms that a limit is on; none where the experiment has no such arm or indicator. */
-function resolved({ kind, indicator: name, limit, arm, over }: StatedLimit, arms: readonly Arm[]): LimitCheck[] {
+function resolved(
+  { kind, indicator: name, limit, arm, treatments, over }: StatedLimit,
+  arms: readonly Arm[],
+): LimitCheck[] {
   const indicator = indicatorOf(name)
   const other = arms.find((one) => (over === undefined ? one.control : one.name === over))
   if (!indicator || (kind !== 'objective' && !other)) return []
   return arms
-    .filter((one) => (arm === undefined ? kind === 'objective' || one !== other : one.name === arm))
+    .filter((one) => (arm === undefined ? (kind === 'objective' && !treatments) || one !== other : one.name === arm))
     .map((one) => ({ kind, indicator, limit, arm: one, over: kind === 'objective' ? null : (other ?? null) }))
 }

@@ -7,6 +7,8 @@ export interface StatedLimit {
   limit: Verdict['limit']
   /** Absent: every arm, or of a difference every arm but the control. */
   arm?: string | undefined
+  /** Of an objective without an arm: every arm but the control. */
+  treatments?: true | undefined
   /** Of a difference: the other arm. Absent: the control. */
   over?: string | undefined
 }
