@@ -232,6 +232,8 @@ export interface Job {
   input: string | readonly string[]
   /** Once it is known, this line is given to every copy, in the file that its variable `MESHMARK_BEGIN` names. */
   begin?: Promise<string>
+  /** Once it is known, it is the second line of that file: what a program that runs until it is told to ends at. */
+  end?: Promise<string>
   timeoutMs: number
   /** Called with each line of stdout as it comes, and with the position of the copy's input. */
   onLine(line: string, copy: number): void

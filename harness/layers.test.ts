@@ -226,6 +226,7 @@ const arrows: Record<string, string[]> = {
     'harness/load',
     'harness/load/input',
     'harness/load/result',
+    'harness/load/schedule',
     'harness/tools',
     'harness/verdict',
     'reports',

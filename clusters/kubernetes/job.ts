@@ -64,11 +64,9 @@ async function attend(within: RunNamespace, job: Job, name: string, copies: numb
     const pods = await untilStarted(within, job, name, copies, stop.signal)
     const late = () => stop.abort(failure(within, job, `was stopped after its limit of ${job.timeoutMs / 1000} s`))
     timer = setTimeout(late, job.timeoutMs)
-    job.begin
-      ?.then((line) => sendLine(within, pods, line))
-      .catch((cause) => {
-        stop.abort(failure(within, job, `could not be sent its begin line: ${apiErrorText(cause)}`, cause))
-      })
+    sendLines(within, job, pods).catch((cause) => {
+      stop.abort(failure(within, job, `could not be sent its begin line: ${apiErrorText(cause)}`, cause))
+    })
     await Promise.all(
       pods.map((pod) =>
         attendCopy(within, job, name, pod, startedAt, logDir, stop.signal).catch((error) => stop.abort(error)),
@@ -81,11 +79,18 @@ async function attend(within: RunNamespace, job: Job, name: string, copies: numb
   }
 }
 
-/** Writes the line to every pod's begin file; `echo` writes so short a line in one go. */
+async function sendLines(within: RunNamespace, { begin, end }: Job, pods: readonly V1Pod[]): Promise<void> {
+  for (const line of [begin, end]) {
+    const text = await line
+    if (text !== undefined) await sendLine(within, pods, text)
+  }
+}
+
+/** Adds the line to every pod's begin file; `echo` writes so short a line in one go. */
 async function sendLine({ client, namespace }: RunNamespace, pods: readonly V1Pod[], line: string): Promise<void> {
   const sent = pods.map(async ({ metadata }) => {
     const at = { namespace, pod: metadata?.name ?? '', container: appContainer }
-    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" > "$2"', 'sh', line, beginFile])
+    const { exitCode, stderr } = await exec(client, at, ['sh', '-c', 'echo "$1" >> "$2"', 'sh', line, beginFile])
     // 137: it has ended by then, and its log explains that better.
     if (exitCode !== 0 && exitCode !== 137) throw new Error(stderr.trim() || `exit code ${exitCode}`)
   })

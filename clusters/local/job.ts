@@ -60,10 +60,9 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string,
     // A program that ends without reading its input is judged by its exit code, not by a broken pipe.
     child.process.stdin?.on('error', () => {})
     child.process.stdin?.end(job.input)
-    job.begin
-      // The program looks for the file: it must find the whole line.
-      ?.then((line) => writeFileAtomic(beginFile, `${line}\n`, { fsync: false }))
-      .catch((cause) => stopped('could not be sent its begin line', cause))
+    sendLines(job, (text) => writeFileAtomic(beginFile, text, { fsync: false })).catch((cause) =>
+      stopped('could not be sent its begin line', cause),
+    )
     await Promise.race([Promise.all([readLines(child.process.stdout, job.onLine), child.ended]), stop.promise])
     const { code, words } = await child.ended
     if (code !== 0) {
@@ -79,6 +78,15 @@ async function runCopy(job: Copy, label: Record<string, string>, logDir: string,
     await child.kill()
     await rm(beginFile, { force: true })
   }
+}
+
+/** The program looks for the file: it must find whole lines. */
+async function sendLines({ begin, end }: Copy, write: (text: string) => Promise<void>): Promise<void> {
+  const first = await begin
+  if (first === undefined) return
+  await write(`${first}\n`)
+  const second = await end
+  if (second !== undefined) await write(`${first}\n${second}\n`)
 }
 
 async function readLines(stdout: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {

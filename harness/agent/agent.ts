@@ -11,11 +11,14 @@ const threadFlags = ['--min-semi-space-size=8', '--max-semi-space-size=8']
 // A thread that makes the load needs neither schemas nor results, which would be most of what it keeps in memory.
 if (isMainThread) {
   for (const flag of threadFlags) setFlagsFromString(flag)
-  const { agreeOnBegin } = await import('./begin.ts')
+  const { agreeOnBegin, readEnd } = await import('./begin.ts')
   const { runThreads } = await import('./threads.ts')
   const { serveLoad } = await import('./serve.ts')
   await serveLoad((plan, write) =>
-    runThreads(plan, new URL(import.meta.url), write, plan.share && (() => agreeOnBegin(write))),
+    runThreads(plan, new URL(import.meta.url), write, {
+      ...(plan.share || plan.unitMs !== undefined ? { agree: () => agreeOnBegin(write) } : {}),
+      ...(plan.unitMs === undefined ? {} : { told: readEnd }),
+    }),
   )
 } else {
   const { serveShare } = await import('./thread.ts')

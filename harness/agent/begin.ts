@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
 import { beginVariable } from '../../clusters/job.ts'
 import { HarnessError } from '../errors.ts'
 import type { LoadReady } from './messages.ts'
@@ -20,13 +20,25 @@ export async function agreeOnBegin(report: (ready: LoadReady) => void): Promise<
   return msUntil(Number(await readBegin()))
 }
 
+/** How often the file is looked at while the load runs. */
+const endPauseMs = 200
+
+/** Ends when the job is told to end: its file has a second line. It looks until `signal` is aborted, and does not end then. */
+export async function readEnd(signal: AbortSignal): Promise<void> {
+  const file = process.env[beginVariable] ?? ''
+  for await (const _ of every(endPauseMs, undefined, { signal, ref: false })) {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    if (text.split('\n').length > 2) return
+  }
+}
+
 /** Waits for the line that a copy of a job begins at. Throws HarnessError LOAD_FAILED when it does not come. */
 export async function readBegin(): Promise<string> {
   const file = process.env[beginVariable] ?? ''
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
     const text = await readFile(file, 'utf8').catch(() => '')
-    if (text.endsWith('\n')) return text
+    if (text.includes('\n')) return text.slice(0, text.indexOf('\n'))
     await sleep(pauseMs)
   }
   throw new HarnessError(

@@ -4,6 +4,7 @@ import type { TargetedPlan } from '../load/plan.ts'
 import { mergeResults } from '../load/result/merge.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { unixNow } from './begin.ts'
+import { agentInput } from './input.ts'
 import { readAgent } from './process.ts'
 
 /** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
@@ -12,6 +13,11 @@ export const leadMs = 3000
 /** One load that several agents make: the part of each. Connections and arrivals are dealt out one by one. */
 export function splitLoad(plan: TargetedPlan, agents: number): TargetedPlan[] {
   return Array.from({ length: agents }, (_, agent) => ({ ...plan, share: { agent, agents } }))
+}
+
+/** What to write to the agents of a load: a text to one, a list of texts to several. */
+export function agentInputs({ agents, ...plan }: TargetedPlan & { agents: number }): string | string[] {
+  return agents === 1 ? agentInput(plan) : splitLoad(plan, agents).map(agentInput)
 }
 
 /** Takes the output of several agents. */
@@ -32,18 +38,18 @@ export function readFleet(agents: number, onProgress: (progress: LoadProgress) =
   const aheadMs: number[] = []
   const latest = new Map<number, LoadProgress>()
   const outputs = Array.from({ length: agents }, (_, agent) =>
-    readAgent(
-      (progress) => {
+    readAgent({
+      onProgress(progress) {
         latest.set(agent, progress)
         // Each of them writes once a second: the first one's turn is as good as any.
         if (agent === 0) onProgress(together(progress, [...latest.values()]))
       },
-      ({ unixMs }) => {
+      onReady({ unixMs }) {
         // Lines come late and never early, so the largest difference is the nearest to the truth.
         if (aheadMs.push(unixMs - unixNow()) === agents)
           begin.resolve(String(unixNow() + Math.max(...aheadMs) + leadMs))
       },
-    ),
+    }),
   )
   return {
     line: (text, agent) => outputs[agent]?.line(text),

@@ -1,4 +1,4 @@
-import type { LoadResult } from '../../reports/load-result.ts'
+import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 
 /** An agent of several stands ready and waits for the beginning; `unixMs` is its clock. */
@@ -7,9 +7,16 @@ export interface LoadReady {
   unixMs: number
 }
 
-/** What the agent writes to stdout, one JSON object a line: progress each second, then one result or one failure. */
+/** A unit of the load is over, and everything that was due in it has ended. */
+export interface LoadUnit {
+  type: 'unit'
+  unit: Unit
+}
+
+/** What the agent writes to stdout, one JSON object a line: progress and finished units each second, then one result or one failure. */
 export type AgentMessage =
   | LoadReady
   | LoadProgress
+  | LoadUnit
   | { type: 'result'; result: LoadResult }
   | { type: 'failure'; code: string; message: string }

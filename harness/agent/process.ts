@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { cachePath } from '../../clusters/cache.ts'
-import type { LoadResult } from '../../reports/load-result.ts'
+import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
@@ -47,10 +47,14 @@ export interface AgentOutput {
   result(): LoadResult
 }
 
-export function readAgent(
-  onProgress?: (progress: LoadProgress) => void,
-  onReady?: (ready: LoadReady) => void,
-): AgentOutput {
+/** What an agent says before its result. */
+export interface AgentListener {
+  onProgress?: ((progress: LoadProgress) => void) | undefined
+  onReady?: ((ready: LoadReady) => void) | undefined
+  onUnit?: ((unit: Unit) => void) | undefined
+}
+
+export function readAgent({ onProgress, onReady, onUnit }: AgentListener = {}): AgentOutput {
   let end: Extract<AgentMessage, { type: 'result' | 'failure' }> | undefined
   let strange: string | undefined
   return {
@@ -59,6 +63,7 @@ export function readAgent(
       if (message === undefined) strange ??= text
       else if (message.type === 'progress') onProgress?.(message)
       else if (message.type === 'ready') onReady?.(message)
+      else if (message.type === 'unit') onUnit?.(message.unit)
       else end = message
     },
     result() {
@@ -73,7 +78,7 @@ export function readAgent(
 function parseLine(text: string): AgentMessage | undefined {
   try {
     const value = JSON.parse(text) as AgentMessage | null
-    return value !== null && ['ready', 'progress', 'result', 'failure'].includes(value.type) ? value : undefined
+    return value !== null && ['ready', 'progress', 'unit', 'result', 'failure'].includes(value.type) ? value : undefined
   } catch {
     return undefined
   }
@@ -81,7 +86,7 @@ function parseLine(text: string): AgentMessage | undefined {
 
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent reads no load. */
 export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
-  const output = readAgent(onProgress)
+  const output = readAgent({ onProgress })
   const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(plan))], {
     input: agentInput(plan),
     buffer: { stdout: false },

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { protocolNamed } from '../engine/index.ts'
 import type { Share } from '../engine/protocol.ts'
+import { Samples } from '../load/result/samples.ts'
 import { Tally } from '../load/result/tally.ts'
 import { watchGenerator } from './watch-generator.ts'
 
@@ -11,15 +12,17 @@ const longestEstablishMs = 5000
 export interface Assignment {
   share: Share
   memory: SharedArrayBuffer
+  /** Of a load that is measured by units. */
+  samples: SharedArrayBuffer | undefined
 }
 
 /** What each thread of `runThreads` does: prepare, report ready, wait for the beginning, run. */
 export async function serveShare(): Promise<void> {
-  const { share, memory } = workerData as Assignment
+  const { share, memory, samples } = workerData as Assignment
   const port = parentPort
   if (port === null) throw new Error('a share of a load is served in a worker thread')
   const { spec } = share
-  const tally = new Tally(memory)
+  const tally = new Tally(memory, samples && new Samples(samples))
   const loop = (await protocolNamed(spec.protocol)).createLoop(share, tally)
   await loop.establish(Math.min(spec.timeoutMs, longestEstablishMs))
   // What loading and connecting left behind would be collected in the load, for a millisecond or several at a time.

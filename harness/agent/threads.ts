@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { LoadResult, Stopped, TimelinePoint } from '../../reports/load-result.ts'
 import { protocolNamed } from '../engine/index.ts'
@@ -8,40 +9,55 @@ import { resolveTarget } from '../engine/target.ts'
 import { type TargetedPlan, threadsOf } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { loadResult, type Observed } from '../load/result/result.ts'
+import { Samples } from '../load/result/samples.ts'
 import { stopRules } from '../load/result/stop-rules.ts'
 import { Tally } from '../load/result/tally.ts'
+import { Units } from '../load/result/units.ts'
+import type { LoadUnit } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Assignment } from './thread.ts'
 
 /** From the agreement on a beginning to the beginning: time for the message to reach every thread. */
 const leadMs = 20
 const intervalMs = 1000
+/** From a unit's end to its reading: its last replies come, and the threads note by then that they have. */
+const unitDelayMs = 150
 
-/**
- * Runs a load in `plan.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts.
- * Once all threads are ready, `agree` returns how many milliseconds from now that moment is; with it several agents settle on one.
- */
+/** What several agents agree on. */
+export interface Agreements {
+  /** Called once all threads are ready; returns how many milliseconds from now the load begins. Absent: soon. */
+  agree?: () => Promise<number>
+  /** Ends when the load is to end, before its time. Absent: it lasts as long as it was planned. */
+  told?: (signal: AbortSignal) => Promise<void>
+}
+
+/** Runs a load in `plan.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts. */
 export async function runThreads(
   plan: TargetedPlan,
   entry: URL,
-  onProgress: (progress: LoadProgress) => void,
-  agree: () => Promise<number> = async () => leadMs,
+  write: (message: LoadProgress | LoadUnit) => void,
+  { agree = async () => leadMs, told }: Agreements = {},
 ): Promise<LoadResult> {
   const target = await resolveTarget(plan.url)
   const protocol = await protocolNamed(plan.protocol)
   const prepared = await protocol.prepare?.(plan, target)
   const { first, own, all: threads } = threadsOf(plan)
-  const tallies = Array.from({ length: own }, () => new Tally())
+  const tallies = Array.from(
+    { length: own },
+    () => new Tally(undefined, plan.unitMs === undefined ? undefined : new Samples()),
+  )
   const load = randomInt(2 ** 32)
   const { observe: watch = observeTallies } = protocol
   const observer = await watch(plan, load, tallies)
-  const workers = tallies.map(({ memory }, i) => {
+  const workers = tallies.map(({ memory, samples }, i) => {
     const assignment: Assignment = {
       share: { spec: plan, ...target, thread: first + i, threads, prepared, load },
       memory,
+      samples: samples?.memory,
     }
     return new Worker(entry, { workerData: assignment })
   })
+  const over = new AbortController()
   try {
     // `once` rejects when a worker emits an error instead.
     await Promise.all(workers.map((worker) => once(worker, 'message')))
@@ -52,9 +68,12 @@ export async function runThreads(
     const stop = () => {
       for (const worker of workers) worker.postMessage('stop')
     }
-    const observed = await observe(plan, tallies, observer, performance.now() + waitMs, finished, onProgress, stop)
+    const beginMs = performance.now() + waitMs
+    if (plan.unitMs !== undefined) void writeUnits(plan, plan.unitMs, tallies, beginMs, write, over.signal)
+    const observed = await observe(plan, tallies, observer, beginMs, finished, write, stop, told?.(over.signal))
     return await observer.result(observed)
   } finally {
+    over.abort()
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }
@@ -67,6 +86,24 @@ async function observeTallies(plan: TargetedPlan, _: number, tallies: readonly T
   }
 }
 
+/** Writes every unit soon after its end. */
+async function writeUnits(
+  { warmUpMs }: TargetedPlan,
+  unitMs: number,
+  tallies: readonly Tally[],
+  beginMs: number,
+  write: (message: LoadUnit) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const units = new Units({ unitMs, warmUpMs }, tallies)
+  for (let n = 1; !signal.aborted; n++) {
+    const waitMs = beginMs + warmUpMs + n * unitMs + unitDelayMs - performance.now()
+    // Aborted: the load is over.
+    await sleep(Math.max(0, waitMs), undefined, { signal }).catch(() => {})
+    if (!signal.aborted) for (const unit of units.read()) write({ type: 'unit', unit })
+  }
+}
+
 /** Reads the tallies each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load is broken. */
 async function observe(
   plan: TargetedPlan,
@@ -76,6 +113,7 @@ async function observe(
   finished: Promise<unknown>,
   onProgress: (progress: LoadProgress) => void,
   stop: () => void,
+  told: Promise<void> | undefined,
 ): Promise<Observed> {
   let over = false
   const end = finished.finally(() => {
@@ -100,6 +138,14 @@ async function observe(
   const judge = stopRules(plan, tallies)
   let stopped: Stopped | null = null
   const elapsedMs = () => Math.round(performance.now() - measuredFrom)
+  told?.then(
+    () => {
+      stopped ??= { by: 'experiment', why: 'its experiment ended it', atMs: elapsedMs(), highestRate: null }
+      stop()
+    },
+    // Nobody did.
+    () => {},
+  )
   for (let at = intervalMs; !over; at += intervalMs) {
     await until(measuredFrom + at)
     if (over) break

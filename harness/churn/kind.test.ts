@@ -5,6 +5,7 @@ import { sharedCluster } from '../../clusters/testing-kind.ts'
 import { type Trial, trialSchema } from '../../reports/record.ts'
 import { measureArms } from '../experiment/measure.ts'
 import { profiles } from '../experiment/profiles.ts'
+import { quietContext } from '../experiment/testing.ts'
 import { churnProcedure } from './procedure.ts'
 import { type ChurnInput, parseChurn } from './spec.ts'
 
@@ -15,16 +16,7 @@ async function measure(input: Omit<ChurnInput, 'arms' | 'trials'>, ...meshed: ('
   const load = { rate: 100, connections: 8 }
   const arms = ['baseline', ...meshed] as const
   const spec = { ...parseChurn({ load, ...input, arms: [...arms] }, profiles.smoke, []), trials: 1 }
-  const measured = await measureArms(
-    spec,
-    {
-      ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-      ...{ shareCores: true, onPlaced: () => {} },
-      ...{ onProgress: () => {}, collectLogs: async () => {} },
-      step: (_, body) => body(),
-    },
-    churnProcedure(spec),
-  )
+  const { arms: measured } = await measureArms(spec, quietContext(shared.cluster), churnProcedure(spec))
   const envoy = measured.find(({ name }) => name === 'envoy')
   if (envoy) expect(envoy).toMatchObject({ skipped: expect.stringContaining('does not follow a Service'), trials: [] })
   return measured.flatMap(({ trials }) => trials.map((trial) => trialSchema.parse(trial)))

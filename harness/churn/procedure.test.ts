@@ -2,17 +2,13 @@ import { expect } from 'vitest'
 import { test } from '../../clusters/testing.ts'
 import { measureArms } from '../experiment/measure.ts'
 import { profiles } from '../experiment/profiles.ts'
+import { quietContext } from '../experiment/testing.ts'
 import { churnProcedure } from './procedure.ts'
 import { parseChurn } from './spec.ts'
 
 test('where there are no Services every arm is skipped, with the reason', async ({ cluster }) => {
   const spec = parseChurn({ arms: ['baseline', 'envoy'], change: 'endpoint' }, profiles.smoke, [])
-  const context = {
-    ...{ cluster, seed: 7, furtherBlocks: 0, unavailable: {}, onProgress: () => {}, collectLogs: async () => {} },
-    ...{ shareCores: true, onPlaced: () => {} },
-    step: <T>(_: string, body: () => Promise<T>) => body(),
-  }
-  const arms = await measureArms(spec, context, churnProcedure(spec))
+  const { arms } = await measureArms(spec, quietContext(cluster), churnProcedure(spec))
   const skipped = 'local has no Services to change; run it with --cluster kind'
   expect(arms).toMatchObject([
     { name: 'baseline', skipped, trials: [] },

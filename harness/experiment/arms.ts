@@ -101,23 +101,33 @@ export interface DeployedArms {
   unplaced: Map<string, string>
 }
 
-/**
- * Installs every mesh once, then deploys all arms at once, each on the nodes of the experiment. What was made goes onto `stack`, also
- * when one of them fails.
- */
-export async function deployArms(
+/** The meshes of some arms in a cluster, by `mesh:mode`. */
+export type InstalledMeshes = ReadonlyMap<string, MeshInstallation>
+
+/** Installs every mesh of the arms once; each goes onto `stack`. */
+export async function installMeshes(
   cluster: Cluster,
   arms: readonly ArmSpec[],
-  places: Places,
-  { workload, env, placement: kept, load }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
   stack: AsyncDisposableStack,
-  prefix: string,
-): Promise<DeployedArms> {
+): Promise<InstalledMeshes> {
   const installed = new Map<string, MeshInstallation>()
   for (const { mesh, mode } of arms) {
     const key = `${mesh}:${mode}`
     if (!installed.has(key)) installed.set(key, stack.use(await meshes[mesh].install(cluster, mode)))
   }
+  return installed
+}
+
+/** Deploys all arms at once, each on the nodes of the experiment. What was made goes onto `stack`, also when one of them fails. */
+export async function deployArms(
+  cluster: Cluster,
+  arms: readonly ArmSpec[],
+  places: Places,
+  { workload, env, placement: kept, load }: Pick<ExperimentSpec, 'workload' | 'env' | 'placement' | 'load'>,
+  installed: InstalledMeshes,
+  stack: AsyncDisposableStack,
+  prefix: string,
+): Promise<DeployedArms> {
   const port = portFor(workload, load)
   const httpPort = workloads[workload].readinessProbe.port
   const traffic = trafficOf(load.protocol)

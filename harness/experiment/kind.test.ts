@@ -3,34 +3,22 @@ import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
-import { type ExperimentContext, measureArms } from './measure.ts'
+import type { ExperimentContext } from './context.ts'
+import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { type ExperimentInput, parseExperiment } from './spec.ts'
+import { quietContext } from './testing.ts'
 
 const shared = sharedCluster('test-meshes')
 
 /** One trial an arm, or more, all arms in the shared cluster at once. */
-function measure(
+async function measure(
   arms: NonNullable<ExperimentInput['arms']>,
   { agents = 1, trials = 1, ...more }: { agents?: number; trials?: number } & Partial<ExperimentContext> = {},
 ): Promise<Arm[]> {
   const load = { rate: 400, connections: 8, duration: '1s', warmUp: '500ms', agents }
-  const spec = parseExperiment({ arms, workload: 'http-echo', design: 'trials', load }, profiles.smoke, [])
-  return measureArms(
-    { ...spec, trials },
-    {
-      cluster: shared.cluster,
-      seed: 7,
-      furtherBlocks: 0,
-      unavailable: {},
-      shareCores: true,
-      onProgress: () => {},
-      onPlaced: () => {},
-      collectLogs: async () => {},
-      step: (_, body) => body(),
-      ...more,
-    },
-  )
+  const spec = parseExperiment({ arms, workload: 'http-echo', load, design: 'trials' }, profiles.smoke, [])
+  return (await measureArms({ ...spec, trials }, { ...quietContext(shared.cluster), ...more })).arms
 }
 
 async function needs(context: Pick<TestContext, 'skip'>, ...names: MeshName[]): Promise<void> {

@@ -15,6 +15,7 @@ import { deployWorkload } from './arms.ts'
 import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
 import { parseExperiment } from './spec.ts'
+import { quietContext } from './testing.ts'
 import { runAgents } from './trial.ts'
 
 const shared = sharedCluster('test-loads')
@@ -78,15 +79,8 @@ test('every workload is loaded in its own protocol from pods, and has counted wh
 async function toolTrial(tool: LoadToolName): Promise<Trial | undefined> {
   const load = { tool, connections: 4, duration: '1s', warmUp: '0s' }
   const spec = parseExperiment({ arms: ['baseline'], workload: 'http-echo', load }, profiles.smoke, [])
-  const [arm] = await measureArms(
-    { ...spec, trials: 1 },
-    {
-      ...{ cluster: shared.cluster, seed: 7, furtherBlocks: 0, unavailable: {} },
-      ...{ shareCores: true, onPlaced: () => {} },
-      ...{ onProgress: () => {}, collectLogs: async () => {}, step: (_, body) => body() },
-    },
-  )
-  return arm?.trials[0]
+  const { arms } = await measureArms({ ...spec, trials: 1 }, quietContext(shared.cluster))
+  return arms[0]?.trials[0]
 }
 
 test('other load tools make their loads in pods, from an image with them', async (context) => {

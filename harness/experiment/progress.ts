@@ -39,6 +39,34 @@ export interface UnitsProgress {
   clearInMs: number | null
 }
 
+/** Before the measurement. */
+export const unitsStage = (
+  phase: UnitsProgress['phase'],
+  text: string,
+  { maxDurationMs: maxMs }: { maxDurationMs: number },
+): UnitsProgress => ({ kind: 'units', phase, text, elapsedMs: 0, maxMs, arms: [], open: [], clearInMs: null })
+
+/** The fewest units of which an interval is known. */
+const fewestUnits = 14
+
+/**
+ * In about how long all of these limits are clear: an interval becomes narrower with the root of the number of units. Null where one of
+ * them has none, or its estimate lies at the limit.
+ */
+export function clearInMs(open: readonly LiveInterval[], unitMs: number): number | null {
+  const waits = open.map(({ measured, interval, limit, units }) => {
+    if (interval === null || measured === null) return units < fewestUnits ? (fewestUnits - units) * unitMs : null
+    const edges = [limit.max, limit.min].filter((edge) => edge !== undefined)
+    const needed = edges.map((edge) => {
+      const reach = edge > measured ? interval[1] - measured : measured - interval[0]
+      return edge === measured ? Number.POSITIVE_INFINITY : units * (reach / (edge - measured)) ** 2
+    })
+    const wait = (Math.max(...needed) - units) * unitMs
+    return Number.isFinite(wait) ? Math.max(unitMs, wait) : null
+  })
+  return waits.length === 0 || waits.includes(null) ? null : Math.max(...waits.map((wait) => wait ?? 0))
+}
+
 type Live = Pick<ExperimentProgress, 'rate' | 'p99Us' | 'bitsPerSecond'> & { targetRate?: number | null }
 
 // Start of the agent and reading of evidence, for the estimate of the time left.

@@ -1,16 +1,17 @@
 import type { EnrolledArm } from '../../clusters/mesh.ts'
-import type { Cluster, Pod, Program, Usage } from '../../clusters/provider.ts'
+import type { Cluster, Job, Pod, Program, Usage } from '../../clusters/provider.ts'
 import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
-import type { ResourceUsage, Trial } from '../../reports/record.ts'
-import { leadMs, readFleet, splitLoad } from '../agent/fleet.ts'
-import { agentInput } from '../agent/input.ts'
+import type { Trial } from '../../reports/record.ts'
+import { agentInputs, leadMs, readFleet } from '../agent/fleet.ts'
 import { longestRunMs, readAgent } from '../agent/process.ts'
 import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
+import type { ErrorKind } from '../load/result/tally.ts'
 import type { ReadyArm } from './arms.ts'
+import { resourcesOf, resourceUsage } from './resources.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
 /** What a load reports each second, and the rate it is to have; null: as fast as the replies come. */
@@ -23,37 +24,54 @@ export type TrialProgress = LoadProgress & { targetRate: number | null }
 export async function runAgents(
   cluster: Cluster,
   program: Program,
-  { namespace, client, enrolled }: Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> },
+  arm: Origin,
   { agents, ...spec }: TargetedPlan & { agents: number },
   onProgress: (progress: TrialProgress) => void,
 ): Promise<LoadResult> {
   const alone = agents === 1
   const targetRate = targetRateOf(spec)
   const report = (progress: LoadProgress) => onProgress({ ...progress, targetRate })
-  const output = alone ? readAgent(report) : readFleet(agents, report)
-  // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
-  await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
-  const failure = await (outside ?? cluster)
-    .run({
-      name: 'load',
-      namespace,
-      ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
-      program,
-      ...(spec.tool !== undefined && cluster.ref.kube?.toolImage ? { image: cluster.ref.kube.toolImage } : {}),
-      input: alone ? agentInput(spec) : splitLoad(spec, agents).map(agentInput),
-      ...('begin' in output ? { begin: output.begin } : {}),
-      timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
-      onLine: output.line,
-    })
-    .catch((cause: Error) => cause)
+  const output = alone ? readAgent({ onProgress: report }) : readFleet(agents, report)
+  const failure = await runJob(cluster, program, arm, spec, {
+    input: agentInputs({ agents, ...spec }),
+    ...('begin' in output ? { begin: output.begin } : {}),
+    timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
+    onLine: output.line,
+  }).catch((cause: Error) => cause)
   try {
     return output.result()
   } catch (error) {
-    const because = failure ? `\n${failure.message}` : ''
-    throw new HarnessError('LOAD_FAILED', `load on ${spec.url}: ${(error as Error).message}${because}`, {
-      cause: failure ?? error,
-    })
+    throw loadFailure(spec.url, error as Error, failure ?? undefined)
   }
+}
+
+/** Where an arm's load comes from. */
+type Origin = Pick<ReadyArm, 'namespace' | 'client'> & { enrolled: Pick<EnrolledArm, 'client'> }
+
+/** Runs the programs of a load where the arm's client stands: as a job of the cluster, or of this machine. Throws as `Cluster.run` does. */
+export async function runJob(
+  cluster: Cluster,
+  program: Program,
+  { namespace, client, enrolled }: Origin,
+  { tool }: Pick<TargetedPlan, 'tool'>,
+  job: Omit<Job, 'name' | 'namespace' | 'program' | 'image' | 'placement' | 'treatment'>,
+): Promise<void> {
+  // Programs that run on this machine are the local provider's, whose reaper knows them by the run's label.
+  await using outside = client === 'outside' ? await local.connect(cluster.ref) : null
+  await (outside ?? cluster).run({
+    name: 'load',
+    namespace,
+    ...(client === 'outside' ? {} : { placement: client, treatment: enrolled.client }),
+    program,
+    ...(tool !== undefined && cluster.ref.kube?.toolImage ? { image: cluster.ref.kube.toolImage } : {}),
+    ...job,
+  })
+}
+
+/** The agent's words, and how its job ended. */
+export function loadFailure(url: string, words: Error, ending?: Error): HarnessError {
+  const because = ending && ending !== words ? `\n${ending.message}` : ''
+  return new HarnessError('LOAD_FAILED', `load on ${url}: ${words.message}${because}`, { cause: ending ?? words })
 }
 
 /**
@@ -81,8 +99,7 @@ export async function runTrial(
   const controlPlaneAfter = await usesOf()
   const idleAfter = await cpuMsOf(idle)
   const sent = load.requests + load.warmUpRequests
-  const { stream } = load
-  const evidence = await prove(stream?.transport === 'tcp' ? sent * stream.segmentBytes : httpRequests(spec, load))
+  const evidence = await prove(httpRequests(spec, load))
   const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,
@@ -102,9 +119,21 @@ export async function runTrial(
   }
 }
 
-/** What proxies count of a load. Messages of a WebSocket pass by unseen: its one request is the upgrade of a connection. */
-function httpRequests({ protocol }: TargetedPlan, { requests, warmUpRequests, connections }: LoadResult): number {
-  return protocol === 'websocket' && connections !== undefined ? connections : requests + warmUpRequests
+/** Errors of requests that never left. */
+const neverSent: readonly ErrorKind[] = ['connect', 'tls', 'unsent', 'shed']
+
+/**
+ * What proxies count of a load: its requests, or the bytes of TCP streams. Messages of a WebSocket pass by unseen: its one request is the
+ * upgrade of a connection.
+ */
+export function httpRequests(
+  { protocol }: Pick<TargetedPlan, 'protocol'>,
+  { requests, errors, warmUpRequests, connections, stream }: LoadResult,
+): number {
+  if (protocol === 'websocket' && connections !== undefined) return connections
+  const unsent = neverSent.reduce((sum, kind) => sum + (errors[kind] ?? 0), 0)
+  const sent = requests - unsent + warmUpRequests
+  return stream?.transport === 'tcp' ? sent * stream.segmentBytes : sent
 }
 
 /** What pods have used so far, with what is in them beside the app; null of none, and when one of them cannot be read. */
@@ -114,24 +143,4 @@ async function cpuMsOf(pods: readonly Pod[]): Promise<number | null> {
   return all.length === 0 || all.some((cpuMs) => cpuMs === null)
     ? null
     : all.reduce<number>((sum, cpuMs) => sum + (cpuMs ?? 0), 0)
-}
-
-/** A pod's app, or proxy, and beside it what a mesh has put into the pod: its proxy. */
-export function resourcesOf({ pod, before, after }: WatchedPod, requests: number): ResourceUsage[] {
-  const sidecars = Object.entries(after.sidecars ?? {}).map(([name, use]) =>
-    resourceUsage(`${pod.name}/${name}`, 'proxy', before.sidecars?.[name]?.cpuMs ?? null, use, requests),
-  )
-  return [resourceUsage(pod.name, pod.role, before.cpuMs, after, requests), ...sidecars]
-}
-
-function resourceUsage(
-  pod: string,
-  role: ResourceUsage['role'],
-  cpuMsBefore: number | null,
-  { cpuMs: cpuMsAfter, memoryBytes }: Pick<Usage, 'cpuMs' | 'memoryBytes'>,
-  requests: number,
-): ResourceUsage {
-  const cpuMs = cpuMsBefore === null || cpuMsAfter === null ? null : cpuMsAfter - cpuMsBefore
-  const cpuUsPerRequest = cpuMs === null || requests === 0 ? null : (cpuMs * 1000) / requests
-  return { pod, role, cpuMs, cpuUsPerRequest, memoryBytes }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Cluster } from '../../clusters/provider.ts'
 import type { Experiment } from '../../reports/record.ts'
-import { type ExperimentContext, measureArms } from '../experiment/measure.ts'
-import { profiles } from '../experiment/profiles.ts'
+import type { ExperimentContext } from '../experiment/context.ts'
+import { measureArms } from '../experiment/measure.ts'
 import { recordedLoad } from '../load/plan.ts'
 import type { RunContext } from './context.ts'
 import { prepareMeshes } from './meshes.ts'
@@ -34,12 +34,9 @@ export interface ExperimentSetting {
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; all that was deployed is gone by then.
  */
 export async function conductExperiment(
-  { spec: planned, procedure }: PlannedExperiment,
+  { spec, procedure, limits }: PlannedExperiment,
   { run, cluster, name, measurements, report, step }: ExperimentSetting,
 ): Promise<Experiment> {
-  // Every experiment is measured in trials still.
-  const { durationMs, warmUpMs } = profiles[run.options.profile]
-  const spec = planned.design === 'trials' ? planned : { ...planned, load: { ...planned.load, durationMs, warmUpMs } }
   const { unavailable, versions } = await prepareMeshes(spec.arms, cluster.ref, (text) =>
     report({ type: 'note', text }),
   )
@@ -59,7 +56,7 @@ export async function conductExperiment(
   const context: ExperimentContext = {
     cluster,
     seed: run.seed,
-    furtherBlocks: profiles[run.options.profile].furtherBlocks,
+    limits,
     unavailable,
     shareCores: run.options.shareCores,
     onProgress: (progress) => report({ type: 'trial', progress }),
@@ -67,9 +64,9 @@ export async function conductExperiment(
       experiment.cores = cores
       report({ type: 'note', text: nodes === null ? cores : `${nodes}; ${cores}` })
     },
+    onUnits: (progress) => report({ type: 'units', progress }),
     step,
     collectLogs: async () => void (await cluster.collectLogs(join(run.out, 'logs'))),
   }
-  experiment.arms = await measureArms(spec, context, procedure)
-  return experiment
+  return Object.assign(experiment, await measureArms(spec, context, procedure))
 }

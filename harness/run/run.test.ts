@@ -46,7 +46,7 @@ test('a run goes from its options to its record without a test runner, and nothi
   } finally {
     await close()
   }
-  expect(steps).toEqual(['deploy', 'condition: baseline', 'trial 1: baseline', 'trial 2: baseline'])
+  expect(steps).toEqual(['install', 'deploy', 'condition: baseline', 'trial 1: baseline', 'trial 2: baseline'])
   expect(progress.some((one) => one.type === 'trial' && one.progress.trial === 2)).toBe(true)
   expect(existsSync(workDir)).toBe(false)
 

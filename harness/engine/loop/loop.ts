@@ -1,4 +1,5 @@
-import { at, type ErrorKind, type Part, type Tally } from '../../load/result/tally.ts'
+import type { Samples } from '../../load/result/samples.ts'
+import { at, type ErrorKind, errorKinds, type Part, type Tally } from '../../load/result/tally.ts'
 import type { Turns } from '../../load/schedule/turns.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadLoop } from '../protocol.ts'
@@ -10,6 +11,9 @@ import { Refusals } from './refusals.ts'
 const longestBackoffMs = 500
 /** Past the last moment that a request could time out. */
 const graceNs = 1e9
+
+/** Of a sample's end. */
+const failedAs = (kind: ErrorKind) => -1 - errorKinds.indexOf(kind)
 
 /** A thread's lanes, what each one is asked, and how failures are met. When requests leave is its pacer's business. */
 export class RequestLoop implements LoadLoop, LaneOwner, Sender {
@@ -34,6 +38,10 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   readonly #due: Float64Array
   readonly #sent: Float64Array
   readonly #assigned: Uint8Array
+  readonly #samples: Samples | undefined
+  /** By slot, of a load that is measured by units: the send lag of its request, and when the first message of several came (0: none). */
+  readonly #lag: Float64Array
+  readonly #first: Float64Array
   /** By slot: losses in a row. */
   readonly #failures: Uint8Array
   readonly #connectingSince: Float64Array
@@ -63,6 +71,9 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#due = new Float64Array(slots)
     this.#sent = new Float64Array(slots)
     this.#assigned = new Uint8Array(slots)
+    this.#samples = tally.samples
+    this.#lag = new Float64Array(slots)
+    this.#first = new Float64Array(slots)
     this.#failures = new Uint8Array(slots)
     this.#connectingSince = new Float64Array(slots)
     this.#usesLeft = new Float64Array(slots).fill(Number.POSITIVE_INFINITY)
@@ -121,6 +132,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const { slot } = lane
     this.#due[slot] = due
     this.#sent[slot] = -1
+    this.#lag[slot] = 0
+    this.#first[slot] = 0
     this.#assigned[slot] = 1
     this.outstanding++
     if (lane.state === 'free') this.#send(lane, now)
@@ -132,9 +145,11 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.assign(lane, due, now)
     this.lastLeft[0] = now
     const part = this.partAt(due)
+    const lag = now - Math.max(free, due)
+    this.#lag[lane.slot] = lag
     part.add(at.scheduled, 1)
     part.connectionWait.record(Math.max(0, free - due))
-    part.sendLag.record(now - Math.max(free, due))
+    part.sendLag.record(lag)
     return now
   }
 
@@ -142,6 +157,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const part = this.partAt(due)
     part.add(at.scheduled, 1)
     part.error(kind)
+    this.#keep(part, due, -1, failedAs(kind), 0, 0)
   }
 
   reopen(lane: Lane): void {
@@ -159,7 +175,9 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
 
   began(lane: Lane): void {
     const due = this.#due[lane.slot] as number
-    this.partAt(due).firstMessage.record(this.clock.now() - due)
+    const now = this.clock.now()
+    this.#first[lane.slot] = now
+    this.partAt(due).firstMessage.record(now - due)
   }
 
   replied(lane: Lane): void {
@@ -177,6 +195,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     part.counters[at.lastReplyNs] = now - this.measuredFrom
     if (sent < this.measuredTo) part.add(at.onTime, 1)
     if (refusal !== null) part.add(at[refusal], 1)
+    const end = refusal === null ? now : failedAs(refusal)
+    this.#keep(part, due, sent, end, this.#lag[slot] as number, this.#first[slot] as number)
     this.#failures[slot] = 0
     this.#vacate(slot)
     const usesLeft = (this.#usesLeft[slot] as number) - 1
@@ -190,7 +210,10 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const { slot } = lane
     const sent = this.#assigned[slot] === 1 && (this.#sent[slot] as number) >= 0
     if (this.#assigned[slot] === 1) {
-      this.partAt(this.#due[slot] as number).error(kind)
+      const due = this.#due[slot] as number
+      const part = this.partAt(due)
+      part.error(kind)
+      this.#keep(part, due, this.#sent[slot] as number, failedAs(kind), this.#lag[slot] as number, 0)
       this.#vacate(slot)
     }
     if (!sent || kind === 'tls') this.#refusals.add(slot, kind)
@@ -266,7 +289,23 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
       lane.abort()
       this.failed(lane, kind)
     }
-    if (this.#pacer.tend(now) || now > this.measuredTo + this.timeoutNs + graceNs) this.finish()
+    const over = this.#pacer.tend(now)
+    if (this.#samples !== undefined) this.#noteSettled(now)
+    if (over || now > this.measuredTo + this.timeoutNs + graceNs) this.finish()
+  }
+
+  #keep(part: Part, due: number, sent: number, end: number, lag: number, first: number): void {
+    if (this.#samples === undefined || part !== this.tally.measured) return
+    this.#samples.add(due, sent, end, lag, first)
+  }
+
+  /** What waits for a lane is behind by as much as the pacer says; what has one may not have ended. */
+  #noteSettled(now: number): void {
+    const { counters } = this.tally.measured
+    let settled = now - (counters[at.behindNs] as number)
+    for (let slot = 0; slot < this.lanes.length; slot++)
+      if (this.#assigned[slot] === 1) settled = Math.min(settled, this.#due[slot] as number)
+    counters[at.settledNs] = settled
   }
 
   #noteEnd(moment: number): void {

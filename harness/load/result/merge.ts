@@ -1,4 +1,4 @@
-import type { AgentShare, Generator, LoadResult, TimelinePoint } from '../../../reports/load-result.ts'
+import type { AgentShare, Generator, LoadResult, TimelinePoint, Unit } from '../../../reports/load-result.ts'
 import { HarnessError } from '../../errors.ts'
 import { mergeDistributions } from './histogram.ts'
 import { mergeStreams } from './merge-streams.ts'
@@ -61,6 +61,46 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     ...firstStopped(results),
     agents: results.map(shareOf),
     validity: { valid: reasons.length === 0, reasons },
+  }
+}
+
+/** Takes the units of several agents' parts of one load, and hands each one on when all have theirs, merged bucket by bucket. */
+export function mergeUnits(agents: number, take: (unit: Unit) => void): (agent: number, unit: Unit) => void {
+  if (agents === 1) return (_, unit) => take(unit)
+  const waiting = new Map<number, Unit[]>()
+  return (_, unit) => {
+    const parts = [...(waiting.get(unit.index) ?? []), unit]
+    waiting.set(unit.index, parts)
+    if (parts.length < agents) return
+    waiting.delete(unit.index)
+    take(mergedUnit(unit.index, parts))
+  }
+}
+
+function mergedUnit(index: number, parts: readonly Unit[]): Unit {
+  const payloads = (of: 'latency' | 'serviceTime' | 'firstMessage') =>
+    parts.flatMap((part) => (part[of] ? [{ histogram: part[of] }] : []))
+  const merged = (of: 'latency' | 'serviceTime' | 'firstMessage') => {
+    const all = payloads(of)
+    return all.length === 0 ? '' : mergeDistributions(all).histogram
+  }
+  const kinds = new Set(parts.flatMap(({ errors }) => Object.keys(errors)))
+  const firstMessage = merged('firstMessage')
+  // Percentiles of parts do not add up: the worst agent's send lag stands for all.
+  const most = (of: 'sendLagP50Us' | 'sendLagP99Us') => {
+    const values = parts.map((part) => part[of]).filter((value) => value !== null)
+    return values.length === 0 ? null : Math.max(...values)
+  }
+  return {
+    index,
+    requests: parts.reduce((sum, { requests }) => sum + requests, 0),
+    errors: Object.fromEntries(
+      [...kinds].map((kind) => [kind, parts.reduce((sum, { errors }) => sum + (errors[kind] ?? 0), 0)]),
+    ),
+    latency: merged('latency'),
+    serviceTime: merged('serviceTime'),
+    ...(firstMessage === '' ? {} : { firstMessage }),
+    ...{ sendLagP50Us: most('sendLagP50Us'), sendLagP99Us: most('sendLagP99Us') },
   }
 }
 

@@ -1,5 +1,6 @@
 import { grpcErrorKinds } from '../protocols/grpc-status.ts'
 import { bucketCount, Recorder } from './recorder.ts'
+import type { Samples } from './samples.ts'
 
 export const errorKinds = [
   'connect',
@@ -41,6 +42,8 @@ const counterNames = [
   'busyNs',
   /** How far the thread is behind its schedule: since when its next arrival is due. */
   'behindNs',
+  /** What was due before this moment has ended, in nanoseconds of the loop's clock. */
+  'settledNs',
   /** When the thread's measured part ended before its time, since it began; 0 when it did not. */
   'endNs',
   /** The thread's garbage collections. */
@@ -106,11 +109,14 @@ export class Tally {
   readonly memory: SharedArrayBuffer
   readonly warmUp: Part
   readonly measured: Part
+  /** Each request of the measured part by itself, where the load is measured by units. */
+  readonly samples: Samples | undefined
   readonly #parts: readonly Part[]
   readonly #failure: Buffer
 
-  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes)) {
+  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes), samples?: Samples) {
     this.memory = memory
+    this.samples = samples
     this.warmUp = new Part(memory, 0)
     this.measured = new Part(memory, partBytes)
     this.#parts = [this.warmUp, this.measured]

@@ -1,0 +1,41 @@
+import type { Unit } from '../../reports/load-result.ts'
+
+/** The units of all arms in one deployment, as their agents finish them. */
+export class CollectedUnits {
+  readonly #units: readonly Unit[][]
+  #first = 0
+  #news = Promise.withResolvers<void>()
+
+  /** `arms`: how many there are. */
+  constructor(arms: number) {
+    this.#units = Array.from({ length: arms }, () => [])
+  }
+
+  /** The number of the first unit in the experiment: so many were counted in the deployments before. */
+  startAt(first: number): void {
+    this.#first = first
+  }
+
+  /** Takes the unit of the arm at this place, numbered from the deployment's beginning. */
+  add(place: number, unit: Unit): void {
+    this.#units[place]?.push({ ...unit, index: this.#first + unit.index })
+    this.#news.resolve()
+  }
+
+  /** How many units all arms have finished. */
+  get count(): number {
+    return Math.min(...this.#units.map((units) => (units.at(-1)?.index ?? this.#first - 1) + 1 - this.#first))
+  }
+
+  /** Those of the arm at this place, up to the last that all arms have. */
+  of(place: number): Unit[] {
+    const end = this.#first + this.count
+    return (this.#units[place] ?? []).filter(({ index }) => index < end)
+  }
+
+  /** Ends when there is something new since the last call. */
+  async changed(): Promise<void> {
+    await this.#news.promise
+    this.#news = Promise.withResolvers()
+  }
+}

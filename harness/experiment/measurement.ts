@@ -1,0 +1,207 @@
+import type { Cluster, Program } from '../../clusters/provider.ts'
+import { decodeHistogram } from '../../reports/histogram.ts'
+import type { LoadResult, Unit } from '../../reports/load-result.ts'
+import type { Arm, MachineUnit, Trial } from '../../reports/record.ts'
+import { notMeasured } from '../load/result/histogram.ts'
+import { clearness } from '../verdict/clearness.ts'
+import { CollectedUnits } from './collected.ts'
+import type { UnitsContext } from './context.ts'
+import type { MachineWatch } from './machine.ts'
+import { clearInMs, type LiveInterval } from './progress.ts'
+import { type Member, Session } from './session.ts'
+import type { ExperimentSpec } from './spec.ts'
+
+/** Of each deployment where there are several: fewer say little of what differs from one to the next. */
+const leastUnits = 20
+/** An arm that has answered nothing for so long will not. */
+const silentMs = 5000
+/** Of agents that wait for the beginning while the deployment before is still measured. */
+const waitMs = 120_000
+/** Use is read after so many milliseconds of units, so that reading it takes little of the time. */
+const usageMs = 2000
+
+/** Where a measurement stands in its experiment. */
+export interface MeasurementOptions {
+  spec: ExperimentSpec
+  context: UnitsContext
+  /** From 1, of how many. */
+  deployment: number
+  deployments: number
+  /** The trials and the machine's units of the deployments before. */
+  earlier: readonly Trial[]
+  machine: readonly MachineUnit[]
+}
+
+/** One deployment of all arms, measured until there is enough of it. */
+export class Measurement implements AsyncDisposable {
+  readonly #session: Session
+  readonly #members: readonly Member[]
+  readonly #units: CollectedUnits
+  readonly #options: MeasurementOptions
+  readonly #arms: readonly Arm[]
+  #watch: MachineWatch | null = null
+  #first = 0
+  /** Units up to which use was read; −1 before it was. */
+  #usedTo = -1
+
+  private constructor(
+    session: Session,
+    members: readonly Member[],
+    units: CollectedUnits,
+    options: MeasurementOptions,
+  ) {
+    this.#session = session
+    this.#members = members
+    this.#units = units
+    this.#options = options
+    this.#arms = members.map(({ arm }) => options.context.armOf(arm))
+  }
+
+  /** Starts the agents of all arms, which then wait. Throws HarnessError LOAD_FAILED when one does not turn ready. */
+  static async open(
+    cluster: Cluster,
+    agent: Program,
+    members: readonly Member[],
+    options: MeasurementOptions,
+  ): Promise<Measurement> {
+    const units = new CollectedUnits(members.length)
+    const onUnit = (place: number, unit: Unit) => units.add(place, unit)
+    return new Measurement(await Session.open(cluster, agent, members, { waitMs, onUnit }), members, units, options)
+  }
+
+  begin(watch: MachineWatch): void {
+    const { spec, earlier } = this.#options
+    this.#first = unitsOf(earlier)
+    this.#units.startAt(this.#first)
+    this.#watch = watch
+    watch.begin(this.#session.begin() + spec.load.warmUpMs)
+  }
+
+  /** Measures until the limits are clear, the deployment's part of the time is over, or the load ends by itself. */
+  async untilEnough(): Promise<void> {
+    let over = false
+    const ended = this.#session.over.then(() => {
+      over = true
+    })
+    while (!over) {
+      await Promise.race([this.#units.changed(), ended])
+      await this.#readUsage()
+      if (this.#enough()) return
+    }
+  }
+
+  /** An arm has answered nothing: more of it would say nothing else. */
+  get silent(): boolean {
+    const { unitMs } = this.#options.spec
+    return this.#members.some((_, place) => {
+      const units = this.#units.of(place)
+      return units.length * unitMs >= silentMs && units.every(({ latency }) => latency === '')
+    })
+  }
+
+  /** Ends the load. Returns a trial of each arm with its units, and what the machine did meanwhile. */
+  async end(): Promise<{ trials: Trial[]; machine: MachineUnit[] }> {
+    const { earlier, deployment } = this.#options
+    this.#session.end()
+    const trials = await this.#session.trials({ index: earlier.length + 1, block: deployment })
+    return {
+      trials: trials.map((trial, place) => ({ ...trial, load: { ...trial.load, units: this.#units.of(place) } })),
+      machine: this.#machine(),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]()
+  }
+
+  #enough(): boolean {
+    const { spec, context, deployment, deployments, machine } = this.#options
+    const own = this.#units.count
+    const all = this.#first + own
+    const most = Math.floor(spec.maxDurationMs / spec.unitMs)
+    const { clear, open } =
+      context.limits === null
+        ? { clear: false, open: [] }
+        : clearness(context.limits, this.#soFar(), {
+            seed: context.seed,
+            unitMs: spec.unitMs,
+            machine: [...machine, ...this.#machine()],
+          })
+    this.#report(open)
+    if (this.silent || all >= Math.floor((most * deployment) / deployments)) return true
+    const least = deployments === 1 ? 0 : Math.min(leastUnits, Math.floor(most / deployments))
+    return clear && context.limits?.length !== 0 && own >= least
+  }
+
+  #report(open: readonly LiveInterval[]): void {
+    const { spec, context } = this.#options
+    const { unitMs, maxDurationMs: maxMs } = spec
+    const elapsedMs = (this.#first + this.#units.count) * unitMs
+    const arms = this.#arms.map(({ name }, place) => ({ arm: name, ...lastOf(this.#units.of(place), unitMs) }))
+    const all = { elapsedMs, maxMs, arms, open: [...open], clearInMs: clearInMs(open, unitMs) }
+    context.onUnits({ kind: 'units', phase: 'measured', text: '', ...all })
+  }
+
+  /** Every arm as it would be if the experiment ended now. */
+  #soFar(): Arm[] {
+    const { earlier, deployment } = this.#options
+    return this.#arms.map((arm, place) => {
+      const live: Trial = {
+        ...{ index: earlier.length + place + 1, block: deployment, arm: arm.name, startedAt: this.#session.startedAt },
+        ...{ load: loadSoFar(this.#units.of(place)), resources: [], usage: this.#session.usageOf(place) },
+        ...{ evidence: null, validity: { valid: true, reasons: [] } },
+      }
+      return { ...arm, trials: [...earlier.filter((trial) => trial.arm === arm.name), live] }
+    })
+  }
+
+  /** Only where a limit is about it: reading it takes time of the cores that are measured. */
+  async #readUsage(): Promise<void> {
+    const { spec, context } = this.#options
+    if (context.limits?.every(({ indicator }) => !/cpu|memory/i.test(indicator))) return
+    const count = this.#units.count
+    if (this.#usedTo >= 0 && (count - this.#usedTo) * spec.unitMs < usageMs) return
+    const from = Math.max(0, this.#usedTo)
+    const units = this.#usedTo < 0 ? 0 : count - from
+    const requests = this.#members.map((_, place) =>
+      this.#units
+        .of(place)
+        .filter(({ index }) => index >= this.#first + from)
+        .reduce((sum, unit) => sum + unit.requests, 0),
+    )
+    this.#usedTo = count
+    await this.#session.readUsage(this.#first + from, units, requests)
+  }
+
+  #machine(): MachineUnit[] {
+    const count = this.#units.count
+    return (this.#watch?.units() ?? [])
+      .filter(({ index }) => index < count)
+      .map((unit) => ({ ...unit, index: this.#first + unit.index }))
+  }
+}
+
+/** How many units trials of an experiment have, in every arm. */
+const unitsOf = (trials: readonly Trial[]) =>
+  Math.max(0, ...trials.map(({ load }) => (load.units?.at(-1)?.index ?? -1) + 1))
+
+function lastOf(units: readonly Unit[], unitMs: number): { rate: number | null; p99Us: number | null } {
+  const last = units.at(-1)
+  if (last === undefined || last.latency === '') return { rate: null, p99Us: null }
+  const latency = decodeHistogram(last.latency)
+  return { rate: (latency.totalCount * 1000) / unitMs, p99Us: latency.getValueAtPercentile(99) / 1000 }
+}
+
+/** A load that has not ended, by its units alone. */
+function loadSoFar(units: Unit[]): LoadResult {
+  const requests = units.reduce((sum, unit) => sum + unit.requests, 0)
+  const errors: Record<string, number> = {}
+  for (const unit of units) for (const [kind, n] of Object.entries(unit.errors)) errors[kind] = (errors[kind] ?? 0) + n
+  return {
+    ...{ targetRate: null, achievedRate: 0, requests, warmUpRequests: 0, errors },
+    ...{ latency: notMeasured, serviceTime: notMeasured, connectionWait: notMeasured, sendLag: notMeasured },
+    ...{ cpuUsPerRequest: null, busyShare: null, bytesReceived: null, durationMs: 0, timeline: [] },
+    units,
+    validity: { valid: true, reasons: [] },
+  }
+}

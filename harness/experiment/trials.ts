@@ -1,0 +1,48 @@
+import type { Program } from '../../clusters/provider.ts'
+import type { Trial } from '../../reports/record.ts'
+import { loadOn, type ReadyArm } from './arms.ts'
+import { unpaced } from './conditioning.ts'
+import type { ExperimentContext } from './context.ts'
+import { abbaOrder } from './order.ts'
+import type { MeasurableArm } from './procedure.ts'
+import { reporting } from './progress.ts'
+import type { ExperimentSpec } from './spec.ts'
+import { runAgents } from './trial.ts'
+
+const conditioningMs = 1000
+
+/** Measures arms in trials one after the other, interleaved in seeded ABBA blocks. Throws as a trial does. */
+export async function interleaveTrials(
+  spec: ExperimentSpec,
+  context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'>,
+  ready: readonly MeasurableArm[],
+  agent: Program,
+): Promise<Trial[]> {
+  const { cluster, seed, step } = context
+  const trials: Trial[] = []
+  const report = reporting(spec, spec.trials * ready.length, context.onProgress)
+  const measure = async (arm: MeasurableArm, block: number) => {
+    const index = trials.length + 1
+    const load = { ...loadOn(arm, spec.load), seed: seed + index }
+    const onProgress = report.trial(index, arm.spec.name)
+    const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
+      arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
+    )
+    report.ended(trial)
+    trials.push(trial)
+  }
+
+  // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial. A closed loop gets
+  // through it soonest; at the trials' rate the first few would still be compiling.
+  for (const arm of ready)
+    await step(`condition: ${arm.spec.name}`, () => {
+      report.stage('conditioning', arm.spec.name)
+      const load = { ...loadOn(arm, unpaced(spec.load)), warmUpMs: 0, durationMs: conditioningMs }
+      return runAgents(cluster, agent, arm, load, () => {})
+    })
+  for (const { arm, block } of abbaOrder(ready, spec.trials, seed)) await measure(arm, block)
+  return trials
+}
+
+const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>
+  ready.filter((one) => one !== arm).flatMap(({ server, enrolled }) => [server, ...enrolled.proxies])

@@ -1,0 +1,106 @@
+import { availableParallelism } from 'node:os'
+import type { Program } from '../../clusters/provider.ts'
+import type { Experiment, MachineUnit, Trial } from '../../reports/record.ts'
+import { pauseFor } from '../agent/pause.ts'
+import { targetRateOf } from '../load/result/result.ts'
+import { turnLengths } from '../load/schedule/turn-lengths.ts'
+import { loadOn, type ReadyArm } from './arms.ts'
+import { type ChosenDesign, chooseDesign } from './chosen-design.ts'
+import { condition } from './conditioning.ts'
+import type { UnitsContext } from './context.ts'
+import { MachineWatch, ownProcesses } from './machine.ts'
+import { Measurement } from './measurement.ts'
+import { type UnitsProgress, unitsStage } from './progress.ts'
+import type { Member } from './session.ts'
+import type { ExperimentSpec } from './spec.ts'
+
+/** Beyond the longest time that is measured: it is the experiment that ends the load. */
+const graceMs = 30_000
+
+/** What an experiment of units leaves in its record. */
+export type UnitsResult = Pick<Experiment, 'design' | 'designWhy' | 'unitMs' | 'fitted' | 'utilisation' | 'machine'> & {
+  trials: Trial[]
+}
+
+/**
+ * Measures all arms at once, unit by unit, until every limit is clear or the time is over. `first` is their first deployment.
+ * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded.
+ */
+export async function measureUnits(
+  spec: ExperimentSpec,
+  first: readonly ReadyArm[],
+  agent: Program,
+  context: UnitsContext,
+): Promise<UnitsResult> {
+  const { cluster, step } = context
+  const say = (phase: UnitsProgress['phase'], text: string) => context.onUnits(unitsStage(phase, text, spec))
+  say('conditioning', 'trying what each arm holds')
+  const capacities = await step('condition', () => condition(cluster, agent, first, spec.load))
+  const roots = await ownProcesses(cluster)
+  const cores = roots === null ? null : availableParallelism()
+  const chosen = chooseDesign(wanted(spec), capacities, cores)
+  say('conditioning', `${chosen.design}: ${chosen.why}`)
+  const plans = (arms: readonly ReadyArm[]) => members(spec, chosen, arms, context.seed, cores)
+  const trials: Trial[] = []
+  const machine: MachineUnit[] = []
+  const { deployments } = spec
+  const open = (arms: readonly ReadyArm[], deployment: number) =>
+    Measurement.open(cluster, agent, plans(arms), { spec, context, deployment, deployments, earlier: trials, machine })
+
+  let next: Measurement | null = await open(first, 1)
+  for (let deployment = 1; next !== null; deployment++) {
+    await using measurement: Measurement = next
+    next = null
+    await step(`measure deployment ${deployment}`, async () => {
+      say('warm-up', deployment === 1 ? '' : `deployment ${deployment}`)
+      await using watch = new MachineWatch({ unitMs: spec.unitMs, roots })
+      measurement.begin(watch)
+      // The next deployment is made while this one is measured, and begins as soon as this one ends.
+      const following = deployment < deployments ? context.deployAgain(deployment + 1) : null
+      following?.catch(() => {})
+      await measurement.untilEnough()
+      const arms = measurement.silent ? null : await following
+      if (arms) next = await open(arms, deployment + 1)
+      const ended = await measurement.end()
+      trials.push(...ended.trials)
+      machine.push(...ended.machine)
+    })
+  }
+  return {
+    design: chosen.design,
+    designWhy: chosen.why,
+    unitMs: spec.unitMs,
+    ...(chosen.rate !== null && chosen.rateWhy !== null ? { fitted: { rate: chosen.rate, why: chosen.rateWhy } } : {}),
+    utilisation: chosen.utilisation,
+    machine,
+    trials,
+  }
+}
+
+function wanted({ design, load, fit }: ExperimentSpec): Parameters<typeof chooseDesign>[0] {
+  return { design: design === 'trials' ? undefined : design, rate: targetRateOf(load), fit }
+}
+
+/** What each arm's agents are told. */
+function members(
+  spec: ExperimentSpec,
+  { design, rate }: ChosenDesign,
+  arms: readonly ReadyArm[],
+  seed: number,
+  cores: number | null,
+): Member[] {
+  const { unitMs, load: asked } = spec
+  // A rate in bursts is as it was asked for.
+  const load = typeof asked.rate === 'number' && rate !== null ? { ...asked, rate } : asked
+  const loadThreads = arms.length * load.threads * load.agents
+  const pause = pauseFor({ cores: cores ?? 0, loadThreads, sameMachine: cores !== null })
+  const turns = design === 'slices' ? turnLengths(arms.length, unitMs) : {}
+  return arms.map((arm, place) => ({
+    arm,
+    load: {
+      ...loadOn(arm, load),
+      ...{ seed, unitMs, pause, durationMs: spec.maxDurationMs + graceMs },
+      arms: { design, arm: place, arms: arms.length, seed, ...turns },
+    },
+  }))
+}
