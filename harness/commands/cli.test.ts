@@ -145,8 +145,8 @@ describe('run', () => {
     if (envoy?.skipped) return
     expect(envoy?.trials.length).toBeGreaterThanOrEqual(5)
     expect(experiment?.verdicts.map(({ indicator, kind }) => `${kind} ${indicator}`)).toEqual([
-      'objective p99Ms',
       'objective errorRate',
+      'budget p50Ms',
       'budget p99Ms',
     ])
     for (const trial of envoy?.trials ?? []) expect(trial.evidence?.mismatches).toEqual([])

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { statedLimits } from './stated-limits.ts'
@@ -84,10 +84,15 @@ test('b', () => { expect(x.arm('y')).toAddAtMost({ p99Ms: n }) })`
   expect(limitsOf(source, 'b')).toBeNull()
 })
 
-test('those of a shipped suite are read', () => {
-  const source = readFileSync(join(import.meta.dirname, '../../suites/http.suite.ts'), 'utf8')
-  const [, title = ''] = /test\('([^']+)'/.exec(source) ?? []
-  expect(statedLimits('http.suite.ts', source, title)).toContainEqual(
+test('those of every shipped suite are read, but of the one that judges no experiment', () => {
+  const folder = join(import.meta.dirname, '../../suites')
+  const unread = globSync('*.suite.ts', { cwd: folder }).filter(
+    (file) => statedLimits(file, readFileSync(join(folder, file), 'utf8'), 'any of them') === null,
+  )
+  expect(unread).toEqual(['peers.suite.ts'])
+  const http = readFileSync(join(folder, 'http.suite.ts'), 'utf8')
+  const [, title = ''] = /test\('([^']+)'/.exec(http) ?? []
+  expect(statedLimits('http.suite.ts', http, title)).toContainEqual(
     expect.objectContaining({ kind: 'budget', indicator: 'p99Ms', over: 'baseline', treatments: true }),
   )
 })
