@@ -26,9 +26,14 @@ test('exit codes', () => {
 })
 
 test('profiles', () => {
-  const documented = rows('suites/README.md', 'profile').map((cells) => cells.slice(0, 3).join(' '))
+  const documented = rows('suites/README.md', 'profile').map((cells) => cells.join(' '))
   expect(documented).toEqual(
-    Object.entries(profiles).map(([name, { trials, durationMs }]) => `\`${name}\` ${trials} ${durationMs / 1000} s`),
+    Object.entries(profiles).map(([name, { trials, durationMs, units }]) =>
+      [
+        ...[`\`${name}\``, `${units.maxDurationMs / 1000} s`, `${units.unitMs / 1000} s`, units.deployments],
+        `${trials} × ${durationMs / 1000} s`,
+      ].join(' '),
+    ),
   )
 })
 
