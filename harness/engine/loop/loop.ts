@@ -267,6 +267,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const losses = this.#failures[lane.slot] as number
     this.#failures[lane.slot] = Math.min(30, losses + 1)
     this.clock.after(Math.min(longestBackoffMs, 2 ** losses), () => {
+      // Its next request did not wait for this.
+      if (this.#assigned[lane.slot] === 1) return
       if (this.running) this.#free(lane)
       else if (!this.#ended) this.reopen(lane)
     })

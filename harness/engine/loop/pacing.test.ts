@@ -100,3 +100,13 @@ test('paced per connection, what is not answered is a timeout or unsent, and wha
   const { result: refused } = await loadScripted(shape, { answer: () => null, accepts: () => false })
   expect(refused).toMatchObject({ requests: 50, errors: { connect: 50 } })
 })
+
+test('a connection that is lost just before its moment is opened for that request, and for no other', async () => {
+  // Lost after 49.5 ms of rest it may be opened again a millisecond later; but its request is due before.
+  const script = { ...replyAfter(80), idleMs: 49.5, connectMs: 1 }
+  const { result, asked, tookMs } = await loadScripted({ thinkTime: '50ms', warmUp: '0s' }, script)
+  expect(result).toMatchObject({ errors: {}, requests: asked.length })
+  const first = asked.filter(({ lane }) => lane === 0).map(({ atMs }) => atMs)
+  for (const [i, atMs] of first.entries()) expect(Math.abs(atMs - 131 * i)).toBeLessThan(2)
+  expect(tookMs).toBeLessThan(1300)
+})
