@@ -1,6 +1,6 @@
 /** The load agent: the engine as a program. One file for the main thread and the threads that make the load, so that it bundles to one. */
 import { setFlagsFromString } from 'node:v8'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, workerData } from 'node:worker_threads'
 
 /**
  * The young generation that V8 begins with, of 1 MiB, is collected too often; one of 64 MiB swept the cache for 2 % of the
@@ -20,6 +20,9 @@ if (isMainThread) {
       ...(plan.unitMs === undefined ? {} : { told: readEnd }),
     }),
   )
+} else if (workerData.alarm !== undefined) {
+  const { serveAlarm } = await import('./alarm-thread.ts')
+  serveAlarm()
 } else {
   const { serveShare } = await import('./thread.ts')
   await serveShare()

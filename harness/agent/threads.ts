@@ -3,16 +3,18 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { LoadResult, Stopped, TimelinePoint } from '../../reports/load-result.ts'
+import { alarmMemory } from '../engine/alarm.ts'
 import { protocolNamed } from '../engine/index.ts'
 import type { Observer } from '../engine/protocol.ts'
 import { resolveTarget } from '../engine/target.ts'
-import { type TargetedPlan, threadsOf } from '../load/plan.ts'
+import { pauseOf, type TargetedPlan, threadsOf } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { loadResult, type Observed } from '../load/result/result.ts'
 import { Samples } from '../load/result/samples.ts'
 import { stopRules } from '../load/result/stop-rules.ts'
 import { Tally } from '../load/result/tally.ts'
 import { Units } from '../load/result/units.ts'
+import type { AlarmAssignment } from './alarm-thread.ts'
 import type { LoadUnit } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Assignment } from './thread.ts'
@@ -49,18 +51,28 @@ export async function runThreads(
   const load = randomInt(2 ** 32)
   const { observe: watch = observeTallies } = protocol
   const observer = await watch(plan, load, tallies)
+  const alarm = pauseOf(plan) === 'wait' ? alarmMemory(own) : undefined
   const workers = tallies.map(({ memory, samples }, i) => {
     const assignment: Assignment = {
-      share: { spec: plan, ...target, thread: first + i, threads, prepared, load },
+      share: {
+        spec: plan,
+        ...target,
+        thread: first + i,
+        threads,
+        prepared,
+        load,
+        alarm: alarm && { memory: alarm, thread: i },
+      },
       memory,
       samples: samples?.memory,
     }
     return new Worker(entry, { workerData: assignment })
   })
+  const all = alarm ? [...workers, new Worker(entry, { workerData: { alarm } satisfies AlarmAssignment })] : workers
   const over = new AbortController()
   try {
     // `once` rejects when a worker emits an error instead.
-    await Promise.all(workers.map((worker) => once(worker, 'message')))
+    await Promise.all(all.map((worker) => once(worker, 'message')))
     const finished = Promise.all(workers.map((worker) => once(worker, 'message')))
     const waitMs = await agree()
     const begin = process.hrtime.bigint() + BigInt(Math.round(waitMs * 1e6))
@@ -74,7 +86,7 @@ export async function runThreads(
     return await observer.result(observed)
   } finally {
     over.abort()
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(all.map((worker) => worker.terminate()))
   }
 }
 

@@ -3,6 +3,7 @@ import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import type { Observed } from '../load/result/result.ts'
 import type { Tally } from '../load/result/tally.ts'
+import type { AlarmPlace } from './alarm.ts'
 
 /** One thread's part of a load. */
 export interface Share {
@@ -16,6 +17,8 @@ export interface Share {
   prepared?: unknown
   /** A number of this load alone: a receiver knows it from others by it. */
   load: number
+  /** Set where the thread sleeps until its moments instead of spinning. */
+  alarm?: AlarmPlace | undefined
 }
 
 /** What one thread runs. */

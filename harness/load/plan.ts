@@ -94,6 +94,9 @@ export interface TlsContents {
   key?: string | undefined
 }
 
+/** How a load thread passes the time between requests: by asking the clock all the time, or asleep. */
+export type Pause = 'spin' | 'wait'
+
 /** A load, read and checked: everything but where it goes. `input/` says what each field means, and which go together. */
 export interface LoadPlan {
   protocol: ProtocolName
@@ -146,7 +149,7 @@ export interface TargetedPlan extends LoadPlan {
   /** The measured part is recorded in units of this length, each of what was due in it. */
   unitMs?: number | undefined
   /** How moments are waited for; absent: by asking the clock. */
-  pause?: 'spin' | 'wait' | undefined
+  pause?: Pause | undefined
 }
 
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
@@ -181,6 +184,11 @@ const recordedRequests = ({ file, list }: NonNullable<LoadPlan['requests']>): Re
 export function threadsOf({ threads, connections, share: { agent, agents } = { agent: 0, agents: 1 } }: TargetedPlan) {
   const own = Math.min(threads, Math.floor(connections / agents))
   return { first: agent * own, own, all: agents * own }
+}
+
+/** How such a load's threads pass the time between requests; undefined where they send as soon as they can. */
+export function pauseOf({ rate, thinkTimeMs, pause = 'spin' }: TargetedPlan): Pause | undefined {
+  return rate === undefined && thinkTimeMs === undefined ? undefined : pause
 }
 
 /** The schedule of an open loop; null for a closed one. */

@@ -28,6 +28,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   running = false
   outstanding = 0
   readonly lastLeft = new Float64Array(1)
+  readonly lastOpened = Float64Array.of(Number.NEGATIVE_INFINITY)
   readonly #pacer: Pacer
   readonly #startsNs: Float64Array | undefined
   readonly #drawUses: (() => number) | undefined
@@ -225,7 +226,9 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   }
 
   #open(lane: Lane): void {
-    this.#connectingSince[lane.slot] = this.clock.now()
+    const now = this.clock.now()
+    this.#connectingSince[lane.slot] = now
+    this.lastOpened[0] = now
     lane.open()
   }
 

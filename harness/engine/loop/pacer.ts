@@ -52,6 +52,8 @@ export interface Sender {
   readonly outstanding: number
   /** `[0]` is when a scheduled request left last. */
   readonly lastLeft: Float64Array
+  /** `[0]` is when a connection was last begun to be opened; −∞ before. */
+  readonly lastOpened: Float64Array
   /** How connections fail to open, while the latest attempt of every lane has failed; else null. */
   readonly unreachable: ErrorKind | null
   /** How the lane's latest attempt to open failed; null when it did not. */

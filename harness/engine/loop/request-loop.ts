@@ -25,11 +25,11 @@ const defaultMaxBacklog = 1_000_000
  * of one connection in a row.
  */
 export function createRequestLoop(
-  { spec, thread, threads }: Share,
+  { spec, thread, threads, alarm }: Share,
   tally: Tally,
   lanesOf: (owner: LaneOwner, connections: number) => Lane[],
   lanesPerConnection = 1,
-  clock: LoadClock = new ThreadClock(),
+  clock: LoadClock = new ThreadClock(alarm),
 ): LoadLoop {
   const { thinkTimeMs, staggerMs, requestsPerConnection: uses } = spec
   const share = { index: thread, of: threads }

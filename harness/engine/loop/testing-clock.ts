@@ -7,6 +7,9 @@ interface Event {
   act: () => void
 }
 
+/** Before a moment that was slept for. */
+const earlyNs = 50_000
+
 /** Of the event loop, when nothing else in it takes time. */
 const turnNs = 4000
 
@@ -22,9 +25,18 @@ export class TestClock implements LoadClock {
   #numbers = 0
   /** In the order in which they happen. */
   readonly #events: Event[] = []
+  readonly sleeps: boolean
+  /** Milliseconds that it slept where nothing could wake it, and how often it was to be woken. */
+  sleptMs = 0
+  alarms = 0
+  #alarm: Timer | undefined
   #soon: (() => void)[] = []
   /** When the latest turn began. */
   #turnBegan = -1
+
+  constructor(sleeps = false) {
+    this.sleeps = sleeps
+  }
 
   /** Milliseconds since it was made. */
   get elapsedMs(): number {
@@ -42,6 +54,22 @@ export class TestClock implements LoadClock {
   spinUntil(moment: Float64Array): void {
     this.#ns = Math.max(this.#ns, (moment[0] as number) + this.#originNs)
     moment[0] = this.now()
+  }
+
+  sleepUntil(moment: Float64Array): void {
+    const ns = Math.max(0, (moment[0] as number) - this.now() - earlyNs)
+    this.#ns += ns
+    this.sleptMs += ns / 1e6
+  }
+
+  wakeBefore(moment: Float64Array, act: () => void): void {
+    this.sleepOn()
+    this.alarms++
+    this.#alarm = this.after(((moment[0] as number) - this.now() - earlyNs) / 1e6, act)
+  }
+
+  sleepOn(): void {
+    this.cancel(this.#alarm)
   }
 
   activeMs(): number {

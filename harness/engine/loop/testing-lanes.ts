@@ -47,6 +47,7 @@ export interface ScriptedLoad {
   attempts: number
   /** What the whole load took, with the opening of its connections and its end. */
   tookMs: number
+  clock: TestClock
 }
 
 /** Every reply after so long. */
@@ -59,12 +60,12 @@ export const replyAfter = (afterMs: number): Script => ({ answer: () => ({ after
 export async function loadScripted(
   input: LoadInput,
   script: Script,
-  told: Pick<TargetedPlan, 'arms'> = {},
+  told: Pick<TargetedPlan, 'arms' | 'pause'> = {},
 ): Promise<ScriptedLoad> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   const spec = { ...loadSchema.parse(shape), ...told, url: 'http://scripted.test/' }
   const { threads } = spec
-  const clock = new TestClock()
+  const clock = new TestClock(told.pause === 'wait')
   const target = new ScriptedTarget(script, clock)
   const tallies = Array.from({ length: threads }, () => new Tally())
   const loops = tallies.map((tally, thread) => {
@@ -93,7 +94,7 @@ export async function loadScripted(
   await clock.until(running)
   const result = loadResult(spec, tallies, { cpuUs: 0, timeline, stopped })
   const { asked, connections, attempts } = target
-  return { result: loadResultSchema.parse(result), asked, connections, attempts, tookMs: clock.elapsedMs }
+  return { result: loadResultSchema.parse(result), asked, connections, attempts, tookMs: clock.elapsedMs, clock }
 }
 
 class ScriptedTarget {

@@ -14,7 +14,15 @@ const longestIdleNs = 50_000
 /** And replies this long: what it adds to a latency is half of it on average. */
 const longestUnreadNs = 4000
 
-/** Requests leave at moments of an agenda. The loop spins from shortly before one until it is answered, and sleeps otherwise. */
+/** A clock that sleeps is not asked to for less: to be woken takes 70 to 120 µs, and as much of a core as so long a spin. */
+const shortestNapNs = 200_000
+/** So long after a connection was opened, what comes in is looked for: a handshake has several turns. */
+const openingNs = 100e6
+
+/**
+ * Requests leave at moments of an agenda. The loop spins from shortly before one until it is answered, and sleeps otherwise. With a
+ * clock that sleeps it spins for the last of the time before a request only, and a reply wakes it.
+ */
 export class TimedPacer implements Pacer {
   readonly #sender: Sender
   readonly #clock: LoadClock
@@ -84,16 +92,33 @@ export class TimedPacer implements Pacer {
       return
     }
     const gap = (this.#next[0] as number) - now
-    if (
-      gap < sleepBeyondNs ||
-      (this.#sender.outstanding > 0 && now - (this.#sender.lastLeft[0] as number) < attendNs)
-    ) {
+    const long = gap >= sleepBeyondNs && !this.#attends(now)
+    if (!long && !(this.#clock.sleeps && gap >= shortestNapNs)) {
       this.#idle()
       this.#clock.soon(this.#tick)
       return
     }
     if (this.#worked) this.#account(now, this.#clock.now())
-    this.#sleep(now, gap)
+    if (long) this.#sleep(now, gap)
+    else this.#nap(now)
+  }
+
+  #attends(now: number): boolean {
+    const { outstanding, lastLeft } = this.#sender
+    return !this.#clock.sleeps && outstanding > 0 && now - (lastLeft[0] as number) < attendNs
+  }
+
+  /** Leaves the core to others. Where nothing can come in the thread sleeps right here, which takes half of what a turn of the event loop does. */
+  #nap(now: number): void {
+    const { outstanding, lastOpened } = this.#sender
+    if (outstanding > 0 || now - (lastOpened[0] as number) < openingNs) {
+      this.#wakes[0] = this.#next[0] as number
+      this.#clock.wakeBefore(this.#next, this.#tick)
+    } else {
+      this.#wakes[0] = Number.NEGATIVE_INFINITY
+      this.#clock.sleepUntil(this.#next)
+      this.#clock.soon(this.#tick)
+    }
   }
 
   #sleep(now: number, gap: number): void {
@@ -108,9 +133,14 @@ export class TimedPacer implements Pacer {
     const now = this.#clock.now()
     this.#account(from, now)
     const next = this.#next[0] as number
-    if (next >= (this.#wakes[0] as number)) return
+    const gap = next - now
+    const wakes = this.#wakes[0] as number
+    // Where nothing is awaited any more there is a cheaper sleep until then.
+    const naps = this.#clock.sleeps && this.#sender.outstanding === 0 && gap < sleepBeyondNs
+    if (next > wakes || (next === wakes && !naps)) return
+    this.#clock.sleepOn()
     this.#clock.cancel(this.#timer)
-    if (next - now >= sleepBeyondNs) this.#sleep(now, next - now)
+    if (gap >= sleepBeyondNs) this.#sleep(now, gap)
     else {
       this.#wakes[0] = Number.NEGATIVE_INFINITY
       this.#clock.soon(this.#tick)

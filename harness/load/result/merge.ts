@@ -58,6 +58,7 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
       : {}),
     durationMs,
     timeline: mergeTimelines(results.map(({ timeline }) => timeline)),
+    ...(results[0]?.pause ? { pause: results[0].pause } : {}),
     ...firstStopped(results),
     agents: results.map(shareOf),
     validity: { valid: reasons.length === 0, reasons },

@@ -1,7 +1,7 @@
 import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../../reports/load-result.ts'
 import { percent } from '../../../reports/numbers.ts'
 import { type Reason, reason } from '../../../reports/reasons.ts'
-import { schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
+import { pauseOf, schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
 import { countArrivals } from '../schedule/schedule.ts'
 import { turnsOf } from '../schedule/turns.ts'
@@ -48,6 +48,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   const handshakes = { full: sum(at.fullHandshakes), resumed: sum(at.resumedHandshakes) }
   const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
+  const pause = pauseOf(spec)
   const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
   return {
     targetRate:
@@ -71,6 +72,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
     ...(isSecure(spec.url) ? { handshakes } : {}),
     durationMs: durationNs / 1e6,
     timeline,
+    ...(pause ? { pause } : {}),
     ...(stopped ? { stopped } : {}),
     validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare, failure),
   }
