@@ -1,6 +1,4 @@
-import type { TargetedPlan } from '../load/plan.ts'
-
-type Pause = NonNullable<TargetedPlan['pause']>
+import type { Pause } from '../load/plan.ts'
 
 /** One core for the arms, and one for all else. */
 const otherCores = 2

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
+import { pauseAlone } from '../agent/pause.ts'
 import { runLoad } from '../agent/process.ts'
 import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
@@ -158,7 +160,9 @@ async function load(
     ...(logFile === undefined ? {} : { histograms: true }),
   }
   const { url: target, ...fields } = parseConfig(schema, input, 'meshmark load')
-  const plan = { ...planOf(fields), url: target }
+  const read = planOf(fields)
+  const pause = pauseAlone({ cores: availableParallelism(), loadThreads: read.threads })
+  const plan = { ...read, url: target, pause }
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
   const abort = new AbortController()
