@@ -30,6 +30,14 @@ describe.concurrent('the agent', () => {
     for (const { p50Us, p99Us } of result.timeline) expect(p99Us).toBeGreaterThanOrEqual(p50Us ?? 0)
   })
 
+  test('makes a load in full that waits for its moments asleep, in threads with one alarm', async () => {
+    await using server = await rawServer((socket) => setTimeout(() => socket.write(okReply), 3))
+    const load = loadSchema.parse({ rate: 600, threads: 2, duration: '1s', warmUp: '500ms', timeout: '20s' })
+    const result = await runLoad({ ...load, url: server.url, pause: 'wait' })
+    expect(result).toMatchObject({ requests: 600, warmUpRequests: 300, errors: {}, pause: 'wait' })
+    expect(server.requests).toBe(900)
+  })
+
   test('ends at once when the load is cancelled', async () => {
     await using server = await rawServer((socket) => socket.write(okReply))
     const controller = new AbortController()
@@ -41,11 +49,11 @@ describe.concurrent('the agent', () => {
   })
 
   test.for([
-    ['SIGTERM', 143],
-    ['SIGINT', 130],
-  ] as const)('ends at once on %s', async ([signal, code]) => {
+    ['SIGTERM', 143, 'wait'],
+    ['SIGINT', 130, 'spin'],
+  ] as const)('ends at once on %s', async ([signal, code, pause]) => {
     await using server = await rawServer((socket) => socket.write(okReply))
-    const agent = startAgent(JSON.stringify(spec(server.url)))
+    const agent = startAgent(JSON.stringify({ ...spec(server.url), pause }))
     await once(agent.stdout, 'data')
     const asked = performance.now()
     agent.kill(signal)

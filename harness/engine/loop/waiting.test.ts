@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { loadScripted, replyAfter, type Script } from './testing-lanes.ts'
 
-const waiting = (input: Parameters<typeof loadScripted>[0], script: Script) => loadScripted(input, script, { pause: 'wait' })
+const waiting = (input: Parameters<typeof loadScripted>[0], script: Script) =>
+  loadScripted(input, script, { pause: 'wait' })
 
 test.for([
   ['every 10 ms, answered in 2 ms', { rate: 100 }, 2],
