@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { cpuListOf, readCpuList, splitCpus } from './cores.ts'
+import { coresText, cpuListOf, readCpuList, splitCpus } from './cores.ts'
 
 test('lists of CPUs are read and written as Linux has them', () => {
   expect(readCpuList('0-2,5\n')).toEqual([0, 1, 2, 5])
   expect(readCpuList('')).toEqual([])
   expect(cpuListOf([5, 1, 0, 2, 10])).toBe('0-2,5,10')
   expect(cpuListOf([])).toBe('')
+  expect([coresText('10'), coresText('0-1')]).toEqual(['core 10', 'cores 0-1'])
 })
 
 test('a quarter of the CPUs is the load’s, and one of fewer than eight', () => {

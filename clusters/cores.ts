@@ -52,6 +52,9 @@ export function cpuListOf(cpus: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',')
 }
 
+/** For people: `core 0`, `cores 0-2,5`. */
+export const coresText = (list: string) => `${/^\d+$/.test(list) ? 'core' : 'cores'} ${list}`
+
 /** CPUs of the load, and of what it measures, as Linux lists them. */
 export interface CpuSplit {
   load: string

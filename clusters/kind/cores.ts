@@ -1,4 +1,4 @@
-import { allowedCpus, type CoreShares, cpuListOf, readCpuList, sharedCores, splitCpus } from '../cores.ts'
+import { allowedCpus, type CoreShares, coresText, cpuListOf, readCpuList, sharedCores, splitCpus } from '../cores.ts'
 import { command } from './command.ts'
 import { allNodesOf, podNodes } from './images.ts'
 
@@ -32,7 +32,7 @@ export async function separateNodes(cluster: string, server: string, client: str
     return sharedCores((error as Error).message.split('\n')[0] ?? '')
   }
   return {
-    words: `${client}, the load's node, has the cores ${split.load}, and ${server}, the servers' node, ${split.measured}`,
+    words: `the clients' node has ${coresText(split.load)}, the servers' node ${coresText(split.measured)}`,
     [Symbol.asyncDispose]: giveBack,
   }
 }

@@ -1,4 +1,4 @@
-import { type CoreShares, type CpuSplit, type SeparatesCores, sharedCores } from '../cores.ts'
+import { type CoreShares, type CpuSplit, coresText, type SeparatesCores, sharedCores } from '../cores.ts'
 import { ClusterError } from '../errors.ts'
 import { copyLogs, logFolder } from '../logs.ts'
 import { nodesFor } from '../placement.ts'
@@ -51,7 +51,7 @@ export class LocalCluster implements Cluster, SeparatesCores {
     if (typeof split === 'string') return sharedCores(split)
     this.#splits.push(split)
     return {
-      words: `the load has the cores ${split.load}, and what it measures ${split.measured}`,
+      words: `the load has ${coresText(split.load)}, what it measures ${coresText(split.measured)}`,
       [Symbol.asyncDispose]: async () => {
         this.#splits.splice(this.#splits.indexOf(split), 1)
       },

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test, vi } from 'vitest'
-import { allowedCpus, cpuListOf } from '../cores.ts'
+import { allowedCpus, coresText, cpuListOf } from '../cores.ts'
 import { command } from '../kind/command.ts'
 import { giveBackCores } from '../kind/cores.ts'
 import { kindClusters } from '../kind/engine.ts'
@@ -132,7 +132,7 @@ test('what runs on the load’s node and on the servers’ has different cores u
   const pods = [before, await deployed('between')]
   for (const pod of pods) {
     const held = await given(pod)
-    expect(shares?.words).toContain(`${client}, the load's node, has the cores ${cpuListOf(held.client)}, and`)
+    expect(shares?.words).toContain(`the clients' node has ${coresText(cpuListOf(held.client))}, the`)
     expect([...held.client, ...held.server].toSorted((a, b) => a - b)).toEqual(all)
   }
   expect(await cpusOfNode(`${name}-control-plane`)).toEqual(all)

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { allowedCpus, cpuListOf, separatesCores } from '../cores.ts'
+import { allowedCpus, coresText, cpuListOf, separatesCores } from '../cores.ts'
 import { loopbackIsRouted } from '../local/address.ts'
 import { processStartTime } from '../local/process-table.ts'
 import { onPath } from '../program.ts'
@@ -161,7 +161,9 @@ test('the load has other cores than what it measures, until it is given back', a
   expect(await given('before')).toEqual({ measured: own, load: own })
   const shares = await cluster.separateCores('', '')
   const { measured, load } = await given('between')
-  expect(shares.words).toBe(`the load has the cores ${cpuListOf(load)}, and what it measures ${cpuListOf(measured)}`)
+  expect(shares.words).toBe(
+    `the load has ${coresText(cpuListOf(load))}, what it measures ${coresText(cpuListOf(measured))}`,
+  )
   expect([...measured, ...load].toSorted((a, b) => a - b)).toEqual(own)
   expect(measured.length).toBeGreaterThanOrEqual(load.length)
   expect(load.length).toBeGreaterThan(0)
