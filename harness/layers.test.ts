@@ -278,7 +278,7 @@ const arrows: Record<string, string[]> = {
     'reports',
   ],
   'harness/verdict': ['harness', 'harness/verdict/statistics', 'reports'],
-  'harness/verdict/statistics': ['reports'],
+  'harness/verdict/statistics': ['harness', 'reports'],
   reports: [],
   'reports/charts': ['reports'],
   'reports/formats': ['reports', 'reports/page'],

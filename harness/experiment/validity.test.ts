@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import type { LoadResult } from '../../reports/load-result.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
-const load = { requests: 100, errors: {}, validity: { valid: true, reasons: [] } } as unknown as LoadResult
+const load = {
+  ...{ requests: 100, errors: {}, durationMs: 1000 },
+  validity: { valid: true, reasons: [] },
+} as unknown as LoadResult
 const evidence = { summary: '', facts: {}, mismatches: [] }
 const usage = { cpuMs: 1, memoryBytes: 1 }
 const pod = (after: object, running = true): WatchedPod => ({
@@ -18,8 +21,9 @@ test('what disturbed a pod during a trial makes it invalid; what was before does
   expect(reasons(pod({ restarts: 2, throttledMs: 0 }))).toEqual([
     ['pod_restarted', 'echo was restarted during the trial'],
   ])
-  expect(reasons(pod({ throttledMs: 21.26 }))).toEqual([
-    ['pod_throttled', 'echo was throttled by its CPU limit for 1.3 ms'],
+  expect(reasons(pod({ throttledMs: 30 })), '1 % of the time').toEqual([])
+  expect(reasons(pod({ throttledMs: 31.26 }))).toEqual([
+    ['pod_throttled', 'echo was throttled by its CPU limit for 11.3 ms of 1 s, above 1 %'],
   ])
   expect(reasons(pod({}, false))).toEqual([['pod_stopped', 'echo stopped during the trial']])
   expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
@@ -34,4 +38,18 @@ test('a trial of failures is not fast, and one without a request says nothing', 
   expect(trialValidity({ ...load, requests: 0 }, evidence, []).reasons).toEqual([
     { code: 'no_request_ended', text: 'no request ended' },
   ])
+})
+
+test('a rate that was not held is an answer about the arm; of units so is a busy generator, whose lag is compared', () => {
+  const reasons = (['rate_not_held', 'bit_rate_not_held', 'generator_busy', 'generator_gave_up'] as const).map(
+    (code) => ({
+      ...{ code, text: code },
+    }),
+  )
+  const codes = (more: object) =>
+    trialValidity({ ...load, ...more, validity: { valid: false, reasons } }, evidence, []).reasons.map(
+      ({ code }) => code,
+    )
+  expect(codes({})).toEqual(['generator_busy', 'generator_gave_up'])
+  expect(codes({ units: [] })).toEqual(['generator_gave_up'])
 })

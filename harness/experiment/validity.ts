@@ -1,11 +1,20 @@
 import type { Pod, Usage } from '../../clusters/provider.ts'
 import type { LoadResult, Validity } from '../../reports/load-result.ts'
-import { percent } from '../../reports/numbers.ts'
-import { type Reason, reason } from '../../reports/reasons.ts'
+import { percent, span } from '../../reports/numbers.ts'
+import { type Reason, type ReasonCode, reason } from '../../reports/reasons.ts'
 import type { Evidence } from '../../reports/record.ts'
 
 /** Above this share of errors the latencies of a trial are those of failures. */
 const errorShareLimit = 0.1
+
+/** A pod that its CPU limit held up for a larger share of the time was not the one that was to be measured. */
+const throttledShareLimit = 0.01
+
+/** A rate that an arm does not hold is an answer about that arm: it is kept with the load. */
+const answers: ReasonCode[] = ['rate_not_held', 'bit_rate_not_held']
+
+/** Where units of all arms are compared, the difference of send lag tells whether the generator's work matters. */
+const answersOfUnits: ReasonCode[] = [...answers, 'generator_busy']
 
 /** A pod of an arm, and its use before and after a trial. */
 export interface WatchedPod {
@@ -14,12 +23,13 @@ export interface WatchedPod {
   after: Usage
 }
 
-/** The rules by which a trial can be trusted; every one that is broken is named. */
+/** The rules by which a trial can be trusted; every one that is broken is named. Of a trial of units it is what spoils the comparison of units. */
 export function trialValidity(load: LoadResult, evidence: Evidence, pods: readonly WatchedPod[]): Validity {
+  const harmless: string[] = load.units ? answersOfUnits : answers
   const reasons: Reason[] = [
-    ...load.validity.reasons,
+    ...load.validity.reasons.filter(({ code }) => !harmless.includes(code)),
     ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
-    ...pods.flatMap(disturbances),
+    ...pods.flatMap((pod) => disturbances(pod, load.durationMs)),
   ]
   const errors = Object.values(load.errors).reduce((sum, n) => sum + n, 0)
   if (load.requests === 0) reasons.push(reason('no_request_ended', 'no request ended'))
@@ -34,13 +44,18 @@ export function trialValidity(load: LoadResult, evidence: Evidence, pods: readon
 }
 
 /** What was not the load's doing. A pod that was restarted counts its CPU and its restarts anew. */
-function disturbances({ pod: { name, running }, before, after }: WatchedPod): Reason[] {
+function disturbances({ pod: { name, running }, before, after }: WatchedPod, durationMs: number): Reason[] {
   const restarts = (after.restarts ?? 0) - (before.restarts ?? 0)
   const throttledMs = (after.throttledMs ?? 0) - (before.throttledMs ?? 0)
   const reasons: Reason[] = []
   if (restarts > 0) reasons.push(reason('pod_restarted', `${name} was restarted during the trial`))
   else if (!running()) reasons.push(reason('pod_stopped', `${name} stopped during the trial`))
-  if (throttledMs > 0)
-    reasons.push(reason('pod_throttled', `${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms`))
+  if (throttledMs > throttledShareLimit * durationMs)
+    reasons.push(
+      reason(
+        'pod_throttled',
+        `${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms of ${span(durationMs)}, above ${percent(throttledShareLimit)}`,
+      ),
+    )
   return reasons
 }

@@ -1,75 +1,124 @@
 import type { Indicator } from '../../reports/indicators.ts'
 import type { Unit } from '../../reports/load-result.ts'
 import { type Reason, reason } from '../../reports/reasons.ts'
-import type { Arm } from '../../reports/record.ts'
+import type { Arm, UnitUsage } from '../../reports/record.ts'
 import { repliesOf } from './unit-values.ts'
 
-/** What statistics count: one unit of each arm, or several that follow each other where one has too few requests. */
-export interface Block {
+/** What statistics count: a unit, or several that follow each other, of some arms at the same time. */
+export interface Block<Part> {
   /** Which deployment of the arms it is of, from 0. */
   deployment: number
-  /** Of each arm in the order given, the units of the same numbers. */
-  units: Unit[][]
+  /** The numbers of its units. */
+  indexes: number[]
+  /** Of each arm, in the order given. */
+  parts: Part[]
 }
 
 /** Blocks in the order of time, and the units that are in none, by reason. */
-export interface Blocks {
-  blocks: Block[]
-  left: { reason: Reason; units: number }[]
+export interface Blocks<Part> {
+  blocks: Block<Part>[]
+  left: LeftUnits[]
 }
+
+export interface LeftUnits {
+  reason: Reason
+  units: number
+}
+
+type ArmTrials = Pick<Arm, 'name' | 'trials'>
 
 /** Whether an experiment is one of units: of trials otherwise. */
 export const hasUnits = ({ trials }: Pick<Arm, 'trials'>) => trials.some(({ load }) => load.units !== undefined)
 
-/** A percentile stands on so many requests beyond it: 500 requests at p99, 5,000 at p99.9, 10 at p50. */
+/** So many replies of a block lie beyond its percentile: it takes 500 at p99, 5,000 at p99.9, 10 at p50. */
 const beyond = 5
 
-/** The fewest requests of an arm in a block for this indicator. */
-export const requestsFor = ({ percent }: Pick<Indicator, 'percent'>) =>
+/** The fewest replies of an arm in a block for this indicator. */
+export const repliesFor = ({ percent }: Pick<Indicator, 'percent'>) =>
+  // 1 − 99 / 100 is a little above 0.01: less than a billionth of a request is none.
   percent === undefined ? 1 : Math.ceil((beyond / (1 - percent / 100)) * (1 - 1e-9))
 
 /**
- * Takes units of the same number of all arms together: those that follow each other until each arm has `requests` replies, never across two
- * deployments. A unit in which an arm had no reply is left out of all arms, and so is what is too little at a deployment's end. While an
- * experiment runs, blocks are only added: none changes.
+ * Takes units of the same number of all arms together: those that follow each other until each arm has `replies`, never across two deployments. A unit
+ * in which an arm had no reply is left out of all arms, unless `replies` is 0, and so is what is too little at a deployment's end. While an experiment
+ * runs, blocks are only added: none changes.
  */
-export function blocksOf(arms: readonly Pick<Arm, 'name' | 'trials'>[], requests: number): Blocks {
-  const left = new Map<string, { reason: Reason; units: number }>()
-  const leave = (why: Reason, units: number) => {
-    const known = left.get(why.text)
-    if (known) known.units += units
-    else if (units > 0) left.set(why.text, { reason: why, units })
-  }
-  const deployments = Math.max(0, ...arms.map(({ trials }) => trials.length))
-  const blocks: Block[] = []
-  for (let deployment = 0; deployment < deployments; deployment++) {
-    const unitsByArm = arms.map(({ trials }) => byIndex(trials[deployment]?.load.units ?? []))
-    const indexes = [...new Set(unitsByArm.flatMap((units) => [...units.keys()]))].sort((a, b) => a - b)
-    let open: Unit[][] = arms.map(() => [])
-    for (const index of indexes) {
-      const units = unitsByArm.map((of) => of.get(index))
-      const silent = units.findIndex((unit) => !unit || repliesOf(unit) === 0)
-      if (silent >= 0) {
-        const name = arms[silent]?.name
-        leave(
-          units[silent]
-            ? reason('unit_without_replies', `${name} had no reply in it`)
-            : reason('not_measured', `${name} did not measure it`),
-          1,
-        )
+export function unitBlocks(arms: readonly ArmTrials[], replies: number): Blocks<Unit[]> {
+  const left = new LeftOut()
+  const blocks: Block<Unit[]>[] = []
+  for (let deployment = 0; deployment < deploymentsOf(arms); deployment++) {
+    const byArm = arms.map(({ trials }) => byNumber(trials[deployment]?.load.units ?? [], ({ index }) => index))
+    let open = emptyBlock(deployment, arms.length)
+    for (const index of numbersOf(byArm)) {
+      const units = byArm.map((of) => of.get(index))
+      const missing = arms[units.findIndex((unit) => !unit || repliesOf(unit) < Math.min(1, replies))]
+      if (missing) {
+        const any = units[arms.indexOf(missing)]
+        left.add(any ? withoutReplies(missing.name) : notMeasured(missing.name), 1)
         continue
       }
-      open.forEach((of, i) => {
+      open.indexes.push(index)
+      open.parts.forEach((of, i) => {
         of.push(units[i] as Unit)
       })
-      if (open.every((of) => of.reduce((sum, unit) => sum + repliesOf(unit), 0) >= requests)) {
-        blocks.push({ deployment, units: open })
-        open = arms.map(() => [])
+      if (open.parts.every((of) => of.reduce((sum, unit) => sum + repliesOf(unit), 0) >= replies)) {
+        blocks.push(open)
+        open = emptyBlock(deployment, arms.length)
       }
     }
-    leave(reason('too_few_requests', `fewer than ${requests} requests of an arm were left`), open[0]?.length ?? 0)
+    left.add(reason('too_few_requests', `fewer than ${replies} replies of an arm were left`), open.indexes.length)
   }
-  return { blocks, left: [...left.values()] }
+  return { blocks, left: left.reasons }
 }
 
-const byIndex = (units: readonly Unit[]) => new Map(units.map((unit) => [unit.index, unit]))
+/** What the containers of the arms used, some units at a time: they are read at the same units in all arms. */
+export function usageBlocks(arms: readonly ArmTrials[]): Blocks<UnitUsage> {
+  const left = new LeftOut()
+  const blocks: Block<UnitUsage>[] = []
+  for (let deployment = 0; deployment < deploymentsOf(arms); deployment++) {
+    const byArm = arms.map(({ trials }) => byNumber(trials[deployment]?.usage ?? [], ({ fromUnit }) => fromUnit))
+    for (const from of numbersOf(byArm)) {
+      const parts = byArm.map((of) => of.get(from))
+      const length = Math.max(...parts.map((part) => part?.units ?? 0))
+      const missing = arms[parts.findIndex((part) => part?.units !== length)]
+      if (missing) left.add(notMeasured(missing.name), length)
+      else
+        blocks.push({
+          deployment,
+          indexes: Array.from({ length }, (_, i) => from + i),
+          parts: parts as UnitUsage[],
+        })
+    }
+  }
+  return { blocks, left: left.reasons }
+}
+
+const withoutReplies = (arm: string) => reason('unit_without_replies', `${arm} had no reply`)
+const notMeasured = (arm: string) => reason('not_measured', `${arm} did not measure it`)
+
+const deploymentsOf = (arms: readonly ArmTrials[]) => Math.max(0, ...arms.map(({ trials }) => trials.length))
+
+const emptyBlock = (deployment: number, arms: number): Block<Unit[]> => ({
+  ...{ deployment, indexes: [] },
+  parts: Array.from({ length: arms }, () => []),
+})
+
+const byNumber = <T>(all: readonly T[], numberOf: (one: T) => number) => new Map(all.map((one) => [numberOf(one), one]))
+
+const numbersOf = (byArm: readonly ReadonlyMap<number, unknown>[]) =>
+  [...new Set(byArm.flatMap((of) => [...of.keys()]))].sort((a, b) => a - b)
+
+/** Units that do not count, added up by the text of their reason. */
+export class LeftOut {
+  readonly #byText = new Map<string, LeftUnits>()
+
+  add(why: Reason, units: number): void {
+    const known = this.#byText.get(why.text)
+    if (known) known.units += units
+    else if (units > 0) this.#byText.set(why.text, { reason: why, units })
+  }
+
+  get reasons(): LeftUnits[] {
+    return [...this.#byText.values()]
+  }
+}

@@ -1,86 +1,71 @@
-import { median } from '../../reports/numbers.ts'
-import type { Arm } from '../../reports/record.ts'
-import { type Block, type Blocks, blocksOf, requestsFor } from './blocks.ts'
-import { compare, type LimitCheck } from './limit.ts'
-import { batchInterval } from './statistics/batches.ts'
-import { type Count, clopperPearson, shareDifference, shareSequence } from './statistics/binomial.ts'
+import type { Arm, Trial, Verdict } from '../../reports/record.ts'
+import type { LeftUnits } from './blocks.ts'
+import { compare, type Estimate, type LimitCheck } from './limit.ts'
+import { type Point, pointsOf, type Reading } from './points.ts'
+import { pooledEstimate } from './pooled.ts'
+import { batchInterval, lastLook, lookError } from './statistics/batches.ts'
+import type { Count } from './statistics/binomial.ts'
 import type { Interval } from './statistics/interval.ts'
+import { middle } from './statistics/middle.ts'
 import { signInterval } from './statistics/sign-process.ts'
-import { type From, repliesOf, timesValue } from './unit-values.ts'
+import { repliesOf } from './unit-values.ts'
 
 /** How an experiment of units is looked at. */
-export interface Look {
-  unitMs: number
-  /** It goes on: what is looked at again and again needs a wider interval. */
-  running: boolean
-  /** So many limits on differences of this arm share the error. */
+export interface Look extends Reading {
+  /** So many limits on differences of one arm share the error. */
   family: number
-  from: From
 }
 
-/** What the units say of a limit. */
-export interface UnitEstimate {
-  measured: number | null
-  interval: Interval | null
-  outcome: 'pass' | 'fail' | 'inconclusive'
-  /** One a block that counts, in the order of time: values of the arm, differences, or ratios. Empty of pooled counts. */
-  values: number[]
-  blocks: Block[]
-  left: Blocks['left']
+export interface UnitEstimate extends Estimate {
+  /** What it is made from; empty of pooled counts. */
+  points: Point[]
+  left: LeftUnits[]
 }
 
-/** While an experiment runs, the interval of an arm by itself has this error: looking every second at 95 % would be wrong far more often. */
-const runningError = 0.002
-
-/** Judges a limit by the units of an experiment. */
+/** Judges a limit by the units of an experiment; while it is running with intervals that may be looked at after every unit. */
 export function estimateByUnits(check: LimitCheck, look: Look): UnitEstimate {
-  const { indicator, arm, over, kind, limit } = check
-  if (indicator.counts) return pooled(check, look)
-  const arms = over ? [arm, over] : [arm]
-  const { blocks, left } = blocksOf(arms, requestsFor(indicator))
-  const valueAt = ({ units }: Block, i: number) => valueIn(check, units[i] ?? [], look)
-  const values: number[] = []
-  const counted: Block[] = []
-  for (const block of blocks) {
-    const [mine, theirs] = [valueAt(block, 0), over ? valueAt(block, 1) : 0]
-    if (mine === null || theirs === null) continue
-    const value = kind === 'share' ? mine / theirs : mine - theirs
-    if (!Number.isFinite(value)) continue
-    values.push(value)
-    counted.push(block)
+  if (check.indicator.counts) {
+    const count = ({ trials }: Arm) => countOf(check, trials, look.running)
+    return { ...pooledEstimate(check, count, look), points: [], left: [] }
   }
-  const interval = over
-    ? differenceInterval(check, values, look.family)
-    : batchInterval(values, look.running ? runningError : 0.05)
-  const outcome = interval ? compare(limit, interval) : 'inconclusive'
-  return { measured: median(values), interval, outcome, values, blocks: counted, left }
+  const { points, left } = pointsOf(check, look)
+  return { ...estimateOf(check, points, look), points, left }
 }
 
-function valueIn({ indicator }: LimitCheck, units: Block['units'][number], { from, unitMs }: Look): number | null {
-  if (indicator.name !== 'achievedRate') return timesValue(indicator, units, from)
-  return units.reduce((sum, unit) => sum + repliesOf(unit), 0) / ((units.length * unitMs) / 1000)
+/** Their median with its interval: of differences the sign e-process's, of an arm by itself that of batches. */
+export function estimateOf(
+  check: LimitCheck,
+  points: readonly Point[],
+  look: Pick<Look, 'running' | 'family'>,
+): Estimate {
+  const values = points.map(({ value }) => value)
+  const measured = values.length === 0 ? null : center(check.kind, values)
+  const interval = check.over ? differenceInterval(check.limit, values, look.family) : ownInterval(values, look.running)
+  return { measured, interval, outcome: interval ? compare(check.limit, interval) : 'inconclusive' }
+}
+
+/** The median; of ratios that of their logarithms. */
+function center(kind: Verdict['kind'], values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort()
+  return kind === 'share' ? Math.exp(middle(sorted.map(Math.log))) : middle(sorted)
 }
 
 /** The side on which a limit is broken shares its error with the other limits. */
-function differenceInterval({ limit }: LimitCheck, values: readonly number[], family: number): Interval | null {
+function differenceInterval({ max }: Verdict['limit'], values: readonly number[], family: number): Interval | null {
   const sorted = Float64Array.from(values).sort()
-  return limit.max === undefined ? signInterval(sorted, 1, family) : signInterval(sorted, family, 1)
+  return max === undefined ? signInterval(sorted, 1, family) : signInterval(sorted, family, 1)
 }
 
-/** Failures of all units added up: an outage in one of them is never outvoted. */
-function pooled({ arm, over, limit }: LimitCheck, { running }: Look): UnitEstimate {
-  const bound = (count: Count) => (running ? shareSequence(count) : clopperPearson(count))
-  const open = { values: [], blocks: [], left: [] }
-  const [mine, theirs] = [countIn(arm), over ? countIn(over) : null]
-  if (mine.all === 0 || theirs?.all === 0) return { ...open, measured: null, interval: null, outcome: 'inconclusive' }
-  const interval = theirs ? shareDifference(mine, theirs, bound) : bound(mine)
-  const measured = mine.failed / mine.all - (theirs ? theirs.failed / theirs.all : 0)
-  const none = limit.max === 0 && mine.failed === 0
-  return { ...open, measured, interval, outcome: none ? 'pass' : compare(limit, interval) }
-}
+const ownInterval = (values: readonly number[], running: boolean) =>
+  running ? batchInterval(values.slice(0, lastLook(values.length)), lookError) : batchInterval(values)
 
-function countIn({ trials }: Arm): Count {
-  const units = trials.flatMap(({ load }) => load.units ?? [])
-  const all = units.reduce((sum, { requests }) => sum + requests, 0)
-  return { failed: all - units.reduce((sum, unit) => sum + repliesOf(unit), 0), all }
+/** Failures of all units, or of the trials at their end. */
+function countOf({ indicator }: LimitCheck, trials: readonly Trial[], running: boolean): Count {
+  const counts = trials.flatMap((trial): Count[] => {
+    const { units } = trial.load
+    if (!running || !units) return [indicator.counts?.(trial) ?? { failed: 0, all: 0 }]
+    return units.map((unit) => ({ failed: unit.requests - repliesOf(unit), all: unit.requests }))
+  })
+  const sum = (field: keyof Count) => counts.reduce((total, count) => total + count[field], 0)
+  return { failed: sum('failed'), all: sum('all') }
 }

@@ -32,15 +32,15 @@ export function clearness(
     .flatMap((limit) => resolved(limit, arms))
     .filter(({ arm, over }) => !arm.skipped && !over?.skipped)
   const open = checks.flatMap((check): LiveInterval[] => {
-    const family = checks.filter(({ arm, over }) => over !== null && arm === check.arm && over === check.over).length
+    const family = checks.filter(({ arm, over }) => arm === check.arm && over === check.over).length
     const estimate = estimateByUnits(check, { unitMs, running: true, family, from: 'latency' })
     if (estimate.outcome !== 'inconclusive') return []
     const { kind, indicator, limit, arm, over } = check
-    const { measured, interval, values } = estimate
+    const { measured, interval, points } = estimate
     return [
       {
         ...{ kind, indicator: indicator.name, unit: kind === 'share' ? '×' : indicator.unit, limit },
-        ...{ arm: arm.name, over: over?.name ?? null, measured, units: values.length },
+        ...{ arm: arm.name, over: over?.name ?? null, measured, units: points.length },
         interval: interval && [interval.low, interval.high],
       },
     ]

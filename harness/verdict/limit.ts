@@ -11,6 +11,13 @@ export interface LimitCheck {
   over: Arm | null
 }
 
+/** What was measured of a limit, where the interval lies, and what follows. Null where there is too little. */
+export interface Estimate {
+  measured: number | null
+  interval: Interval | null
+  outcome: 'pass' | 'fail' | 'inconclusive'
+}
+
 /** What an interval says of a limit: only one that lies entirely on one side decides. */
 export function compare(
   { max = Number.POSITIVE_INFINITY, min = Number.NEGATIVE_INFINITY }: Verdict['limit'],

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
 import type { Arm, Verdict } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
-import { holm } from './statistics.ts'
-import { type LimitCheck, verdictOn } from './verdict.ts'
+import type { Judging } from './judging.ts'
+import type { LimitCheck } from './limit.ts'
+import { verdictOn } from './verdict.ts'
 
 const finite = z.number({ error: 'a finite number' })
 const limitSchema = fields({ max: finite.optional(), min: finite.optional() }, 'field')
@@ -34,28 +35,23 @@ export type Objectives = Record<string, { max?: number; min?: number }>
 export type Budgets = Record<string, number>
 
 /** Judges an arm by itself. Throws HarnessError CONFIG_INVALID for an unknown indicator or a limit that is none. */
-export function judgeObjectives(arm: Arm, input: Objectives, seed: number): Verdict[] {
+export function judgeObjectives(arm: Arm, input: Objectives, judging: Judging): Verdict[] {
   const objectives = parseConfig(objectivesSchema, input, 'toMeetObjectives') as Objectives
-  return checks('objective', objectives, arm, null).map((check) => verdictOn(check, seed))
+  return checks('objective', objectives, arm, null).map((check) => verdictOn(check, 1, judging))
 }
 
-/** Judges what an arm adds to another. Throws as judgeObjectives does. */
-export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
+/** Judges what an arm adds to another. Budgets that are judged together share the error of a `fail`. Throws as judgeObjectives does. */
+export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, judging: Judging): Verdict[] {
   const budgets = parseConfig(budgetsSchema, input, 'toAddAtMost')
   const limits = Object.fromEntries(Object.entries(budgets).map(([name, max]) => [name, { max }]))
-  const verdicts = checks('budget', limits, arm, over).map((check) => verdictOn(check, seed))
-  const adjusted = holm(verdicts.map(({ pValue }) => pValue ?? 1))
-  return verdicts.map((verdict, i) => ({
-    ...verdict,
-    pValue: verdict.pValue === null ? null : (adjusted[i] as number),
-  }))
+  return checks('budget', limits, arm, over).map((check, _, all) => verdictOn(check, all.length, judging))
 }
 
-/** Judges how much of another arm an arm keeps: 0.5 is half of it. Throws as judgeObjectives does. */
-export function judgeShares(arm: Arm, over: Arm, input: Budgets, seed: number): Verdict[] {
+/** Judges how much of another arm an arm keeps: 0.5 is half of it. Errors are shared and thrown as by judgeBudgets. */
+export function judgeShares(arm: Arm, over: Arm, input: Budgets, judging: Judging): Verdict[] {
   const shares = parseConfig(budgetsSchema, input, 'toKeepAtLeast')
   const limits = Object.fromEntries(Object.entries(shares).map(([name, min]) => [name, { min }]))
-  return checks('share', limits, arm, over).map((check) => verdictOn(check, seed))
+  return checks('share', limits, arm, over).map((check, _, all) => verdictOn(check, all.length, judging))
 }
 
 function checks(kind: Verdict['kind'], limits: Objectives, arm: Arm, over: Arm | null): LimitCheck[] {

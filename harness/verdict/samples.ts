@@ -67,7 +67,7 @@ export function percentileOfSample({ values, counts, total }: Sample, percent: n
     seen += counts[i] as number
     if (seen >= rank) return values[i] as number
   }
-  return values.at(-1) ?? null
+  return null
 }
 
 /** How many of the times are above `limitUs`. */

@@ -31,15 +31,17 @@ export function timesValue(indicator: Indicator, units: readonly Unit[], from: F
   const key = `${indicator.name}/${name}/${units.length}`
   const found = values.get(key)
   if (found !== undefined) return found
-  const us = figure(indicator, merged(units.map((unit) => sampleOf(unit, name))))
-  const value = us === null ? null : us / (indicator.unit === 'ms' ? 1000 : 1)
+  const value = figureOf(indicator, merged(units.map((unit) => sampleOf(unit, name))))
   values.set(key, value)
   return value
 }
 
-function figure({ name, percent }: Indicator, sample: Sample): number | null {
-  if (percent !== undefined) return percentileOfSample(sample, percent)
+/** The figure of these times, in the indicator's unit. Null of none. */
+export function figureOf({ name, percent, unit }: Indicator, sample: Sample): number | null {
   if (sample.total === 0) return null
-  if (name.startsWith('mean')) return sample.meanUs
-  return name.startsWith('max') ? percentileOfSample(sample, 100) : null
+  const us =
+    percent !== undefined ? percentileOfSample(sample, percent) : name.startsWith('mean') ? sample.meanUs : top(sample)
+  return us === null ? null : us / (unit === 'ms' ? 1000 : 1)
 }
+
+const top = (sample: Sample) => percentileOfSample(sample, 100)

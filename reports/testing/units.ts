@@ -22,11 +22,19 @@ export function unitOf(index: number, latenciesMs: readonly number[], change: Pa
 export const unitsOf = (latenciesMsPerUnit: readonly (readonly number[])[], from = 0): Unit[] =>
   latenciesMsPerUnit.map((latencies, i) => unitOf(from + i, latencies))
 
+// To build and encode a histogram takes a millisecond, and many units are alike.
+const payloads = new Map<string, string>()
+
 function payload(ms: readonly number[]): string {
   if (ms.length === 0) return ''
+  const key = ms.join()
+  const known = payloads.get(key)
+  if (known !== undefined) return known
   const histogram = empty()
   for (const one of ms) histogram.recordValue(Math.round(one * 1e6))
-  return encodeIntoCompressedBase64(histogram)
+  const encoded = encodeIntoCompressedBase64(histogram)
+  payloads.set(key, encoded)
+  return encoded
 }
 
 /** A trial that is one deployment of an arm, with all that follows from its units. */
@@ -36,19 +44,21 @@ export function trialOfUnits(arm: string, units: readonly Unit[], index = 1): Tr
   for (const unit of units) for (const [kind, n] of Object.entries(unit.errors)) errors[kind] = (errors[kind] ?? 0) + n
   const failed = Object.values(errors).reduce((sum, n) => sum + n, 0)
   const durationMs = units.length * unitMs
+  const latencies = units.map(({ latency }) => decoded(latency))
   const load: LoadResult = {
     targetRate: requests / units.length,
     achievedRate: durationMs === 0 ? 0 : (requests - failed) / (durationMs / 1000),
     ...{ requests, warmUpRequests: 1000, errors },
-    latency: distribution(added(units.map(({ latency }) => latency))),
-    serviceTime: distribution(added(units.map(({ serviceTime }) => serviceTime))),
+    latency: distribution(added(latencies)),
+    serviceTime: distribution(added(units.map(({ serviceTime }) => decoded(serviceTime)))),
     connectionWait: distribution(empty()),
     sendLag: distribution(empty()),
     ...{ cpuUsPerRequest: 120, busyShare: 0.2, bytesReceived: requests * 180, durationMs, pause: 'wait' },
     timeline: units.map((unit, i) => {
-      const { p50Us, p99Us } = distribution(added([unit.latency]))
+      const latency = latencies[i] as JsHistogram
+      const at = (percent: number) => (latency.totalCount === 0 ? null : latency.getValueAtPercentile(percent) / 1000)
       const errors = Object.values(unit.errors).reduce((sum, n) => sum + n, 0)
-      return { atMs: (i + 1) * unitMs, requests: unit.requests, errors, p50Us, p99Us }
+      return { atMs: (i + 1) * unitMs, requests: unit.requests, errors, p50Us: at(50), p99Us: at(99) }
     }),
     units: [...units],
     validity: { valid: true, reasons: [] },
@@ -79,10 +89,18 @@ function resourcesOf(arm: string, requests: number) {
   return [usage('http-echo', 'app', 31, 58, requests), ...proxies.map((pod) => usage(pod, 'proxy', 40, 43, requests))]
 }
 
-function added(payloads: readonly string[]): Histogram {
+function added(histograms: readonly JsHistogram[]): Histogram {
   const sum = empty() as JsHistogram
-  for (const one of payloads) if (one !== '') sum.add(decodeHistogram(one))
+  for (const one of histograms) sum.add(one)
   return sum
+}
+
+const decodedPayloads = new Map<string, JsHistogram>([['', empty() as JsHistogram]])
+
+function decoded(of: string): JsHistogram {
+  const histogram = decodedPayloads.get(of) ?? decodeHistogram(of)
+  if (of.length < 400) decodedPayloads.set(of, histogram)
+  return histogram
 }
 
 /** An arm of an experiment of units: the units of each of its deployments. */

@@ -44,3 +44,14 @@ export function shareDifference(arm: Count, over: Count, interval: (count: Count
     high: p - q + Math.hypot(a.high - p, q - b.low),
   }
 }
+
+/**
+ * The interval of the ratio of two small shares: given how many failed in all, how many of them were the arm's is binomial (Przyborowski & Wilenski 1940,
+ * Biometrika 31:313). Null where the other arm has no failure: nothing is a share of it.
+ */
+export function shareRatio(arm: Count, over: Count, interval: (count: Count) => Interval): Interval | null {
+  if (over.failed === 0) return null
+  const { low, high } = interval({ failed: arm.failed, all: arm.failed + over.failed })
+  const ratioAt = (part: number) => ((part / (1 - part)) * over.all) / arm.all
+  return { low: ratioAt(low), high: ratioAt(high) }
+}
