@@ -8,7 +8,7 @@ import type { Experiment, Outcome, Verdict } from './record.ts'
 import { summarize } from './summary.ts'
 import { armTable } from './terminal-table.ts'
 import { indent, labelled, type Paint, plain, type Style, wrap } from './terminal-text.ts'
-import { whysOnce } from './whys.ts'
+import { type Why, whysOnce, whyText } from './whys.ts'
 
 export interface TerminalOptions {
   colour: boolean
@@ -38,7 +38,7 @@ export function renderSummary(experiment: Experiment, { colour, columns: width, 
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text)
   const whys = whysOnce(experiment.verdicts)
   const verdicts = experiment.verdicts.flatMap((verdict, i) =>
-    verdictLines({ ...verdict, why: whys[i] ?? '' }, experiment, width, paint),
+    verdictLines(verdict, whys[i] as Why, experiment, width, paint),
   )
   return [
     ...heading(experiment, cluster, width, paint),
@@ -64,21 +64,20 @@ function heading(
   return [paint('bold', title) + paint('dim', how.padStart(room))]
 }
 
-function verdictLines(verdict: Verdict, { arms }: Experiment, width: number, paint: Paint): string[] {
+function verdictLines(verdict: Verdict, why: Why, { arms }: Experiment, width: number, paint: Paint): string[] {
   // Against the control it goes without saying.
   const control = arms.find((arm) => arm.control)?.name
   const { sentence, interval, limit } = claimOf(verdict, { nameOther: verdict.over !== control })
+  const style = outcomeStyles[verdict.outcome]
   // Without a measurement the reason has all that the sentence has.
-  const claim = [sentence, interval, limit].filter(Boolean).join('  ')
+  if (verdict.measured === null) return labelled(verdict.outcome, style, whyText(why), width, paint)
   const sure = sensitivity(verdict)
-  const text = verdict.measured === null ? verdict.why : claim + (sure && `     ${sure}`)
-  const behind = [
-    ...(verdict.measured !== null && verdict.outcome === 'invalid' ? [verdict.why] : []),
-    ...(verdict.measured === null ? [] : basis(verdict)),
-  ].join(' · ')
+  const claim = [sentence, interval, limit].filter(Boolean).join('  ') + (sure && `     ${sure}`)
+  const reasons = verdict.outcome === 'invalid' ? [whyText(why)] : why.more
+  const behind = [...reasons, ...basis(verdict)].join(' · ')
   const inset = ' '.repeat(indent.length + verdict.outcome.length + 2)
   return [
-    ...labelled(verdict.outcome, outcomeStyles[verdict.outcome], text, width, paint),
+    ...labelled(verdict.outcome, style, claim, width, paint),
     ...(behind === '' ? [] : wrap(plain(behind), width - inset.length).map((line) => inset + paint('dim', line))),
   ]
 }

@@ -1,3 +1,4 @@
+import type { JsHistogram } from 'hdr-histogram-js'
 import { ReportError } from './errors.ts'
 import { decodeHistogram } from './histogram.ts'
 import type { Unit } from './load-result.ts'
@@ -19,16 +20,35 @@ export function unitWords(count: number, lengthMs: number): string {
   return lengthMs === 1000 ? words : `${words} of ${lengthMs / 1000} s`
 }
 
+// A page asks for the same figures several times, and each takes the decoding of a histogram.
+const known = new WeakMap<Unit, Map<string, number | null>>()
+
 /**
- * A percentile of one unit in microseconds; null where nothing in it was answered. Throws ReportError RECORD_INVALID when the payload
- * cannot be read.
+ * A percentile of units taken together, in microseconds; null where nothing in them was answered. Throws ReportError RECORD_INVALID
+ * when a payload cannot be read.
  */
-export function unitPercentileUs(unit: Unit, { distribution, percent }: Pick<Percentile, 'distribution' | 'percent'>) {
-  const payload = distribution === 'latency' ? unit.latency : distribution === 'firstMessage' ? unit.firstMessage : ''
-  if (!payload) return null
+export function unitsPercentileUs(units: readonly Unit[], { distribution, percent }: Asked): number | null {
+  const last = units.at(-1)
+  if (!last) return null
+  const figures = known.get(last) ?? new Map<string, number | null>()
+  known.set(last, figures)
+  const key = `${distribution} ${percent} ${units.length}`
+  const found = figures.get(key)
+  if (found !== undefined) return found
+  const [first, ...more] = units.flatMap((unit) => histogramOf(unit, distribution))
+  for (const histogram of more) first?.add(histogram)
+  const value = first && first.totalCount > 0 ? first.getValueAtPercentile(percent) / 1000 : null
+  figures.set(key, value)
+  return value
+}
+
+type Asked = Pick<Percentile, 'distribution' | 'percent'>
+
+function histogramOf(unit: Unit, name: Asked['distribution']): JsHistogram[] {
+  const payload = name === 'latency' ? unit.latency : name === 'firstMessage' ? unit.firstMessage : ''
+  if (!payload) return []
   try {
-    const histogram = decodeHistogram(payload)
-    return histogram.totalCount === 0 ? null : histogram.getValueAtPercentile(percent) / 1000
+    return [decodeHistogram(payload)]
   } catch (cause) {
     throw new ReportError('RECORD_INVALID', `a histogram of unit ${unit.index} cannot be read`, { cause })
   }

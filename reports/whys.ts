@@ -1,13 +1,21 @@
 import type { Verdict } from './record.ts'
 
-/** The verdicts' reasons in their order, each part of them said once: what an earlier one had is left out. */
-export function whysOnce(verdicts: readonly Pick<Verdict, 'why'>[]): string[] {
+/** A verdict's reason in its parts: the sentence, then what more there is to say. */
+export interface Why {
+  sentence: string
+  more: string[]
+}
+
+/** The verdicts' reasons in their order, each part said once: what an earlier verdict had is left out of the later ones. */
+export function whysOnce(verdicts: readonly Pick<Verdict, 'why'>[]): Why[] {
   const said = new Set<string>()
   return verdicts.map(({ why }) => {
     // A semicolon inside brackets is part of a figure.
-    const [subject = '', ...reasons] = why.split(/; (?![^(]*\))/)
-    const fresh = reasons.filter((reason) => !said.has(reason))
-    for (const reason of fresh) said.add(reason)
-    return [subject, ...fresh].join('; ')
+    const [sentence = '', ...all] = why.split(/; (?![^(]*\))/)
+    const more = all.filter((part) => !said.has(part))
+    for (const part of more) said.add(part)
+    return { sentence, more }
   })
 }
+
+export const whyText = ({ sentence, more }: Why) => [sentence, ...more].join('; ')

@@ -53,6 +53,13 @@ export function logTicks(values: readonly number[]): number[] {
   return all.slice(first, Math.max(last, first + 1) + 1)
 }
 
+/** Four to six round steps that enclose two values, the lower of which may be below zero. */
+export function spanTicks(low: number, high: number): number[] {
+  const [, step = 1] = linearTicks(high - low || 1)
+  const [from, to] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)]
+  return Array.from({ length: Math.max(1, to - from) + 1 }, (_, i) => (from + i) * step)
+}
+
 /** An axis from zero in four to six round steps. */
 export function linearTicks(highest: number): number[] {
   const rough = highest / 5 || 1

@@ -1,22 +1,41 @@
 import { expect, test } from 'vitest'
 import type { Experiment } from '../record.ts'
+import { sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
-import { linearTicks, logTicks } from './axes.ts'
+import { armOfUnits, unitOf } from '../testing/units.ts'
+import { unitDifferences } from '../unit-differences.ts'
+import { linearTicks, logTicks, spanTicks } from './axes.ts'
 import { pooledLatency, spectrumPoints } from './distributions.ts'
-import { chartNames, charts } from './index.ts'
+import { type ChartName, chartNames, charts } from './index.ts'
 import { armLooks } from './palette.ts'
 
 const [openLoop, untrusted, skipped] = sampleRecord().experiments as [Experiment, Experiment, Experiment]
 
+const paired = sampleUnits({ arms: ['baseline', 'envoy'], units: 30, rate: 200 })
+const about = { indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'pass' } as const
+const differences = unitDifferences(paired, unitVerdict(paired, 'envoy', [], about))
+paired.verdicts = [
+  unitVerdict(
+    paired,
+    'envoy',
+    differences.map(({ value }) => value),
+    about,
+  ),
+]
+
+/** Each kind of experiment has charts of its own. */
+const ofTrials: readonly ChartName[] = ['trialStrip', 'latencyOverTime']
+const withIt = (name: ChartName) => (ofTrials.includes(name) ? openLoop : paired)
+
 test.for(chartNames)('%s alone is an image that needs nothing else', (name) => {
-  const svg = charts[name](openLoop, { standalone: true })
+  const svg = charts[name](withIt(name), { standalone: true })
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[\s\S]*<\/svg>$/)
   expect(svg).not.toMatch(/var\(|<style|<script/)
   expect(svg).toMatch(/role="img" aria-labelledby="chart-title chart-text"><title id="chart-title">[^<]+<\/title><desc/)
 })
 
 test.for(chartNames)('%s in a page takes every colour from it', (name) => {
-  const svg = charts[name](openLoop, { id: 'one' }) ?? ''
+  const svg = charts[name](withIt(name), { id: 'one' }) ?? ''
   const painted = [...svg.matchAll(/(?:fill|stroke)="([^"]+)"/g)].map(([, paint]) => paint)
   const clips = /<clipPath[\s\S]*?<\/clipPath>/g
   const inClips = [...svg.matchAll(clips)].join('').match(/fill="#000"/g)?.length ?? 0
@@ -67,4 +86,89 @@ test('ticks enclose the values', () => {
   expect(logTicks([1, 1])).toHaveLength(2)
   expect(linearTicks(1.93)).toEqual([0, 0.5, 1, 1.5, 2])
   expect(linearTicks(0)).toHaveLength(1)
+})
+
+test('ticks enclose what is below zero as well', () => {
+  expect(spanTicks(-0.4, 1.2)).toEqual([-0.5, 0, 0.5, 1, 1.5].map((tick) => expect.closeTo(tick)))
+  expect(spanTicks(0, 0)).toEqual([0, expect.any(Number)])
+})
+
+test('an experiment of units has no charts of trials, nor one of trials those of units', () => {
+  const drawn = (experiment: Experiment) => chartNames.filter((name) => charts[name](experiment) !== null)
+  expect(drawn(paired)).toEqual(['unitDifferences', 'percentileSpectrum', 'unitsOverTime', 'resources'])
+  expect(drawn(openLoop)).toEqual(['percentileSpectrum', 'trialStrip', 'latencyOverTime', 'resources'])
+})
+
+test('differences are within units that both arms have replies in, and in the unit of the verdict', () => {
+  const [fast, slow] = [
+    [1, 1, 1],
+    [3, 3, 3],
+  ]
+  const arms = [
+    armOfUnits('baseline', [[unitOf(0, fast), unitOf(1, fast), unitOf(2, []), unitOf(3, fast)]]),
+    armOfUnits('envoy', [[unitOf(0, slow), unitOf(1, fast), unitOf(2, slow)], [unitOf(3, slow)]]),
+  ]
+  const of = (change: object) =>
+    unitDifferences({ arms, unitMs: 1000 }, { ...unitVerdict(paired, 'envoy', [], about), ...change })
+  const close = (all: [number, number][]) =>
+    all.map(([seconds, value]) => ({ seconds, value: expect.closeTo(value, 2) as number }))
+  expect(of({})).toEqual(
+    close([
+      [0.5, 2],
+      [1.5, 0],
+      [3.5, 2],
+    ]),
+  )
+  expect(of({ kind: 'share' })).toEqual(
+    close([
+      [0.5, 3],
+      [1.5, 1],
+      [3.5, 3],
+    ]),
+  )
+  expect(of({ indicator: 'p50Us' })[0]?.value).toBeCloseTo(2000, -1)
+  // Two seconds together: the higher of them decides p99.
+  expect(of({ units: { count: 2, lengthMs: 2000 } })).toEqual(
+    close([
+      [1, 2],
+      [3, 2],
+    ]),
+  )
+  expect(of({ indicator: 'errorRate' })).toEqual([])
+  expect(of({ kind: 'objective' })).toEqual([])
+})
+
+test('the differences have their limit drawn in, and say in words what they show', () => {
+  const svg = charts.unitDifferences(paired)
+  expect(svg).toContain('≤ 2 ms')
+  expect(svg).toMatch(/<desc[^>]*>envoy: 30 units, median [\d.]+ ms \[[\d.]+, [\d.]+\], limit ≤ 2 ms/)
+})
+
+test('one burst lies beyond the plot and does not flatten the rest', () => {
+  const experiment = structuredClone(paired)
+  const [, envoy] = experiment.arms
+  const units = envoy?.trials[0]?.load.units
+  if (units) units[3] = unitOf(3, Array(200).fill(900))
+  const svg = charts.unitDifferences(experiment)
+  expect(svg).toMatch(/\d of them beyond the plot/)
+  expect([...(svg?.matchAll(/>([\d.]+)<\/text>/g) ?? [])].map(([, tick]) => Number(tick))).toContain(0.5)
+})
+
+test('what the machine did stands under the units, where it is known', () => {
+  expect(charts.unitsOverTime(paired)).toContain('a timer of 1 ms, ms late')
+  const blind = structuredClone(paired)
+  for (const unit of blind.machine ?? []) unit.latenessUs = null
+  expect(charts.unitsOverTime(blind)).not.toContain('a timer of 1 ms, ms late')
+  delete blind.machine
+  expect(charts.unitsOverTime(blind)).not.toContain('CPU taken away')
+})
+
+test('where a further deployment begins is marked', () => {
+  expect(charts.unitsOverTime(paired)).not.toContain('next deployment')
+  const experiment = structuredClone(paired)
+  for (const arm of experiment.arms) {
+    const units = arm.trials[0]?.load.units ?? []
+    arm.trials = armOfUnits(arm.name, [units.slice(0, 15), units.slice(15)]).trials
+  }
+  expect(charts.unitsOverTime(experiment)).toContain('next deployment')
 })

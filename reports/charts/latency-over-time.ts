@@ -1,6 +1,7 @@
 import { median, milliseconds } from '../numbers.ts'
 import type { Trial } from '../record.ts'
 import { validTrials } from '../summary.ts'
+import { isOfUnits } from '../units.ts'
 import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { armLooks } from './palette.ts'
 import { type Chart, draw } from './svg.ts'
@@ -9,6 +10,7 @@ type Point = [second: number, ms: number]
 
 /** p99 of each second of a trial: every valid trial a faint line, the median over trials a strong one. */
 export const latencyOverTime: Chart = (experiment, options = {}) => {
+  if (isOfUnits(experiment)) return null
   const looks = armLooks(experiment.arms)
   const arms = experiment.arms.flatMap((arm) => {
     const trials = validTrials(arm)

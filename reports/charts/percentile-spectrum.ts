@@ -4,8 +4,9 @@ import type { Experiment } from '../record.ts'
 import { summarize } from '../summary.ts'
 import { acrossAxis, endName, logTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { pooledLatency, spectrumPoints, spectrumStart } from './distributions.ts'
+import { limitMark } from './limit-line.ts'
 import { armLooks, colour } from './palette.ts'
-import { type Chart, draw, text } from './svg.ts'
+import { type Chart, draw } from './svg.ts'
 
 interface Limit {
   label: string
@@ -103,18 +104,5 @@ const limitLine = ({ label, ms, x }: Limit, right: number) => ({
   symbolSize: 7,
   itemStyle: { color: colour('ground'), borderColor: colour('limit'), borderWidth: 1.5 },
   z: 3,
-  markLine: {
-    silent: true,
-    symbol: 'none',
-    lineStyle: { color: colour('limit'), type: [5, 4], width: 1.2 },
-    label: {
-      ...text,
-      color: colour('ink'),
-      backgroundColor: colour('ground'),
-      padding: [1, 3],
-      position: 'insideStartTop',
-      formatter: () => label,
-    },
-    data: [[{ coord: [spectrumStart, Math.log10(ms)] }, { coord: [right, Math.log10(ms)] }]],
-  },
+  markLine: limitMark(Math.log10(ms), label, spectrumStart, right),
 })

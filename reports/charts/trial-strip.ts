@@ -1,6 +1,7 @@
 import { decimal, median } from '../numbers.ts'
 import type { Experiment, Trial } from '../record.ts'
 import { isOfStreams } from '../summary.ts'
+import { isOfUnits } from '../units.ts'
 import { acrossAxis, endName, linearTicks, nameRoom, tickLabel, upAxis } from './axes.ts'
 import { armLooks, colour } from './palette.ts'
 import { type Chart, draw } from './svg.ts'
@@ -26,6 +27,7 @@ const shownOf = ({ arms }: Experiment) => (arms.some(isOfStreams) ? bitRate : la
 
 /** The p99, or bit rate, of every trial in the order they ran, with each arm's median: drift and outliers show, which pooled numbers hide. */
 export const trialStrip: Chart = (experiment, options = {}) => {
+  if (isOfUnits(experiment)) return null
   const looks = armLooks(experiment.arms)
   const { what, unit, of } = shownOf(experiment)
   const arms = experiment.arms.flatMap(({ name, trials }) => {

@@ -1,12 +1,12 @@
-import { stringify } from 'csv-stringify/sync'
+import type { ReportFormat } from '../format.ts'
 import { indicators } from '../indicators.ts'
 import type { Distribution } from '../load-result.ts'
 import { reasonTexts } from '../reasons.ts'
 import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
+import { isOfUnits } from '../units.ts'
+import { type Cell, sheet } from './sheet.ts'
 import { textFormat } from './text.ts'
-
-type Cell = string | number | boolean | null
-type Row = Record<string, Cell>
+import { unitSheet } from './unit-sheet.ts'
 
 const distributions = ['latency', 'serviceTime', 'connectionWait', 'sendLag'] as const
 const percentiles = ['meanUs', 'p50Us', 'p90Us', 'p99Us', 'p999Us', 'maxUs'] as const satisfies (keyof Distribution)[]
@@ -93,6 +93,8 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
   newConnectionErrors: ({ trial: { churn } }) => (churn ? total(churn.errors) : null),
   newConnectionErrorKinds: ({ trial: { churn } }) => (churn ? kinds(churn.errors) : null),
   evidence: ({ trial: { evidence } }) => evidence?.summary ?? null,
+  design: ({ experiment }) => experiment.design ?? 'trials',
+  units: ({ trial: { load } }) => load.units?.length ?? null,
 }
 
 /** The columns above, then every indicator that is not among them. */
@@ -110,22 +112,20 @@ function allColumns(): [name: string, (source: Source) => Cell][] {
   ]
 }
 
-function rows(record: RunRecord): Row[] {
-  const columns = allColumns()
-  return record.experiments.flatMap((experiment) =>
+const sources = (record: RunRecord): Source[] =>
+  record.experiments.flatMap((experiment) =>
     experiment.arms
       .flatMap((arm) => arm.trials.map((trial) => ({ record, experiment, arm, trial })))
-      .toSorted((a, b) => a.trial.index - b.trial.index)
-      .map((source) => Object.fromEntries(columns.map(([name, of]) => [name, of(source)]))),
+      .toSorted((a, b) => a.trial.index - b.trial.index),
   )
-}
 
-export const csv = textFormat('results.csv', (record) =>
-  stringify(rows(record), {
-    header: true,
-    columns: allColumns().map(([name]) => name),
-    // Texts of servers and meshes end up in cells: a spreadsheet must not run them.
-    escape_formulas: true,
-    cast: { boolean: String },
-  }),
-)
+const results = textFormat('results.csv', (record) => sheet(Object.fromEntries(allColumns()), sources(record)))
+
+/** A row a trial; beside it, where units were measured, a row a unit. */
+export const csv: ReportFormat = {
+  file: results.file,
+  async write(record, dir) {
+    if (record.experiments.some(isOfUnits)) await unitSheet.write(record, dir)
+    return results.write(record, dir)
+  },
+}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '../record.ts'
+import { recordOf, sampleUnits } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { addChurn, addStream } from '../testing/trial.ts'
 import { type FormatName, formatNames, formats } from './index.ts'
@@ -79,6 +80,25 @@ describe('csv', () => {
       )
     expect(cells(0)).toEqual(['990000000', '6000', '60', '12.5', ''])
     expect(cells(1)).toEqual(['', '', '', '', expect.stringMatching(/\d/)])
+  })
+
+  test('an experiment of units has a row a unit beside the trials, and others leave no such file', async () => {
+    const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 5, rate: 100 })
+    const trials = table(await written('csv', recordOf(experiment, 'pass'), 'units'))
+    const at = (name: string) => trials.rows.map((row) => row[trials.head.indexOf(name)])
+    expect([at('design'), at('units')]).toEqual([
+      ['paired', 'paired'],
+      ['5', '5'],
+    ])
+    const units = table(await readFile(join(dir, 'units', 'units.csv'), 'utf8'))
+    expect(units.rows).toHaveLength(10)
+    expect(new Set(units.rows.map((row) => row.length))).toEqual(new Set([units.head.length]))
+    const first = Object.fromEntries(units.head.map((name, i) => [name, units.rows[0]?.[i]]))
+    expect(first).toMatchObject({ arm: 'baseline', unit: '0', durationMs: '1000', requests: '100', errors: '0' })
+    expect(Number(first.latencyP99Us)).toBeGreaterThan(Number(first.latencyP50Us))
+    expect(first.machineLatenessUs).toBe(String(experiment.machine?.[0]?.latenessUs))
+    await written('csv', sampleRecord(), 'trials')
+    await expect(readFile(join(dir, 'trials', 'units.csv'))).rejects.toThrow('ENOENT')
   })
 
   test('a spreadsheet does not run what a text cell says', async () => {

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordOf, sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { htmlPage } from './html.ts'
 
@@ -27,15 +28,24 @@ function findChromium(): string | undefined {
 const executablePath = findChromium()
 const how = 'no chromium: install it (apt-get install chromium), or name one in CHROMIUM_PATH'
 
+function unitsRecord() {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy', 'istio'], units: 60, rate: 200, noise: 0.6 })
+  const differences = Array.from({ length: 60 }, (_, i) => 1.9 + 0.2 * Math.sin(i))
+  const about = { indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'inconclusive' } as const
+  experiment.verdicts = ['envoy', 'istio'].map((arm) => unitVerdict(experiment, arm, differences, about))
+  return recordOf(experiment, 'inconclusive')
+}
+
 describe('the page in a browser', () => {
   let dir: string | undefined
-  let url: string
+  const urls: Record<string, string> = {}
   let browser: Browser | undefined
 
   beforeAll(async () => {
     if (!executablePath) return
     dir = await mkdtemp(join(tmpdir(), 'meshmark-page-'))
-    url = pathToFileURL(await htmlPage.write(sampleRecord(), dir)).href
+    for (const [name, record] of Object.entries({ trials: sampleRecord(), units: unitsRecord() }))
+      urls[name] = pathToFileURL(await htmlPage.write(record, join(dir, name))).href
     browser = await chromium.launch({
       executablePath,
       args: [
@@ -47,20 +57,20 @@ describe('the page in a browser', () => {
         '--no-first-run',
       ],
     })
-  }, 60_000)
+  }, 180_000)
 
   afterAll(async () => {
     await browser?.close()
     if (dir) await rm(dir, { recursive: true })
   })
 
-  test.for([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [375, 'light'],
-    [375, 'dark'],
-  ] as const)('%d px wide, %s', { timeout: 30_000 }, async ([width, colorScheme], { skip }) => {
+  const cases = (['trials', 'units'] as const).flatMap((name) =>
+    [1280, 375].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const)),
+  )
+
+  test.for(cases)('of %s, %d px wide, %s', { timeout: 60_000 }, async ([name, width, colorScheme], { skip }) => {
     if (!browser) return skip(how)
+    const url = urls[name] as string
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
     const logged: string[] = []
     const requested: string[] = []
@@ -88,7 +98,7 @@ describe('the page in a browser', () => {
     expect(measured.page).toBeLessThanOrEqual(measured.window)
     expect(measured.ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)')
     // One drawing of each chart is shown, the wide or the narrow one, and no label leaves it.
-    expect(measured.charts).toBe(7)
+    expect(measured.charts).toBe(name === 'trials' ? 7 : 4)
     expect(measured.cut).toEqual([])
   })
 })

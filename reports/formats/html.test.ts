@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { decodeHistogram } from '../histogram.ts'
 import { renderPage } from '../page/page.ts'
 import type { Experiment, RunRecord } from '../record.ts'
+import { recordOf, sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { addChurn, addStream } from '../testing/trial.ts'
+import { recordText } from './json.ts'
 
 const voids = new Set(['meta', 'link', 'br'])
 
@@ -121,4 +124,66 @@ test('streams have their columns and their own chart, and no latency', () => {
   expect(page).toContain('Bit rate of each trial, in run order')
   expect(page).not.toContain('Latency, ms')
   expect(page).not.toContain('Latency by percentile')
+})
+
+describe('an experiment of units', () => {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 30, rate: 200 })
+  const about = { indicator: 'p99Ms', unit: 'ms', limit: { max: 2 } } as const
+  const differences = Array.from({ length: 30 }, (_, i) => 1.9 + 0.2 * Math.sin(i))
+  const open = unitVerdict(experiment, 'envoy', differences, { ...about, outcome: 'inconclusive' })
+  experiment.verdicts = [
+    { ...open, leftOut: [{ reason: { code: 'pod_restarted', text: 'a pod restarted' }, units: 2 }] },
+  ]
+  const page = renderPage(recordOf(experiment, 'inconclusive'))
+  const text = (html: string) =>
+    html
+      .replace(/<(head|svg)[\s\S]*?<\/\1>/g, '')
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+
+  test('the first screen says what was asked, the answer, how sure, on what machine, and what to do', () => {
+    expect(unbalanced(page)).toEqual([])
+    const first = text(page).slice(0, 700)
+    expect(first).toContain('http › an mTLS sidecar adds at most 2 ms at p99 inconclusive envoy adds 1.9')
+    expect(first).toContain('≤ 2 ms 30 units; noise floor 0.050 ms; 0.21 ms could have been seen')
+    expect(first).toContain('On local, 8 cores of AMD EPYC 7763')
+    expect(first).toContain('This machine took 3 % of the time away (median of 30 units)')
+    expect(first).toMatch(/What to do --max-duration \d+s, or a quieter machine/)
+  })
+
+  test('it has seconds, its charts, its conditions and what does not count, and no word of trials', () => {
+    const words = text(page)
+    expect(words).toMatch(/Errors Seconds .* 0 30 Evidence/)
+    for (const expected of [
+      'What each unit adds at p99, and the limit',
+      'p99 of each unit, over what the machine did',
+      'paired: all arms together take 34 % of the cores',
+      'server on meshmark-worker, client on meshmark-worker2',
+      '2 units a pod restarted',
+      'Noise floor',
+    ])
+      expect(words).toContain(expected)
+    expect(words).not.toMatch(/\btrials?\b/i)
+  })
+
+  test('no payload of a unit is in the page', () => {
+    const payloads = experiment.arms.flatMap(({ trials }) => trials.flatMap(({ load }) => load.units ?? []))
+    expect(payloads.filter(({ latency }) => page.includes(latency.slice(0, 60)))).toEqual([])
+  })
+})
+
+test('record and page of four arms and three minutes stay below 2 MB', { timeout: 120_000 }, () => {
+  const names = ['baseline', 'envoy', 'istio', 'linkerd']
+  const experiment = sampleUnits({ arms: names, units: 180, noise: 0.8 })
+  experiment.verdicts = names.slice(1).map((arm) => {
+    const differences = Array.from({ length: 180 }, (_, i) => 1.9 + 0.2 * Math.sin(i))
+    return unitVerdict(experiment, arm, differences, {
+      ...{ indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'pass' },
+    })
+  })
+  const record = recordOf(experiment, 'pass')
+  const distinct = decodeHistogram(experiment.arms[0]?.trials[0]?.load.units?.[0]?.latency ?? '')
+  expect(distinct.totalCount).toBe(1000)
+  expect(recordText(record).length).toBeLessThan(2e6)
+  expect(renderPage(record).length).toBeLessThan(6e5)
 })

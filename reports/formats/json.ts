@@ -1,8 +1,9 @@
+import type { RunRecord } from '../record.ts'
 import { parseRecord, recordFile } from '../store.ts'
 import { textFormat } from './text.ts'
 
-// Validated before it is written: a record that nobody can read again is worse than none.
-export const json = textFormat(
-  recordFile,
-  (record) => `${JSON.stringify(parseRecord(record, 'the record to be written'), null, 2)}\n`,
-)
+/** A record as it is written. Throws ReportError: one that nobody can read again is worse than none. */
+export const recordText = (record: RunRecord) =>
+  `${JSON.stringify(parseRecord(record, 'the record to be written'), null, 2)}\n`
+
+export const json = textFormat(recordFile, recordText)

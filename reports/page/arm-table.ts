@@ -25,16 +25,18 @@ function groupsOf(arms: readonly ArmSummary[]): Group[] {
     if (last && head !== '' && last.head === head) last.columns.push(column)
     else groups.push({ head, columns: [column] })
   }
-  return [...groups, counts]
+  return [...groups, countsOf(arms)]
 }
 
-const counts: Group = {
+const countsOf = (arms: readonly ArmSummary[]): Group => ({
   head: '',
   columns: [
     { head: 'Errors', cell: ({ errors }) => orUnknown(errors, whole) },
-    { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
+    arms.some(({ units }) => units)
+      ? { head: 'Seconds', cell: ({ units }) => orUnknown(units?.seconds ?? null, whole) }
+      : { head: 'Valid trials', cell: ({ trials }) => `${trials.valid} of ${trials.total}` },
   ],
-}
+})
 
 /** What belongs to an arm and is no number: under its row, where it costs no column. */
 function remarks({ errorsByKind, newConnectionErrorsByKind, evidence, values, idleCpuMs }: ArmSummary): Markup {
@@ -82,5 +84,17 @@ ${groups.map(({ columns }) => columns.map((column, i) => html`<td class="num${fi
 <tr class="under"><td colspan="${columnCount}">${remarks(arm)}</td></tr>`,
   )}</tbody>
 </table></div>
-<p class="note">${arms.some(({ streams }) => streams) ? 'A request is a datagram, or so many bytes as one TCP write has. The receiver counts what arrived; bit rates, losses, jitter (RFC 3550), delays, CPU and memory are medians over the valid trials. ' : 'Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials. '}${arms.some(({ changes }) => changes) && 'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '}– stands for “not measured”.${!arms.some(({ streams }) => streams) && html` <a href="#latency">What latency counts</a>`}</p></div>`
+<p class="note">${noteOn(arms)}</p></div>`
+}
+
+function noteOn(arms: readonly ArmSummary[]): Markup {
+  const streams = arms.some((arm) => arm.streams)
+  const figures = streams
+    ? 'A request is a datagram, or so many bytes as one TCP write has. The receiver counts what arrived; bit rates, losses, jitter (RFC 3550), delays, CPU and memory are medians over the valid trials.'
+    : arms.some(({ units }) => units)
+      ? 'Latencies are of all requests of an arm together. Verdicts are on differences within units, in which the machine’s bursts fall on all arms alike: they need not equal differences of this table.'
+      : 'Latencies are medians over the valid trials of each trial’s own percentile; max is the highest of all. CPU and memory are medians over trials.'
+  const changes =
+    'A change counts from its acceptance by the API server: push to the first new connection that met it, settled to the last that did not. '
+  return html`${figures} ${arms.some((arm) => arm.changes) && changes}– stands for “not measured”.${!streams && html` <a href="#latency">What latency counts</a>`}`
 }

@@ -1,31 +1,60 @@
+import { machineWords } from '../certainty.ts'
 import { type ChartName, charts } from '../charts/index.ts'
-import { reasonTexts } from '../reasons.ts'
+import { unitDifferencesTitle } from '../charts/unit-differences.ts'
+import { type Condition, conditionsOf } from '../conditions.ts'
+import { leftOutOf } from '../left-out.ts'
 import type { Experiment } from '../record.ts'
 import { isOfStreams } from '../summary.ts'
+import { isOfUnits } from '../units.ts'
 import { armTable } from './arm-table.ts'
 import { loadLine } from './load-line.ts'
 import { html, type Markup, raw } from './markup.ts'
 import { badge, outcomeOf } from './outcome.ts'
 import { verdictList } from './verdicts.ts'
 
-const figures: { chart: ChartName; heading: string | ((streams: boolean) => string); caption: string }[] = [
+interface Figure {
+  chart: ChartName
+  heading(experiment: Experiment): string
+  caption(experiment: Experiment): string
+}
+
+const ofUnits = (units: string, trials: string) => (experiment: Experiment) => (isOfUnits(experiment) ? units : trials)
+
+const figures: Figure[] = [
+  {
+    chart: 'unitDifferences',
+    heading: unitDifferencesTitle,
+    caption: () =>
+      'A dot is a unit, in which all arms had the same machine; a triangle at the edge one beyond the plot. The line is the median, the band its interval: clear as soon as it lies on one side of the limit.',
+  },
   {
     chart: 'percentileSpectrum',
-    heading: 'Latency by percentile',
-    caption: 'All requests of the valid trials together. The ring marks the percentile at which an objective counts.',
+    heading: () => 'Latency by percentile',
+    caption: (experiment) =>
+      `All requests of the ${ofUnits('units', 'valid trials')(experiment)} together. The ring marks the percentile at which an objective counts.`,
   },
   {
     chart: 'trialStrip',
-    heading: (streams) => `${streams ? 'Bit rate' : 'p99'} of each trial, in run order`,
-    caption:
+    heading: ({ arms }) => `${arms.some(isOfStreams) ? 'Bit rate' : 'p99'} of each trial, in run order`,
+    caption: () =>
       'A line is the arm’s median. Hollow marks are trials left out. A slope would mean that the machine drifted.',
   },
   {
     chart: 'latencyOverTime',
-    heading: 'p99 of each second',
-    caption: 'Every valid trial a faint line, the median over trials a strong one.',
+    heading: () => 'p99 of each second',
+    caption: () => 'Every valid trial a faint line, the median over trials a strong one.',
   },
-  { chart: 'resources', heading: 'CPU and memory', caption: 'Medians over the valid trials; the number is the total.' },
+  {
+    chart: 'unitsOverTime',
+    heading: () => 'p99 of each unit, over what the machine did',
+    caption: () =>
+      'What rises in all arms at once, and in the machine below, is the machine’s. CPU taken away: steal, and other programs.',
+  },
+  {
+    chart: 'resources',
+    heading: () => 'CPU and memory',
+    caption: ofUnits('The number is the total.', 'Medians over the valid trials; the number is the total.'),
+  },
 ]
 
 export const experimentId = (index: number) => `experiment-${index + 1}`
@@ -41,6 +70,7 @@ ${experiment.message !== null && html`<p class="block">${experiment.message}</p>
 ${verdictList(experiment.verdicts)}
 ${armTable(experiment)}
 ${chartGrid(experiment, id)}
+${conditions(experiment)}
 ${leftOut(experiment)}
 ${notRun(experiment)}
 </section>`
@@ -53,25 +83,26 @@ function chartGrid(experiment: Experiment, id: string): Markup | null {
     )
     if (!wide || !narrow) return []
     return [
-      html`<figure><h3>${typeof heading === 'string' ? heading : heading(experiment.arms.some(isOfStreams))}</h3><div class="wide">${raw(wide)}</div><div class="narrow">${raw(narrow)}</div><figcaption>${caption}</figcaption></figure>`,
+      html`<figure><h3>${heading(experiment)}</h3><div class="wide">${raw(wide)}</div><div class="narrow">${raw(narrow)}</div><figcaption>${caption(experiment)}</figcaption></figure>`,
     ]
   })
   return drawn.length > 0 ? html`<div class="charts">${drawn}</div>` : null
 }
 
-function leftOut({ arms }: Experiment): Markup | null {
-  const trials = arms
-    .flatMap((arm) => arm.trials)
-    .filter(({ validity }) => !validity.valid)
-    .toSorted((a, b) => a.index - b.index)
-  if (trials.length === 0) return null
-  return html`<div class="block"><h3>Trials left out</h3>
-<div class="scroll plain" role="region" aria-label="Trials left out" tabindex="0"><table>
-<thead><tr><th scope="col" class="num">Trial</th><th scope="col">Arm</th><th scope="col">Why it cannot be trusted</th></tr></thead>
-<tbody>${trials.map(
-    ({ index, arm, validity }) =>
-      html`<tr><td class="num">${index}</td><td>${arm}</td><td>${reasonTexts(validity.reasons) || 'no reason recorded'}</td></tr>`,
-  )}</tbody></table></div></div>`
+function conditions(experiment: Experiment): Markup | null {
+  const machine = machineWords(experiment)
+  const lines = [...(machine === null ? [] : [['machine', machine] satisfies Condition]), ...conditionsOf(experiment)]
+  if (lines.length === 0) return null
+  return html`<div class="block"><h3>How it was measured</h3><dl class="pairs">${lines.map(([about, text]) => html`<dt>${about}</dt><dd>${text}</dd>`)}</dl></div>`
+}
+
+function leftOut(experiment: Experiment): Markup | null {
+  const left = leftOutOf(experiment)
+  if (left.length === 0) return null
+  return html`<div class="block"><h3>What does not count</h3>
+<div class="scroll plain" role="region" aria-label="What does not count" tabindex="0"><table>
+<thead><tr><th scope="col">What</th><th scope="col">Why it cannot be trusted</th></tr></thead>
+<tbody>${left.map(({ what, why }) => html`<tr><td>${what}</td><td>${why}</td></tr>`)}</tbody></table></div></div>`
 }
 
 function notRun({ arms }: Experiment): Markup | null {

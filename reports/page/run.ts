@@ -1,48 +1,11 @@
 import { mebibytes, orUnknown, span } from '../numbers.ts'
 import type { RunRecord } from '../record.ts'
+import { glossary } from './glossary.ts'
 import { html, type Markup } from './markup.ts'
 
-const glossary: [id: string, term: string, meaning: string][] = [
-  [
-    'latency',
-    'Latency',
-    'From the moment a request was meant to start, by the schedule, to the end of its reply. A stalled server therefore shows up in every request that should have been sent meanwhile.',
-  ],
-  [
-    'service-time',
-    'Service time',
-    'From the moment a request was really sent to the end of its reply. Under a stall it looks better than what users saw.',
-  ],
-  [
-    'connection-wait',
-    'Connection wait',
-    'From the intended start to the moment a connection was free. It is the system’s doing and part of the latency.',
-  ],
-  [
-    'send-lag',
-    'Send lag',
-    'How late the load generator itself was. A trial whose send lag is large beside a limit does not count for that limit.',
-  ],
-  [
-    'trial',
-    'Trial',
-    'One measured execution of load on one arm. Trials of all arms alternate in seeded random order, and statistics count trials, never single requests.',
-  ],
-  [
-    'budget',
-    'Budget',
-    'A limit on what an arm adds to another: the Hodges–Lehmann difference of the trials’ values, with a bootstrap interval over trials.',
-  ],
-  [
-    'inconclusive',
-    'Inconclusive',
-    'The interval lies on both sides of the limit: more trials or a quieter machine are needed.',
-  ],
-  ['invalid', 'Invalid', 'Too few trials can be trusted; the reasons stand beside each.'],
-]
-
 /** How the run was measured, where, with which versions, and how to do it again. */
-export function conditionsSection({ run, environment }: RunRecord): Markup {
+export function conditionsSection(record: RunRecord): Markup {
+  const { run, environment } = record
   const share = run.durationMs > 0 ? Math.min(1, run.measuringMs / run.durationMs) : 0
   const percent = `${(100 * share).toFixed(0)} %`
   const pairs = (entries: [string, string][]) =>
@@ -70,7 +33,7 @@ export function conditionsSection({ run, environment }: RunRecord): Markup {
   ])}</div>
 </div>
 <div class="block"><h3>Do it again</h3><pre tabindex="0" aria-label="Command that repeats this run"><code>${run.command}</code></pre></div>
-<div class="block"><h3>Words</h3><dl class="glossary">${glossary.map(([id, term, meaning]) => html`<dt id="${id}">${term}</dt><dd>${meaning}</dd>`)}</dl></div>
+<div class="block"><h3>Words</h3>${glossary(record)}</div>
 </section>`
 }
 

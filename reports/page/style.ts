@@ -40,8 +40,9 @@ header{padding-top:22px}
 .banner h1 small{padding-top:.25em;font-size:16px;font-weight:450;letter-spacing:0;color:var(--ink)}
 .banner ul{list-style:none;margin:12px 0 0;padding:0;display:grid;gap:6px}
 .banner li{display:grid;grid-template-columns:128px 1fr;gap:0 12px;align-items:baseline}
-.facts{display:flex;flex-wrap:wrap;gap:8px 32px;margin:16px 0 0}
-.facts div{min-width:0}
+.banner .asked{margin-top:2px}
+.facts{display:grid;gap:6px;margin:14px 0 0}
+.facts div{display:grid;grid-template-columns:128px 1fr;gap:0 12px;align-items:baseline}
 dt{color:var(--muted);font-size:12.5px}dd{margin:0}
 
 .badge{display:inline-flex;align-items:center;gap:5px;color:var(--tone);background:color-mix(in srgb,var(--tone) 10%,var(--ground));border:1px solid color-mix(in srgb,var(--tone) 30%,var(--ground));border-radius:99px;padding:0 9px 0 6px;font-size:13px;font-weight:600;line-height:21px;white-space:nowrap;width:max-content}
@@ -111,7 +112,8 @@ footer{color:var(--muted);font-size:13px;padding-top:34px;padding-bottom:40px}
 @media screen and (max-width:520px){
 .arms tbody th{white-space:normal;overflow-wrap:break-word}
 h2{font-size:19px}
-.banner li,.verdicts li{grid-template-columns:1fr;gap:4px}
+.banner li,.facts div,.verdicts li{grid-template-columns:1fr;gap:4px}
+.facts div{gap:0}
 .verdicts .why,.verdicts .range{grid-column:1}
 .glossary,.pairs{grid-template-columns:1fr;gap:0}
 .glossary dd,.pairs dd{margin-bottom:8px}

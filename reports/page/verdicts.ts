@@ -1,13 +1,16 @@
+import { basis, pValueWords, sensitivity } from '../certainty.ts'
 import { claimOf } from '../claim.ts'
 import { decimal, shownIn, written } from '../numbers.ts'
 import type { Verdict } from '../record.ts'
+import { type Why, whysOnce, whyText } from '../whys.ts'
 import { html, type Markup } from './markup.ts'
 import { badge } from './outcome.ts'
 
-/** Every verdict with its reason, and where its interval lies beside the limit. */
+/** Every verdict with its reason, each said once, and where its interval lies beside the limit. */
 export function verdictList(verdicts: readonly Verdict[]): Markup | null {
   if (verdicts.length === 0) return null
-  return html`<ul class="verdicts">${verdicts.map(verdictItem)}</ul>`
+  const whys = whysOnce(verdicts)
+  return html`<ul class="verdicts">${verdicts.map((verdict, i) => verdictItem(verdict, whys[i] as Why))}</ul>`
 }
 
 /** "envoy adds 1.44 ms to baseline at p99  [1.30, 1.61]  ≤ 2 ms". */
@@ -16,19 +19,32 @@ export function claimLine(verdict: Verdict): Markup {
   return html`<span class="claim">${sentence}</span> <span class="muted"><span class="whole">${interval}</span> <span class="whole">${limit}</span></span>`
 }
 
-function verdictItem(verdict: Verdict): Markup {
+function verdictItem(verdict: Verdict, why: Why): Markup {
+  return html`<li class="${verdict.outcome}">${badge(verdict.outcome)}
+<div>${claimLine(verdict)}</div>
+<div class="why">${verdict.units ? behindUnits(verdict, why) : behindTrials(verdict, why)}</div>
+${range(verdict)}</li>`
+}
+
+const confidenceWords = ({ interval, confidence }: Verdict) =>
+  interval ? [`${written(confidence * 100)} % interval`] : []
+
+function behindTrials(verdict: Verdict, why: Why): Markup {
   const { arm, over } = verdict.trials
   const basis = [
     over === null ? `${arm} trials` : `${arm} and ${over} trials`,
-    ...(verdict.interval ? [`${written(verdict.confidence * 100)} % interval`] : []),
-    ...(verdict.pValue === null
-      ? []
-      : [verdict.pValue < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${verdict.pValue.toFixed(3)}`]),
+    ...confidenceWords(verdict),
+    ...(verdict.pValue === null ? [] : [pValueWords(verdict.pValue)]),
   ]
-  return html`<li class="${verdict.outcome}">${badge(verdict.outcome)}
-<div>${claimLine(verdict)}</div>
-<div class="why">${verdict.why} <span>(${basis.join(', ')})</span></div>
-${range(verdict)}</li>`
+  return html`${whyText(why)} <span>(${basis.join(', ')})</span>`
+}
+
+/** What the claim does not say already, a line for how sure it is and one for what stands behind it. */
+function behindUnits(verdict: Verdict, why: Why): Markup {
+  const known = verdict.measured !== null && verdict.outcome !== 'invalid'
+  const sure = [sensitivity(verdict), ...confidenceWords(verdict)].filter(Boolean).join('; ')
+  const lines = [known ? why.more.join('; ') : whyText(why), sure, basis(verdict).join(' · ')].filter(Boolean)
+  return html`${lines.map((line, i) => html`${i > 0 && html`<br>`}${line}`)}`
 }
 
 /** The interval on a line, with the limit and what lies beyond it. Says in text what it shows. */

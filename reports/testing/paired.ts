@@ -32,9 +32,9 @@ export function sampleUnits({ arms, units, rate = 1000, noise = 0.2 }: PairedSpe
     fitted: { rate, why: 'as asked for, and every arm holds it' },
     utilisation: 0.34,
     machine: bursts.map((burst, index): MachineUnit => {
-      const foreignCpuShare = 0.015 * burst * (0.5 + random())
+      const foreignCpuShare = Math.min(0.5, 0.015 * burst * (0.5 + random()))
       const [pressureShare, latenessUs] = [Math.min(1, 0.05 * burst), 180 * burst * (0.5 + random())]
-      return { index, stealShare: 0.01 * burst, foreignCpuShare, pressureShare, latenessUs }
+      return { index, stealShare: Math.min(0.4, 0.01 * burst), foreignCpuShare, pressureShare, latenessUs }
     }),
     arms: arms.map((name, place): Arm => {
       const latencies = bursts.map((burst) => Array.from({ length: rate }, () => latencyMs(place, burst)))

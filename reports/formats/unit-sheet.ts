@@ -1,0 +1,67 @@
+import type { Unit } from '../load-result.ts'
+import type { Arm, Experiment, MachineUnit, RunRecord, Trial } from '../record.ts'
+import { unitsPercentileUs } from '../units.ts'
+import { type Cell, sheet } from './sheet.ts'
+import { textFormat } from './text.ts'
+
+/** What a row is made from. */
+interface Source {
+  record: RunRecord
+  experiment: Experiment
+  arm: Arm
+  trial: Trial
+  unit: Unit
+  machine: MachineUnit | undefined
+}
+
+const latencyUs =
+  (percent: number) =>
+  ({ unit }: Source) =>
+    unitsPercentileUs([unit], { distribution: 'latency', percent })
+
+// Tidy, as the sheet of trials. A unit of one number lies at the same time in all arms.
+const columns: Record<string, (source: Source) => Cell> = {
+  runId: ({ record: { run } }) => run.id,
+  suite: ({ experiment }) => experiment.suite,
+  test: ({ experiment }) => experiment.test,
+  arm: ({ arm }) => arm.name,
+  control: ({ arm }) => arm.control,
+  trial: ({ trial }) => trial.index,
+  valid: ({ trial }) => trial.validity.valid,
+  unit: ({ unit }) => unit.index,
+  durationMs: ({ experiment }) => experiment.unitMs ?? null,
+  requests: ({ unit }) => unit.requests,
+  errors: ({ unit }) => Object.values(unit.errors).reduce((sum, n) => sum + n, 0),
+  latencyP50Us: latencyUs(50),
+  latencyP90Us: latencyUs(90),
+  latencyP99Us: latencyUs(99),
+  sendLagP50Us: ({ unit }) => unit.sendLagP50Us,
+  sendLagP99Us: ({ unit }) => unit.sendLagP99Us,
+  machineStealShare: ({ machine }) => machine?.stealShare ?? null,
+  machineForeignCpuShare: ({ machine }) => machine?.foreignCpuShare ?? null,
+  machinePressureShare: ({ machine }) => machine?.pressureShare ?? null,
+  machineLatenessUs: ({ machine }) => machine?.latenessUs ?? null,
+}
+
+function sources(record: RunRecord): Source[] {
+  return record.experiments.flatMap((experiment) => {
+    const machine = new Map(experiment.machine?.map((unit) => [unit.index, unit]))
+    return experiment.arms
+      .flatMap((arm) =>
+        arm.trials.flatMap((trial) =>
+          (trial.load.units ?? []).map((unit) => ({
+            record,
+            experiment,
+            arm,
+            trial,
+            unit,
+            machine: machine.get(unit.index),
+          })),
+        ),
+      )
+      .toSorted((a, b) => a.unit.index - b.unit.index)
+  })
+}
+
+/** A row a unit of an arm. */
+export const unitSheet = textFormat('units.csv', (record) => sheet(columns, sources(record)))
