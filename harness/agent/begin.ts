@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
 import { beginVariable } from '../../clusters/job.ts'
 import { HarnessError } from '../errors.ts'
@@ -20,15 +20,25 @@ export async function agreeOnBegin(report: (ready: LoadReady) => void): Promise<
   return msUntil(Number(await readBegin()))
 }
 
-/** How often the file is looked at while the load runs. */
-const endPauseMs = 200
+/** How often the file is looked at while the load runs: each time wakes a thread of the agent, on a core that the load may need. */
+const endPauseMs = 500
 
-/** Ends when the job is told to end: its file has a second line. It looks until `signal` is aborted, and does not end then. */
+/**
+ * Ends when the job is told to end: its file has a second line. It looks until `signal` is aborted, and does not end then. A
+ * promise of what is in it would wake four more threads.
+ */
 export async function readEnd(signal: AbortSignal): Promise<void> {
   const file = process.env[beginVariable] ?? ''
   for await (const _ of every(endPauseMs, undefined, { signal, ref: false })) {
-    const text = await readFile(file, 'utf8').catch(() => '')
-    if (text.split('\n').length > 2) return
+    if (readIfThere(file).split('\n').length > 2) return
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
   }
 }
 
@@ -37,7 +47,7 @@ export async function readBegin(): Promise<string> {
   const file = process.env[beginVariable] ?? ''
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
-    const text = await readFile(file, 'utf8').catch(() => '')
+    const text = readIfThere(file)
     if (text.includes('\n')) return text.slice(0, text.indexOf('\n'))
     await sleep(pauseMs)
   }
