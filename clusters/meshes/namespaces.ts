@@ -38,6 +38,19 @@ export async function markNamespace(client: KubeClient, mesh: string, name: stri
   await patch(client, name, mark)
 }
 
+/** What of the mark a namespace does not bear, as `key=value`; all of it where the namespace cannot be read. */
+export async function missingMarks(client: KubeClient, name: string, mark: Mark): Promise<string[]> {
+  const found = await retrying(() => client.core.readNamespace({ name })).catch(() => null)
+  const has = { ...found?.metadata?.annotations, ...found?.metadata?.labels }
+  return Object.entries({ ...mark.annotations, ...mark.labels }).flatMap(([key, value]) =>
+    has[key] === value ? [] : [`${key}=${value}`],
+  )
+}
+
+/** What does not fit of a namespace that lost a part of its mark while it was measured. */
+export const markMismatches = (missing: readonly string[]): string[] =>
+  missing.length === 0 ? [] : [`The namespace was taken out of the mesh: it no longer bears ${missing.join(', ')}.`]
+
 /** Takes the mark off again. A namespace that is gone is fine. */
 export async function unmarkNamespace(
   client: KubeClient,

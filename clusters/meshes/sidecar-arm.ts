@@ -3,6 +3,7 @@ import type { Enrolment, Membership, TreatmentEvidence } from '../mesh.ts'
 import type { Pod, PodTreatment } from '../provider.ts'
 import { type Access, tryPod } from './access.ts'
 import { hasSidecar, watchJobPods } from './job-pods.ts'
+import { type Mark, markMismatches, missingMarks } from './namespaces.ts'
 import { podUrl } from './pod-url.ts'
 
 /** What was seen around one trial of an arm whose every pod was to get a proxy. */
@@ -18,11 +19,15 @@ export interface SidecarObservation<Counters> {
   /** A GET on the app's port from outside the mesh, and one over TLS without a client certificate. */
   plaintext: Access
   anonymous: Access
+  /** What of its mark the namespace does not bear at the end, as `key=value`: pods that were there before keep their proxies. */
+  unmarked: readonly string[]
 }
 
 /** The proxy that a mesh puts into every pod, as an arm is watched through it. */
 interface InjectedProxy<Counters> {
   container: string
+  /** Of the namespace. */
+  mark: Mark
   treatment: PodTreatment
   /** Asks the server's proxy for its counters; throws when it does not answer. */
   read(server: Pod): Promise<Counters>
@@ -34,7 +39,7 @@ export function sidecarArm<Counters>(
   cluster: KubeCluster,
   namespace: string,
   port: Membership['port'],
-  { container, treatment, read, evidence }: InjectedProxy<Counters>,
+  { container, mark, treatment, read, evidence }: InjectedProxy<Counters>,
 ): Enrolment['arm'] {
   return async (server) => {
     const watches = new DisposableStack()
@@ -54,7 +59,8 @@ export function sidecarArm<Counters>(
           const plaintext = await tryPod(server, port.name)
           const anonymous = await tryPod(server, port.name, { tls: true })
           const injected = server.sidecars.includes(container)
-          return evidence({ requestsSent, injected, clients, before, after, plaintext, anonymous })
+          const unmarked = await missingMarks(cluster.kube, namespace, mark)
+          return evidence({ requestsSent, injected, clients, before, after, plaintext, anonymous, unmarked })
         }
       },
       async [Symbol.asyncDispose]() {
@@ -67,13 +73,14 @@ export function sidecarArm<Counters>(
 /** What does not fit of the proxies themselves, before any of them is asked. */
 export function proxyMismatches(
   container: string,
-  { injected, clients, before, after }: Omit<SidecarObservation<unknown>, 'requestsSent'>,
+  { injected, clients, before, after, unmarked }: Omit<SidecarObservation<unknown>, 'requestsSent'>,
 ): string[] {
   const bare = clients.seen - clients.injected
   return [
     ...(injected ? [] : [`The server's pod has no ${container}.`]),
     ...(clients.seen === 0 ? ['No pod was seen that the load could have come from.'] : []),
     ...(bare > 0 ? [`${bare} of ${clients.seen} pods of the load had no ${container}.`] : []),
+    ...markMismatches(unmarked),
     ...(injected && !(before && after) ? ["The server's proxy could not be asked for its counters."] : []),
   ]
 }

@@ -1,5 +1,6 @@
 import { expect, type TestContext, test, vi } from 'vitest'
 import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
+import { unmarkNamespace } from '../../clusters/meshes/namespaces.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
 import type { Arm } from '../../reports/record.ts'
@@ -48,6 +49,41 @@ test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and ea
     expect(trial?.evidence?.summary).toMatch(/^mTLS: [\d,]+ requests over [\d,]+ handshakes/)
     expect(trial?.resources.map(({ role }) => role)).toContain('proxy')
   }
+})
+
+test('arms are loaded at once for the whole experiment, and a namespace that leaves the mesh meanwhile is noticed', {
+  timeout: 300_000,
+}, async (context) => {
+  await needs(context, 'istio')
+  const load = { rate: 200, connections: 4, warmUp: '1s', duration: '8s' }
+  const spec = parseExperiment({ arms: ['baseline', 'istio'], workload: 'http-echo', load }, profiles.smoke, [])
+  let left: Promise<void> | undefined
+  const leave = async () => {
+    const { kube } = shared.cluster
+    const { items } = await kube.core.listNamespace({ labelSelector: 'istio-injection=enabled' })
+    const names = items.flatMap(({ metadata }) => metadata?.name ?? [])
+    expect(names).toHaveLength(1)
+    await unmarkNamespace(kube, names[0] ?? '', { labels: { 'istio-injection': 'enabled' } })
+  }
+  const { arms } = await measureArms(spec, {
+    ...quietContext(shared.cluster),
+    onUnits({ phase }) {
+      if (phase === 'measured') left ??= leave()
+    },
+  })
+  await left
+  const [baseline, istio] = arms.map(({ trials }) => trials[0])
+  for (const trial of [baseline, istio]) {
+    expect(trial?.load.units?.length).toBeGreaterThanOrEqual(14)
+    // What was due when the load was ended, and had not left.
+    expect(Object.keys(trial?.load.errors ?? {}).filter((kind) => kind !== 'unsent')).toEqual([])
+  }
+  expect(baseline?.evidence?.mismatches).toEqual([])
+  // The requests and handshakes of the whole time agree: nothing else is wrong.
+  expect(istio?.evidence?.mismatches).toEqual([
+    'The namespace was taken out of the mesh: it no longer bears istio-injection=enabled.',
+  ])
+  expect(istio?.evidence?.facts).toMatchObject({ handshakes: 4, clientsWithProxy: 1 })
 })
 
 test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves which', {

@@ -40,12 +40,21 @@ export async function measureUnits(
   const cores = roots === null ? null : availableParallelism()
   const chosen = chooseDesign(wanted(spec), capacities, cores)
   say('conditioning', `${chosen.design}: ${chosen.why}`)
-  const plans = (arms: readonly ReadyArm[]) => members(spec, chosen, arms, context.seed, cores)
+  // Each deployment draws its own deals.
+  const plans = (arms: readonly ReadyArm[], deployment: number) =>
+    members(spec, chosen, arms, context.seed + deployment, cores)
   const trials: Trial[] = []
   const machine: MachineUnit[] = []
   const { deployments } = spec
   const open = (arms: readonly ReadyArm[], deployment: number) =>
-    Measurement.open(cluster, agent, plans(arms), { spec, context, deployment, deployments, earlier: trials, machine })
+    Measurement.open(cluster, agent, plans(arms, deployment), {
+      spec,
+      context,
+      deployment,
+      deployments,
+      earlier: trials,
+      machine,
+    })
 
   let next: Measurement | null = await open(first, 1)
   for (let deployment = 1; next !== null; deployment++) {

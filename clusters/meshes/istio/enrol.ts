@@ -40,6 +40,7 @@ export async function enrolSidecars(
   await untilInjected(kube, namespace, istioProxy, treatment.annotations)
   const arm = sidecarArm(cluster, namespace, port, {
     container: istioProxy,
+    mark: sidecarMark,
     treatment,
     read: (server) => readIstioCounters(server, port.number),
     evidence: (seen) => istioSidecarEvidence({ ...seen, settings }),

@@ -21,6 +21,7 @@ const fitting: IstioSidecarObservation = {
   after: { ...none, requests: 1503, connections: 32, secured: 32, handshakes: 32 },
   plaintext: 'refused',
   anonymous: 'refused',
+  unmarked: [],
 }
 const counted = (after: Partial<IstioCounters>): IstioSidecarObservation => ({
   ...fitting,
@@ -49,6 +50,11 @@ test('a trial whose requests all went the way of its arm', () => {
 
 test.for<[string, IstioSidecarObservation, string[]]>([
   ['other requests', counted({ requests: 1511 }), ["The server's proxy counted 1011 requests where 1000 were sent."]],
+  [
+    'a namespace that was taken out while the load ran',
+    { ...fitting, unmarked: ['istio-injection=enabled'] },
+    ['The namespace was taken out of the mesh: it no longer bears istio-injection=enabled.'],
+  ],
   [
     'plain text beside mTLS',
     counted({ connections: 40 }),

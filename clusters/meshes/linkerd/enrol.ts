@@ -16,6 +16,7 @@ export async function enrolNamespace(
   await untilInjected(cluster.kube, namespace, linkerdProxy, treatment.annotations)
   const arm = sidecarArm(cluster, namespace, port, {
     container: linkerdProxy,
+    mark: linkerdMark,
     treatment,
     read: readLinkerdCounters,
     evidence: (seen) => linkerdEvidence({ ...seen, settings }),

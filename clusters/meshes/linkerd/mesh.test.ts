@@ -72,6 +72,7 @@ const fitting: LinkerdObservation = {
   before: parseLinkerdCounters(metrics(300, 1)),
   after: parseLinkerdCounters(metrics(1300, 3)),
   plaintext: { status: 403 },
+  unmarked: [],
   anonymous: 'refused',
 }
 
