@@ -5,6 +5,7 @@ const arm = (name: string, rate: number, cpuUsPerRequest: number | null = 100): 
   arm: name,
   rate,
   cpuUsPerRequest,
+  roundTripMs: 1,
 })
 const asked = { design: undefined, rate: 1000, fit: undefined }
 

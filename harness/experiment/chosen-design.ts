@@ -8,6 +8,8 @@ export interface Capacity {
   rate: number
   /** CPU time of the arm and of its load's agents for each of them; null where it cannot be read. */
   cpuUsPerRequest: number | null
+  /** From a request's send to the end of its reply, at the median; null where nothing was answered. */
+  roundTripMs: number | null
 }
 
 /** How arms are measured together, settled once all of them have been tried. */

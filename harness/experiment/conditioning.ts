@@ -41,9 +41,11 @@ export async function condition(
         .filter(({ role }) => role !== 'control-plane')
         .map(({ cpuUsPerRequest }) => cpuUsPerRequest),
     ]
+    const roundTripUs = loads[place]?.serviceTime.p50Us ?? null
     return {
       arm: name,
       rate: loads[place]?.achievedRate ?? 0,
+      roundTripMs: roundTripUs === null ? null : roundTripUs / 1000,
       cpuUsPerRequest: of.reduce((sum, us) => (sum === null || us === null ? null : sum + us), 0),
     }
   })

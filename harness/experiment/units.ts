@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os'
 import type { Program } from '../../clusters/provider.ts'
 import type { Experiment, MachineUnit, Trial } from '../../reports/record.ts'
 import { pauseFor } from '../agent/pause.ts'
+import { HarnessError } from '../errors.ts'
 import { targetRateOf } from '../load/result/result.ts'
-import { turnLengths } from '../load/schedule/turn-lengths.ts'
+import { type TurnLengths, turnLengths, turnRefusal } from '../load/schedule/turn-lengths.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
-import { type ChosenDesign, chooseDesign } from './chosen-design.ts'
+import { type Capacity, type ChosenDesign, chooseDesign } from './chosen-design.ts'
 import { condition } from './conditioning.ts'
 import type { UnitsContext } from './context.ts'
 import { MachineWatch, ownProcesses } from './machine.ts'
@@ -27,22 +28,24 @@ export type UnitsResult = Pick<Experiment, 'design' | 'designWhy' | 'unitMs' | '
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded.
  */
 export async function measureUnits(
-  spec: ExperimentSpec,
+  asked: ExperimentSpec,
   first: readonly ReadyArm[],
   agent: Program,
   context: UnitsContext,
 ): Promise<UnitsResult> {
   const { cluster, step } = context
-  const say = (phase: UnitsProgress['phase'], text: string) => context.onUnits(unitsStage(phase, text, spec))
+  const say = (phase: UnitsProgress['phase'], text: string) => context.onUnits(unitsStage(phase, text, asked))
   say('conditioning', 'trying what each arm holds')
-  const capacities = await step('condition', () => condition(cluster, agent, first, spec.load))
+  const capacities = await step('condition', () => condition(cluster, agent, first, asked.load))
   const roots = await ownProcesses(cluster)
   const cores = roots === null ? null : availableParallelism()
-  const chosen = chooseDesign(wanted(spec), capacities, cores)
+  const chosen = chooseDesign(wanted(asked), capacities, cores)
+  const turns = chosen.design === 'slices' ? turnsFor(asked, capacities) : undefined
+  const spec = { ...asked, unitMs: turns?.unitMs ?? asked.unitMs }
   say('conditioning', `${chosen.design}: ${chosen.why}`)
   // Each deployment draws its own deals.
   const plans = (arms: readonly ReadyArm[], deployment: number) =>
-    members(spec, chosen, arms, context.seed + deployment, cores)
+    members(spec, { ...chosen, turns }, arms, context.seed + deployment, cores)
   const trials: Trial[] = []
   const machine: MachineUnit[] = []
   const { deployments } = spec
@@ -90,10 +93,19 @@ function wanted({ design, load, fit }: ExperimentSpec): Parameters<typeof choose
   return { design: design === 'trials' ? undefined : design, rate: targetRateOf(load), fit }
 }
 
+/** Throws HarnessError CONFIG_INVALID when a turn would be over before a reply. */
+function turnsFor({ unitMs }: ExperimentSpec, capacities: readonly Capacity[]): TurnLengths {
+  const roundTripMs = Math.max(...capacities.map((one) => one.roundTripMs ?? 0))
+  const lengths = turnLengths(capacities.length, unitMs, roundTripMs)
+  const refusal = turnRefusal(lengths.turnMs, roundTripMs)
+  if (refusal !== null) throw new HarnessError('CONFIG_INVALID', `these arms cannot be measured in slices: ${refusal}`)
+  return lengths
+}
+
 /** What each arm's agents are told. */
 function members(
   spec: ExperimentSpec,
-  { design, rate }: ChosenDesign,
+  { design, rate, turns }: ChosenDesign & { turns: TurnLengths | undefined },
   arms: readonly ReadyArm[],
   seed: number,
   cores: number | null,
@@ -103,13 +115,13 @@ function members(
   const load = typeof asked.rate === 'number' && rate !== null ? { ...asked, rate } : asked
   const loadThreads = arms.length * load.threads * load.agents
   const pause = pauseFor({ cores: cores ?? 0, loadThreads, sameMachine: cores !== null })
-  const turns = design === 'slices' ? turnLengths(arms.length, unitMs) : {}
+  const { turnMs, settleMs, drainMs } = turns ?? {}
   return arms.map((arm, place) => ({
     arm,
     load: {
       ...loadOn(arm, load),
       ...{ seed, unitMs, pause, durationMs: spec.maxDurationMs + graceMs },
-      arms: { design, arm: place, arms: arms.length, seed, ...turns },
+      arms: { design, arm: place, arms: arms.length, seed, turnMs, settleMs, drainMs },
     },
   }))
 }
