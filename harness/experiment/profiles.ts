@@ -6,8 +6,6 @@ export interface Profile {
   warmUpMs: number
   /** Of an endpoint, in each trial that changes one back and forth. */
   changes: number
-  /** Invalid trials are made up for by at most so many blocks, as long as there is hope that they are the exception. */
-  furtherBlocks: number
   /** Of an experiment of units: the longest time measured, all arms together; a unit's length; how often every arm is deployed. */
   units: { maxDurationMs: number; unitMs: number; warmUpMs: number; deployments: number }
 }
@@ -18,15 +16,15 @@ export interface Profile {
  */
 export const profiles = {
   smoke: {
-    ...{ trials: 7, durationMs: 800, warmUpMs: 300, changes: 2, furtherBlocks: 0 },
+    ...{ trials: 7, durationMs: 800, warmUpMs: 300, changes: 2 },
     units: { maxDurationMs: 16_000, unitMs: 500, warmUpMs: 1500, deployments: 1 },
   },
   standard: {
-    ...{ trials: 10, durationMs: 5000, warmUpMs: 1000, changes: 4, furtherBlocks: 1 },
+    ...{ trials: 10, durationMs: 5000, warmUpMs: 1000, changes: 4 },
     units: { maxDurationMs: 100_000, unitMs: 1000, warmUpMs: 2000, deployments: 2 },
   },
   thorough: {
-    ...{ trials: 20, durationMs: 20_000, warmUpMs: 3000, changes: 8, furtherBlocks: 2 },
+    ...{ trials: 20, durationMs: 20_000, warmUpMs: 3000, changes: 8 },
     units: { maxDurationMs: 600_000, unitMs: 1000, warmUpMs: 3000, deployments: 3 },
   },
 } satisfies Record<string, Profile>
