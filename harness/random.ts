@@ -1,6 +1,6 @@
 /**
  * Seeded uniform numbers in [0, 1): Chris Doty-Humphrey's sfc32 (PractRand), the same sequence everywhere.
- * Order, schedules and bootstraps draw from it so that a seed repeats a run.
+ * Order, schedules and statistics draw from it so that a seed repeats a run.
  */
 export function seededRandom(seed: number): () => number {
   let a = seed >>> 0

@@ -19,6 +19,7 @@ export const limits: Record<string, number> = {
   'harness/peers/README.md': 8 * kiB,
   'harness/tools/README.md': 8 * kiB,
   'harness/verdict/README.md': 8 * kiB,
+  'harness/verdict/statistics/README.md': 8 * kiB,
   'reports/README.md': 8 * kiB,
   'suites/README.md': 8 * kiB,
 }

@@ -11,13 +11,13 @@ export interface Reason {
 export type ReasonCode =
   /** No request of the load was answered; the text has the first failure. */
   | 'nothing_answered'
-  /** Less than 99 % of the requests that were due were sent in time and answered: the system did not take the rate. */
+  /** Less than 99 % of the requests that were due were sent in time and answered: an answer about the arm, which makes no trial invalid. */
   | 'rate_not_held'
-  /** Less than 99 % of the bit rate that streams were to carry arrived. */
+  /** Less than 99 % of the bit rate that streams were to carry arrived: an answer, too. */
   | 'bit_rate_not_held'
   /** The load was given up because the generator fell further and further behind. */
   | 'generator_gave_up'
-  /** The generator was at work nearly all of the time: its own limit may have been measured. */
+  /** The generator was at work nearly all of the time: its own limit may have been measured. Units are compared all the same. */
   | 'generator_busy'
   /** Streams broke off. */
   | 'streams_broken'
@@ -30,7 +30,7 @@ export type ReasonCode =
   | 'no_request_ended'
   /** So many requests failed that the latencies are those of failures. */
   | 'errors_above_limit'
-  /** A pod of the arm was restarted, stopped, or throttled by its CPU limit meanwhile. */
+  /** A pod of the arm was restarted, stopped, or throttled by its CPU limit for too much of the time. */
   | 'pod_restarted'
   | 'pod_stopped'
   | 'pod_throttled'
@@ -52,9 +52,9 @@ export type ReasonCode =
   /** The sampler could send nothing for so long that the times are not known well enough. */
   | 'sampler_paused'
 
-  /** The generator's own lateness is too large beside the limit. */
+  /** The generator was later for one arm than for the other, and that decides: from the actual send the verdict is another one. */
   | 'send_lag'
-  /** The trial did not measure the indicator. */
+  /** The trial, or an arm in a unit, did not measure the indicator. */
   | 'not_measured'
   /** An arm had no reply in a unit, which then counts for none of the arms. */
   | 'unit_without_replies'

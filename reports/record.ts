@@ -158,12 +158,12 @@ export const verdictSchema = z.strictObject({
   limit: z.strictObject({ max: z.number().optional(), min: z.number().optional() }),
   arm: z.string(),
   over: z.string().nullable(),
-  /** Hodges–Lehmann estimate over the valid trials, in `unit`. */
+  /** Median over units, or Hodges–Lehmann estimate over trials; of failures all over all. In `unit`. */
   measured,
-  /** Bootstrap interval over trials at `confidence`. */
+  /** At `confidence`. */
   interval: interval.nullable(),
   confidence: z.number(),
-  /** Exact two-sided Mann–Whitney, budgets only. */
+  /** Exact two-sided Mann–Whitney, of a comparison of trials. */
   pValue: measured,
   trials: z.strictObject({ arm: count, over: count.nullable() }),
   /** Of an experiment of units: how many stand behind the figures, and how long each is. */

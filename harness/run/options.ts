@@ -26,7 +26,7 @@ const optionsSchema = fields({
   maxDuration: duration.optional(),
   /** The load may run on the cores of what it loads. Absent: they have different ones where there are two or more. */
   shareCores: z.boolean({ error: 'true or false' }).default(false),
-  /** Decides the order of trials, Poisson arrivals and the bootstrap. Absent: drawn, and written to the record. */
+  /** Decides the order of trials, the deal of arrivals and what statistics draw. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */
   out: z.string().min(1, 'a folder').optional(),
