@@ -29,10 +29,10 @@ export function basis({
   const like = factor * Math.max(...[measured ?? 0, ...(interval ?? [])].map(Math.abs))
   const figure = (value: number) => decimal(factor * value, like)
   const known = deployments.filter((value) => value !== null)
-  const count = unitWords(units.count, units.lengthMs)
+  const count = unitWords(units.count, units.lengthMs) + (measured !== null && !interval ? ', too few to tell' : '')
   const pValue = overLimit?.pValue ?? null
   return [
-    deployments.length === 1 ? `${count} of one deployment` : count,
+    deployments.length === 1 ? `${count}, one deployment` : count,
     ...(deployments.length > 1 ? [`by deployment ${known.map(figure).join(' and ')}`] : []),
     ...(kind === 'objective' ? ['this machine as found'] : []),
     ...(calmer

@@ -26,11 +26,14 @@ export function conditionsOf(experiment: Experiment): Condition[] {
 
 const line = (about: string, text: string | null): Condition[] => (text === null ? [] : [[about, text]])
 
-function rateOf({ fitted, load, utilisation = null }: Experiment): string | null {
+function rateOf({ fitted, load, designWhy = '', utilisation = null }: Experiment): string | null {
   const asked = rateWords(load.rate)
   const rate = fitted ? `${whole(fitted.rate)}/s for each arm (${fitted.why})` : asked && `${asked} for each arm`
+  // Mostly it is why the design is what it is.
   const share =
-    utilisation === null ? null : `all arms together take ${percent(Number(utilisation.toFixed(2)))} of the CPU`
+    utilisation === null || designWhy.includes('of the cores')
+      ? null
+      : `all arms together take ${percent(Number(utilisation.toFixed(2)))} of the cores`
   return [rate, share].filter((part) => part !== null).join('; ') || null
 }
 

@@ -102,12 +102,12 @@ describe('an experiment of units', () => {
   baseline    1,000/s     0.22     0.45       2.84       31.0 µs        0        44   no proxy, plain text
   envoy       1,000/s     0.65     1.42       3.68        111 µs        0        44   mTLS: 44,000 requests over 64 handshakes
   pass  envoy adds 1.44 ms at p99  [1.37, 1.51]  ≤ 2 ms     noise floor 0.050 ms; 0.21 ms could have been seen
-        44 units of one deployment · calmer half 1.44 [1.37, 1.51] · over the limit 0.9 % of the requests of envoy, 0.1 % of
+        44 units, one deployment · calmer half 1.44 [1.37, 1.51] · over the limit 0.9 % of the requests of envoy, 0.1 % of
         baseline (p < 0.001)
   machine   took 3 % of the time away (median of 44 units); the smallest change it could see here: 0.21 ms at p99
   design    paired: all arms together take 34 % of the cores; all arms were under load at once, so how one fares with the machine
             to itself is not seen
-  rate      1,000/s for each arm (as asked for, and every arm holds it); all arms together take 34 % of the CPU
+  rate      1,000/s for each arm (as asked for, and every arm holds it)
   nodes     server on meshmark-worker, client on meshmark-worker2
   agents    sleep until a request is due, as there is no core to spare for asking the clock; median send lag: baseline 3 µs, envoy
             3 µs`,
@@ -164,6 +164,28 @@ describe('an experiment of units', () => {
       '        22 units of 2 s · by deployment 1.40 and 1.50 · this machine as found\n',
     )
   })
+})
+
+test('the cores that arms take are told with the rate where the design does not', () => {
+  const experiment = sampleUnits({ arms: ['baseline'], units: 3, rate: 10 })
+  experiment.designWhy = 'it was asked for'
+  expect(renderSummary(experiment, { colour: false, columns: 130, cluster: 'local' })).toContain(
+    '(as asked for, and every arm holds it); all arms together take 34 % of the cores',
+  )
+})
+
+test('an estimate without an interval says that its units are too few', () => {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 5, rate: 10 })
+  experiment.verdicts = [
+    unitVerdict(experiment, 'envoy', [1, 2, 3, 4, 5], {
+      ...{ indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'inconclusive', noiseFloor: null },
+      ...{ smallestEffect: null, calmer: null },
+    }),
+  ]
+  const text = renderSummary(experiment, { colour: false, columns: 130, cluster: 'local' })
+  expect(text).toContain('inconclusive  envoy adds 3.00 ms at p99  ≤ 2 ms\n')
+  expect(text).toContain('5 units, too few to tell, one deployment\n')
+  expect(text).toMatch(/to do {5}--max-duration 30s, or a quieter machine$/)
 })
 
 test('trials with like reasons are one line', () => {

@@ -86,7 +86,8 @@ type Note = [label: string, style: Style, text: string]
 
 function notes(experiment: Experiment): Note[] {
   const { arms, verdicts, status, message } = experiment
-  const said = verdicts.filter(({ measured, outcome }) => measured === null || outcome === 'invalid')
+  // Of these the reason is shown whole.
+  const said = verdicts.filter(({ interval, outcome }) => interval === null || outcome === 'invalid')
   const leftOut = leftOutOf(experiment).filter(({ why }) => !said.some((verdict) => verdict.why.includes(why)))
   const machine = machineWords(experiment)
   const advice = adviceOf(experiment)

@@ -131,9 +131,12 @@ describe('an experiment of units', () => {
   const about = { indicator: 'p99Ms', unit: 'ms', limit: { max: 2 } } as const
   const differences = Array.from({ length: 30 }, (_, i) => 1.9 + 0.2 * Math.sin(i))
   const open = unitVerdict(experiment, 'envoy', differences, { ...about, outcome: 'inconclusive' })
-  experiment.verdicts = [
-    { ...open, leftOut: [{ reason: { code: 'pod_restarted', text: 'a pod restarted' }, units: 2 }] },
-  ]
+  const failures = { measured: 0.001, interval: [0.0006, 0.002] as [number, number], limit: { max: 0.005 }, unit: '' }
+  const { units: _, ...counted } = { ...open, ...failures, kind: 'objective' as const, over: null }
+  const more = { noiseFloor: null, smallestEffect: null, calmer: null, deployments: [], outcome: 'pass' as const }
+  const errors = { ...counted, ...more, indicator: 'errorRate', why: 'errorRate of envoy: kept; 6 of 6,000 failed' }
+  const leftOut = [{ reason: { code: 'pod_restarted', text: 'a pod restarted' }, units: 2 }]
+  experiment.verdicts = [errors, { ...open, leftOut }]
   const page = renderPage(recordOf(experiment, 'inconclusive'))
   const text = (html: string) =>
     html
@@ -146,6 +149,7 @@ describe('an experiment of units', () => {
     const first = text(page).slice(0, 700)
     expect(first).toContain('http › an mTLS sidecar adds at most 2 ms at p99 inconclusive envoy adds 1.9')
     expect(first).toContain('≤ 2 ms 30 units; noise floor 0.050 ms; 0.21 ms could have been seen')
+    expect(first).toContain('error rate of envoy is 0.10 % [0.06, 0.20] ≤ 0.5 % 6 of 6,000 failed')
     expect(first).toContain('On local, 8 cores of AMD EPYC 7763')
     expect(first).toContain('This machine took 3 % of the time away (median of 30 units)')
     expect(first).toMatch(/What to do --max-duration \d+s, or a quieter machine/)

@@ -3,6 +3,7 @@ import { machineWords, sensitivity } from '../certainty.ts'
 import { span } from '../numbers.ts'
 import type { Outcome, RunRecord, Verdict } from '../record.ts'
 import { unitWords } from '../units.ts'
+import { whysOnce } from '../whys.ts'
 import { experimentId } from './experiment.ts'
 import { html, type Markup } from './markup.ts'
 import { type Badge, badge, outcomeOf } from './outcome.ts'
@@ -67,13 +68,21 @@ function points({ experiments }: RunRecord): Markup | null {
 
 /** How sure a verdict is, in a few words. */
 function certaintyOf(verdict: Verdict): string {
-  const { units } = verdict
-  return [units && unitWords(units.count, units.lengthMs), sensitivity(verdict)].filter(Boolean).join('; ')
+  const { units, measured } = verdict
+  // Failures are counted over all units: the reason has the counts.
+  const counts = units
+    ? [unitWords(units.count, units.lengthMs)]
+    : measured === null
+      ? []
+      : whysOnce([verdict])[0]?.more
+  return [...(counts ?? []), sensitivity(verdict)].filter(Boolean).join('; ')
 }
 
 function certainty({ run, environment, experiments }: RunRecord): Markup {
   const { cores, cpuModel } = environment
+  const unitMs = experiments[0]?.unitMs
   const machine = machineWords({
+    ...(unitMs !== undefined && experiments.every((one) => one.unitMs === unitMs) ? { unitMs } : {}),
     machine: experiments.flatMap(({ machine = [] }) => machine),
     verdicts: experiments.flatMap(({ verdicts }) => verdicts),
   })

@@ -67,7 +67,7 @@ export function experimentSection(experiment: Experiment, index: number): Markup
 <div class="head"><h2 id="${id}-heading">${experiment.test}</h2>${badge(outcomeOf(experiment))}</div>
 <p class="muted small">${experiment.arms.length > 0 && `${experiment.workload} · ${loadLine(experiment.load)} · seed ${experiment.seed}`}</p>
 ${experiment.message !== null && html`<p class="block">${experiment.message}</p>`}
-${verdictList(experiment.verdicts)}
+${verdictList(experiment)}
 ${armTable(experiment)}
 ${chartGrid(experiment, id)}
 ${conditions(experiment)}

@@ -1,16 +1,19 @@
 import { basis, pValueWords, sensitivity } from '../certainty.ts'
 import { claimOf } from '../claim.ts'
 import { decimal, shownIn, written } from '../numbers.ts'
-import type { Verdict } from '../record.ts'
+import type { Experiment, Verdict } from '../record.ts'
+import { isOfUnits } from '../units.ts'
 import { type Why, whysOnce, whyText } from '../whys.ts'
 import { html, type Markup } from './markup.ts'
 import { badge } from './outcome.ts'
 
 /** Every verdict with its reason, each said once, and where its interval lies beside the limit. */
-export function verdictList(verdicts: readonly Verdict[]): Markup | null {
+export function verdictList(experiment: Pick<Experiment, 'design' | 'verdicts'>): Markup | null {
+  const { verdicts } = experiment
   if (verdicts.length === 0) return null
   const whys = whysOnce(verdicts)
-  return html`<ul class="verdicts">${verdicts.map((verdict, i) => verdictItem(verdict, whys[i] as Why))}</ul>`
+  const behind = isOfUnits(experiment) ? behindUnits : behindTrials
+  return html`<ul class="verdicts">${verdicts.map((verdict, i) => verdictItem(verdict, behind(verdict, whys[i] as Why)))}</ul>`
 }
 
 /** "envoy adds 1.44 ms to baseline at p99  [1.30, 1.61]  ≤ 2 ms". */
@@ -19,10 +22,10 @@ export function claimLine(verdict: Verdict): Markup {
   return html`<span class="claim">${sentence}</span> <span class="muted"><span class="whole">${interval}</span> <span class="whole">${limit}</span></span>`
 }
 
-function verdictItem(verdict: Verdict, why: Why): Markup {
+function verdictItem(verdict: Verdict, behind: Markup): Markup {
   return html`<li class="${verdict.outcome}">${badge(verdict.outcome)}
 <div>${claimLine(verdict)}</div>
-<div class="why">${verdict.units ? behindUnits(verdict, why) : behindTrials(verdict, why)}</div>
+<div class="why">${behind}</div>
 ${range(verdict)}</li>`
 }
 
