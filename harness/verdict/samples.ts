@@ -30,12 +30,15 @@ function read(payload: string): Sample {
   const histogram = decodeHistogram(payload)
   const values: number[] = []
   const counts: number[] = []
-  const steps = histogram.recordedValuesIterator
-  steps.reset()
-  while (steps.hasNext()) {
-    const { valueIteratedTo, countAddedInThisIterationStep } = steps.next()
-    values.push(histogram.highestEquivalentValue(valueIteratedTo) / 1000)
-    counts.push(countAddedInThisIterationStep)
+  let seen = 0
+  for (let i = 0; seen < histogram.totalCount; i++) {
+    const count = histogram.getCountAtIndex(i)
+    if (count === 0) continue
+    seen += count
+    // The library declares this one private; its iterator takes ten times as long.
+    const value = (histogram as unknown as { valueFromIndex(index: number): number }).valueFromIndex(i)
+    values.push(histogram.highestEquivalentValue(value) / 1000)
+    counts.push(count)
   }
   const total = histogram.totalCount
   return { values: Float64Array.from(values), counts: Float64Array.from(counts), total, meanUs: histogram.mean / 1000 }
