@@ -13,6 +13,7 @@ import { nodeImageCommand } from './commands/node-image.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { toolImageCommand } from './commands/tool-image.ts'
+import { trustCommand } from './commands/trust.ts'
 import { profiles } from './experiment/profiles.ts'
 import { type ExperimentInput, parseExperiment } from './experiment/spec.ts'
 import { blocks, documents, limits, names, prose, read, root, section } from './testing-documents.ts'
@@ -89,7 +90,7 @@ describe('links and files', () => {
 
 describe('command lines', () => {
   const all = [
-    ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), cleanCommand()],
+    ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
     ...[nodeImageCommand(), meshImageCommand(), toolImageCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))

@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<Command>> = {
   'node-image': async () => (await import('./node-image.ts')).nodeImageCommand(),
   'mesh-image': async () => (await import('./mesh-image.ts')).meshImageCommand(),
   'tool-image': async () => (await import('./tool-image.ts')).toolImageCommand(),
+  trust: async () => (await import('./trust.ts')).trustCommand(),
   clean: async () => (await import('./clean.ts')).cleanCommand(),
 }
 

@@ -68,6 +68,7 @@ async function deployAndMeasure(
       ...arm.settings,
       ...(arm.path ? { path: arm.path } : {}),
       ...(arm.client ? { client: arm.client } : {}),
+      ...(arm.env ? { env: arm.env } : {}),
     },
     control: arm.name === spec.control,
     skipped: skipped(arm) ?? unplaced.get(arm.name) ?? null,
