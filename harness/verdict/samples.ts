@@ -30,18 +30,21 @@ function read(payload: string): Sample {
   const histogram = decodeHistogram(payload)
   const values: number[] = []
   const counts: number[] = []
+  const total = histogram.totalCount
   let seen = 0
-  for (let i = 0; seen < histogram.totalCount; i++) {
+  let sum = 0
+  // The library's iterator, and its mean, take ten times as long.
+  for (let i = 0; seen < total; i++) {
     const count = histogram.getCountAtIndex(i)
     if (count === 0) continue
-    seen += count
-    // The library declares this one private; its iterator takes ten times as long.
+    // The library declares this one private.
     const value = (histogram as unknown as { valueFromIndex(index: number): number }).valueFromIndex(i)
+    seen += count
+    sum += count * histogram.medianEquivalentValue(value)
     values.push(histogram.highestEquivalentValue(value) / 1000)
     counts.push(count)
   }
-  const total = histogram.totalCount
-  return { values: Float64Array.from(values), counts: Float64Array.from(counts), total, meanUs: histogram.mean / 1000 }
+  return { values: Float64Array.from(values), counts: Float64Array.from(counts), total, meanUs: sum / total / 1000 }
 }
 
 /** The times of several units as those of one. */
