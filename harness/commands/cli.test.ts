@@ -132,7 +132,13 @@ describe('run', () => {
     expect(experiment?.arms.map(({ name }) => name)).toEqual(['baseline', 'envoy'])
     expect(exitCode).toBe({ pass: 0, fail: 1, inconclusive: 3, invalid: 4 }[record.run.outcome])
     expect(record.run).toMatchObject({ seed: 7, profile: 'smoke' })
-    expect(readdirSync(out).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
+    expect(readdirSync(out).sort()).toEqual([
+      'allure-results',
+      'record.json',
+      'report.html',
+      'results.csv',
+      'units.csv',
+    ])
     expect(readdirSync(join(out, 'allure-results')).filter((file) => file.endsWith('-result.json'))).toHaveLength(1)
     expect(stdout).toContain('report.html')
     expect(leftovers()).toEqual({ processes: [], folders: [] })
@@ -143,7 +149,7 @@ describe('run', () => {
 
     const envoy = experiment?.arms.find(({ name }) => name === 'envoy')
     if (envoy?.skipped) return
-    expect(envoy?.trials.length).toBeGreaterThanOrEqual(5)
+    expect(envoy?.trials[0]?.load.units?.length).toBeGreaterThanOrEqual(14)
     expect(experiment?.verdicts.map(({ indicator, kind }) => `${kind} ${indicator}`)).toEqual([
       'objective errorRate',
       'budget p50Ms',
@@ -164,7 +170,7 @@ describe('run', () => {
     const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
     const { exitCode, stdout } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
     expect(exitCode).toBe(3)
-    expect(stdout).toMatch(/skipped {2}envoy: .*Python 3/s)
+    expect(stdout).toMatch(/skipped {3}envoy: .*Python 3/s)
     expect(stdout).toContain('cilium is a pod network, made together with its cluster, and no part of local')
     const [experiment] = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8'))).experiments
     expect(experiment?.status).toBe('skipped')
@@ -172,7 +178,8 @@ describe('run', () => {
       trials: [],
       skipped: expect.stringContaining('Python 3'),
     })
-    expect(experiment?.arms.find(({ name }) => name === 'baseline')?.trials.length).toBeGreaterThanOrEqual(7)
+    const baseline = experiment?.arms.find(({ name }) => name === 'baseline')
+    expect(baseline?.trials[0]?.load.units?.length).toBeGreaterThanOrEqual(14)
   })
 
   test('a set-up that fails says why and leaves nothing', { timeout: 60_000 }, async () => {
@@ -186,12 +193,12 @@ describe('run', () => {
     expect(leftovers()).toEqual({ processes: [], folders: [] })
   })
 
-  /** Starts a run and waits until its first trial has begun. */
+  /** Starts a run and waits until all arms are under load. */
   async function started() {
     const child = meshmark(args())
     await new Promise<void>((resolve, reject) => {
-      child.stderr?.on('data', (data) => /trial 1 of/.test(String(data)) && resolve())
-      child.then(() => reject(new Error('the run ended before its first trial')), reject)
+      child.stderr?.on('data', (data) => /warm-up/.test(String(data)) && resolve())
+      child.then(() => reject(new Error('the run ended before any arm was under load')), reject)
     })
     expect(leftovers().processes.length).toBeGreaterThan(1)
     // Not the child by itself: it is a promise, and would be waited for.

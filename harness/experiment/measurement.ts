@@ -6,6 +6,7 @@ import { notMeasured } from '../load/result/histogram.ts'
 import { clearness } from '../verdict/clearness.ts'
 import { CollectedUnits } from './collected.ts'
 import type { UnitsContext } from './context.ts'
+import { fewestUnits } from './design.ts'
 import type { MachineWatch } from './machine.ts'
 import { clearInMs, type LiveInterval } from './progress.ts'
 import { type Member, Session } from './session.ts'
@@ -17,8 +18,8 @@ const leastUnits = 20
 const silentMs = 5000
 /** Of agents that wait for the beginning while the deployment before is still measured. */
 const waitMs = 120_000
-/** Use is read after so many milliseconds of units, so that reading it takes little of the time. */
-const usageMs = 2000
+/** Use is read after so many units: reading it takes time of the cores, and a limit on it needs as many blocks as others need units. */
+const usageUnits = 2
 
 /** Where a measurement stands in its experiment. */
 export interface MeasurementOptions {
@@ -129,7 +130,7 @@ export class Measurement implements AsyncDisposable {
           })
     this.#report(open)
     if (this.silent || all >= Math.floor((most * deployment) / deployments)) return true
-    const least = deployments === 1 ? 0 : Math.min(leastUnits, Math.floor(most / deployments))
+    const least = deployments === 1 ? fewestUnits : Math.min(leastUnits, Math.floor(most / deployments))
     return clear && context.limits?.length !== 0 && own >= least
   }
 
@@ -160,7 +161,7 @@ export class Measurement implements AsyncDisposable {
     const { spec, context } = this.#options
     if (context.limits?.every(({ indicator }) => !/cpu|memory/i.test(indicator))) return
     const count = this.#units.count
-    if (this.#usedTo >= 0 && (count - this.#usedTo) * spec.unitMs < usageMs) return
+    if (this.#usedTo >= 0 && count - this.#usedTo < usageUnits) return
     const from = Math.max(0, this.#usedTo)
     const units = this.#usedTo < 0 ? 0 : count - from
     const requests = this.#members.map((_, place) =>

@@ -46,16 +46,13 @@ export const unitsStage = (
   { maxDurationMs: maxMs }: { maxDurationMs: number },
 ): UnitsProgress => ({ kind: 'units', phase, text, elapsedMs: 0, maxMs, arms: [], open: [], clearInMs: null })
 
-/** The fewest units of which an interval is known. */
-const fewestUnits = 14
-
 /**
  * In about how long all of these limits are clear: an interval becomes narrower with the root of the number of units. Null where one of
  * them has none, or its estimate lies at the limit.
  */
 export function clearInMs(open: readonly LiveInterval[], unitMs: number): number | null {
   const waits = open.map(({ measured, interval, limit, units }) => {
-    if (interval === null || measured === null) return units < fewestUnits ? (fewestUnits - units) * unitMs : null
+    if (interval === null || measured === null) return null
     const edges = [limit.max, limit.min].filter((edge) => edge !== undefined)
     const needed = edges.map((edge) => {
       const reach = edge > measured ? interval[1] - measured : measured - interval[0]
