@@ -158,7 +158,7 @@ export class Measurement implements AsyncDisposable {
 
   /** Only where a limit is about it: reading it takes time of the cores that are measured. */
   async #readUsage(): Promise<void> {
-    const { spec, context } = this.#options
+    const { context } = this.#options
     if (context.limits?.every(({ indicator }) => !/cpu|memory/i.test(indicator))) return
     const count = this.#units.count
     if (this.#usedTo >= 0 && count - this.#usedTo < usageUnits) return
