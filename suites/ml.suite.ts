@@ -6,7 +6,7 @@ test('an mTLS sidecar adds at most 3 ms at p50 to the answer on a batch of 4', a
     workload: 'inference',
     load: {
       protocol: 'inference',
-      rate: { atMost: 40, utilisation: 0.5 },
+      rate: { atMost: 40, utilisation: 0.3 },
       connections: 8,
       inference: { batch: 4 },
     },
@@ -22,7 +22,7 @@ test('an mTLS sidecar delays the first token of a stream by at most 3 ms at p50'
     workload: 'inference',
     load: {
       protocol: 'inference',
-      rate: { atMost: 20, utilisation: 0.5 },
+      rate: { atMost: 20, utilisation: 0.3 },
       connections: 8,
       inference: { stream: true, tokens: 8 },
     },

@@ -13,7 +13,7 @@ test('every way to a pod adds at most 1 ms at p50 to its own address on the same
       { path: 'node-port', client: 'other-node' },
     ],
     workload: 'http-echo',
-    load: { protocol: 'http', rate: { atMost: 500, utilisation: 0.5 }, connections: 16 },
+    load: { protocol: 'http', rate: { atMost: 500, utilisation: 0.3 }, connections: 16 },
   })
   for (const arm of result.treatments) {
     expect(arm).toMeetObjectives({ errorRate: { max: 0.01 } })

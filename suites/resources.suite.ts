@@ -6,7 +6,7 @@ for (const atMost of [250, 1000])
   }) => {
     const result = await experiment({
       workload: 'http-echo',
-      load: { protocol: 'http', rate: { atMost, utilisation: 0.5 }, connections: 16 },
+      load: { protocol: 'http', rate: { atMost, utilisation: 0.3 }, connections: 16 },
     })
     for (const arm of result.treatments) {
       expect(arm).toMeetObjectives({ errorRate: { max: 0.01 } })
