@@ -8,10 +8,10 @@ const unit = (index: number): Unit => ({
 
 test('units count once all arms have finished them, and go on from the deployment before', async () => {
   const units = new CollectedUnits(2)
-  units.startAt(20)
-  expect(units.count).toBe(0)
   const news = units.changed()
   units.add(0, unit(0))
+  expect(units.count).toBe(0)
+  units.startAt(20)
   await news
   units.add(0, unit(1))
   expect(units.count).toBe(0)

@@ -25,6 +25,8 @@ const usageUnits = 2
 export interface MeasurementOptions {
   spec: ExperimentSpec
   context: UnitsContext
+  /** Disposed of with the measurement. */
+  watch: MachineWatch
   /** From 1, of how many. */
   deployment: number
   deployments: number
@@ -40,7 +42,6 @@ export class Measurement implements AsyncDisposable {
   readonly #units: CollectedUnits
   readonly #options: MeasurementOptions
   readonly #arms: readonly Arm[]
-  #watch: MachineWatch | null = null
   #first = 0
   /** Units up to which use was read; −1 before it was. */
   #usedTo = -1
@@ -70,12 +71,16 @@ export class Measurement implements AsyncDisposable {
     return new Measurement(await Session.open(cluster, agent, members, { waitMs, onUnit }), members, units, options)
   }
 
-  begin(watch: MachineWatch): void {
-    const { spec, earlier } = this.#options
-    this.#first = unitsOf(earlier)
-    this.#units.startAt(this.#first)
-    this.#watch = watch
+  /** Lets the load begin, soon. */
+  begin(): void {
+    const { spec, watch } = this.#options
     watch.begin(this.#session.begin() + spec.load.warmUpMs)
+  }
+
+  /** Counts its units on from those of the deployments before, which have ended. */
+  goOn(): void {
+    this.#first = unitsOf(this.#options.earlier)
+    this.#units.startAt(this.#first)
   }
 
   /** Measures until the limits are clear, the deployment's part of the time is over, or the load ends by itself. */
@@ -113,6 +118,7 @@ export class Measurement implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]()
+    await this.#options.watch[Symbol.asyncDispose]()
   }
 
   #enough(): boolean {
@@ -176,7 +182,8 @@ export class Measurement implements AsyncDisposable {
 
   #machine(): MachineUnit[] {
     const count = this.#units.count
-    return (this.#watch?.units() ?? [])
+    return this.#options.watch
+      .units()
       .filter(({ index }) => index < count)
       .map((unit) => ({ ...unit, index: this.#first + unit.index }))
   }

@@ -21,7 +21,7 @@ export const profiles = {
   },
   standard: {
     ...{ trials: 10, durationMs: 5000, warmUpMs: 1000, changes: 4 },
-    units: { maxDurationMs: 100_000, unitMs: 1000, warmUpMs: 2000, deployments: 2 },
+    units: { maxDurationMs: 100_000, unitMs: 1000, warmUpMs: 1500, deployments: 2 },
   },
   thorough: {
     ...{ trials: 20, durationMs: 20_000, warmUpMs: 3000, changes: 8 },

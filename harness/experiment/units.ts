@@ -49,33 +49,34 @@ export async function measureUnits(
   const trials: Trial[] = []
   const machine: MachineUnit[] = []
   const { deployments } = spec
-  const open = (arms: readonly ReadyArm[], deployment: number) =>
-    Measurement.open(cluster, agent, plans(arms, deployment), {
-      spec,
-      context,
-      deployment,
-      deployments,
-      earlier: trials,
-      machine,
-    })
+  await using opened = new AsyncDisposableStack()
+  const open = async (arms: readonly ReadyArm[], deployment: number) => {
+    const place = { deployment, deployments, earlier: trials, machine }
+    const watch = new MachineWatch({ unitMs: spec.unitMs, roots })
+    return opened.use(
+      await Measurement.open(cluster, agent, plans(arms, deployment), { spec, context, watch, ...place }),
+    )
+  }
 
-  let next: Measurement | null = await open(first, 1)
-  for (let deployment = 1; next !== null; deployment++) {
-    await using measurement: Measurement = next
-    next = null
-    await step(`measure deployment ${deployment}`, async () => {
+  let measurement: Measurement | null = await open(first, 1)
+  measurement.begin()
+  measurement.goOn()
+  for (let deployment = 1; measurement !== null; deployment++) {
+    const present: Measurement = measurement
+    measurement = await step(`measure deployment ${deployment}`, async () => {
       say('warm-up', deployment === 1 ? '' : `deployment ${deployment}`)
-      await using watch = new MachineWatch({ unitMs: spec.unitMs, roots })
-      measurement.begin(watch)
-      // The next deployment is made while this one is measured, and begins as soon as this one ends.
+      // The next deployment is made while this one is measured, and its load begins as this one's ends.
       const following = deployment < deployments ? context.deployAgain(deployment + 1) : null
       following?.catch(() => {})
-      await measurement.untilEnough()
-      const arms = measurement.silent ? null : await following
-      if (arms) next = await open(arms, deployment + 1)
-      const ended = await measurement.end()
+      await present.untilEnough()
+      const arms = present.silent ? null : await following
+      const next = arms && (await open(arms, deployment + 1))
+      next?.begin()
+      const ended = await present.end()
       trials.push(...ended.trials)
       machine.push(...ended.machine)
+      next?.goOn()
+      return next
     })
   }
   return {
