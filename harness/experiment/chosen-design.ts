@@ -60,8 +60,11 @@ export function chooseDesign(
     : { ...all, design: 'paired', why: together }
 }
 
-/** Two significant digits: what an arm holds is known no better. */
-function fittedRate({ atMost, utilisation }: { atMost: number; utilisation: number }, capacities: readonly Capacity[]) {
+/** The rate that the slowest arm is asked for, of two significant digits: what an arm holds is known no better. */
+export function fittedRate(
+  { atMost, utilisation }: { atMost: number; utilisation: number },
+  capacities: readonly Pick<Capacity, 'arm' | 'rate'>[],
+): { rate: number; why: string } {
   const slowest = capacities.reduce((least, one) => (one.rate < least.rate ? one : least))
   const share = slowest.rate * utilisation
   if (share >= atMost || slowest.rate <= 0)

@@ -112,7 +112,8 @@ async function deployAndMeasure(
     return { arms: allArms(trials), ...result }
   }
   const measurable = await awaitAll(ready.map((arm) => procedure.prepare(cluster, arm, stack)))
-  return { arms: allArms(await interleaveTrials(spec, context, measurable, agent)), design: 'trials' }
+  const { trials, fitted } = await interleaveTrials(spec, context, measurable, agent)
+  return { arms: allArms(trials), design: 'trials', ...(fitted && { fitted }) }
 }
 
 const placementOf = (ready: readonly ReadyArm[], { name }: ArmSpec) => {

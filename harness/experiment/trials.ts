@@ -1,6 +1,7 @@
 import type { Program } from '../../clusters/provider.ts'
-import type { Trial } from '../../reports/record.ts'
+import type { Experiment, Trial } from '../../reports/record.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
+import { fittedRate } from './chosen-design.ts'
 import { unpaced } from './conditioning.ts'
 import type { ExperimentContext } from './context.ts'
 import { abbaOrder } from './order.ts'
@@ -11,19 +12,23 @@ import { runAgents } from './trial.ts'
 
 const conditioningMs = 1000
 
+/** What an experiment of trials leaves in its record. */
+export type TrialsResult = Pick<Experiment, 'fitted'> & { trials: Trial[] }
+
 /** Measures arms in trials one after the other, interleaved in seeded ABBA blocks. Throws as a trial does. */
 export async function interleaveTrials(
   spec: ExperimentSpec,
   context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'>,
   ready: readonly MeasurableArm[],
   agent: Program,
-): Promise<Trial[]> {
+): Promise<TrialsResult> {
   const { cluster, seed, step } = context
   const trials: Trial[] = []
+  let fitted: Experiment['fitted']
   const report = reporting(spec, spec.trials * ready.length, context.onProgress)
   const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
-    const load = { ...loadOn(arm, spec.load), seed: seed + index }
+    const load = { ...loadOn(arm, fitted ? { ...spec.load, rate: fitted.rate } : spec.load), seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
       arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
@@ -34,14 +39,17 @@ export async function interleaveTrials(
 
   // The first load finds cold caches, unopened connections and code not yet compiled: it belongs to no trial. A closed loop gets
   // through it soonest; at the trials' rate the first few would still be compiling.
+  const held: { arm: string; rate: number }[] = []
   for (const arm of ready)
-    await step(`condition: ${arm.spec.name}`, () => {
+    await step(`condition: ${arm.spec.name}`, async () => {
       report.stage('conditioning', arm.spec.name)
       const load = { ...loadOn(arm, unpaced(spec.load)), warmUpMs: 0, durationMs: conditioningMs }
-      return runAgents(cluster, agent, arm, load, () => {})
+      const { achievedRate } = await runAgents(cluster, agent, arm, load, () => {})
+      held.push({ arm: arm.spec.name, rate: achievedRate })
     })
+  if (spec.fit) fitted = fittedRate(spec.fit, held)
   for (const { arm, block } of abbaOrder(ready, spec.trials, seed)) await measure(arm, block)
-  return trials
+  return { trials, ...(fitted && { fitted }) }
 }
 
 const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>
