@@ -1,4 +1,5 @@
 import type { Cluster } from '../../clusters/provider.ts'
+import { abbaOrder } from '../experiment/order.ts'
 import type { RunContext } from '../run/context.ts'
 import { conductExperiment } from '../run/experiment.ts'
 import { planExperiment } from '../run/plan.ts'
@@ -32,7 +33,12 @@ export async function runSession(
   const session = { startedAt, ...cell, plant: planted.length > 0 ? plant : null }
   try {
     const { spec } = planExperiment(run, {
-      arms: [{ ...baseline, name: armNames.control }, { ...baseline, name: armNames.same }, ...planted],
+      // Which arm is the first to be deployed and dealt to is not to decide.
+      arms: abbaOrder(
+        [{ ...baseline, name: armNames.control }, { ...baseline, name: armNames.same }, ...planted],
+        1,
+        seed,
+      ).map(({ arm }) => arm),
       control: armNames.control,
       workload: 'http-echo',
       design,
