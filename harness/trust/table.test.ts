@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Run } from './runs.ts'
-import { rateText, trustTable } from './table.ts'
+import { rateText, shortTable, trustTable } from './table.ts'
 
 const run = (change: Partial<Run> = {}): Run => ({
   ...{ rule: 'paired', from: 'live', neighbour: 'none', question: 'same', answer: 'inconclusive', seconds: 30 },
@@ -43,4 +43,16 @@ test('a row for each rule and neighbour of which there are runs', () => {
   expect(column('no answer to it')).toEqual(['', '1/2 [1.3, 99] %', ''])
   expect(column('busy, 5 % of p50')).toEqual(['', '', '1/1 [2.5, 100] %'])
   expect(column('seconds to an answer')).toEqual(['', '14, 9 of 10 ≤ 14', '60, 9 of 10 ≤ 60'])
+})
+
+test('in short neighbours and sources are counted together', () => {
+  const lines = shortTable([
+    run({ neighbour: 'steady' }),
+    run({ neighbour: 'bursts', from: 'redrawn' }),
+    run({ question: 'busy5', answer: 'fail' }),
+  ]).split('\n')
+  expect(lines.slice(2)).toEqual([
+    '| paired |  | 1/1 |  |  |  |  |',
+    '| paired, neighbour | 0/2 [0, 84] % |  |  |  |  |  |',
+  ])
 })

@@ -54,18 +54,41 @@ function secondsText(runs: readonly Run[]): string {
   return most === undefined ? '' : `${Math.round(median(seconds) ?? 0)}, 9 of 10 ≤ ${Math.round(most)}`
 }
 
+const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+const markdown = (titles: readonly string[], rows: readonly string[][]) =>
+  [titles, titles.map(() => '---'), ...rows].map(line).join('\n')
+
 /** A Markdown table: a row for each rule, source and neighbour of which there are runs. */
 export function trustTable(runs: readonly Run[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const rows = sources.flatMap((from) =>
     rules.flatMap((rule) =>
       neighbours.flatMap((neighbour) => {
         const some = runs.filter((run) => run.from === from && run.rule === rule && run.neighbour === neighbour)
         if (some.length === 0) return []
-        return [line([ruleTitles[rule], from, neighbourTitles[neighbour], ...columns.map(({ cell }) => cell(some))])]
+        return [[ruleTitles[rule], from, neighbourTitles[neighbour], ...columns.map(({ cell }) => cell(some))]]
       }),
     ),
   )
-  const titles = ['rule', 'runs', 'neighbour', ...columns.map(({ title }) => title)]
-  return [line(titles), line(titles.map(() => '---')), ...rows].join('\n')
+  return markdown(['rule', 'runs', 'neighbour', ...columns.map(({ title }) => title)], rows)
+}
+
+const shortPlants: PlantName[] = ['busy5', 'busy25', 'pause1ms', 'pause25']
+
+/** The same for a document: all neighbours together, live and redrawn runs together, and intervals where they matter most. */
+export function shortTable(runs: readonly Run[]): string {
+  const fails = ({ answer }: Run) => answer === 'fail'
+  const countText = (some: readonly Run[]) => (some.length === 0 ? '' : `${some.filter(fails).length}/${some.length}`)
+  const rows = rules.flatMap((rule) =>
+    [false, true].flatMap((disturbed) => {
+      const some = runs.filter((run) => run.rule === rule && (run.neighbour !== 'none') === disturbed)
+      if (some.length === 0) return []
+      const found = shortPlants.map((name) => countText(of(some, name)))
+      const figures = [rateText(of(some, 'same'), fails), ...found, rateText(of(some, 'budget'), isOpen)]
+      return [[`${ruleTitles[rule]}${disturbed ? ', neighbour' : ''}`, ...figures]]
+    }),
+  )
+  return markdown(
+    ['rule', 'false fail', ...shortPlants.map((name) => plants[name].title), 'no answer to a budget'],
+    rows,
+  )
 }

@@ -12,7 +12,7 @@ import { redrawnRuns } from './redraw.ts'
 import { nextCell } from './schedule.ts'
 import { runSession } from './session-run.ts'
 import { addSession, baseOf, isMeasured, measuredSeconds, readSessions, type Session } from './sessions.ts'
-import { isOpen, rateText, trustTable } from './table.ts'
+import { isOpen, rateText, shortTable, trustTable } from './table.ts'
 
 export interface TrustOptions {
   /** So long new sessions begin; 0: only what is there already is looked at. */
@@ -99,5 +99,9 @@ Live runs without an answer whose effect was at least twice the least that they 
   )}.
 
 ${trustTable(runs)}
+
+In short:
+
+${shortTable(runs)}
 `
 }
