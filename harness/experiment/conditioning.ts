@@ -1,4 +1,6 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
+import type { LoadResult } from '../../reports/load-result.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
 import type { Capacity } from './chosen-design.ts'
 import { Session } from './session.ts'
@@ -9,46 +11,66 @@ const allMs = 6000
 const eachMs = { most: 1200, least: 500 }
 /** Between two arms' turns: what was under way ends. */
 const gapMs = 100
+/** Of the load at the rate that was asked for. */
+const atRateMs = { warmUp: 200, measured: 800 }
 const waitMs = 60_000
 
 /**
  * Loads each arm in its turn with as much as it takes. The first load finds cold caches, unopened connections and code not yet compiled, so
- * half of it is a warm-up; the rest shows what the arm holds.
+ * half of it is a warm-up; the rest shows what the arm holds. Where a rate was asked for, all arms have it together for a moment: a request
+ * takes more CPU time the fewer there are.
  */
 export async function condition(
   cluster: Cluster,
   program: Program,
   arms: readonly ReadyArm[],
   load: ExperimentSpec['load'],
+  pause: TargetedPlan['pause'],
 ): Promise<Capacity[]> {
   const halfMs = Math.max(eachMs.least, Math.min(eachMs.most, allMs / arms.length)) / 2
-  const members = arms.map((arm, place) => ({
+  // A part of one: its agents agree on when to begin.
+  const share = { agent: 0, agents: 1 }
+  const alone = arms.map((arm, place) => ({
     arm,
-    load: {
-      ...loadOn(arm, { ...unpaced(load), warmUpMs: halfMs, durationMs: halfMs }),
-      share: { agent: 0, agents: 1 },
-    },
+    load: { ...loadOn(arm, { ...unpaced(load), warmUpMs: halfMs, durationMs: halfMs }), share },
     delayMs: place * (2 * halfMs + gapMs),
   }))
-  await using session = await Session.open(cluster, program, members, { waitMs })
-  session.begin()
-  const loads = await session.results()
-  const resources = await session.resources(loads.map(({ requests, warmUpRequests }) => requests + warmUpRequests))
+  const atRate = { warmUpMs: atRateMs.warmUp, durationMs: atRateMs.measured, pause }
+  const together = arms.map((arm) => ({ arm, load: { ...loadOn(arm, { ...load, ...atRate }), share } }))
+  await using held = await Session.open(cluster, program, alone, { waitMs })
+  await using asked =
+    load.rate === undefined ? null : await Session.open(cluster, program, together, { waitMs: 2 * waitMs })
+  held.begin()
+  const most = await held.results()
+  const used = asked
+    ? await use(asked, () => asked.begin())
+    : { loads: most, resources: await held.resources(most.map(sentIn)) }
   return arms.map(({ spec: { name } }, place) => {
+    const roundTripUs = most[place]?.serviceTime.p50Us ?? null
     const of = [
-      loads[place]?.cpuUsPerRequest ?? null,
-      ...(resources[place] ?? [])
+      used.loads[place]?.cpuUsPerRequest ?? null,
+      ...(used.resources[place] ?? [])
         .filter(({ role }) => role !== 'control-plane')
         .map(({ cpuUsPerRequest }) => cpuUsPerRequest),
     ]
-    const roundTripUs = loads[place]?.serviceTime.p50Us ?? null
     return {
       arm: name,
-      rate: loads[place]?.achievedRate ?? 0,
+      rate: most[place]?.achievedRate ?? 0,
       roundTripMs: roundTripUs === null ? null : roundTripUs / 1000,
       cpuUsPerRequest: of.reduce((sum, us) => (sum === null || us === null ? null : sum + us), 0),
     }
   })
+}
+
+const sentIn = ({ requests, warmUpRequests }: LoadResult) => requests + warmUpRequests
+
+/** What a session's load uses from its beginning on: its pods did something before. */
+async function use(session: Session, begin: () => void) {
+  await session.readUsage(0, 0, [])
+  begin()
+  const loads = await session.results()
+  await session.readUsage(0, 1, loads.map(sentIn))
+  return { loads, resources: loads.map((_, place) => session.usageOf(place).at(-1)?.resources ?? []) }
 }
 
 /** The same requests as a closed loop that does not rest. */

@@ -3,6 +3,7 @@ import type { Program } from '../../clusters/provider.ts'
 import type { Experiment, MachineUnit, Trial } from '../../reports/record.ts'
 import { pauseFor } from '../agent/pause.ts'
 import { HarnessError } from '../errors.ts'
+import type { TargetedPlan } from '../load/plan.ts'
 import { targetRateOf } from '../load/result/result.ts'
 import { type TurnLengths, turnLengths, turnRefusal } from '../load/schedule/turn-lengths.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
@@ -36,16 +37,18 @@ export async function measureUnits(
   const { cluster, step } = context
   const say = (phase: UnitsProgress['phase'], text: string) => context.onUnits(unitsStage(phase, text, asked))
   say('conditioning', 'trying what each arm holds')
-  const capacities = await step('condition', () => condition(cluster, agent, first, asked.load))
   const roots = await ownProcesses(cluster)
   const cores = roots === null ? null : availableParallelism()
+  const loadThreads = first.length * asked.load.threads * asked.load.agents
+  const pause = pauseFor({ cores: cores ?? 0, loadThreads, sameMachine: cores !== null })
+  const capacities = await step('condition', () => condition(cluster, agent, first, asked.load, pause))
   const chosen = chooseDesign(wanted(asked), capacities, cores)
   const turns = chosen.design === 'slices' ? turnsFor(asked, capacities) : undefined
   const spec = { ...asked, unitMs: turns?.unitMs ?? asked.unitMs }
   say('conditioning', `${chosen.design}: ${chosen.why}`)
   // Each deployment draws its own deals.
   const plans = (arms: readonly ReadyArm[], deployment: number) =>
-    members(spec, { ...chosen, turns }, arms, context.seed + deployment, cores)
+    members(spec, { ...chosen, turns, pause }, arms, context.seed + deployment)
   const trials: Trial[] = []
   const machine: MachineUnit[] = []
   const { deployments } = spec
@@ -106,16 +109,13 @@ function turnsFor({ unitMs }: ExperimentSpec, capacities: readonly Capacity[]): 
 /** What each arm's agents are told. */
 function members(
   spec: ExperimentSpec,
-  { design, rate, turns }: ChosenDesign & { turns: TurnLengths | undefined },
+  { design, rate, turns, pause }: ChosenDesign & { turns: TurnLengths | undefined } & Pick<TargetedPlan, 'pause'>,
   arms: readonly ReadyArm[],
   seed: number,
-  cores: number | null,
 ): Member[] {
   const { unitMs, load: asked } = spec
   // A rate in bursts is as it was asked for.
   const load = typeof asked.rate === 'number' && rate !== null ? { ...asked, rate } : asked
-  const loadThreads = arms.length * load.threads * load.agents
-  const pause = pauseFor({ cores: cores ?? 0, loadThreads, sameMachine: cores !== null })
   const { turnMs, settleMs, drainMs } = turns ?? {}
   return arms.map((arm, place) => ({
     arm,
