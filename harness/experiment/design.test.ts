@@ -44,7 +44,7 @@ test.for([
 })
 
 test('the time measured is the longest: the experiment’s, else the run’s, else the profile’s', () => {
-  expect(parse(open)).toMatchObject({ maxDurationMs: 100_000, load: { durationMs: 100_000, warmUpMs: 2000 } })
+  expect(parse(open)).toMatchObject({ maxDurationMs: 100_000, load: { durationMs: 100_000, warmUpMs: 1500 } })
   expect(parse(open, { maxDurationMs: 300_000 }).maxDurationMs).toBe(300_000)
   expect(parse({ ...open, maxDuration: '60s' }, { maxDurationMs: 300_000 }).maxDurationMs).toBe(60_000)
   expect(parse({ ...open, maxDuration: '60s' }, { maxDurationMs: 30_000 }).maxDurationMs).toBe(30_000)
