@@ -1,16 +1,17 @@
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { TargetedPlan } from '../load/plan.ts'
-import { loadOn, type ReadyArm } from './arms.ts'
+import { awaitAll, loadOn, type ReadyArm } from './arms.ts'
 import type { Capacity } from './chosen-design.ts'
-import { Session } from './session.ts'
+import { type Member, Session } from './session.ts'
 import type { ExperimentSpec } from './spec.ts'
 
 /** Of all arms together, where there are many; and each one's most and least. */
 const allMs = 6000
-const eachMs = { most: 1200, least: 500 }
-/** Between two arms' turns: what was under way ends. */
+const eachMs = { most: 1000, least: 500 }
+/** Between two arms' turns: what was under way ends. And from the last one to the load of all of them: use is read. */
 const gapMs = 100
+const readingMs = 400
 /** Of the load at the rate that was asked for. */
 const atRateMs = { warmUp: 200, measured: 800 }
 const waitMs = 60_000
@@ -36,15 +37,18 @@ export async function condition(
     delayMs: place * (2 * halfMs + gapMs),
   }))
   const atRate = { warmUpMs: atRateMs.warmUp, durationMs: atRateMs.measured, pause }
-  const together = arms.map((arm) => ({ arm, load: { ...loadOn(arm, { ...load, ...atRate }), share } }))
-  await using held = await Session.open(cluster, program, alone, { waitMs })
-  await using asked =
-    load.rate === undefined ? null : await Session.open(cluster, program, together, { waitMs: 2 * waitMs })
+  const delayMs = arms.length * (2 * halfMs + gapMs) + readingMs
+  const together = arms.map((arm) => ({ arm, load: { ...loadOn(arm, { ...load, ...atRate }), share }, delayMs }))
+  await using sessions = new AsyncDisposableStack()
+  const open = async (members: readonly Member[]) =>
+    sessions.use(await Session.open(cluster, program, members, { waitMs }))
+  const opening = [open(alone), ...(load.rate === undefined ? [] : [open(together)])]
+  const [held, asked] = (await awaitAll(opening)) as [Session, Session?]
+  // Both moments are told at once: it takes a while to tell one.
   held.begin()
+  asked?.begin()
   const most = await held.results()
-  const used = asked
-    ? await use(asked, () => asked.begin())
-    : { loads: most, resources: await held.resources(most.map(sentIn)) }
+  const used = asked ? await useOf(asked) : { loads: most, resources: await held.resources(most.map(sentIn)) }
   return arms.map(({ spec: { name } }, place) => {
     const roundTripUs = most[place]?.serviceTime.p50Us ?? null
     const of = [
@@ -64,10 +68,9 @@ export async function condition(
 
 const sentIn = ({ requests, warmUpRequests }: LoadResult) => requests + warmUpRequests
 
-/** What a session's load uses from its beginning on: its pods did something before. */
-async function use(session: Session, begin: () => void) {
+/** What a session's load uses from now on: its pods did something before. */
+async function useOf(session: Session) {
   await session.readUsage(0, 0, [])
-  begin()
   const loads = await session.results()
   await session.readUsage(0, 1, loads.map(sentIn))
   return { loads, resources: loads.map((_, place) => session.usageOf(place).at(-1)?.resources ?? []) }

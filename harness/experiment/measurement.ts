@@ -13,7 +13,7 @@ import { type Member, Session } from './session.ts'
 import type { ExperimentSpec } from './spec.ts'
 
 /** Of each deployment where there are several: fewer say little of what differs from one to the next. */
-const leastUnits = 20
+const leastUnits = 16
 /** An arm that has answered nothing for so long will not. */
 const silentMs = 5000
 /** Of agents that wait for the beginning while the deployment before is still measured. */

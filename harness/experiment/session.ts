@@ -14,7 +14,7 @@ import { httpRequests, loadFailure, runJob } from './trial.ts'
 import { trialValidity, type WatchedPod } from './validity.ts'
 
 /** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
-const leadMs = { processes: 1000, kubernetes: 3000 }
+const leadMs = { processes: 700, kubernetes: 3000 }
 
 type Proof = Awaited<ReturnType<EnrolledArm['watch']>>
 
