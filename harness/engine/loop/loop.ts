@@ -102,7 +102,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   }
 
   stop(): void {
-    this.measuredTo = Math.max(this.measuredFrom, Math.min(this.measuredTo, this.clock.now()))
+    this.measuredTo = Math.max(this.measuredFrom, Math.min(this.measuredTo, this.#endNow()))
     this.#noteEnd(this.measuredTo)
     this.#pacer.stop()
   }
@@ -311,6 +311,15 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     for (let slot = 0; slot < this.lanes.length; slot++)
       if (this.#assigned[slot] === 1) settled = Math.min(settled, this.#due[slot] as number)
     counters[at.settledNs] = settled
+  }
+
+  /** A load of units ends with what has ended: what waits was due in a unit that is not over, and no failure of the arm's. */
+  #endNow(): number {
+    const now = this.clock.now()
+    if (this.#samples === undefined) return now
+    this.#pacer.tend(now)
+    this.#noteSettled(now)
+    return this.tally.measured.counters[at.settledNs] as number
   }
 
   #noteEnd(moment: number): void {

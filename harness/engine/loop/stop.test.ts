@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { loadScripted, replyAfter } from './testing-lanes.ts'
+import { loadScripted, replyAfter, type Script } from './testing-lanes.ts'
 
 describe('a load that ends early', () => {
   test.for([
@@ -58,6 +58,18 @@ describe('a load that ends early', () => {
     expect(result.errors.http_5xx).toBeLessThanOrEqual(11)
     expect((result.errors.http_5xx ?? 0) + (result.errors.unsent ?? 0)).toBe(101)
   })
+
+  test.for(['shared', 'per-connection'] as const)(
+    'of units, %s: what waits then was not to be answered',
+    async (pacing) => {
+      const stopWhen = { errorRate: 0.5, for: '1s' }
+      const load = { rate: 100, pacing, connections: 1, duration: '20s', warmUp: '0s', stopWhen }
+      const slow = { answer: () => ({ afterMs: 100, refusal: 'http_5xx' }) } as const
+      const { result, asked } = await loadScripted(load, slow, { unitMs: 1000 })
+      expect(result.errors).toEqual({ http_5xx: asked.length })
+      expect(result.requests).toBe(asked.length)
+    },
+  )
 
   test('connections that rest when it is stopped send nothing more', async () => {
     const load = { thinkTime: '900ms', duration: '20s', warmUp: '0s', stopWhen: { errorRate: 0.5, for: '1s' } }

@@ -3,6 +3,7 @@ import { Meter } from '../../agent/meter.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import { loadResult } from '../../load/result/result.ts'
+import { Samples } from '../../load/result/samples.ts'
 import { stopRules } from '../../load/result/stop-rules.ts'
 import { type ErrorKind, Tally } from '../../load/result/tally.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
@@ -60,14 +61,15 @@ export const replyAfter = (afterMs: number): Script => ({ answer: () => ({ after
 export async function loadScripted(
   input: LoadInput,
   script: Script,
-  told: Pick<TargetedPlan, 'arms' | 'pause'> = {},
+  told: Pick<TargetedPlan, 'arms' | 'pause' | 'unitMs'> = {},
 ): Promise<ScriptedLoad> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   const spec = { ...loadSchema.parse(shape), ...told, url: 'http://scripted.test/' }
   const { threads } = spec
   const clock = new TestClock(told.pause === 'wait')
   const target = new ScriptedTarget(script, clock)
-  const tallies = Array.from({ length: threads }, () => new Tally())
+  const samples = () => (told.unitMs === undefined ? undefined : new Samples())
+  const tallies = Array.from({ length: threads }, () => new Tally(undefined, samples()))
   const loops = tallies.map((tally, thread) => {
     const lanesOf = (owner: LaneOwner, connections: number) =>
       Array.from({ length: connections }, (_, slot) => new ScriptedLane(slot, thread + slot * threads, target, owner))
