@@ -64,7 +64,7 @@ describe('a load that ends early', () => {
     async (pacing) => {
       const stopWhen = { errorRate: 0.5, for: '1s' }
       const load = { rate: 100, pacing, connections: 1, duration: '20s', warmUp: '0s', stopWhen }
-      const slow = { answer: () => ({ afterMs: 100, refusal: 'http_5xx' }) } as const
+      const slow: Script = { answer: () => ({ afterMs: 100, refusal: 'http_5xx' }) }
       const { result, asked } = await loadScripted(load, slow, { unitMs: 1000 })
       expect(result.errors).toEqual({ http_5xx: asked.length })
       expect(result.requests).toBe(asked.length)
