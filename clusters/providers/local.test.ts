@@ -82,12 +82,12 @@ test('a program that never turns ready is named, with how to try it and what it 
   const stuck = `console.log('still waiting for the database', process.pid)
     require('node:http').createServer((request, response) => response.writeHead(503).end())
       .listen(process.env.PORT_HTTP, process.env.HOST)`
-  const probe = { readinessProbe: { port: 'http', path: '/ready', timeoutMs: 1500 }, env: { GREETING: "it's me" } }
+  const probe = { readinessProbe: { port: 'http', path: '/ready', timeoutMs: 5000 }, env: { GREETING: "it's me" } }
   const failed = cluster.deploy(inlineProgram('stuck', stuck, probe))
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
   const message: string = await failed.then(String, (error: Error) => error.message)
   expect(message).toMatch(
-    /^stuck in test was not ready after 1\.\d s: GET http:\/\/127\.[\d.]+:\d+\/ready should return 200, got 503\n/,
+    /^stuck in test was not ready after 5\.\d s: GET http:\/\/127\.[\d.]+:\d+\/ready should return 200, got 503\n/,
   )
   expect(message).toContain(` GREETING='it'\\''s me' ${process.execPath} -e `)
   expect(message).toMatch(/last output:\n {4}still waiting for the database \d+$/)

@@ -192,6 +192,7 @@ test('pods that got no proxy are noticed', async (context) => {
   expect(mismatches).toEqual([
     "The server's pod has no istio-proxy.",
     '1 of 1 pods of the load had no istio-proxy.',
+    'The namespace was taken out of the mesh: it no longer bears istio-injection=enabled.',
     'The server answered plain text from outside the mesh with status 200 where it had to be refused.',
   ])
 })
