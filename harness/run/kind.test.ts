@@ -42,12 +42,11 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
   expect([0, 1, 3, 4], stdout + stderr).toContain(exitCode)
   const { run, experiments } = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')))
   expect(run.cluster.provider).toBe('kind')
-  const trials = experiments[0]?.arms[0]?.trials ?? []
-  expect(trials).toHaveLength(7)
-  for (const { evidence, load } of trials) {
-    expect(evidence?.mismatches).toEqual([])
-    expect(load.requests).toBe(800)
-  }
+  const [trial, ...others] = experiments[0]?.arms[0]?.trials ?? []
+  expect(others).toEqual([])
+  expect(trial?.evidence?.mismatches).toEqual([])
+  expect(trial?.load.units?.length).toBeGreaterThanOrEqual(14)
+  expect(trial?.load.errors).toEqual({})
   expect(await clusters()).toEqual(before)
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
