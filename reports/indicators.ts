@@ -1,3 +1,4 @@
+import { failuresIn } from './failures.ts'
 import type { Distribution } from './load-result.ts'
 import { type DistributionName, percentileNames, percentileOf, percentileUs } from './percentiles.ts'
 import type { ResourceUsage, Trial } from './record.ts'
@@ -106,14 +107,14 @@ const used =
       : values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
   }
 
-const failures = (errors: Record<string, number>) => Object.values(errors).reduce((sum, n) => sum + n, 0)
 const share = (part: number, all: number) => (all > 0 ? part / all : null)
 
 /** Datagrams that did not arrive, of all that were sent. */
 const lost = ({ load: { stream } }: Trial) =>
   stream?.datagrams ? { failed: stream.datagrams.lost, all: stream.datagrams.sent } : null
-const failedRequests = ({ load }: Trial) => ({ failed: failures(load.errors), all: load.requests })
-const failedConnections = ({ churn }: Trial) => (churn ? { failed: failures(churn.errors), all: churn.requests } : null)
+const failedRequests = ({ load }: Trial) => ({ failed: failuresIn(load.errors), all: load.requests })
+const failedConnections = ({ churn }: Trial) =>
+  churn ? { failed: failuresIn(churn.errors), all: churn.requests } : null
 
 /** A share of failures. Of an arm it is all failures over all: a short trial counts for what it has. Null where there was nothing that could fail. */
 function failureRow(

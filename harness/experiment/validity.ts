@@ -1,4 +1,5 @@
 import type { Pod, Usage } from '../../clusters/provider.ts'
+import { failuresIn } from '../../reports/failures.ts'
 import type { LoadResult, Validity } from '../../reports/load-result.ts'
 import { percent, span } from '../../reports/numbers.ts'
 import { type Reason, type ReasonCode, reason } from '../../reports/reasons.ts'
@@ -31,7 +32,7 @@ export function trialValidity(load: LoadResult, evidence: Evidence, pods: readon
     ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
     ...pods.flatMap((pod) => disturbances(pod, load.durationMs)),
   ]
-  const errors = Object.values(load.errors).reduce((sum, n) => sum + n, 0)
+  const errors = failuresIn(load.errors)
   if (load.requests === 0) reasons.push(reason('no_request_ended', 'no request ended'))
   else if (errors / load.requests > errorShareLimit)
     reasons.push(

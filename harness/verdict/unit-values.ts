@@ -1,10 +1,10 @@
+import { failuresIn } from '../../reports/failures.ts'
 import type { Indicator } from '../../reports/indicators.ts'
 import type { Unit } from '../../reports/load-result.ts'
 import { merged, percentileOfSample, type Sample, type SampleName, sampleOf } from './samples.ts'
 
 /** Replies of a unit: what ended without an error. */
-export const repliesOf = ({ requests, errors }: Pick<Unit, 'requests' | 'errors'>) =>
-  requests - Object.values(errors).reduce((sum, n) => sum + n, 0)
+export const repliesOf = ({ requests, errors }: Pick<Unit, 'requests' | 'errors'>) => requests - failuresIn(errors)
 
 /** From which moment a latency counts: the intended start, or the actual send. */
 export type From = 'latency' | 'serviceTime'

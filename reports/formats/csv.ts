@@ -1,3 +1,4 @@
+import { failuresIn } from '../failures.ts'
 import type { ReportFormat } from '../format.ts'
 import { indicators } from '../indicators.ts'
 import type { Distribution } from '../load-result.ts'
@@ -11,7 +12,6 @@ import { unitSheet } from './unit-sheet.ts'
 const distributions = ['latency', 'serviceTime', 'connectionWait', 'sendLag'] as const
 const percentiles = ['meanUs', 'p50Us', 'p90Us', 'p99Us', 'p999Us', 'maxUs'] as const satisfies (keyof Distribution)[]
 
-const total = (errors: Record<string, number>) => Object.values(errors).reduce((sum, n) => sum + n, 0)
 const kinds = (errors: Record<string, number>) =>
   Object.entries(errors)
     .map(([kind, n]) => `${kind}: ${n}`)
@@ -48,7 +48,7 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
   achievedRatePerSecond: ({ trial: { load } }) => load.achievedRate,
   requests: ({ trial: { load } }) => load.requests,
   warmUpRequests: ({ trial: { load } }) => load.warmUpRequests,
-  errors: ({ trial: { load } }) => total(load.errors),
+  errors: ({ trial: { load } }) => failuresIn(load.errors),
   errorKinds: ({ trial: { load } }) => kinds(load.errors),
   ...Object.fromEntries(
     distributions.flatMap((distribution) =>
@@ -90,7 +90,7 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
   longestGapMs: indicator,
   longestPauseMs: ({ trial: { churn } }) => churn?.longestPauseMs ?? null,
   newConnections: ({ trial: { churn } }) => churn?.requests ?? null,
-  newConnectionErrors: ({ trial: { churn } }) => (churn ? total(churn.errors) : null),
+  newConnectionErrors: ({ trial: { churn } }) => (churn ? failuresIn(churn.errors) : null),
   newConnectionErrorKinds: ({ trial: { churn } }) => (churn ? kinds(churn.errors) : null),
   evidence: ({ trial: { evidence } }) => evidence?.summary ?? null,
   design: ({ experiment }) => experiment.design ?? 'trials',

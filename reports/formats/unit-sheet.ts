@@ -1,3 +1,4 @@
+import { failuresIn } from '../failures.ts'
 import type { Unit } from '../load-result.ts'
 import type { Arm, Experiment, MachineUnit, RunRecord, Trial } from '../record.ts'
 import { unitsPercentileUs } from '../units.ts'
@@ -31,7 +32,7 @@ const columns: Record<string, (source: Source) => Cell> = {
   unit: ({ unit }) => unit.index,
   durationMs: ({ experiment }) => experiment.unitMs ?? null,
   requests: ({ unit }) => unit.requests,
-  errors: ({ unit }) => Object.values(unit.errors).reduce((sum, n) => sum + n, 0),
+  errors: ({ unit }) => failuresIn(unit.errors),
   latencyP50Us: latencyUs(50),
   latencyP90Us: latencyUs(90),
   latencyP99Us: latencyUs(99),

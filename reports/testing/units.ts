@@ -1,4 +1,5 @@
 import { encodeIntoCompressedBase64, type Histogram, type JsHistogram } from 'hdr-histogram-js'
+import { failuresIn } from '../failures.ts'
 import { decodeHistogram } from '../histogram.ts'
 import type { LoadResult, Unit } from '../load-result.ts'
 import type { Arm, Experiment, MachineUnit, Trial, UnitUsage } from '../record.ts'
@@ -42,7 +43,7 @@ export function trialOfUnits(arm: string, units: readonly Unit[], index = 1): Tr
   const requests = units.reduce((sum, unit) => sum + unit.requests, 0)
   const errors: Record<string, number> = {}
   for (const unit of units) for (const [kind, n] of Object.entries(unit.errors)) errors[kind] = (errors[kind] ?? 0) + n
-  const failed = Object.values(errors).reduce((sum, n) => sum + n, 0)
+  const failed = failuresIn(errors)
   const durationMs = units.length * unitMs
   const latencies = units.map(({ latency }) => decoded(latency))
   const load: LoadResult = {
@@ -57,7 +58,7 @@ export function trialOfUnits(arm: string, units: readonly Unit[], index = 1): Tr
     timeline: units.map((unit, i) => {
       const latency = latencies[i] as JsHistogram
       const at = (percent: number) => (latency.totalCount === 0 ? null : latency.getValueAtPercentile(percent) / 1000)
-      const errors = Object.values(unit.errors).reduce((sum, n) => sum + n, 0)
+      const errors = failuresIn(unit.errors)
       return { atMs: (i + 1) * unitMs, requests: unit.requests, errors, p50Us: at(50), p99Us: at(99) }
     }),
     units: [...units],

@@ -1,3 +1,4 @@
+import { failuresIn } from '../../../reports/failures.ts'
 import type { AgentShare, Generator, LoadResult, TimelinePoint, Unit } from '../../../reports/load-result.ts'
 import { HarnessError } from '../../errors.ts'
 import { mergeDistributions } from './histogram.ts'
@@ -160,7 +161,7 @@ function mergedInterval(points: readonly TimelinePoint[]): Pick<TimelinePoint, '
 const shareOf = (result: LoadResult): AgentShare => ({
   requests: result.requests,
   warmUpRequests: result.warmUpRequests,
-  errors: Object.values(result.errors).reduce((sum, n) => sum + n, 0),
+  errors: failuresIn(result.errors),
   achievedRate: result.achievedRate,
   cpuUsPerRequest: result.cpuUsPerRequest,
   busyShare: result.busyShare,
