@@ -1,14 +1,12 @@
-import type { Arm, Trial, Verdict } from '../../reports/record.ts'
+import type { Verdict } from '../../reports/record.ts'
 import type { LeftUnits } from './blocks.ts'
 import { compare, type Estimate, type LimitCheck } from './limit.ts'
 import { type Point, pointsOf, type Reading } from './points.ts'
 import { pooledEstimate } from './pooled.ts'
 import { batchInterval, lastLook, lookError } from './statistics/batches.ts'
-import type { Count } from './statistics/binomial.ts'
 import type { Interval } from './statistics/interval.ts'
 import { middle } from './statistics/middle.ts'
 import { signInterval } from './statistics/sign-process.ts'
-import { repliesOf } from './unit-values.ts'
 
 /** How an experiment of units is looked at. */
 export interface Look extends Reading {
@@ -24,10 +22,7 @@ export interface UnitEstimate extends Estimate {
 
 /** Judges a limit by the units of an experiment; while it is running with intervals that may be looked at after every unit. */
 export function estimateByUnits(check: LimitCheck, look: Look): UnitEstimate {
-  if (check.indicator.counts) {
-    const count = ({ trials }: Arm) => countOf(check, trials, look.running)
-    return { ...pooledEstimate(check, count, look), points: [], left: [] }
-  }
+  if (check.indicator.counts) return { ...pooledEstimate(check, look), points: [], left: [] }
   const { points, left } = pointsOf(check, look)
   return { ...estimateOf(check, points, look), points, left }
 }
@@ -58,14 +53,3 @@ function differenceInterval({ max }: Verdict['limit'], values: readonly number[]
 
 const ownInterval = (values: readonly number[], running: boolean) =>
   running ? batchInterval(values.slice(0, lastLook(values.length)), lookError) : batchInterval(values)
-
-/** Failures of all units, or of the trials at their end. */
-function countOf({ indicator }: LimitCheck, trials: readonly Trial[], running: boolean): Count {
-  const counts = trials.flatMap((trial): Count[] => {
-    const { units } = trial.load
-    if (!running || !units) return [indicator.counts?.(trial) ?? { failed: 0, all: 0 }]
-    return units.map((unit) => ({ failed: unit.requests - repliesOf(unit), all: unit.requests }))
-  })
-  const sum = (field: keyof Count) => counts.reduce((total, count) => total + count[field], 0)
-  return { failed: sum('failed'), all: sum('all') }
-}

@@ -1,3 +1,4 @@
+import { failuresIn } from '../../reports/failures.ts'
 import { whole } from '../../reports/numbers.ts'
 import type { Arm, Verdict } from '../../reports/record.ts'
 import { compare, type Estimate, type LimitCheck } from './limit.ts'
@@ -12,13 +13,9 @@ const noneSeen = ({ limit: { max } }: LimitCheck, { failed }: Count) => max === 
  * Judges a share of failures by all of them over all requests, with a binomial bound: an outage in one unit or trial is never outvoted. While it is running,
  * by bounds that hold at every moment. Several budgets share the error of the side on which they are broken.
  */
-export function pooledEstimate(
-  check: LimitCheck,
-  count: (arm: Arm) => Count,
-  { running, family }: { running: boolean; family: number },
-): Estimate {
+export function pooledEstimate(check: LimitCheck, { running, family }: { running: boolean; family: number }): Estimate {
   const { arm, over, limit, kind } = check
-  const [mine, theirs] = [count(arm), over ? count(over) : null]
+  const [mine, theirs] = [countOf(check, arm, running), over ? countOf(check, over, running) : null]
   const nothing: Estimate = { measured: null, interval: null, outcome: 'inconclusive' }
   if (mine.all === 0 || theirs?.all === 0) return nothing
   const judged = (measured: number, interval: Estimate['interval']): Estimate => {
@@ -44,17 +41,14 @@ const boundsAt = (error: number, running: boolean) => (count: Count) =>
 /** The verdict on failures, of all trials together and also of those that they have spoiled. Where evidence does not fit, only a fail counts. */
 export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   const { indicator, arm, over } = check
-  const count = ({ trials }: Arm): Count => {
-    const counts = trials.map((trial) => indicator.counts?.(trial) ?? { failed: 0, all: 0 })
-    return { failed: sum(counts.map(({ failed }) => failed)), all: sum(counts.map(({ all }) => all)) }
-  }
+  const count = (of: Arm) => countOf(check, of, false)
   const open = openVerdict(check)
   const empty = [arm, over].find((one) => one && count(one).all === 0)
   if (empty) {
     const why = `${subject(check)}: ${indicator.name} was not measured on ${empty.name}`
     return { ...open, outcome: 'invalid', why }
   }
-  const estimate = pooledEstimate(check, count, { running: false, family })
+  const estimate = pooledEstimate(check, { running: false, family })
   if (estimate.measured === null) {
     const why = `${subject(check)}: nothing failed of ${over?.name}, and of that nothing is a share`
     return { ...open, outcome: 'inconclusive', why }
@@ -69,4 +63,13 @@ export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   return { ...open, ...decided(check, estimate, ''), why }
 }
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+/** Failures of an arm's trials; while they are running, of the units that they have so far. */
+function countOf({ indicator }: LimitCheck, { trials }: Arm, running: boolean): Count {
+  const counts = trials.flatMap((trial): Count[] => {
+    const { units } = trial.load
+    if (!running || !units) return [indicator.counts?.(trial) ?? { failed: 0, all: 0 }]
+    return units.map(({ requests, errors }) => ({ failed: failuresIn(errors), all: requests }))
+  })
+  const sum = (field: keyof Count) => counts.reduce((total, count) => total + count[field], 0)
+  return { failed: sum('failed'), all: sum('all') }
+}
