@@ -28,15 +28,20 @@ export class CollectedUnits {
     }
   }
 
+  /** The number of its first unit; 0 before it is known. */
+  get first(): number {
+    return this.#first ?? 0
+  }
+
   /** How many units all arms have finished. */
   get count(): number {
-    const first = this.#first ?? 0
+    const { first } = this
     return Math.min(...this.#units.map((units) => (units.at(-1)?.index ?? first - 1) + 1 - first))
   }
 
   /** Those of the arm at this place, up to the last that all arms have. */
   of(place: number): Unit[] {
-    const end = (this.#first ?? 0) + this.count
+    const end = this.first + this.count
     return (this.#units[place] ?? []).filter(({ index }) => index < end)
   }
 

@@ -42,7 +42,6 @@ export class Measurement implements AsyncDisposable {
   readonly #units: CollectedUnits
   readonly #options: MeasurementOptions
   readonly #arms: readonly Arm[]
-  #first = 0
   /** Units up to which use was read; −1 before it was. */
   #usedTo = -1
 
@@ -79,8 +78,7 @@ export class Measurement implements AsyncDisposable {
 
   /** Counts its units on from those of the deployments before, which have ended. */
   goOn(): void {
-    this.#first = unitsOf(this.#options.earlier)
-    this.#units.startAt(this.#first)
+    this.#units.startAt(unitsOf(this.#options.earlier))
   }
 
   /** Measures until the limits are clear, the deployment's part of the time is over, or the load ends by itself. */
@@ -124,7 +122,7 @@ export class Measurement implements AsyncDisposable {
   #enough(): boolean {
     const { spec, context, deployment, deployments, machine } = this.#options
     const own = this.#units.count
-    const all = this.#first + own
+    const all = this.#units.first + own
     const most = Math.floor(spec.maxDurationMs / spec.unitMs)
     const { clear, open } =
       context.limits === null
@@ -143,7 +141,7 @@ export class Measurement implements AsyncDisposable {
   #report(open: readonly LiveInterval[]): void {
     const { spec, context } = this.#options
     const { unitMs, maxDurationMs: maxMs } = spec
-    const elapsedMs = (this.#first + this.#units.count) * unitMs
+    const elapsedMs = (this.#units.first + this.#units.count) * unitMs
     const arms = this.#arms.map(({ name }, place) => ({ arm: name, ...lastOf(this.#units.of(place), unitMs) }))
     const all = { elapsedMs, maxMs, arms, open: [...open], clearInMs: clearInMs(open, unitMs) }
     context.onUnits({ kind: 'units', phase: 'measured', text: '', ...all })
@@ -173,11 +171,11 @@ export class Measurement implements AsyncDisposable {
     const requests = this.#members.map((_, place) =>
       this.#units
         .of(place)
-        .filter(({ index }) => index >= this.#first + from)
+        .filter(({ index }) => index >= this.#units.first + from)
         .reduce((sum, unit) => sum + unit.requests, 0),
     )
     this.#usedTo = count
-    await this.#session.readUsage(this.#first + from, units, requests)
+    await this.#session.readUsage(this.#units.first + from, units, requests)
   }
 
   #machine(): MachineUnit[] {
@@ -185,7 +183,7 @@ export class Measurement implements AsyncDisposable {
     return this.#options.watch
       .units()
       .filter(({ index }) => index < count)
-      .map((unit) => ({ ...unit, index: this.#first + unit.index }))
+      .map((unit) => ({ ...unit, index: this.#units.first + unit.index }))
   }
 }
 
