@@ -5,6 +5,7 @@ import { mergeResults } from '../load/result/merge.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { unixNow } from './begin.ts'
 import { agentInput } from './input.ts'
+import type { LoadReady } from './messages.ts'
 import { readAgent } from './process.ts'
 
 /** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
@@ -20,6 +21,30 @@ export function agentInputs({ agents, ...plan }: TargetedPlan & { agents: number
   return agents === 1 ? agentInput(plan) : splitLoad(plan, agents).map(agentInput)
 }
 
+/** Several agents that are to begin at one moment of their clocks, which have to agree with each other; ours need not. */
+export interface Gathering {
+  /** One of them stands ready. */
+  join(ready: LoadReady): void
+  /** Ends when all of them do. */
+  complete: Promise<void>
+  /** The line that tells them to begin at this moment, in milliseconds since 1970 of our clock. */
+  beginAt(unixMs: number): string
+}
+
+/** How far the agents' clocks are off is seen when they report that they are ready. */
+export function gather(agents: number): Gathering {
+  const complete = Promise.withResolvers<void>()
+  const aheadMs: number[] = []
+  return {
+    join({ unixMs }) {
+      if (aheadMs.push(unixMs - unixNow()) === agents) complete.resolve()
+    },
+    complete: complete.promise,
+    // Lines come late and never early, so the largest difference is the nearest to the truth.
+    beginAt: (unixMs) => String(unixMs + Math.max(...aheadMs)),
+  }
+}
+
 /** Takes the output of several agents. */
 export interface FleetOutput {
   line(text: string, agent: number): void
@@ -29,13 +54,9 @@ export interface FleetOutput {
   result(): LoadResult
 }
 
-/**
- * Reads `agents` agents as one load. They begin at one moment of their nodes' clocks, which therefore have to agree; ours
- * need not: how far it is off is seen when they report that they are ready.
- */
+/** Reads `agents` agents as one load. */
 export function readFleet(agents: number, onProgress: (progress: LoadProgress) => void): FleetOutput {
-  const begin = Promise.withResolvers<string>()
-  const aheadMs: number[] = []
+  const gathering = gather(agents)
   const latest = new Map<number, LoadProgress>()
   const outputs = Array.from({ length: agents }, (_, agent) =>
     readAgent({
@@ -44,16 +65,12 @@ export function readFleet(agents: number, onProgress: (progress: LoadProgress) =
         // Each of them writes once a second: the first one's turn is as good as any.
         if (agent === 0) onProgress(together(progress, [...latest.values()]))
       },
-      onReady({ unixMs }) {
-        // Lines come late and never early, so the largest difference is the nearest to the truth.
-        if (aheadMs.push(unixMs - unixNow()) === agents)
-          begin.resolve(String(unixNow() + Math.max(...aheadMs) + leadMs))
-      },
+      onReady: gathering.join,
     }),
   )
   return {
     line: (text, agent) => outputs[agent]?.line(text),
-    begin: begin.promise,
+    begin: gathering.complete.then(() => gathering.beginAt(unixNow() + leadMs)),
     result: () =>
       mergeResults(
         outputs.map((output, agent) => {

@@ -48,12 +48,16 @@ export async function condition(
   held.begin()
   asked?.begin()
   const most = await held.results()
-  const used = asked ? await useOf(asked) : { loads: most, resources: await held.resources(most.map(sentIn)) }
+  // Its pods did something before.
+  await asked?.readUsage(0, 0, [])
+  const last = asked ?? held
+  const loads = asked ? await asked.results() : most
+  await last.readUsage(0, 1, loads.map(sentIn))
   return arms.map(({ spec: { name } }, place) => {
     const roundTripUs = most[place]?.serviceTime.p50Us ?? null
     const of = [
-      used.loads[place]?.cpuUsPerRequest ?? null,
-      ...(used.resources[place] ?? [])
+      loads[place]?.cpuUsPerRequest ?? null,
+      ...(last.usageOf(place).at(-1)?.resources ?? [])
         .filter(({ role }) => role !== 'control-plane')
         .map(({ cpuUsPerRequest }) => cpuUsPerRequest),
     ]
@@ -67,14 +71,6 @@ export async function condition(
 }
 
 const sentIn = ({ requests, warmUpRequests }: LoadResult) => requests + warmUpRequests
-
-/** What a session's load uses from now on: its pods did something before. */
-async function useOf(session: Session) {
-  await session.readUsage(0, 0, [])
-  const loads = await session.results()
-  await session.readUsage(0, 1, loads.map(sentIn))
-  return { loads, resources: loads.map((_, place) => session.usageOf(place).at(-1)?.resources ?? []) }
-}
 
 /** The same requests as a closed loop that does not rest. */
 export function unpaced({

@@ -1,17 +1,17 @@
 import { once } from 'node:events'
 import type { EnrolledArm } from '../../clusters/mesh.ts'
-import type { Cluster, Pod, Program, Usage } from '../../clusters/provider.ts'
+import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { LoadResult, Unit } from '../../reports/load-result.ts'
-import type { ResourceUsage, Trial, UnitUsage } from '../../reports/record.ts'
+import type { Trial, UnitUsage } from '../../reports/record.ts'
 import { unixNow } from '../agent/begin.ts'
-import { agentInputs } from '../agent/fleet.ts'
+import { agentInputs, type Gathering, gather } from '../agent/fleet.ts'
 import { type AgentOutput, longestRunMs, readAgent } from '../agent/process.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { mergeResults, mergeUnits } from '../load/result/merge.ts'
 import { awaitAll, type ReadyArm } from './arms.ts'
-import { resourcesOf, resourceUsage } from './resources.ts'
+import { type Reading, readUse, usedBetween, watchedPods } from './resources.ts'
 import { httpRequests, loadFailure, runJob } from './trial.ts'
-import { trialValidity, type WatchedPod } from './validity.ts'
+import { trialValidity } from './validity.ts'
 
 /** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
 const leadMs = { processes: 700, kubernetes: 3000 }
@@ -42,9 +42,8 @@ export class Session implements AsyncDisposable {
   readonly #end = Promise.withResolvers<string>()
   readonly #stop = new AbortController()
   readonly #jobs: readonly Promise<Error | null>[]
+  readonly #gathering: Gathering
   readonly #ready = Promise.withResolvers<void>()
-  /** How far the agents' clocks are ahead of ours: lines come late and never early, so the largest difference is the nearest. */
-  readonly #aheadMs: number[] = []
   readonly #proofs: readonly Proof[]
   readonly #before: readonly Reading[]
   #lastUse: readonly Reading[]
@@ -65,15 +64,14 @@ export class Session implements AsyncDisposable {
     this.#lastUse = before.use
     this.#usage = members.map(() => [])
     this.#begins = members.map(() => Promise.withResolvers<string>())
-    const agents = members.reduce((sum, { load }) => sum + load.agents, 0)
+    this.#gathering = gather(members.reduce((sum, { load }) => sum + load.agents, 0))
+    void this.#gathering.complete.then(this.#ready.resolve)
     this.#outputs = members.map(({ load }, place) => {
       const merged = mergeUnits(load.agents, (unit) => options.onUnit?.(place, unit))
       return Array.from({ length: load.agents }, (_, agent) =>
         readAgent({
           onUnit: (unit) => merged(agent, unit),
-          onReady: ({ unixMs }) => {
-            if (this.#aheadMs.push(unixMs - unixNow()) === agents) this.#ready.resolve()
-          },
+          onReady: this.#gathering.join,
         }),
       )
     })
@@ -122,9 +120,8 @@ export class Session implements AsyncDisposable {
   begin(): number {
     const startMs = unixNow() + this.#leadMs
     this.#startedAt = new Date(startMs).toISOString()
-    const ahead = Math.max(...this.#aheadMs)
     this.#members.forEach(({ delayMs = 0 }, place) => {
-      this.#begins[place]?.resolve(String(startMs + ahead + delayMs))
+      this.#begins[place]?.resolve(this.#gathering.beginAt(startMs + delayMs))
     })
     return startMs
   }
@@ -160,14 +157,6 @@ export class Session implements AsyncDisposable {
     this.#lastUse = now
   }
 
-  /** What each arm's containers have used since the session was opened, with so many requests to each arm. */
-  async resources(requests: readonly number[]): Promise<ResourceUsage[][]> {
-    const now = await Promise.all(this.#members.map(({ arm }) => readUse(arm)))
-    return this.#members.map(({ arm }, place) =>
-      usedBetween(arm, this.#before[place] as Reading, now[place] as Reading, requests[place] ?? 0),
-    )
-  }
-
   /** Waits for the end of the load. Returns a trial of each arm; its units are the caller's to add. */
   async trials(position: { index: number; block: number }): Promise<Trial[]> {
     const loads = await this.results()
@@ -187,7 +176,7 @@ export class Session implements AsyncDisposable {
           resources: usedBetween(arm, before, now, load.requests + load.warmUpRequests),
           ...(usage.length > 0 ? { usage } : {}),
           evidence,
-          validity: trialValidity(load, evidence, watched(arm, before, now)),
+          validity: trialValidity(load, evidence, watchedPods(arm, before, now)),
         }
       }),
     )
@@ -226,38 +215,4 @@ export class Session implements AsyncDisposable {
     }
     return loadFailure(url, error, error)
   }
-}
-
-/** What an arm's containers and its mesh's control plane have used so far. */
-interface Reading {
-  pods: Usage[]
-  controlPlane: Pick<Usage, 'cpuMs' | 'memoryBytes'>[]
-}
-
-const podsOf = ({ server, enrolled }: ReadyArm): Pod[] => [server, ...enrolled.proxies]
-
-async function readUse(arm: ReadyArm): Promise<Reading> {
-  const [pods, controlPlane] = await Promise.all([
-    Promise.all(podsOf(arm).map((pod) => pod.usage())),
-    Promise.all(arm.controlPlane.map((one) => one.usage())),
-  ])
-  return { pods, controlPlane }
-}
-
-const watched = (arm: ReadyArm, before: Reading, after: Reading): WatchedPod[] =>
-  podsOf(arm).map((pod, i) => ({ pod, before: before.pods[i] as Usage, after: after.pods[i] as Usage }))
-
-function usedBetween(arm: ReadyArm, before: Reading, after: Reading, requests: number): ResourceUsage[] {
-  return [
-    ...watched(arm, before, after).flatMap((one) => resourcesOf(one, requests)),
-    ...after.controlPlane.map((use, i) =>
-      resourceUsage(
-        arm.controlPlane[i]?.name ?? '',
-        'control-plane',
-        before.controlPlane[i]?.cpuMs ?? null,
-        use,
-        requests,
-      ),
-    ),
-  ]
 }

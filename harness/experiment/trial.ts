@@ -1,5 +1,5 @@
 import type { EnrolledArm } from '../../clusters/mesh.ts'
-import type { Cluster, Job, Pod, Program, Usage } from '../../clusters/provider.ts'
+import type { Cluster, Job, Pod, Program } from '../../clusters/provider.ts'
 import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { Trial } from '../../reports/record.ts'
@@ -11,8 +11,8 @@ import type { LoadProgress } from '../load/result/progress.ts'
 import { targetRateOf } from '../load/result/result.ts'
 import type { ErrorKind } from '../load/result/tally.ts'
 import type { ReadyArm } from './arms.ts'
-import { resourcesOf, resourceUsage } from './resources.ts'
-import { trialValidity, type WatchedPod } from './validity.ts'
+import { readUse, usedBetween, watchedPods } from './resources.ts'
+import { trialValidity } from './validity.ts'
 
 /** What a load reports each second, and the rate it is to have; null: as fast as the replies come. */
 export type TrialProgress = LoadProgress & { targetRate: number | null }
@@ -87,35 +87,23 @@ export async function runTrial(
   onProgress: (progress: TrialProgress) => void,
   idle: readonly Pod[] = [],
 ): Promise<Trial> {
-  const pods = [arm.server, ...arm.enrolled.proxies]
   const startedAt = new Date().toISOString()
   const prove = await arm.enrolled.watch()
-  const usesOf = () => Promise.all(arm.controlPlane.map((one) => one.usage()))
   const idleBefore = await cpuMsOf(idle)
-  const controlPlaneBefore = await usesOf()
-  const before = await Promise.all(pods.map((pod) => pod.usage()))
+  const before = await readUse(arm)
   const load = await runAgents(cluster, agent, arm, spec, onProgress)
-  const after = await Promise.all(pods.map((pod) => pod.usage()))
-  const controlPlaneAfter = await usesOf()
+  const after = await readUse(arm)
   const idleAfter = await cpuMsOf(idle)
-  const sent = load.requests + load.warmUpRequests
   const evidence = await prove(httpRequests(spec, load))
-  const watched = pods.map((pod, i): WatchedPod => ({ pod, before: before[i] as Usage, after: after[i] as Usage }))
   return {
     ...position,
     arm: arm.spec.name,
     startedAt,
     load,
-    resources: [
-      ...watched.flatMap((one) => resourcesOf(one, sent)),
-      ...controlPlaneAfter.map((use, i) => {
-        const name = arm.controlPlane[i]?.name ?? ''
-        return resourceUsage(name, 'control-plane', controlPlaneBefore[i]?.cpuMs ?? null, use, sent)
-      }),
-    ],
+    resources: usedBetween(arm, before, after, load.requests + load.warmUpRequests),
     idleCpuMs: idleBefore === null || idleAfter === null ? null : idleAfter - idleBefore,
     evidence,
-    validity: trialValidity(load, evidence, watched),
+    validity: trialValidity(load, evidence, watchedPods(arm, before, after)),
   }
 }
 
