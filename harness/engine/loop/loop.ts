@@ -189,7 +189,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const part = this.partAt(due)
     part.latency.record(now - due)
     part.serviceTime.record(now - sent)
-    part.add(at.requests, 1)
     part.add(at.replies, 1)
     part.add(at.bytes, lane.bytes)
     part.add(at.messages, lane.messages)
