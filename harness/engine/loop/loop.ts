@@ -88,6 +88,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
 
   async run(origin: number): Promise<void> {
     this.clock.startAt(origin)
+    // What left before the beginning would be one more than was asked for.
+    this.clock.spinUntil(Float64Array.of(0))
     this.#openings.tryRest()
     this.running = true
     if (this.#startsNs) this.#startInTurn(this.#startsNs)
