@@ -55,7 +55,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#target = target
     this.table = new StreamTable(target.streams)
     this.#socket = target.transport.open(this)
-    this.#outbox = new Outbox(this.#socket)
+    this.#outbox = new Outbox(this.#socket, () => this.#uploads.resume())
     this.#uploads = new Uploads(this.#outbox, this.#peer)
     this.#inbound = new Inbound(this, this.table, this.#peer, this.#outbox, this.#uploads)
   }
@@ -63,19 +63,21 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   attach(stream: Http2Stream): void {
     stream.connection = this
     this.#streams.push(stream)
+    // It comes from another connection, with a request.
+    if (stream.state === 'busy') this.#wait(stream)
     if (!this.#inbound.ready) return
     // Not from within: opening one stream may open the next.
     process.nextTick(() => {
-      if (stream.connection === this && stream.state === 'connecting') stream.opened()
+      if (stream.connection !== this) return
+      if (stream.state === 'connecting') stream.opened()
+      else this.#startWaiting()
     })
   }
 
   send(stream: Http2Stream, request: number): void {
     stream.request = this.#target.requests[request] as StreamRequest
-    if (this.#active >= this.#peer.maxStreams) {
-      stream.waiting = true
-      this.#waiting.push(stream)
-    } else this.#start(stream)
+    if (this.#active >= this.#peer.maxStreams) this.#wait(stream)
+    else this.#start(stream)
   }
 
   sendNext(stream: Http2Stream): void {
@@ -85,9 +87,10 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
 
   abort(stream: Http2Stream): void {
     // A connection that has been silent since the request left may be dead: it takes no other stream.
-    if (stream.id !== 0 && stream.readsBefore === this.#reads) this.spent = true
+    const silent = stream.id !== 0 && stream.readsBefore === this.#reads
     if (stream.id !== 0) this.#reset(stream)
     this.#detach(stream)
+    if (silent) this.#moveWaiting()
     if (this.#streams.length === 0) this.#close()
     else this.#startWaiting()
   }
@@ -109,6 +112,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#reads++
     this.#reading = true
     this.#inbound.feed(this.#target.transport.buffer, length)
+    this.#uploads.resume()
     this.#reading = false
     this.#outbox.flush()
   }
@@ -118,8 +122,10 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   allowed(windowChange: number): void {
-    for (const stream of this.#streams) stream.window += windowChange
-    this.#uploads.resume()
+    for (const stream of this.#streams) {
+      stream.window += windowChange
+      stream.widest += windowChange
+    }
     this.#startWaiting()
     for (const stream of [...this.#streams]) if (stream.state === 'connecting') stream.opened()
   }
@@ -145,24 +151,32 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   goingAway(lastId: number): void {
-    this.spent = true
+    this.#moveWaiting()
     for (const stream of [...this.#streams]) {
       if (stream.id !== 0 && stream.id <= lastId) continue
-      if (stream.id !== 0) this.#release(stream)
-      this.#lose(stream, 'closed')
+      const unseen = stream.id !== 0
+      if (unseen) this.#release(stream)
+      // Once, as a peer that never looks at anything would have it sent for ever.
+      if (unseen && !stream.moved) this.#move(stream)
+      else this.#lose(stream, 'closed')
     }
   }
 
-  /** The connection has failed, and all of its streams with it. */
+  /** The connection has failed, and with it what it has sent. */
   broken(kind: ErrorKind): void {
     if (this.closed) return
     this.#close()
+    if (this.#inbound.ready) this.#moveWaiting()
     for (const stream of this.#streams.splice(0)) {
+      const unsent = stream.id !== 0 && stream.start >= this.#outbox.left
       stream.connection = null
       stream.waiting = false
       stream.blocked = false
       stream.id = 0
-      stream.lost(kind)
+      if (unsent && !stream.moved) {
+        stream.moved = true
+        stream.move()
+      } else stream.lost(kind)
     }
   }
 
@@ -173,16 +187,36 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     if (this.table.exhausted) this.spent = true
     stream.readsBefore = this.#reads
     stream.unacknowledged = 0
+    stream.start = this.#outbox.position
     stream.window = this.#peer.initialWindow
+    stream.widest = stream.window
     this.#uploads.begin(stream)
     this.#written()
   }
 
+  #wait(stream: Http2Stream): void {
+    stream.waiting = true
+    this.#waiting.push(stream)
+  }
+
   #startWaiting(): void {
-    while (this.#waiting.length > 0 && this.#active < this.#peer.maxStreams) {
+    while (this.#inbound.ready && this.#waiting.length > 0 && this.#active < this.#peer.maxStreams) {
       const stream = this.#waiting.shift() as Http2Stream
       if (stream.waiting && stream.connection === this) this.#start(stream)
     }
+  }
+
+  /** What waits here has sent nothing: it belongs on the next connection. */
+  #moveWaiting(): void {
+    this.spent = true
+    for (const stream of this.#waiting.splice(0)) if (stream.waiting && stream.connection === this) this.#move(stream)
+  }
+
+  #move(stream: Http2Stream): void {
+    stream.moved ||= !stream.waiting
+    this.#detach(stream)
+    if (this.#streams.length === 0 && !this.closed) this.#linger()
+    stream.move()
   }
 
   #reset(stream: Http2Stream): void {

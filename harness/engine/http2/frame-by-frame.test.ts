@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { okReply as http1Reply, rawServer } from '../../agent/testing.ts'
 import { ack, endHeaders, endStream, frame, frameTypes, settingIds, settingsPayload, word } from './frames.ts'
@@ -71,22 +72,51 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     expect(new Set(pings)).toEqual(new Set(asked ? ['12345678'] : []))
   })
 
-  test('GOAWAY: what is above its last stream is closed, the rest is answered, the connection replaced', async () => {
+  const goAway = (lastId: number) => frame(frameTypes.goAway, 0, 0, Buffer.concat([word(lastId), word(0)]))
+
+  test('GOAWAY: what is above its last stream goes on the next connection, the rest is answered', async () => {
     await using peer = await framePeer((socket, { type, id }, n) => {
       if (type !== frameTypes.headers) return
       if (n > 1 || id < 9) socket.write(okReplyFrame(id))
-      else if (id === 15)
-        socket.write(
-          Buffer.concat([
-            frame(frameTypes.goAway, 0, 0, Buffer.concat([word(11), word(0)])),
-            okReplyFrame(9),
-            okReplyFrame(11),
-          ]),
-        )
+      else if (id === 15) socket.write(Buffer.concat([goAway(11), okReplyFrame(9), okReplyFrame(11)]))
     })
     const result = await load(peer.url, { rate: 400, connections: 1 })
-    expect(counted(result)).toEqual({ requests: 200, errors: { closed: 2 } })
+    expect(counted(result)).toEqual({ requests: 200, errors: {} })
     expect(peer.connections).toBe(2)
+    expect(peer.requests).toBe(202)
+  })
+
+  test('a peer that looks at nothing is asked twice', async () => {
+    await using peer = await framePeer((socket, { type }) => {
+      if (type === frameTypes.headers) socket.write(goAway(0))
+    })
+    const result = await load(peer.url, { rate: 20, connections: 1 }, 1)
+    expect(counted(result)).toEqual({ requests: 10, errors: { closed: 10 } })
+    expect(peer.requests).toBe(20)
+  })
+
+  const oneAtATime = frame(frameTypes.settings, 0, 0, settingsPayload([[settingIds.maxConcurrentStreams, 1]]))
+  const ways: Record<string, [end: (socket: Socket, id: number) => void, errors: object]> = {
+    'GOAWAY of the highest id': [
+      (socket, id) => socket.write(Buffer.concat([goAway(0x7fff_ffff), okReplyFrame(id)])),
+      {},
+    ],
+    'a reply and nonsense': [
+      (socket, id) => socket.write(Buffer.concat([okReplyFrame(id), frame(frameTypes.settings, 0, 7)])),
+      {},
+    ],
+    // The one that was sent is lost.
+    'a connection that breaks': [(socket) => socket.resetAndDestroy(), { closed: 12 }],
+  }
+  test.for(Object.entries(ways))('%s loses no stream that waits for its turn', async ([, [end, errors]]) => {
+    await using peer = await framePeer((socket, { type, id }) => {
+      if (type !== frameTypes.headers) return
+      setTimeout(() => (id === 9 ? end(socket, id) : socket.write(okReplyFrame(id))), 2)
+    }, oneAtATime)
+    const result = await load(peer.url, { maxRequests: 60, duration: '10s', connections: 1 }, 8)
+    expect(counted(result)).toEqual({ requests: 60, errors })
+    expect(peer.requests).toBe(60)
+    expect(peer.connections).toBe(12)
   })
 
   test('a connection that is silent past the timeout is replaced', async () => {

@@ -21,7 +21,7 @@ import type { Uploads } from './uploads.ts'
 
 /** A window is renewed once so much was received. */
 const renewAfterBytes = 2 ** 30
-/** A peer that sends more frames in a row that are no part of a reply only keeps us busy. */
+/** A peer that sends more frames in a row that are no part of a reply, nor give back what we sent, only keeps us busy. */
 const maxIdleFrames = 10_000
 
 /** What a connection learns from its peer. */
@@ -187,15 +187,13 @@ export class Inbound implements FrameConsumer {
   }
 
   #windowUpdate(increment: number, id: number): boolean {
-    if (increment === 0) return false
-    if (id === 0) return this.#uploads.widen(increment)
-    if (!this.#table.opened(id)) return false
-    const stream = this.#table.get(id)
-    if (stream === null) return true
-    stream.window += increment
-    if (stream.window > maxWindow) this.#owner.malformed(stream)
-    else if (stream.blocked) this.#uploads.resume()
-    return true
+    if (increment === 0 || (id !== 0 && !this.#table.opened(id))) return false
+    const stream = id === 0 ? null : this.#table.get(id)
+    if (id !== 0 && stream === null) return true
+    const returned = this.#uploads.widen(stream, increment)
+    if (returned === true) this.#idleFrames--
+    if (returned === null && stream !== null) this.#owner.malformed(stream)
+    return returned !== null || stream !== null
   }
 
   #rstStream(id: number): boolean {

@@ -44,10 +44,15 @@ export class Http2Stream implements Lane {
   waiting = false
   /** Waiting for a window to send more of its body. */
   blocked = false
-  /** Of the body: bytes sent, bytes that may be sent by now, and how many the peer takes. */
+  /** Of the body: bytes sent, bytes that may be sent by now, how many the peer takes, and the most it has taken. */
   position = 0
   allowed = 0
   window = 0
+  widest = 0
+  /** Where the request begins in what the connection writes. */
+  start = 0
+  /** The request was sent on a connection whose peer then said that it had not looked at it. */
+  moved = false
   /** Bytes received on this stream since its window was last renewed. */
   unacknowledged = 0
   /** Reads of the connection before the request left. */
@@ -74,6 +79,7 @@ export class Http2Stream implements Lane {
     this.bytes = 0
     this.#begun = false
     this.refusal = null
+    this.moved = false
     this.connection?.send(this, request)
   }
 
@@ -125,6 +131,11 @@ export class Http2Stream implements Lane {
     this.state = 'free'
     this.reusable = reusable
     this.owner.replied(this)
+  }
+
+  /** The request goes on another connection: it did not leave on this one, or nobody looked at it there. */
+  move(): void {
+    this.#place.join(this)
   }
 
   /** The connection has failed, or this request on it. */

@@ -17,8 +17,9 @@ import type { Http2Stream } from './stream.ts'
 export class Uploads {
   readonly #outbox: Outbox
   readonly #peer: PeerSettings
-  /** Bytes that the peer takes on the connection. */
-  #window = defaultWindow
+  /** Bytes that the peer takes on the connection, and the most it has taken. */
+  window = defaultWindow
+  widest = defaultWindow
   #blocked: Http2Stream[] = []
   /** The request whose headers the peer's table holds. */
   #kept: StreamRequest | null = null
@@ -43,8 +44,8 @@ export class Uploads {
       return
     }
     const { headers, all } = this.#openingOf(request)
-    if (all !== null && atOnce <= this.#window && atOnce <= stream.window) {
-      this.#window -= atOnce
+    if (all !== null && atOnce <= this.window && atOnce <= stream.window) {
+      this.window -= atOnce
       stream.window -= atOnce
       stream.position = atOnce
       this.#write(all, stream.id)
@@ -62,20 +63,20 @@ export class Uploads {
     if (!stream.blocked) this.push(stream)
   }
 
-  /** Writes what the stream may send and the windows take; the rest when they open. */
+  /** Writes what the stream may send, the windows take and the outbox has room for; the rest later. */
   push(stream: Http2Stream): void {
     const { message, total } = stream.request as StreamRequest
     while (stream.position < stream.allowed) {
       const from = stream.position % message.length
-      const size = Math.min(maxPayloadBytes, message.length - from, this.#window, stream.window)
-      if (size <= 0) {
+      const size = Math.min(maxPayloadBytes, message.length - from, this.window, stream.window)
+      if (size <= 0 || this.#outbox.full) {
         if (!stream.blocked) this.#blocked.push(stream)
         stream.blocked = true
         return
       }
       stream.position += size
       stream.window -= size
-      this.#window -= size
+      this.window -= size
       const at = this.#outbox.reserve(frameHeaderBytes + size)
       const flags = stream.position === total ? endStream : 0
       const payload = writeFrameHeader(this.#outbox.bytes, at, size, frameTypes.data, flags, stream.id)
@@ -83,14 +84,20 @@ export class Uploads {
     }
   }
 
-  /** Continues the streams that waited for a window. */
+  /**
+   * Continues the streams that wait for a window or for room in the outbox, the longest wait first. Called once a read, not once
+   * an update: a frame for each update would be as small as the update, and the peer's next updates smaller still.
+   */
   resume(): void {
-    const blocked = this.#blocked
-    this.#blocked = []
-    for (const stream of blocked) {
+    const waiting = this.#blocked.length
+    if (waiting === 0) return
+    let n = 0
+    for (; n < waiting && this.window > 0 && !this.#outbox.full; n++) {
+      const stream = this.#blocked[n] as Http2Stream
       stream.blocked = false
       this.push(stream)
     }
+    this.#blocked.splice(0, n)
   }
 
   /** The request of the stream is over. */
@@ -99,12 +106,17 @@ export class Uploads {
     this.#blocked = this.#blocked.filter((one) => one !== stream)
   }
 
-  /** The connection's window is wider by so much. Returns false when it is larger than allowed. */
-  widen(increment: number): boolean {
-    this.#window += increment
-    if (this.#window > maxWindow) return false
-    if (this.#blocked.length > 0) this.resume()
-    return true
+  /**
+   * The window of a stream, or of the connection (null), is wider by so much. Returns whether that gives back what we sent, or
+   * null when it is wider than allowed.
+   */
+  widen(stream: Http2Stream | null, increment: number): boolean | null {
+    const of = stream ?? this
+    of.window += increment
+    if (of.window > maxWindow) return null
+    if (of.window <= of.widest) return true
+    of.widest = of.window
+    return false
   }
 
   isUnfinished(stream: Http2Stream): boolean {
