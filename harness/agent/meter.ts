@@ -26,6 +26,7 @@ export class Meter {
   readonly #interval = new Uint32Array(bucketCount)
   readonly #histograms: boolean
   #requests = 0
+  #replies = 0
   #errors = 0
   #elapsedMs = 0
 
@@ -42,9 +43,12 @@ export class Meter {
 
   /** `elapsedMs` is the time since the phase began. */
   read(elapsedMs: number): { progress: LoadProgress; point: TimelinePoint } {
-    const requests = this.#sum(at.requests)
     const errors = errorKinds.reduce((total, kind) => total + this.#sum(at[kind]), 0)
+    const unanswered = this.#sum(at.unanswered)
     const { replies, p50Us, p99Us, histogram } = this.#newReplies()
+    this.#replies += replies
+    // The threads go on meanwhile: replies are those whose latencies were read, so that both are of the same ones.
+    const requests = this.#replies + unanswered
     const rate = (replies * 1000) / Math.max(1, elapsedMs - this.#elapsedMs)
     const point = {
       atMs: elapsedMs,

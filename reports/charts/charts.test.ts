@@ -155,10 +155,10 @@ test('one burst lies beyond the plot and does not flatten the rest', () => {
 })
 
 test('what the machine did stands under the units, where it is known', () => {
-  expect(charts.unitsOverTime(paired)).toContain('a timer of 1 ms, ms late')
+  expect(charts.unitsOverTime(paired)).toContain('a sleeping thread woken, ms late')
   const blind = structuredClone(paired)
   for (const unit of blind.machine ?? []) unit.latenessUs = null
-  expect(charts.unitsOverTime(blind)).not.toContain('a timer of 1 ms, ms late')
+  expect(charts.unitsOverTime(blind)).not.toContain('a sleeping thread woken, ms late')
   delete blind.machine
   expect(charts.unitsOverTime(blind)).not.toContain('CPU taken away')
 })

@@ -126,7 +126,7 @@ function panelsOf(machine: readonly MachineUnit[], middle: (index: number) => nu
     machine.map((unit): Point => [middle(unit.index), of(unit)])
   const panels: Panel[] = [
     {
-      name: 'a timer of 1 ms, ms late',
+      name: 'a sleeping thread woken, ms late',
       points: points(({ latenessUs }) => (latenessUs === null ? null : latenessUs / 1000)),
       label: (ms) => `${decimal(ms)} ms`,
     },

@@ -34,7 +34,7 @@ const entries: Entry[] = [
     id: 'unit',
     term: 'Unit',
     meaning:
-      'A second in which all arms are loaded, or take short turns. Statistics count units, never single requests.',
+      'A second, or half of one in the profile smoke, in which all arms are loaded, or take short turns. Statistics count units, never single requests.',
     of: 'units',
   },
   {

@@ -88,6 +88,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
 
   async run(origin: number): Promise<void> {
     this.clock.startAt(origin)
+    // What left before the beginning would be one more than was asked for.
+    this.clock.spinUntil(Float64Array.of(0))
     this.#openings.tryRest()
     this.running = true
     if (this.#startsNs) this.#startInTurn(this.#startsNs)
@@ -189,7 +191,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const part = this.partAt(due)
     part.latency.record(now - due)
     part.serviceTime.record(now - sent)
-    part.add(at.requests, 1)
     part.add(at.replies, 1)
     part.add(at.bytes, lane.bytes)
     part.add(at.messages, lane.messages)

@@ -79,6 +79,22 @@ describe('a load that ends early', () => {
     expect(asked).toHaveLength(8)
   })
 
+  test.for([
+    ['open', { rate: 100 }],
+    ['open, per connection', { rate: 100, pacing: 'per-connection' }],
+    ['closed', {}],
+    ['closed, thinking', { thinkTime: '10ms' }],
+  ] as const)(
+    'without a warm-up every request is a measured one, however early the threads go on: %s',
+    async ([, shape]) => {
+      const load = { ...shape, maxRequests: 3, threads: 2, warmUp: '0s' }
+      const { result, asked } = await loadScripted(load, replyAfter(0.1), { aheadMs: 1.7 })
+      expect(result).toMatchObject({ requests: 3, warmUpRequests: 0, errors: {} })
+      expect(asked).toHaveLength(3)
+      for (const { atMs } of asked) expect(atMs).toBeGreaterThanOrEqual(0)
+    },
+  )
+
   test('by its duration when that is shorter, which is no early end', async () => {
     const { result } = await loadScripted({ rate: 50, maxRequests: 51 }, replyAfter(1))
     expect(result.requests).toBe(50)

@@ -56,12 +56,12 @@ export const replyAfter = (afterMs: number): Script => ({ answer: () => ({ after
 
 /**
  * Runs a short load on lanes that follow a script, in the time of a test's clock, with the rules that a load is stopped by. `told` is
- * what an agent is told beside the load.
+ * what an agent is told beside the load; `aheadMs` is how long before its beginning the load's threads go on, which real ones do, too.
  */
 export async function loadScripted(
   input: LoadInput,
   script: Script,
-  told: Pick<TargetedPlan, 'arms' | 'pause' | 'unitMs'> = {},
+  { aheadMs = 0, ...told }: Pick<TargetedPlan, 'arms' | 'pause' | 'unitMs'> & { aheadMs?: number } = {},
 ): Promise<ScriptedLoad> {
   const shape = { duration: '1s', warmUp: '200ms', timeout: '5s', connections: 4, ...input }
   const spec = { ...loadSchema.parse(shape), ...told, url: 'http://scripted.test/' }
@@ -77,7 +77,7 @@ export async function loadScripted(
     return createRequestLoop(share, tally, lanesOf, 1, clock)
   })
   await clock.until(Promise.all(loops.map((loop) => loop.establish(5000))))
-  const beginMs = clock.elapsedMs
+  const beginMs = clock.elapsedMs + aheadMs
   const running = Promise.all(loops.map((loop) => loop.run(beginMs)))
   const meter = new Meter('measured', tallies)
   const judge = stopRules(spec, tallies)

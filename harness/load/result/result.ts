@@ -40,7 +40,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
   const { own, all: threads } = threadsOf(spec)
   /** Of all agents: arrivals are dealt out evenly. */
   const allScheduled = (sum(at.scheduled) * threads) / own
-  const requests = sum(at.requests)
+  const requests = sum(at.replies) + sum(at.unanswered)
   const durationNs = Math.max(windowNs, most(at.lastReplyNs))
   /** Rates of an arm that is loaded in turn are those in its own turns. */
   const timeShare = turnsOf(spec.arms, 0)?.measuredShare ?? 1

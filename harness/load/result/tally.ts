@@ -29,9 +29,9 @@ const counterNames = [
   /** Arrivals of an open loop. */
   'scheduled',
   'sent',
-  /** Requests that ended, with a reply or an error. */
-  'requests',
   'replies',
+  /** Requests that ended without a reply. */
+  'unanswered',
   /** Replies to requests that were sent before the measured part ended. */
   'onTime',
   'bytes',
@@ -96,7 +96,7 @@ export class Part {
   }
 
   error(kind: ErrorKind): void {
-    this.add(at.requests, 1)
+    this.add(at.unanswered, 1)
     this.add(at[kind], 1)
   }
 }
