@@ -1,5 +1,5 @@
 import type { Experiment, Verdict } from './record.ts'
-import { isOfUnits } from './units.ts'
+import { isOfUnits, measuredMs } from './units.ts'
 
 /** With fewer units no interval is possible; so many make one that is of use. */
 const usefulUnits = 30
@@ -17,20 +17,24 @@ export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'a
   )
   if (open.length === 0) return null
   if (!isOfUnits(experiment)) return 'a longer --profile, or a quieter machine'
-  const seconds = Math.max(...open.map(secondsNeeded))
+  const seconds = Math.max(...open.map((verdict) => secondsNeeded(verdict, measuredMs(experiment))))
   if (seconds > longestSeconds)
     return 'what was measured lies too near to the limit for this machine to tell: a quieter machine, or another limit'
   return `--max-duration ${seconds}s, or a quieter machine`
 }
 
-/** For how long to measure until the interval lies on one side of its limit, if it narrows with the root of the time. */
-function secondsNeeded({ measured, interval, limit, units }: Verdict): number {
-  const { count, lengthMs } = units ?? { count: 0, lengthMs: 1000 }
+/**
+ * For how long to measure until the interval lies on one side of its limit: it narrows with the root of the number of units, and that of a rate of
+ * failures, which has no units, with the number of requests.
+ */
+function secondsNeeded({ measured, interval, limit, units }: Verdict, experimentMs: number): number {
+  const { count, lengthMs } = units ?? { count: experimentMs / 1000, lengthMs: 1000 }
   const rounded = (needed: number) => roundTo * Math.ceil((needed * lengthMs) / 1000 / roundTo)
-  if (measured === null || interval === null) return rounded(Math.max(usefulUnits, 2 * count))
+  if (measured === null || interval === null)
+    return rounded(Math.max(usefulUnits, 2 * count, (2 * experimentMs) / lengthMs))
   const [low, high] = interval
   const factors = [limit.min, limit.max]
     .filter((bound) => bound !== undefined && low <= bound && bound <= high)
     .map((bound = 0) => (measured < bound ? high - measured : measured - low) / Math.abs(measured - bound))
-  return rounded(count * room * Math.max(1, ...factors) ** 2)
+  return rounded(count * room * Math.max(1, ...factors) ** (units ? 2 : 1))
 }

@@ -40,8 +40,8 @@ export const repliesFor = ({ percent }: Pick<Indicator, 'percent'>) =>
 
 /**
  * Takes units of the same number of all arms together: those that follow each other until each arm has `replies`, never across two deployments. A unit
- * in which an arm had no reply is left out of all arms, unless `replies` is 0, and so is what is too little at a deployment's end. While an experiment
- * runs, blocks are only added: none changes.
+ * in which an arm had requests and no reply is left out of all arms, unless `replies` is 0, and so is what is too little at a deployment's end. While an
+ * experiment runs, blocks are only added: none changes.
  */
 export function unitBlocks(arms: readonly ArmTrials[], replies: number): Blocks<Unit[]> {
   const left = new LeftOut()
@@ -51,7 +51,7 @@ export function unitBlocks(arms: readonly ArmTrials[], replies: number): Blocks<
     let open = emptyBlock(deployment, arms.length)
     for (const index of numbersOf(byArm)) {
       const units = byArm.map((of) => of.get(index))
-      const missing = arms[units.findIndex((unit) => !unit || repliesOf(unit) < Math.min(1, replies))]
+      const missing = arms[units.findIndex((unit) => !unit || (replies > 0 && isUnanswered(unit)))]
       if (missing) {
         const any = units[arms.indexOf(missing)]
         left.add(any ? withoutReplies(missing.name) : notMeasured(missing.name), 1)
@@ -92,6 +92,9 @@ export function usageBlocks(arms: readonly ArmTrials[]): Blocks<UnitUsage> {
   }
   return { blocks, left: left.reasons }
 }
+
+/** At a low rate nothing is due in many a unit: there a missing reply says nothing. */
+const isUnanswered = (unit: Unit) => unit.requests > 0 && repliesOf(unit) === 0
 
 const withoutReplies = (arm: string) => reason('unit_without_replies', `${arm} had no reply`)
 const notMeasured = (arm: string) => reason('not_measured', `${arm} did not measure it`)

@@ -94,6 +94,33 @@ describe('a budget on an experiment of units', () => {
     })
   })
 
+  test('takes units in which nothing was due with those beside them, and leaves open what stays too little', () => {
+    const sparse = (count: number) =>
+      unitsOf(constant(1, count)).map((unit, i) => (i % 20 === 0 ? unit : unitOf(i, [], { requests: 0 })))
+    const of = (count: number) =>
+      one(
+        judgeBudgets(
+          armOfUnits('envoy', [sparse(count)]),
+          armOfUnits('baseline', [sparse(count)]),
+          { p50Ms: 5 },
+          experiment,
+        ),
+      )
+    const long = of(600)
+    expect(long, 'a unit in 20 has replies enough for a median').toMatchObject({ outcome: 'pass', units: { count: 30 } })
+    expect(long.leftOut?.map(({ reason: { code } }) => code)).toEqual(['too_few_requests'])
+    const few = one(
+      judgeBudgets(
+        armOfUnits('envoy', [unitsOf(constant(1, 5, 1))]),
+        armOfUnits('baseline', [unitsOf(constant(1, 5, 1))]),
+        { p50Ms: 5 },
+        experiment,
+      ),
+    )
+    expect(few).toMatchObject({ outcome: 'inconclusive', measured: null })
+    expect(few.why).toContain('fewer than 10 replies of an arm were left (5 left out)')
+  })
+
   test('takes units together that have too few requests for the percentile, but never over two deployments', () => {
     const arms = ['envoy', 'baseline'].map((name) =>
       armOfUnits(name, [unitsOf(constant(1, 31, 50)), unitsOf(constant(1, 34, 50), 31)]),

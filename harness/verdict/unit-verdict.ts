@@ -61,11 +61,12 @@ function basisOf({ arm, over }: LimitCheck, { count, lengthMs }: { count: number
     .concat(')')
 }
 
-/** There is no interval: with no unit at all it is invalid, as nothing was measured. */
+/** There is no interval. With no unit at all it is invalid, as nothing was measured, unless only more requests were needed. */
 function tooFew(check: LimitCheck, { measured }: Estimate, basis: string, left: readonly LeftUnits[]) {
   const reasons = left.map(({ reason: { text }, units }) => `${text} (${whole(units)} left out)`)
-  const outcome = measured === null ? ('invalid' as const) : ('inconclusive' as const)
-  const what =
-    measured === null ? `${check.indicator.name} was not measured` : `too few units to tell${basis}: ${advice}`
+  const short = left.length > 0 && left.every(({ reason: { code } }) => code === 'too_few_requests')
+  const unmeasured = measured === null && !short
+  const outcome = unmeasured ? ('invalid' as const) : ('inconclusive' as const)
+  const what = unmeasured ? `${check.indicator.name} was not measured` : `too few units to tell${basis}: ${advice}`
   return { measured, smallestEffect: null, outcome, why: [`${subject(check)}: ${what}`, ...reasons].join('; ') }
 }
