@@ -20,7 +20,8 @@ export function verdictByTrials(check: LimitCheck, family: number): Verdict {
     const left = usable.flatMap((one, i) => leftOutLines(one.left).map((line) => `${[arm, over][i]?.name}: ${line}`))
     const counts = usable.map(({ values }) => values.length).join(' and ')
     const few = `${subject(check)}: too few usable trials (${counts}; ${minimumTrials} an arm are needed)`
-    return { ...open, outcome: left.length > 0 ? 'invalid' : 'inconclusive', why: [few, ...left].join('; ') }
+    const wrong = usable.some((one) => one.left.some(({ reason: { code } }) => !unfound.includes(code)))
+    return { ...open, outcome: wrong ? 'invalid' : 'inconclusive', why: [few, ...left].join('; ') }
   }
   const estimate = estimateOf(check, mine, theirs, family)
   const pValue = theirs ? mannWhitney(mine, theirs) : null
@@ -30,6 +31,9 @@ export function verdictByTrials(check: LimitCheck, family: number): Verdict {
   const other = estimateOf(check, sent ?? [], others, family)
   return { ...open, ...bothEnds(check, estimate, other, lag, advice), pValue }
 }
+
+/** A search that ended without a rate tells of noise, or of a range too high: what it measured was what was asked. */
+const unfound: readonly string[] = ['rate_not_found', 'rate_not_confirmed']
 
 const advice = 'more trials or a quieter machine are needed'
 

@@ -150,6 +150,16 @@ describe('objectives', () => {
     )
   })
 
+  test('a search that found no rate is too noisy to tell, or asks too much: no fault of the measurement', () => {
+    const searched = arm('envoy', quiet)
+    const invalidate = (code: 'rate_not_found' | 'pod_restarted') => {
+      for (const trial of searched.trials) trial.validity = { valid: false, reasons: [reason(code, 'why')] }
+      return one(judgeObjectives(searched, { sustainedRate: { min: 100 } }, judging)).outcome
+    }
+    expect(invalidate('rate_not_found')).toBe('inconclusive')
+    expect(invalidate('pod_restarted')).toBe('invalid')
+  })
+
   test('a percentile that the record keeps no figure of needs its payload', () => {
     const verdict = one(judgeObjectives(arm('envoy', quiet), { p75Ms: { max: 2 } }, judging))
     expect(verdict).toMatchObject({ outcome: 'invalid', measured: null, unit: 'ms' })

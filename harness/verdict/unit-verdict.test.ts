@@ -107,7 +107,10 @@ describe('a budget on an experiment of units', () => {
         ),
       )
     const long = of(600)
-    expect(long, 'a unit in 20 has replies enough for a median').toMatchObject({ outcome: 'pass', units: { count: 30 } })
+    expect(long, 'a unit in 20 has replies enough for a median').toMatchObject({
+      outcome: 'pass',
+      units: { count: 30 },
+    })
     expect(long.leftOut?.map(({ reason: { code } }) => code)).toEqual(['too_few_requests'])
     const few = one(
       judgeBudgets(
