@@ -12,6 +12,7 @@ import {
 } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { ClusterRef, Reply } from '../provider.ts'
+import { explainCredentials } from './credentials.ts'
 import { apiErrorText, statusOf } from './failure.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 
@@ -46,6 +47,7 @@ export function connectTo({ kube }: Pick<ClusterRef, 'kube'>): Promise<KubeClien
 /** A client for the current context of a loaded configuration. */
 export function clientOf(config: KubeConfig): KubeClient {
   reuseConnections(config)
+  explainCredentials(config)
   return {
     config,
     core: config.makeApiClient(CoreV1Api),
@@ -64,13 +66,14 @@ export function clientOf(config: KubeConfig): KubeClient {
 /**
  * Asks the server for its version.
  *
- * @throws ClusterError CLUSTER_UNAVAILABLE when the server cannot be reached or refuses the credentials.
+ * @throws ClusterError CLUSTER_UNAVAILABLE when there are no credentials to be had, or the server cannot be reached or refuses them.
  */
 export async function serverVersion({ config }: KubeClient): Promise<string> {
   const where = `${config.getCurrentContext()} (${config.getCurrentCluster()?.server ?? 'no server'})`
   try {
     return (await config.makeApiClient(VersionApi).getCode()).gitVersion
   } catch (cause) {
+    if (cause instanceof ClusterError) throw cause
     const status = statusOf(cause)
     const problem =
       status === 401

@@ -13,6 +13,7 @@ export function apiErrorText(error: unknown): string {
   const fromServer = messageOf(bodyOf(error))
   if (fromServer) return fromServer
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof ClusterError) return error.message
   const cause = error.cause instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined
   const because = cause && (cause.message || cause.code)
   return because && !error.message.includes(because) ? `${error.message}: ${because}` : error.message

@@ -1,44 +1,47 @@
-import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ClusterError } from '../errors.ts'
 
-const named = z.array(z.looseObject({ name: z.string() }))
-const shape = z.looseObject({ clusters: named, contexts: named, users: named.nullish() })
+const named = z.array(z.looseObject({ name: z.string() })).nullish()
+const path = z.string().nullish()
+const exec = z.looseObject({ command: z.string() }).nullish()
+const users = z
+  .array(z.looseObject({ name: z.string(), user: z.looseObject({ exec, tokenFile: path }).nullish() }))
+  .nullish()
+/** Any part may be in another file. */
+const shape = z.looseObject({ clusters: named, contexts: named, users })
 
 /**
- * Reads kubeconfig files, earlier ones winning as with $KUBECONFIG, and keeps one context of them.
+ * Reads kubeconfig files as kubectl reads $KUBECONFIG: of parts of one name the first file's counts, and one of several files may be
+ * missing. Keeps one context.
  *
  * @throws ClusterError CLUSTER_CONFIG_INVALID when a file cannot be read, is no kubeconfig, or has no such context.
  */
 export async function readKubeconfig(files: readonly string[], context?: string): Promise<KubeConfig> {
   const merged = new KubeConfig()
-  for (const file of files) merge(merged, await readOne(file))
+  const read = await Promise.all(files.map((file) => readOne(file, files.length > 1)))
+  const there = read.filter((one) => one !== null)
+  const from = files.join(', ')
+  if (there.length === 0) invalid(`no kubeconfig is there: ${from}`)
+  for (const one of there) merge(merged, one)
   const wanted = context ?? merged.getCurrentContext()
   const known = merged.getContexts().map(({ name }) => name)
-  const from = files.join(', ')
   if (!wanted) invalid(`${from} names no current context; choose one of: ${known.join(', ') || '(there is none)'}`)
   const found = merged.getContextObject(wanted)
   if (!found) invalid(`${from} has no context '${wanted}'; it has: ${known.join(', ') || '(none)'}`)
   const cluster = merged.getCluster(found.cluster)
-  const user = merged.getUser(found.user)
-  if (!cluster) invalid(`context '${wanted}' of ${from} names the cluster '${found.cluster}', which is not there`)
-  if (!user) invalid(`context '${wanted}' of ${from} names the user '${found.user}', which is not there`)
-  // Credentials are cached by the user's name, and many clusters call their user the same.
-  const own = `${user.name}-${createHash('sha256')
-    .update(`${resolve(from)}\n${wanted}`)
-    .digest('hex')
-    .slice(0, 8)}`
+  const user = found.user ? merged.getUser(found.user) : null
+  const whose = `context '${wanted}' of ${from} names`
+  if (!cluster) invalid(`${whose} the cluster '${found.cluster}', which is not there or has no server`)
+  if (!user) invalid(found.user ? `${whose} the user '${found.user}', which is not there` : `${whose} no user`)
   const config = new KubeConfig()
-  config.loadFromOptions({
-    clusters: [cluster],
-    users: [{ ...user, name: own }],
-    contexts: [{ ...found, user: own }],
-    currentContext: wanted,
-  })
+  // The library asks for this where there is no TLS: `kubectl proxy`.
+  const skipTLSVerify = cluster.skipTLSVerify || cluster.server.startsWith('http:')
+  const clusters = [{ ...cluster, skipTLSVerify }]
+  config.loadFromOptions({ clusters, users: [user], contexts: [found], currentContext: wanted })
   return config
 }
 
@@ -47,26 +50,48 @@ export async function writeKubeconfig(config: KubeConfig, file: string): Promise
   await writeFile(file, config.exportConfig(), { mode: 0o600 })
 }
 
-async function readOne(file: string): Promise<KubeConfig> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) =>
-    invalid(`the kubeconfig ${file} cannot be read: ${cause.code ?? cause.message}`, cause),
-  )
+/** Null when the file is not there and need not be. */
+async function readOne(file: string, mayBeMissing: boolean): Promise<KubeConfig | null> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (mayBeMissing && cause.code === 'ENOENT') return null
+    return invalid(`the kubeconfig ${file} cannot be read: ${cause.code ?? cause.message}`, cause)
+  })
+  if (text === null) return null
   const document = parseDocument(text)
   const [error] = document.errors
   if (error) invalid(`the kubeconfig ${file} is no YAML: ${error.message.split('\n')[0]}`, error)
-  const parsed = shape.safeParse(document.toJS())
+  const parsed = shape.safeParse(document.toJS() ?? {})
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.') || '(file)'}: ${message}`)
     invalid(`${file} is YAML but no kubeconfig:\n${problems.join('\n')}`)
   }
+  const folder = dirname(resolve(file))
+  const { users, ...rest } = parsed.data
   const config = new KubeConfig()
   try {
-    config.loadFromString(text)
+    const all = { ...rest, users: users?.map((one) => ({ ...one, user: asTheLibraryHasIt(one.user ?? {}, folder) })) }
+    // What is wrong with a part that is not used is no matter of ours.
+    config.loadFromString(JSON.stringify(all), { onInvalidEntry: 'filter' })
   } catch (cause) {
     invalid(`the kubeconfig ${file} cannot be used: ${(cause as Error).message}`, cause)
   }
-  config.makePathsAbsolute(dirname(resolve(file)))
+  config.makePathsAbsolute(folder)
   return config
+}
+
+type User = NonNullable<NonNullable<z.output<typeof users>>[number]['user']>
+
+/** The client library leaves a command's path as it is, and does not know `tokenFile` but for the account of a pod. */
+function asTheLibraryHasIt({ exec, tokenFile, ...user }: User, folder: string): object {
+  const command = exec?.command.includes('/') && !isAbsolute(exec.command) ? join(folder, exec.command) : exec?.command
+  return {
+    ...user,
+    ...(exec ? { exec: { ...exec, command } } : {}),
+    // As with kubectl, it counts before a token that is written down.
+    ...(tokenFile
+      ? { token: undefined, 'auth-provider': { name: 'tokenFile', config: { tokenFile: resolve(folder, tokenFile) } } }
+      : {}),
+  }
 }
 
 function merge(into: KubeConfig, from: KubeConfig): void {
