@@ -33,6 +33,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'dist/**'],
           testTimeout: 30_000,
+          // Those that clean up run commands of ours, and wait for processes to end.
+          hookTimeout: 60_000,
           globalSetup: ['clusters/testing-kind.ts'],
           // They measure, and start processes by the dozen.
           fileParallelism: false,
