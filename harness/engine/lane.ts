@@ -34,6 +34,6 @@ export interface LaneOwner<L extends Lane = Lane> {
   replied(lane: L): void
   /** The lane could not be opened, or its connection or request ended before the reply did. It is closed now. */
   failed(lane: L, kind: ErrorKind): void
-  /** The peer closed it while it had no request. */
-  dropped(lane: L): void
+  /** The peer closed it while it had no request: in good order, as servers close what was idle for long, or it broke. */
+  dropped(lane: L, orderly: boolean): void
 }

@@ -5,6 +5,8 @@ import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
 import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
+const replyStart = 'HTTP/1.'
+
 /** What connections send. */
 export interface Http1Target {
   requests: readonly Buffer[]
@@ -92,9 +94,10 @@ export class HttpConnection implements Lane, SocketOwner {
   received(socket: Socket, length: number): void {
     if (this.#socket !== socket) return
     if (this.state !== 'busy') {
-      // Nobody waits for this reply. It may be a 408, before the server closes an idle connection.
+      // Nobody waits for this. A reply may be a 408, before the server closes an idle connection.
+      const orderly = this.#transport.buffer.toString('latin1', 0, Math.min(length, replyStart.length)) === replyStart
       this.abort()
-      this.#owner.dropped(this)
+      this.#owner.dropped(this, orderly)
       return
     }
     this.bytes += length
@@ -122,7 +125,7 @@ export class HttpConnection implements Lane, SocketOwner {
     }
     this.abort()
     // A peer refuses our certificate only after the handshake.
-    if (before === 'free' && why !== 'tls') this.#owner.dropped(this)
+    if (before === 'free' && why !== 'tls') this.#owner.dropped(this, why === null)
     else this.#owner.failed(this, why ?? 'closed')
   }
 

@@ -118,7 +118,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   over(_: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
-    this.broken(why === 'tls' ? why : this.#inbound.ready ? 'closed' : 'connect')
+    this.broken(why === 'tls' ? why : !this.#inbound.ready ? 'connect' : why === null ? null : 'closed')
   }
 
   allowed(windowChange: number): void {
@@ -158,12 +158,12 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
       if (unseen) this.#release(stream)
       // Once, as a peer that never looks at anything would have it sent for ever.
       if (unseen && !stream.moved) this.#move(stream)
-      else this.#lose(stream, 'closed')
+      else this.#lose(stream, null)
     }
   }
 
-  /** The connection has failed, and with it what it has sent. */
-  broken(kind: ErrorKind): void {
+  /** The connection has failed, or was ended in good order (null), and with it what it has sent. */
+  broken(kind: ErrorKind | null): void {
     if (this.closed) return
     this.#close()
     if (this.#inbound.ready) this.#moveWaiting()
@@ -231,7 +231,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#active--
   }
 
-  #lose(stream: Http2Stream, kind: ErrorKind): void {
+  #lose(stream: Http2Stream, kind: ErrorKind | null): void {
     this.#detach(stream)
     if (this.#streams.length === 0) this.#linger()
     stream.lost(kind)

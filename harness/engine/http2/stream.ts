@@ -138,12 +138,12 @@ export class Http2Stream implements Lane {
     this.#place.join(this)
   }
 
-  /** The connection has failed, or this request on it. */
-  lost(kind: ErrorKind): void {
+  /** The connection has failed, or this request on it. null: the peer ended it in good order. */
+  lost(kind: ErrorKind | null): void {
     const before = this.state
     this.state = 'closed'
     // A peer refuses our certificate only after the handshake.
-    if (before === 'free' && kind !== 'tls') this.owner.dropped(this)
-    else this.owner.failed(this, kind)
+    if (before === 'free' && kind !== 'tls') this.owner.dropped(this, kind === null)
+    else this.owner.failed(this, kind ?? 'closed')
   }
 }

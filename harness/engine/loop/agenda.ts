@@ -8,6 +8,8 @@ export interface Agenda {
   readonly opensAhead: boolean
   /** Takes note that a lane is free for its next request. */
   offer(lane: Lane, now: number): void
+  /** Takes note that a lane is closed, and may be opened for a request that is due. */
+  spare(lane: Lane, now: number): void
   /** Sends what is due, as far as lanes are free. Returns whether anything left. */
   sendDue(now: number): boolean
   /** Counts what has been due for too long as failed. */

@@ -41,6 +41,9 @@ export class ClosedPacer implements Pacer {
     } else this.#settle(now)
   }
 
+  /** A lane that is held, which is opened when its turn comes, or one that has its rest: a closed loop sends as soon as it can. */
+  spare(): void {}
+
   tend(now: number): boolean {
     if (now >= this.#sender.measuredTo || this.#left === 0) this.#settle(now)
     return false

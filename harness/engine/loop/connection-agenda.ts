@@ -36,6 +36,10 @@ export class ConnectionAgenda implements Agenda {
     this.#moments.push(slot, due)
   }
 
+  spare(lane: Lane, now: number): void {
+    this.offer(lane, now)
+  }
+
   sendDue(from: number): boolean {
     const { next } = this
     let left = false
@@ -43,8 +47,8 @@ export class ConnectionAgenda implements Agenda {
     while ((next[0] as number) <= now) {
       const slot = this.#moments.take()
       const lane = this.#sender.lanes[slot] as Lane
-      // Its connection was lost meanwhile; it is offered again when there is a new one.
-      if (this.opensAhead && lane.state !== 'free') continue
+      // Its connection is being opened, or could not be; it is offered again when there is one.
+      if (lane.state === 'connecting' || (lane.state === 'closed' && this.#sender.refusedAt(slot) !== null)) continue
       const free = this.#freeSince[slot] as number
       // What the lane was offered for may have been given up since.
       const due = this.#dueOf(slot)
@@ -67,7 +71,7 @@ export class ConnectionAgenda implements Agenda {
     for (const { slot } of lanes) {
       const refused = this.#sender.refusedAt(slot)
       earliest = Math.min(earliest, this.#dueOf(slot))
-      while (this.#dueOf(slot) < (refused ? now : expired)) this.#refuse(slot, refused ?? 'unsent')
+      while (this.#dueOf(slot) <= (refused ? now : expired)) this.#refuse(slot, refused ?? 'unsent')
     }
     tally.measured.counters[at.behindNs] = Math.max(0, now - earliest)
   }

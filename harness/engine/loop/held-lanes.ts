@@ -42,7 +42,7 @@ export class HeldLanes {
 
   #woken = (): void => {
     this.#timer = undefined
-    const { clock, lanes, keepAlive } = this.#sender
+    const { clock, lanes } = this.#sender
     const now = clock.now()
     const opens = this.#turns.opensAt(now)
     if (opens > now) {
@@ -52,7 +52,7 @@ export class HeldLanes {
     for (let slot = this.#held.take(); slot >= 0; slot = this.#held.take()) {
       const lane = lanes[slot] as Lane
       // One that was lost meanwhile is freed by itself, when it may be opened again.
-      if (lane.state === (keepAlive ? 'free' : 'closed')) this.#release(lane, now)
+      if (lane.state !== 'connecting' && !this.#sender.rests(slot)) this.#release(lane, now)
     }
   }
 }

@@ -45,6 +45,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   readonly #first: Float64Array
   /** By slot: losses in a row. */
   readonly #failures: Uint8Array
+  /** By slot: 1 while a lane that was lost rests. */
+  readonly #resting: Uint8Array
   readonly #connectingSince: Float64Array
   /** By slot: for how many more requests the connection is used. */
   readonly #usesLeft: Float64Array
@@ -76,6 +78,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#lag = new Float64Array(slots)
     this.#first = new Float64Array(slots)
     this.#failures = new Uint8Array(slots)
+    this.#resting = new Uint8Array(slots)
     this.#connectingSince = new Float64Array(slots)
     this.#usesLeft = new Float64Array(slots).fill(Number.POSITIVE_INFINITY)
     this.#refusals = new Refusals(slots)
@@ -93,7 +96,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#openings.tryRest()
     this.running = true
     if (this.#startsNs) this.#startInTurn(this.#startsNs)
-    else for (const lane of this.lanes) if (lane.state === 'free' || !this.keepAlive) this.#free(lane)
+    else for (const lane of this.lanes) if (lane.state !== 'connecting' && !this.rests(lane.slot)) this.#free(lane)
     this.#sweepLater()
     this.#pacer.begin()
     await this.#finished.promise
@@ -121,6 +124,10 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
 
   refusedAt(slot: number): ErrorKind | null {
     return this.#refusals.of(slot)
+  }
+
+  rests(slot: number): boolean {
+    return this.#resting[slot] === 1
   }
 
   measures(due: number): boolean {
@@ -218,12 +225,15 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
       this.#keep(part, due, this.#sent[slot] as number, failedAs(kind), this.#lag[slot] as number, 0)
       this.#vacate(slot)
     }
-    if (!sent || kind === 'tls') this.#refusals.add(slot, kind)
+    const refused = !sent || kind === 'tls'
+    if (refused) this.#refusals.add(slot, kind)
     this.#rest(lane)
+    if (this.running && !refused) this.#pacer.spare(lane, this.clock.now())
   }
 
-  dropped(lane: Lane): void {
-    this.#rest(lane)
+  dropped(lane: Lane, orderly: boolean): void {
+    if (!orderly) this.#rest(lane)
+    if (this.running) this.#pacer.spare(lane, this.clock.now())
   }
 
   #open(lane: Lane): void {
@@ -266,13 +276,20 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.outstanding--
   }
 
-  /** A target that refuses, or closes what it accepted, must not make the loop spin: each loss in a row doubles the rest. */
+  /**
+   * A target that refuses, or closes what it accepted, must not make the loop spin: each loss in a row doubles the rest. Arrivals of an
+   * open loop come at their own pace, and do not wait for it.
+   */
   #rest(lane: Lane): void {
-    const losses = this.#failures[lane.slot] as number
-    this.#failures[lane.slot] = Math.min(30, losses + 1)
+    const { slot } = lane
+    const losses = this.#failures[slot] as number
+    this.#failures[slot] = Math.min(30, losses + 1)
+    if (this.rests(slot)) return
+    this.#resting[slot] = 1
     this.clock.after(Math.min(longestBackoffMs, 2 ** losses), () => {
-      // Its next request did not wait for this.
-      if (this.#assigned[lane.slot] === 1) return
+      this.#resting[slot] = 0
+      // A request had it opened meanwhile.
+      if (this.#assigned[slot] === 1 || lane.state !== 'closed') return
       if (this.running) this.#free(lane)
       else if (!this.#ended) this.reopen(lane)
     })
@@ -286,6 +303,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#sweepLater()
     const now = this.clock.now()
     const late = now - this.timeoutNs
+    // First, or a lane that is lost below would be given what has waited for too long.
+    const over = this.#pacer.tend(now)
     for (const lane of this.lanes) {
       const { slot } = lane
       if (this.#assigned[slot] === 1) {
@@ -295,7 +314,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
       lane.abort()
       this.failed(lane, kind)
     }
-    const over = this.#pacer.tend(now)
     if (this.#samples !== undefined) this.#noteSettled(now)
     if (over || now > this.measuredTo + this.timeoutNs + graceNs) this.finish()
   }

@@ -138,16 +138,17 @@ describe('backlog', () => {
 
 describe('failures', () => {
   test('what is not answered in time is a timeout, and what finds no connection is unsent', async () => {
-    const shape = { rate: 50, connections: 2, timeout: '300ms', warmUp: '0s' }
+    const rate = { burst: 10, every: '200ms' } as const
+    const shape = { rate, connections: 2, timeout: '300ms', warmUp: '0s' }
     const { result, asked, tookMs } = await loadScripted(shape, { answer: () => null })
     expect(result.requests).toBe(50)
     expect(Object.keys(result.errors).toSorted()).toEqual(['timeout', 'unsent'])
     expect((result.errors.timeout ?? 0) + (result.errors.unsent ?? 0)).toBe(50)
     expect(result.latency).toMatchObject({ count: 0, p99Us: null })
     expect(asked).toHaveLength(result.errors.timeout as number)
-    // The last is due at 980 ms and times out within a sweep, which comes each 15 ms.
-    expect(tookMs).toBeGreaterThanOrEqual(1280)
-    expect(tookMs).toBeLessThan(1300)
+    // The last are due at 800 ms and time out within a sweep, which comes each 15 ms.
+    expect(tookMs).toBeGreaterThanOrEqual(1100)
+    expect(tookMs).toBeLessThan(1120)
   })
 
   test('a timeout costs one request and one connection', async () => {
@@ -173,12 +174,50 @@ describe('failures', () => {
     expect(connections).toBe(5)
   })
 
-  test('connections that the peer closes while idle are opened again', async () => {
-    const script = { ...replyAfter(1), idleMs: 5 }
-    const { result, connections } = await loadScripted({ rate: 20, warmUp: '0s' }, script)
-    expect(result).toMatchObject({ requests: 20, errors: {} })
-    expect(connections).toBeGreaterThanOrEqual(20)
+  test.for(['shared', 'per-connection'] as const)(
+    'connections that the peer closes while idle are opened again when they are needed, without a rest: %s',
+    async (pacing) => {
+      const script = { ...replyAfter(1), idleMs: 5, connectMs: 2 }
+      const { result, connections } = await loadScripted({ rate: 20, pacing, warmUp: '0s' }, script)
+      expect(result).toMatchObject({ requests: 20, errors: {} })
+      // The first of each is opened before the load; the request at 0 finds one.
+      expect(connections).toBe(4 + 19)
+      expect(result.latency.maxUs).toBeLessThan(3005)
+      expect(result.latency.p50Us).toBeGreaterThanOrEqual(3000)
+      expect(result.connectionWait.maxUs).toBe(0)
+      expect(result.sendLag.maxUs).toBeLessThanOrEqual(4)
+    },
+  )
+
+  test('of several connections those that are open are used first', async () => {
+    const script = { ...replyAfter(1), idleMs: 45, connectMs: 2 }
+    const { result, connections } = await loadScripted({ rate: 100, connections: 32, warmUp: '0s' }, script)
+    expect(result).toMatchObject({ requests: 100, errors: {} })
+    // Each of them would be idle for 320 ms.
+    expect(connections).toBe(32)
+    expect(result.latency.maxUs).toBeLessThan(1005)
   })
+
+  test.for(['shared', 'per-connection'] as const)(
+    'an arrival does not wait for the rest of a connection that broke: %s',
+    async (pacing) => {
+      const answer = ({ n }: { n: number }) => ({ afterMs: 1, ...(n <= 8 ? { fails: 'closed' as const } : {}) })
+      const load = { rate: 50, pacing, connections: 1, warmUp: '0s' }
+      const { result, connections } = await loadScripted(load, { answer, connectMs: 2 })
+      expect(result).toMatchObject({ requests: 50, errors: { closed: 8 } })
+      // The ninth rest would be 256 ms.
+      expect(result.connectionWait.maxUs).toBe(0)
+      expect(result.latency.maxUs).toBeLessThan(3005)
+      expect(connections).toBe(1 + 8)
+    },
+  )
+})
+
+test('a thread that is late has its lag, and no connection to wait for', async () => {
+  const { result } = await loadScripted({ rate: 50, warmUp: '0s' }, replyAfter(1), { aheadMs: -3 })
+  expect(result.requests).toBe(50)
+  expect(result.sendLag.maxUs).toBeGreaterThanOrEqual(3000)
+  expect(result.connectionWait.maxUs).toBe(0)
 })
 
 test('a load ends with the reply to its last request', async () => {

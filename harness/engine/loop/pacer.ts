@@ -28,6 +28,8 @@ export interface Pacer {
   begin(): void
   /** The lane has no request (any more). Its connection may be closed. */
   freed(lane: Lane, now: number): void
+  /** The lane has no request, and its connection was closed. Nobody waits for it unless a request needs it. */
+  spare(lane: Lane, now: number): void
   /** Called about twenty times a timeout, at most every 5 ms. Returns true when nothing is left to do. */
   tend(now: number): boolean
   /** Gives up what is due after the measured part, whose end is now. */
@@ -58,6 +60,8 @@ export interface Sender {
   readonly unreachable: ErrorKind | null
   /** How the lane's latest attempt to open failed; null when it did not. */
   refusedAt(slot: number): ErrorKind | null
+  /** Whether the lane was lost, and is about to be freed again. */
+  rests(slot: number): boolean
   /** Absent: the time is this arm's alone. */
   readonly turns: Turns | undefined
   /** Whether a request due at this moment counts. */

@@ -92,7 +92,8 @@ test('paced per connection, each connection has its share of the arrivals, whate
 })
 
 test('paced per connection, what is not answered is a timeout or unsent, and what is refused fails as connect', async () => {
-  const shape = { rate: 50, pacing: 'per-connection', connections: 2, timeout: '300ms', warmUp: '0s' } as const
+  const rate = { burst: 10, every: '200ms' } as const
+  const shape = { rate, pacing: 'per-connection', connections: 2, timeout: '300ms', warmUp: '0s' } as const
   const { result } = await loadScripted(shape, { answer: () => null })
   expect(result.requests).toBe(50)
   expect(Object.keys(result.errors).toSorted()).toEqual(['timeout', 'unsent'])

@@ -14,6 +14,8 @@ export class SharedAgenda implements Agenda {
   readonly #schedule: Schedule
   readonly #backlog: Backlog
   readonly #free: FreeSlots
+  /** Closed ones, for arrivals that find none that is open. */
+  readonly #spare: FreeSlots
   readonly #freeSince: Float64Array
 
   /** `createSchedule` returns the same schedule from its beginning each time. */
@@ -24,12 +26,18 @@ export class SharedAgenda implements Agenda {
     this.opensAhead = sender.keepAlive
     this.#backlog = new Backlog(createSchedule, maxBacklog)
     this.#free = new FreeSlots(sender.lanes.length)
+    this.#spare = new FreeSlots(sender.lanes.length)
     this.#freeSince = new Float64Array(sender.lanes.length)
   }
 
   offer({ slot }: Lane, now: number): void {
     this.#freeSince[slot] = now
     this.#free.push(slot)
+  }
+
+  spare(lane: Lane, now: number): void {
+    this.#freeSince[lane.slot] = now
+    this.#spare.push(lane.slot)
   }
 
   sendDue(from: number): boolean {
@@ -57,7 +65,7 @@ export class SharedAgenda implements Agenda {
     const { tally, timeoutNs, unreachable } = this.#sender
     tally.measured.counters[at.behindNs] = Math.max(0, now - (this.next[0] as number))
     const expired = now - timeoutNs
-    while ((this.next[0] as number) < expired) this.#refuse(unreachable ?? 'unsent')
+    while ((this.next[0] as number) <= expired) this.#refuse(unreachable ?? 'unsent')
   }
 
   over(): boolean {
@@ -73,13 +81,18 @@ export class SharedAgenda implements Agenda {
     return this.#schedule.endNs()
   }
 
-  /** The connection that has been free for longest, so that all of them carry load. */
+  /** The connection that has been free for longest, so that all of them carry load; of those that are open, if one is. */
   #takeFree(): Lane | undefined {
+    return this.#takeFrom(this.#free, this.opensAhead ? 'free' : 'closed') ?? this.#takeFrom(this.#spare, 'closed')
+  }
+
+  /** One that is in another state by now is offered anew when it is in this one; so is one that could not be opened. */
+  #takeFrom(slots: FreeSlots, state: Lane['state']): Lane | undefined {
     for (;;) {
-      const slot = this.#free.take()
+      const slot = slots.take()
       if (slot < 0) return undefined
       const lane = this.#sender.lanes[slot] as Lane
-      if (lane.state === (this.opensAhead ? 'free' : 'closed')) return lane
+      if (lane.state === state && (state === 'free' || this.#sender.refusedAt(slot) === null)) return lane
     }
   }
 

@@ -184,7 +184,7 @@ class ScriptedLane implements Lane {
     if (idleMs === undefined) return
     this.#later(idleMs, () => {
       this.#become('closed')
-      this.#owner.dropped(this)
+      this.#owner.dropped(this, true)
     })
   }
 

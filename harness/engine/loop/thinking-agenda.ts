@@ -41,6 +41,9 @@ export class ThinkingAgenda implements Agenda {
     this.#moments.push(slot, due)
   }
 
+  /** It has its moment, or gets one after its rest. */
+  spare(): void {}
+
   sendDue(from: number): boolean {
     const { next } = this
     let left = false

@@ -36,6 +36,7 @@ export class TimedPacer implements Pacer {
   /** `[0]` is what the loop sleeps for, −∞ when it is about to wake; −1 while it does not sleep. */
   readonly #wakes = Float64Array.of(-1)
   #timer: Timer | undefined
+  #begun = false
 
   constructor(sender: Sender, agenda: Agenda) {
     this.#sender = sender
@@ -45,6 +46,7 @@ export class TimedPacer implements Pacer {
   }
 
   begin(): void {
+    this.#begun = true
     this.#turn[0] = this.#clock.now()
     this.#tick()
   }
@@ -54,11 +56,14 @@ export class TimedPacer implements Pacer {
       this.#sender.reopen(lane)
       return
     }
-    this.#agenda.offer(lane, now)
-    this.#worked = true
-    this.#agenda.sendDue(now)
-    if (this.#wakes[0] !== -1) this.#disturbed(now)
-    if (this.#agenda.over(now)) this.#sender.finish()
+    // A lane that is there when the load begins was free before, however late this thread is.
+    this.#agenda.offer(lane, this.#begun ? now : 0)
+    this.#offered(now)
+  }
+
+  spare(lane: Lane, now: number): void {
+    this.#agenda.spare(lane, now)
+    this.#offered(now)
   }
 
   tend(now: number): boolean {
@@ -73,6 +78,13 @@ export class TimedPacer implements Pacer {
 
   endNs(): number {
     return this.#agenda.endNs()
+  }
+
+  #offered(now: number): void {
+    this.#worked = true
+    this.#agenda.sendDue(now)
+    if (this.#wakes[0] !== -1) this.#disturbed(now)
+    if (this.#agenda.over(now)) this.#sender.finish()
   }
 
   #sendDue(now: number): void {

@@ -24,6 +24,11 @@ export class TurnAgenda implements Agenda {
     this.#look(now)
   }
 
+  spare(lane: Lane, now: number): void {
+    this.#agenda.spare(lane, now)
+    this.#look(now)
+  }
+
   sendDue(now: number): boolean {
     if ((this.next[0] as number) > now) return false
     const left = this.#turns.own(now) && this.#agenda.sendDue(now)

@@ -92,7 +92,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
   }
 
   over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
-    if (this.#socket === socket) this.#lost(why ?? 'closed')
+    if (this.#socket === socket) this.#lost(why)
   }
 
   /** Returns where frames begin; −1 while there are none. */
@@ -119,7 +119,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
     if (state === frameStates.done) this.#replied()
     else if (state === frameStates.closed) {
       this.#socket?.write(closeFrame)
-      this.#lost('closed')
+      this.#lost(null)
     } else {
       if (state === frameStates.other) this.#transport.noteFailure('what came back was not the message that was sent')
       this.#lost('protocol')
@@ -142,12 +142,13 @@ export class WebSocketConnection implements Lane, SocketOwner {
     this.#owner.replied(this)
   }
 
-  #lost(kind: ErrorKind): void {
+  /** null: the peer ended it in good order. */
+  #lost(kind: ErrorKind | null): void {
     const before = this.state
     this.abort()
     // A peer refuses our certificate only after the handshake.
-    if (before === 'free' && kind !== 'tls') this.#owner.dropped(this)
-    else this.#owner.failed(this, kind)
+    if (before === 'free' && kind !== 'tls') this.#owner.dropped(this, kind === null)
+    else this.#owner.failed(this, kind ?? 'closed')
   }
 
   #release(): Socket | null {

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http'
+import http2 from 'node:http2'
+import net, { type Server, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { loadHere, okReply } from '../agent/testing.ts'
+import { loadSchema } from '../load/input/index.ts'
+import { listen } from './testing-listen.ts'
+
+const idleMs = 100
+
+/** Calls `close` when nothing has come for so long. */
+const closeIdle = (socket: Socket, close: () => void) => socket.setTimeout(idleMs, close)
+
+/** Servers that close what is idle as each protocol has it. */
+const servers: Record<string, () => Server> = {
+  http: () =>
+    net.createServer((socket) => {
+      closeIdle(socket, () => socket.end())
+      socket.on('data', () => socket.write(okReply))
+    }),
+  http2: () => {
+    const server = http2.createServer((_, response) => response.end('ok'))
+    server.on('session', (session) => session.setTimeout(idleMs, () => session.close()))
+    return server
+  },
+  websocket: () => {
+    const upgrades = new WebSocketServer({ noServer: true })
+    return createServer().on('upgrade', (request, socket: Socket, head) =>
+      upgrades.handleUpgrade(request, socket, head, (client) => {
+        closeIdle(socket, () => client.close(1001))
+        client.on('message', (data, binary) => client.send(data, { binary }))
+      }),
+    )
+  },
+}
+
+test.for(['http', 'http2', 'websocket'] as const)(
+  '%s: a connection that was closed while idle is opened for the next request, and not before',
+  { retry: 1 },
+  async (protocol) => {
+    const server = servers[protocol]?.() as Server
+    let connections = 0
+    server.on('connection', () => connections++)
+    await using listening = await listen(server)
+    const scheme = protocol === 'websocket' ? 'ws' : 'http'
+    const shape = { protocol, rate: 2, duration: '2500ms', warmUp: '0s', connections: 1 }
+    const result = await loadHere({ ...loadSchema.parse(shape), url: `${scheme}://127.0.0.1:${listening.port}/` })
+    expect(result).toMatchObject({ requests: 5, errors: {}, validity: { valid: true } })
+    // The first is there before the load. Over HTTP/2 the target was asked before that whether it speaks it.
+    expect(connections).toBeLessThanOrEqual(5 + 1)
+    expect(connections).toBeGreaterThan(1)
+  },
+)
