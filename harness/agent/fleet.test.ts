@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import type { Program } from '../../clusters/provider.ts'
@@ -12,7 +13,8 @@ import { mergeResults } from '../load/result/merge.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
 import type { ProtocolName } from '../load/schemes.ts'
-import { readFleet } from './fleet.ts'
+import { unixNow } from './begin.ts'
+import { gather, readFleet } from './fleet.ts'
 import { agentEntry, agentNodeArgs, runLoad } from './process.ts'
 import { okReply, rawServer } from './testing.ts'
 import { testAuthority, tlsServer } from './testing-tls.ts'
@@ -156,4 +158,12 @@ test('the beginning is a moment of the agents’ clock, known once all of them a
   const leadMs = Number(await fleet.begin) - ahead - Date.now()
   expect(leadMs).toBeGreaterThan(2900)
   expect(leadMs).toBeLessThan(3100)
+})
+
+test('agents that took long to start are given longer for the beginning to reach them', async () => {
+  const gathering = gather(1)
+  await sleep(300)
+  gathering.join({ type: 'ready', unixMs: unixNow() })
+  expect(gathering.leadMs(10)).toBeGreaterThan(140)
+  expect(gathering.leadMs(700_000)).toBe(10_000)
 })

@@ -8,8 +8,10 @@ import { agentInput } from './input.ts'
 import type { LoadReady } from './messages.ts'
 import { readAgent } from './process.ts'
 
-/** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
-export const leadMs = 3000
+/** On a cluster, from the moment all agents are ready to the beginning: time for the message to reach each of them, at least. */
+export const clusterLeadMs = 3000
+/** The longest such time, however slow the machine is. */
+export const longestLeadMs = 10_000
 
 /** One load that several agents make: the part of each. Connections and arrivals are dealt out one by one. */
 export function splitLoad(plan: TargetedPlan, agents: number): TargetedPlan[] {
@@ -29,17 +31,25 @@ export interface Gathering {
   complete: Promise<void>
   /** The line that tells them to begin at this moment, in milliseconds since 1970 of our clock. */
   beginAt(unixMs: number): string
+  /** Once all of them are ready: how far ahead of now the beginning has to be, in milliseconds, and at least this. */
+  leadMs(leastMs: number): number
 }
 
 /** How far the agents' clocks are off is seen when they report that they are ready. */
 export function gather(agents: number): Gathering {
   const complete = Promise.withResolvers<void>()
   const aheadMs: number[] = []
+  const openedMs = performance.now()
+  let tookMs = 0
   return {
     join({ unixMs }) {
-      if (aheadMs.push(unixMs - unixNow()) === agents) complete.resolve()
+      if (aheadMs.push(unixMs - unixNow()) < agents) return
+      tookMs = performance.now() - openedMs
+      complete.resolve()
     },
     complete: complete.promise,
+    // A machine on which agents took long to start takes long to bring them a message.
+    leadMs: (leastMs) => Math.min(longestLeadMs, Math.max(leastMs, tookMs / 2)),
     // Lines come late and never early, so the largest difference is the nearest to the truth.
     beginAt: (unixMs) => String(unixMs + Math.max(...aheadMs)),
   }
@@ -70,7 +80,7 @@ export function readFleet(agents: number, onProgress: (progress: LoadProgress) =
   )
   return {
     line: (text, agent) => outputs[agent]?.line(text),
-    begin: gathering.complete.then(() => gathering.beginAt(unixNow() + leadMs)),
+    begin: gathering.complete.then(() => gathering.beginAt(unixNow() + gathering.leadMs(clusterLeadMs))),
     result: () =>
       mergeResults(
         outputs.map((output, agent) => {

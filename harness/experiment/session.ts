@@ -4,7 +4,7 @@ import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import type { Trial, UnitUsage } from '../../reports/record.ts'
 import { unixNow } from '../agent/begin.ts'
-import { agentInputs, type Gathering, gather } from '../agent/fleet.ts'
+import { agentInputs, clusterLeadMs, type Gathering, gather, longestLeadMs } from '../agent/fleet.ts'
 import { type AgentOutput, longestRunMs, readAgent } from '../agent/process.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { mergeResults, mergeUnits } from '../load/result/merge.ts'
@@ -13,8 +13,8 @@ import { type Reading, readUse, usedBetween, watchedPods } from './resources.ts'
 import { httpRequests, loadFailure, runJob } from './trial.ts'
 import { trialValidity } from './validity.ts'
 
-/** From the moment all agents are ready to the beginning: time for the message to reach each of them. */
-const leadMs = { processes: 700, kubernetes: 3000 }
+/** From the moment all agents are ready to the beginning: time for the message to reach each of them, at least. */
+const leastLeadMs = { processes: 700, kubernetes: clusterLeadMs }
 
 type Proof = Awaited<ReturnType<EnrolledArm['watch']>>
 
@@ -81,7 +81,7 @@ export class Session implements AsyncDisposable {
         begin: (this.#begins[place] as PromiseWithResolvers<string>).promise,
         end: this.#end.promise,
         signal: this.#stop.signal,
-        timeoutMs: longestRunMs(load) + options.waitMs + this.#leadMs,
+        timeoutMs: longestRunMs(load) + options.waitMs + longestLeadMs,
         onLine: (text, agent) => this.#outputs[place]?.[agent]?.line(text),
       }).then(
         () => null,
@@ -118,7 +118,7 @@ export class Session implements AsyncDisposable {
 
   /** Lets the load begin. Returns when its warm-up begins, in milliseconds since 1970 of our clock. */
   begin(): number {
-    const startMs = unixNow() + this.#leadMs
+    const startMs = unixNow() + this.#gathering.leadMs(leastLeadMs[this.#cluster.ref.pods])
     this.#startedAt = new Date(startMs).toISOString()
     this.#members.forEach(({ delayMs = 0 }, place) => {
       this.#begins[place]?.resolve(this.#gathering.beginAt(startMs + delayMs))
@@ -199,10 +199,6 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#jobs)
-  }
-
-  get #leadMs(): number {
-    return leadMs[this.#cluster.ref.pods]
   }
 
   /** An agent's own words say more than how its job ended. */

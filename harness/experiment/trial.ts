@@ -3,7 +3,7 @@ import type { Cluster, Job, Pod, Program } from '../../clusters/provider.ts'
 import { local } from '../../clusters/providers/local.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
 import type { Trial } from '../../reports/record.ts'
-import { agentInputs, leadMs, readFleet } from '../agent/fleet.ts'
+import { agentInputs, longestLeadMs, readFleet } from '../agent/fleet.ts'
 import { longestRunMs, readAgent } from '../agent/process.ts'
 import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
@@ -35,7 +35,7 @@ export async function runAgents(
   const failure = await runJob(cluster, program, arm, spec, {
     input: agentInputs({ agents, ...spec }),
     ...('begin' in output ? { begin: output.begin } : {}),
-    timeoutMs: longestRunMs(spec) + (alone ? 0 : leadMs),
+    timeoutMs: longestRunMs(spec) + (alone ? 0 : longestLeadMs),
     onLine: output.line,
   }).catch((cause: Error) => cause)
   try {
