@@ -36,8 +36,16 @@ function describe(issue: z.core.$ZodIssue): string[] {
     if (meant && others.length === 0)
       return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }))
   }
-  const received = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input)
+  const received = issue.input === undefined ? 'nothing' : shown(issue.input)
   return [`  ${issue.path.join('.') || '(value)'}: received ${received}; ${issue.message}`]
+}
+
+const longestShown = 300
+
+/** What was received, without the user and password of a URL, and not at any length. */
+function shown(input: unknown): string {
+  const text = JSON.stringify(input).replace(/(:[/\\]+)[^/\\?#\s"]*@/g, '$1')
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
 
 function isOfOtherFields({ code, path }: z.core.$ZodIssue): boolean {

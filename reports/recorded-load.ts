@@ -15,10 +15,13 @@ export const recordedRateSchema = z.union([
 /** A body from a file: its name and size, not its content. */
 const bodyFile = z.strictObject({ file: z.string(), bytes: count })
 
+/** By name; of a name that is sent several times, all values in their order. */
+const headers = z.record(z.string(), z.union([z.string(), z.array(z.string())]))
+
 const request = z.strictObject({
   method: z.string().optional(),
   path: z.string().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: headers.optional(),
   body: z.string().optional(),
   bodyFile: bodyFile.optional(),
   weight: z.number(),
@@ -49,7 +52,7 @@ export const recordedLoadSchema = z.strictObject({
   timeoutMs: z.number(),
   keepAlive: z.boolean(),
   method: z.string(),
-  headers: z.record(z.string(), z.string()),
+  headers,
   body: z.string(),
   bodyFile: bodyFile.optional(),
   path: z.string().optional(),
@@ -65,7 +68,7 @@ export const recordedLoadSchema = z.strictObject({
       bytes: z.string().optional(),
       kind: z.string().optional(),
       messages: count,
-      metadata: z.record(z.string(), z.string()),
+      metadata: headers,
       deadlineMs: z.number().optional(),
       streams: count,
     })

@@ -2,9 +2,18 @@ import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { withContents } from '../load/tls.ts'
 
-/** What an agent reads from stdin: its load as JSON, and with it the contents of the files of TLS, which may not be where it runs. */
-export function agentInput(plan: TargetedPlan): string {
-  return JSON.stringify(plan.tls ? { ...plan, tls: withContents(plan.tls) } : plan)
+/**
+ * What an agent reads from stdin: its load as JSON, with the contents of the files of TLS, which may not be where it runs, and with
+ * the URL's user and password among the headers.
+ */
+export function agentInput({ authorization, tls, ...plan }: TargetedPlan): string {
+  const all = authorization === undefined ? plan : withAuthorization(plan, authorization)
+  return JSON.stringify(tls ? { ...all, tls: withContents(tls) } : all)
+}
+
+function withAuthorization(plan: TargetedPlan, value: string): TargetedPlan {
+  if (plan.grpc) return { ...plan, grpc: { ...plan.grpc, metadata: [['authorization', value], ...plan.grpc.metadata] } }
+  return { ...plan, headers: [['Authorization', value], ...plan.headers] }
 }
 
 /**

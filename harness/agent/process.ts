@@ -5,6 +5,7 @@ import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import type { LoadProgress } from '../load/result/progress.ts'
+import { shown } from '../load/target.ts'
 import { agentInput } from './input.ts'
 import type { AgentMessage, LoadReady } from './messages.ts'
 
@@ -104,6 +105,6 @@ export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoa
     if (!(error instanceof HarnessError)) throw error
     if (error.code === 'CONFIG_INVALID') throw error
     const after = ended.failed ? `\n${ended.shortMessage}\n${ended.stderr.slice(-2000)}`.trimEnd() : ''
-    throw new HarnessError(error.code, `load on ${plan.url}: ${error.message}${after}`, { cause: ended })
+    throw new HarnessError(error.code, `load on ${shown(plan.url)}: ${error.message}${after}`, { cause: ended })
   }
 }

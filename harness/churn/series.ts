@@ -26,7 +26,7 @@ export class Series implements LaneOwner<HttpConnection> {
 
   static async to(url: string, connections: 'fresh' | 'kept'): Promise<Series> {
     const kept = connections === 'kept'
-    const request = { method: 'GET', headers: {}, body: Buffer.alloc(0) }
+    const request = { method: 'GET', headers: [], body: Buffer.alloc(0) }
     const transport = new Transport({ ...(await resolveTarget(url)), spec: { url } }, null)
     return new Series(transport, http1Target({ url, keepAlive: kept }, [request]), kept)
   }

@@ -38,5 +38,8 @@ test('ranges, rules and headers are read', () => {
   expect([countRange('10'), countRange('5:50')]).toEqual([10, { min: 5, max: 50 }])
   expect(rules('errorRate=0.1, p99Ms=250,for=5s')).toEqual({ errorRate: 0.1, p99Ms: 250, for: '5s' })
   expect(rules('errorRate=high,for')).toEqual({ errorRate: 'high', for: '' })
-  expect(header('a: b:c', { x: '1' })).toEqual({ x: '1', a: 'b:c' })
+  expect(header('a: b:c', [['x', '1']])).toEqual([
+    ['x', '1'],
+    ['a', 'b:c'],
+  ])
 })

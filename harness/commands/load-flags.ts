@@ -1,13 +1,12 @@
 import { HarnessError } from '../errors.ts'
+import type { Header } from '../load/headers.ts'
 import { rateField } from '../load/input/rate.ts'
 
 /** A header line, beside those before it. One without a colon has a value that no header may have. */
-export const header = (line: string, headers: Record<string, string> = {}) => {
+export const header = (line: string, headers: readonly Header[] = []): Header[] => {
   const colon = line.indexOf(':')
-  return {
-    ...headers,
-    [colon < 0 ? line : line.slice(0, colon).trim()]: colon < 0 ? '\0' : line.slice(colon + 1).trim(),
-  }
+  const [name, value] = colon < 0 ? [line, '\0'] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+  return [...headers, [name, value]]
 }
 
 /** "10ms", or from which to which: "5ms:50ms". */

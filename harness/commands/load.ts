@@ -7,11 +7,13 @@ import { runLoad } from '../agent/process.ts'
 import { parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import type { Header } from '../load/headers.ts'
 import { planOf } from '../load/input/load.ts'
 import { loadToolNames } from '../load/plan.ts'
 import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
 import { protocolNames, protocolOfUrl } from '../load/schemes.ts'
-import { targetedLoad } from '../tools/plan.ts'
+import { withoutCredentials } from '../load/target.ts'
+import { targeted, targetedLoad } from '../tools/plan.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { loadText, progressLine } from './load-text.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
@@ -21,7 +23,7 @@ interface LoadFlags extends RateFlags, ProtocolFlags {
   json?: boolean
   hdrLog?: string
   hgrm?: string
-  header?: Record<string, string>
+  header?: Header[]
   toolArg?: string[]
 }
 
@@ -143,7 +145,8 @@ async function load(
   url: string,
   { closed, json, header: headers, hdrLog: logFile, hgrm, toolArg, ...flags }: LoadFlags,
 ): Promise<void> {
-  const schema = targetedLoad.superRefine(({ tool, rate }, context) => {
+  const { authorization, ...target } = withoutCredentials(url)
+  const schema = targetedLoad(authorization).superRefine(({ tool, rate }, context) => {
     const issue = (flag: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: [flag], message, input })
     if (tool && hgrm !== undefined) issue('hgrm', hgrm, `none: ${tool} measures no latency`)
@@ -153,16 +156,16 @@ async function load(
   const input = {
     // Of several that a scheme may stand for, the first.
     ...(protocol ? { protocol } : {}),
-    url,
+    ...target,
     ...withProtocol(withRate(flags)),
     ...(headers ? { headers } : {}),
     ...(toolArg ? { toolArgs: toolArg } : {}),
     ...(logFile === undefined ? {} : { histograms: true }),
   }
-  const { url: target, ...fields } = parseConfig(schema, input, 'meshmark load')
+  const { url: checked, ...fields } = parseConfig(schema, input, 'meshmark load')
   const read = planOf(fields)
   const pause = pauseAlone({ cores: availableParallelism(), loadThreads: read.threads })
-  const plan = { ...read, url: target, pause }
+  const plan = { ...targeted(read, checked, authorization), pause }
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
   let measuredFrom = Number.NaN
   const abort = new AbortController()

@@ -1,4 +1,5 @@
 import { HarnessError } from '../errors.ts'
+import type { Header } from '../load/headers.ts'
 
 /** The flags of `meshmark load` that are about its protocol. */
 export interface ProtocolFlags extends Record<string, unknown> {
@@ -8,7 +9,7 @@ export interface ProtocolFlags extends Record<string, unknown> {
   proto?: string
   message?: string
   messages?: number
-  metadata?: Record<string, string>
+  metadata?: Header[]
   deadline?: string
 }
 

@@ -24,14 +24,22 @@ test('what a request leaves out is the load’s', async () => {
   const bodyFile = await file('body.bin', 'from a file')
   const load = parseLoad({
     method: 'POST',
-    headers: { a: '1', b: '2' },
+    headers: { a: '1', B: '2' },
     body: 'of the load',
     requests: [{ path: '/x', headers: { b: '3' } }, { method: 'PUT', body: '', weight: 2 }, { bodyFile }],
   })
+  const headers = [
+    ['a', '1'],
+    ['B', '2'],
+  ]
+  const replaced = [
+    ['a', '1'],
+    ['b', '3'],
+  ]
   const expected = [
-    { method: 'POST', path: '/x', headers: { a: '1', b: '3' }, body: Buffer.from('of the load'), weight: 1 },
-    { method: 'PUT', path: undefined, headers: { a: '1', b: '2' }, body: Buffer.alloc(0), weight: 2 },
-    { method: 'POST', path: undefined, headers: { a: '1', b: '2' }, body: Buffer.from('from a file'), weight: 1 },
+    { method: 'POST', path: '/x', headers: replaced, body: Buffer.from('of the load'), weight: 1 },
+    { method: 'PUT', path: undefined, headers, body: Buffer.alloc(0), weight: 2 },
+    { method: 'POST', path: undefined, headers, body: Buffer.from('from a file'), weight: 1 },
   ]
   expect(requestsOf(load)).toEqual(expected)
   const passed = readAgentInput(agentInput({ ...load, url: 'http://127.0.0.1/' }))

@@ -180,9 +180,8 @@ export function loadOn<L extends ExperimentSpec['load']>(
   { target, httpTarget }: ReadyArm,
   load: L,
 ): L & { url: string } {
-  const { protocol, path = '/', tls } = load
-  if (trafficOf(protocol) === 'http')
-    return withTarget(load, urlFor(protocol, new URL(path, target), tls !== undefined))
+  const { protocol, tls } = load
+  if (trafficOf(protocol) === 'http') return withTarget(load, urlFor(protocol, target, tls !== undefined))
   const [scheme] = Object.keys(schemes[protocol])
   const plan = { ...load, stream: { receiver: httpTarget.href, ...load.stream } }
   return withTarget(plan, `${scheme}//${target.host}`)

@@ -11,6 +11,17 @@ test.for<[string, LoadInput]>([
   ['a ramp', { rate: { from: 1, to: 9 }, pacing: 'per-connection', arrivals: 'poisson' }],
   ['steps', { rate: { steps: [{ rate: 5, duration: '10s' }] }, stagger: '1s', maxRequests: 7, histograms: true }],
   ['bursts', { rate: { burst: 5, every: '1s' }, maxBacklog: 9, requests: [{ path: '/a', weight: 2 }] }],
+  [
+    'headers',
+    {
+      headers: [
+        ['a', '1'],
+        ['b', '2'],
+        ['a', '3'],
+      ],
+      requests: [{ headers: { a: '4' } }],
+    },
+  ],
   ['HTTP/2', { protocol: 'http2', http2: { streams: 3 }, tls: { serverName: 'x' } }],
   ['gRPC', { protocol: 'grpc', grpc: { method: 'a.B/C', message: { n: 1 }, deadline: '1s' } }],
   ['WebSocket', { protocol: 'websocket', websocket: { messageBytes: 5 } }],

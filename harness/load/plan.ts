@@ -1,4 +1,5 @@
 import type { RecordedLoad } from '../../reports/recorded-load.ts'
+import { byName, type Header } from './headers.ts'
 import type { CallKind } from './protocols/grpc-calls.ts'
 import type { Rate } from './schedule/arrivals.ts'
 import type { ArmsShare } from './schedule/deal.ts'
@@ -27,7 +28,7 @@ export interface BodyFile {
 export interface ListedRequest {
   method?: string | undefined
   path?: string | undefined
-  headers?: Record<string, string> | undefined
+  headers?: Header[] | undefined
   body?: string | undefined
   bodyFile?: BodyFile | undefined
   weight: number
@@ -45,7 +46,7 @@ export interface GrpcCall {
   kind?: CallKind | undefined
   /** How many messages a call sends where it may send several. */
   messages: number
-  metadata: Record<string, string>
+  metadata: Header[]
   /** Sent to the server, which is to give up then. */
   deadlineMs?: number | undefined
   streams: number
@@ -118,7 +119,7 @@ export interface LoadPlan {
   timeoutMs: number
   keepAlive: boolean
   method: string
-  headers: Record<string, string>
+  headers: Header[]
   body: string
   bodyFile?: BodyFile | undefined
   path?: string | undefined
@@ -140,6 +141,8 @@ export interface LoadPlan {
 /** A load and its target: what an agent makes. */
 export interface TargetedPlan extends LoadPlan {
   url: string
+  /** Of the URL's user and password, which the URL is without. It goes to the agent and nowhere else. */
+  authorization?: string | undefined
   /** The contents are there only on the way to an agent, which may run where the files are not. */
   tls?: (TlsFields & TlsContents) | undefined
   /** Where several agents make the load together: this agent's number, from 0, and how many they are. Connections and rate are the whole load's. */
@@ -155,6 +158,7 @@ export interface TargetedPlan extends LoadPlan {
 /** A load as a record keeps it: of a file, its name and what was in it by count; of a call, all but its .proto. */
 export function recordedLoad({
   rate,
+  headers,
   bodyFile,
   requests,
   grpc,
@@ -164,8 +168,9 @@ export function recordedLoad({
   return {
     ...plan,
     ...(rate === undefined ? {} : { rate: recordedRate(rate) }),
+    headers: byName(headers),
     ...(bodyFile && { bodyFile: recordedBody(bodyFile) }),
-    ...(grpc && { grpc: call as RecordedLoad['grpc'] }),
+    ...(grpc && { grpc: { ...call, metadata: byName(grpc.metadata) } as RecordedLoad['grpc'] }),
     ...(requests && { requests: recordedRequests(requests) }),
   }
 }
@@ -177,7 +182,11 @@ const recordedBody = ({ file, base64 }: BodyFile) => ({ file, bytes: Buffer.byte
 
 const recordedRequests = ({ file, list }: NonNullable<LoadPlan['requests']>): RecordedLoad['requests'] =>
   file === undefined
-    ? list.map(({ bodyFile, ...one }) => ({ ...one, ...(bodyFile && { bodyFile: recordedBody(bodyFile) }) }))
+    ? list.map(({ headers, bodyFile, ...one }) => ({
+        ...one,
+        ...(headers && { headers: byName(headers) }),
+        ...(bodyFile && { bodyFile: recordedBody(bodyFile) }),
+      }))
     : { file, requests: list.length }
 
 /** An agent's threads among those of all agents: the first one's number, how many they are, and how many there are in all. */

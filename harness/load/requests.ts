@@ -1,3 +1,4 @@
+import { type Header, withOwn } from './headers.ts'
 import type { LoadPlan } from './plan.ts'
 
 /** One of the requests that a load is made of. */
@@ -5,7 +6,7 @@ export interface LoadRequest {
   method: string
   /** Absent: that of the load's URL. */
   path?: string | undefined
-  headers: Record<string, string>
+  headers: Header[]
   body: Buffer
   weight: number
 }
@@ -21,7 +22,7 @@ export function requestsOf(load: RequestFields): LoadRequest[] {
   return load.requests.list.map((one) => ({
     method: one.method ?? method,
     path: one.path ?? path,
-    headers: { ...headers, ...one.headers },
+    headers: withOwn(headers, one.headers ?? []),
     body: one.bodyFile
       ? Buffer.from(one.bodyFile.base64, 'base64')
       : one.body === undefined

@@ -1,3 +1,4 @@
+import type { Header } from '../load/headers.ts'
 import type { TlsFields } from '../load/plan.ts'
 
 /** Durations that some tools take. */
@@ -9,6 +10,10 @@ export const wholeRate = (rate: unknown) => (Number.isInteger(rate) ? null : 'a 
 
 /** What of a request over HTTP most tools follow as it is. */
 export const httpFields = { threads: null, keepAlive: null, method: null, headers: null, body: null } as const
+
+/** Of tools that keep headers by name. */
+export const distinctHeaders = (headers: readonly Header[]): string | null =>
+  new Set(headers.map(([name]) => name)).size === headers.length ? null : 'each name once'
 
 const tlsSettings = ['caFile', 'certFile', 'keyFile', 'serverName', 'resumption'] as const
 

@@ -55,7 +55,7 @@ export const fortio: LoadTool = {
         ...['-qps', `${rate ?? 0}`, '-c', `${connections}`, '-gomaxprocs', `${threads}`],
         ...['-t', `${durationMs}ms`, '-timeout', `${timeoutMs}ms`, ...(keepAlive ? [] : ['-keepalive=false'])],
         ...[...secure.args, ...(load.tls?.verify === false ? ['-k'] : [])],
-        ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+        ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
         ...[...methodArgs, ...(body === '' ? [] : ['-payload-file', `${dir}/body`]), ...toolArgs, url],
       ],
       files: { ...secure.files, ...(body === '' ? {} : { body }) },

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HarnessError } from '../errors.ts'
+import { byName } from '../load/headers.ts'
 import type { GrpcCall } from '../load/plan.ts'
 import { toDistribution } from '../load/result/histogram.ts'
 import { emptyRecorder } from '../load/result/recorder.ts'
 import { isSecure } from '../load/schemes.ts'
-import { constantRate, tlsWith } from './constraints.ts'
+import { constantRate, distinctHeaders, tlsWith } from './constraints.ts'
 import { readJson, toolResult } from './result.ts'
 import { tlsFiles } from './tls-files.ts'
 import type { LoadTool, ToolLoad } from './tool.ts'
@@ -22,9 +23,10 @@ const report = z.object({
 })
 
 /** ghz takes a method, its message, its metadata and streams. */
-function onlyUnary({ proto, bytes, kind, messages, deadlineMs }: GrpcCall): string | null {
+function onlyUnary({ proto, bytes, kind, messages, deadlineMs, metadata }: GrpcCall): string | null {
   const others = { proto, bytes, kind, messages: messages === 1 ? undefined : messages, deadline: deadlineMs }
   const given = Object.entries(others).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+  if (distinctHeaders(metadata) !== null) return 'metadata of which each key is there once'
   return given.length === 0 ? null : `a call that the server describes by reflection, without ${given.join(', ')}`
 }
 
@@ -59,7 +61,7 @@ export const ghz: LoadTool = {
       files,
       args: [
         ...[...args, '--format', 'json', '--output', join(dir, reportName)],
-        ...['--call', method, '--data', JSON.stringify(message), '--metadata', JSON.stringify(metadata)],
+        ...['--call', method, '--data', JSON.stringify(message), '--metadata', JSON.stringify(byName(metadata))],
         ...['--duration', `${durationMs}ms`, '--duration-stop', 'wait', '--timeout', `${timeoutMs}ms`],
         ...['--concurrency', `${connections * streams}`, '--connections', `${connections}`, '--cpus', `${threads}`],
         ...[...(rate === undefined ? [] : ['--rps', `${rate}`])],

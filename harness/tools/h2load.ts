@@ -56,7 +56,7 @@ export const h2load: LoadTool = {
         ...['-c', `${connections}`, '-t', `${Math.min(threads, connections)}`],
         ...['-D', `${durationMs}ms`, `--log-file=${join(dir, logName)}`],
         ...(rate === undefined ? [] : [`--rps=${rate / connections}`]),
-        ...[...pseudo, ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])],
+        ...[...pseudo, ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`])],
         ...[...(body === '' ? [] : ['-d', join(dir, 'body')]), ...toolArgs, url],
       ],
       ...(body === '' ? {} : { files: { body } }),

@@ -1,3 +1,4 @@
+import { byName } from '../load/headers.ts'
 import type { ToolLoad } from './tool.ts'
 
 /** Kinds of errors that the scripts count, each in a counter `meshmark_<kind>`. */
@@ -55,7 +56,7 @@ function httpParts({ url, rate, connections, durationMs, timeoutMs, method, head
   if (code >= 1600 && code < 1700) return 'protocol'
   return 'failed'
 }
-const params = ${JSON.stringify({ headers, timeout: timeoutMs, redirects: 0 })}
+const params = ${JSON.stringify({ headers: byName(headers), timeout: timeoutMs, redirects: 0 })}
 const body = ${JSON.stringify(body === '' ? null : body)}
 export default function () {
   const { error_code } = http.request(${JSON.stringify(method)}, ${JSON.stringify(url)}, body, params)
@@ -81,7 +82,7 @@ function webSocketParts({ url, connections, durationMs, timeoutMs, headers, webs
     },
     body: `export default function () {
   try {
-    ws.connect(${JSON.stringify(url)}, ${JSON.stringify({ headers })}, (socket) => {
+    ws.connect(${JSON.stringify(url)}, ${JSON.stringify({ headers: byName(headers) })}, (socket) => {
       socket.setTimeout(() => socket.close(), ${durationMs})
       socket.on('open', () => ${send})
       socket.on('${message === undefined ? 'binaryMessage' : 'message'}', () => ${send})

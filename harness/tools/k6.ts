@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { notMeasured } from '../load/result/histogram.ts'
-import { httpFields, tlsWith, wholeRate } from './constraints.ts'
+import { distinctHeaders, httpFields, tlsWith, wholeRate } from './constraints.ts'
 import { errorKindsOfK6, k6Script, statistics } from './k6-script.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
@@ -32,6 +32,7 @@ export const k6: LoadTool = {
   protocols: ['http', 'websocket'],
   follows: {
     ...httpFields,
+    headers: distinctHeaders,
     rate: (rate: unknown, { protocol }) => (protocol === 'http' ? wholeRate(rate) : `none over ${protocol}`),
     timeout: null,
     tls: tlsWith(),

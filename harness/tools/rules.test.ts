@@ -45,6 +45,20 @@ test('what a tool cannot do is refused with its reason, every field at once', ()
   expect(wrong({ tool: 'iperf3' })).toEqual(['  protocol: received "http"; iperf3 takes loads of: tcp, udp'])
 })
 
+test('a header that is there several times is refused where a tool would send the last', () => {
+  const headers = [
+    ['a', '1'],
+    ['a', '2'],
+  ] as [string, string][]
+  for (const tool of ['wrk', 'k6'] as const)
+    expect(wrong({ tool, duration: '1s', headers })).toEqual([
+      `  headers: received [["a","1"],["a","2"]]; each name once, with ${tool}`,
+    ])
+  for (const tool of ['fortio', 'h2load'] as const) expect(wrong({ tool, headers })).toEqual([])
+  const grpc = { method: 'a.B/C', metadata: headers }
+  expect(wrong({ tool: 'ghz', protocol: 'grpc', grpc })).toEqual([expect.stringContaining('each key is there once')])
+})
+
 test('a tool takes the fields of TLS that it has flags for', () => {
   const authority = { tls: { serverName: 'echo.example' } }
   expect(wrong({ tool: 'ghz', protocol: 'grpc', grpc: { method: 'a.B/C' }, ...authority })).toEqual([])

@@ -136,7 +136,12 @@ test('ghz calls a method that the server describes', async (context) => {
     warmUpMs: 0,
     url: server.url,
   }
-  const grpc = { method: 'fgrpc.PingServer/Ping', message: { payload: 'x' }, metadata: { 'x-mark': 'a' }, streams: 2 }
+  const grpc = {
+    method: 'fgrpc.PingServer/Ping',
+    message: { payload: 'x' },
+    metadata: [['x-mark', 'a'] as const],
+    streams: 2,
+  }
   const result = await runLoadTool(loadTools.ghz, { ...load, grpc })
   expect(result).toMatchObject({ errors: {}, serviceTime: { count: result.requests } })
   expect(result.requests).toBeGreaterThan(50)

@@ -1,5 +1,6 @@
 import type { ProgramIdentity } from '../../clusters/program.ts'
 import type { LoadResult } from '../../reports/load-result.ts'
+import type { Header } from '../load/headers.ts'
 import type { LoadPlan, TlsContents, TlsFields } from '../load/plan.ts'
 
 /** What of a load a tool takes. */
@@ -14,12 +15,12 @@ export interface ToolLoad {
   timeoutMs: number
   keepAlive: boolean
   method: string
-  headers: Record<string, string>
+  headers: readonly Header[]
   body: string
   /** Of HTTP/2: how many requests a connection carries at once. */
   http2?: { streams: number } | undefined
   /** Of gRPC: "pkg.Service/Method", which the server describes, and its message as JSON; and how many calls a connection carries at once. */
-  grpc?: { method: string; message?: unknown; metadata: Record<string, string>; streams: number } | undefined
+  grpc?: { method: string; message?: unknown; metadata: readonly Header[]; streams: number } | undefined
   /** Of an https:// or wss:// URL, with the contents of its files. Absent: the system's authorities vouch for the server. */
   tls?: (TlsContents & Pick<TlsFields, 'serverName' | 'verify'>) | undefined
   /** Of WebSocket: what is sent and comes back, a text or so many bytes. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { HarnessError } from '../errors.ts'
 import type { TlsFields } from '../load/plan.ts'
 import { notMeasured } from '../load/result/histogram.ts'
-import { httpFields, unverifiedTls, wholeSeconds } from './constraints.ts'
+import { distinctHeaders, httpFields, unverifiedTls, wholeSeconds } from './constraints.ts'
 import { readJson, toolResult } from './result.ts'
 import type { LoadTool } from './tool.ts'
 
@@ -53,6 +53,7 @@ export const wrk: LoadTool = {
   protocols: ['http'],
   follows: {
     ...httpFields,
+    headers: distinctHeaders,
     duration: wholeSeconds,
     warmUp: wholeSeconds,
     timeout: wholeSeconds,
@@ -69,7 +70,7 @@ export const wrk: LoadTool = {
     'requests under way at the end are not counted',
   ],
   command({ url, connections, threads, durationMs, timeoutMs, keepAlive, method, headers, body }, dir) {
-    const lines = Object.entries({ ...headers, ...(keepAlive ? {} : { Connection: 'close' }) })
+    const lines = [...headers, ...(keepAlive ? [] : [['Connection', 'close']])]
     return {
       args: [
         ...['-t', `${Math.min(threads, connections)}`, '-c', `${connections}`],

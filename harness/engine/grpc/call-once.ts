@@ -1,4 +1,5 @@
 import { HarnessError } from '../../errors.ts'
+import type { Header } from '../../load/headers.ts'
 import { grpcErrorKind } from '../../load/protocols/grpc-status.ts'
 import { type Destination, socketFailure } from '../transport.ts'
 import { framed } from './request.ts'
@@ -12,7 +13,7 @@ const prefixBytes = 5
  */
 export async function callOnce(
   spec: Destination['spec'],
-  metadata: Record<string, string>,
+  metadata: readonly Header[],
   method: string,
   message: Uint8Array,
   timeoutMs = 10_000,

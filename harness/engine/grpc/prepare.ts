@@ -16,11 +16,11 @@ export async function prepareCall(spec: TargetedPlan, target: { host: string; po
   await requireHttp2(spec, target)
   // The rules of a load require it.
   const call = spec.grpc as GrpcCall
-  const { bytes, kind, proto, method } = call
+  const { bytes, kind, proto, method, metadata } = call
   if (bytes !== undefined) return { kind: kind as CallKind, message: Buffer.from(bytes, 'base64') }
   try {
     const service = method.split('/')[0] as string
-    const root = proto === undefined ? await reflect(spec, service, spec.timeoutMs) : protoOf(proto)
+    const root = proto === undefined ? await reflect(spec, service, metadata, spec.timeoutMs) : protoOf(proto)
     const found = findMethod(root, method)
     return { kind: found.kind, message: encodeMessage(found.request, call.message ?? {}) }
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { ClientHttp2Session } from 'node:http2'
 import protobuf from 'protobufjs'
 import descriptor from 'protobufjs/ext/descriptor/index.js'
+import type { Header } from '../../load/headers.ts'
 import { type Destination, socketFailure } from '../transport.ts'
 import { framed } from './request.ts'
 import { beginCall, openSession } from './session.ts'
@@ -29,8 +30,13 @@ const versions = ['v1', 'v1alpha']
 const unimplemented = '12'
 const notFound = 5
 
-/** Gets the description of a service from a load's target. Throws an Error with what the target replied instead. */
-export async function reflect(spec: Destination['spec'], service: string, timeoutMs: number): Promise<protobuf.Root> {
+/** Gets the description of a service from a load's target, with the metadata of its calls. Throws an Error with what the target replied instead. */
+export async function reflect(
+  spec: Destination['spec'],
+  service: string,
+  metadata: readonly Header[],
+  timeoutMs: number,
+): Promise<protobuf.Root> {
   const session = openSession(spec)
   const broken = new Promise<never>((_, reject) => {
     session.on('error', (cause) => reject(new Error(socketFailure(cause), { cause })))
@@ -39,7 +45,7 @@ export async function reflect(spec: Destination['spec'], service: string, timeou
   broken.catch(() => {})
   try {
     for (const version of versions) {
-      const conversation = new Conversation(session, version)
+      const conversation = new Conversation(session, version, metadata)
       const root = await Promise.race([fetchFiles(conversation, service), broken])
       if (root !== null) return root
     }
@@ -94,8 +100,8 @@ class Conversation {
   #ended = false
   #wake: () => void = () => {}
 
-  constructor(session: ClientHttp2Session, version: string) {
-    this.#stream = beginCall(session, `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`)
+  constructor(session: ClientHttp2Session, version: string, metadata: readonly Header[]) {
+    this.#stream = beginCall(session, `grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, metadata)
     const noteStatus = (headers: Record<string, unknown>) => {
       this.#status ??= headers['grpc-status'] as string | undefined
       if (headers[':status'] !== undefined && headers[':status'] !== 200) this.#status = `HTTP ${headers[':status']}`

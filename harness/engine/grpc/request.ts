@@ -1,6 +1,7 @@
+import type { Header } from '../../load/headers.ts'
 import type { GrpcCall } from '../../load/plan.ts'
 import type { CallKind } from '../../load/protocols/grpc-calls.ts'
-import { type StreamRequest, streamRequest } from '../http2/request.ts'
+import { type StreamRequest, streamRequest, withFields } from '../http2/request.ts'
 
 const prefixBytes = 5
 const maxTimeoutDigits = 8
@@ -20,7 +21,7 @@ export function callRequest(
   message: Uint8Array,
 ): StreamRequest {
   const several = kind === 'client-stream' || kind === 'bidi'
-  const headers: [string, string][] = [
+  const defaults: Header[] = [
     [':method', 'POST'],
     [':scheme', new URL(url).protocol.slice(0, -1)],
     [':path', `/${call.method}`],
@@ -28,10 +29,12 @@ export function callRequest(
     ['te', 'trailers'],
     ['content-type', 'application/grpc'],
     ['user-agent', 'grpc-meshmark'],
-    ...(call.deadlineMs === undefined ? [] : [['grpc-timeout', timeoutText(call.deadlineMs)] as [string, string]]),
-    ...Object.entries(call.metadata),
+    ...(call.deadlineMs === undefined ? [] : [['grpc-timeout', timeoutText(call.deadlineMs)] as const]),
   ]
-  return streamRequest(headers, framed(message), { messages: several ? call.messages : 1, pingPong: kind === 'bidi' })
+  return streamRequest(withFields(defaults, call.metadata), framed(message), {
+    messages: several ? call.messages : 1,
+    pingPong: kind === 'bidi',
+  })
 }
 
 /** A deadline in the finest unit whose number has at most eight digits. */

@@ -1,5 +1,7 @@
+import { type Header, isNamed, withOwn } from '../../load/headers.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import type { LoadRequest } from '../../load/requests.ts'
+import { requestTarget } from '../../load/target.ts'
 import type { Http1Target } from './connection.ts'
 
 type BareRequest = Omit<LoadRequest, 'weight'>
@@ -13,21 +15,28 @@ export const http1Target = (
   bodiless: Uint8Array.from(requests, ({ method }) => Number(method === 'HEAD')),
 })
 
-/** The bytes of a request that a load repeats. A header given in the spec replaces ours of that name. */
+const saysClose = ([name, value]: Header) => name.toLowerCase() === 'connection' && /(^|,)\s*close\s*(,|$)/i.test(value)
+
+/** The bytes of a request that a load repeats. Headers of its own replace ours of that name. */
 export function requestBytes(
   spec: Pick<TargetedPlan, 'url' | 'keepAlive'>,
   { method, path, headers: own, body }: BareRequest,
 ): Buffer {
   const url = new URL(spec.url)
-  const target = path ?? `${url.pathname}${url.search}`
-  const headers = new Map<string, string>([['host', `Host: ${url.host}`]])
-  if (!spec.keepAlive) headers.set('connection', 'Connection: close')
-  if (body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method))
-    headers.set('content-length', `Content-Length: ${body.length}`)
-  for (const [name, value] of Object.entries(own)) headers.set(name.toLowerCase(), `${name}: ${value}`)
-  const ascii = /^[!-~]+$/.test(target) ? target : encodeURI(target)
-  return Buffer.concat([
-    Buffer.from(`${method} ${ascii} HTTP/1.1\r\n${[...headers.values()].join('\r\n')}\r\n\r\n`),
-    body,
-  ])
+  const isHost = isNamed('host')
+  const defaults: Header[] = []
+  // Beside what the request's own Connection lists.
+  if (!spec.keepAlive && !own.some(saysClose)) defaults.push(['Connection', 'close'])
+  const length: Header = ['Content-Length', `${body.length}`]
+  const hasBody = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
+  const headers = [
+    own.find(isHost) ?? ['Host', url.host],
+    ...defaults,
+    ...withOwn(
+      hasBody ? [length] : [],
+      own.filter((header) => !isHost(header)),
+    ),
+  ]
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([Buffer.from(`${method} ${requestTarget(url, path)} HTTP/1.1\r\n${lines.join('')}\r\n`), body])
 }

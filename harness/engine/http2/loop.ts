@@ -1,6 +1,7 @@
 import { HarnessError } from '../../errors.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import type { Tally } from '../../load/result/tally.ts'
+import { shown } from '../../load/target.ts'
 import type { LaneOwner } from '../lane.ts'
 import { createRequestLoop } from '../loop/request-loop.ts'
 import type { LoadLoop, Share } from '../protocol.ts'
@@ -38,5 +39,5 @@ export async function requireHttp2(
 ): Promise<void> {
   const reason = await whyNotHttp2({ ...target, spec }, Math.min(spec.timeoutMs, longestCheckMs))
   if (reason === null) return
-  throw new HarnessError('LOAD_FAILED', `${spec.url} does not speak HTTP/2, which ${what} needs: ${reason}`)
+  throw new HarnessError('LOAD_FAILED', `${shown(spec.url)} does not speak HTTP/2, which ${what} needs: ${reason}`)
 }

@@ -1,4 +1,6 @@
+import { type Header, isNamed, withOwn } from '../../load/headers.ts'
 import type { LoadRequest } from '../../load/requests.ts'
+import { requestTarget } from '../../load/target.ts'
 import { endHeaders, endStream, frame, frameTypes, maxPayloadBytes } from './frames.ts'
 import { encodeHeaders, keptHeaders, tableUnused } from './hpack.ts'
 
@@ -74,19 +76,23 @@ export function http2Request(
   only: boolean,
 ): StreamRequest {
   const url = new URL(to)
-  const target = path ?? `${url.pathname}${url.search}`
-  const headers = new Map([
+  const hasBody = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
+  const defaults: Header[] = [
     [':method', method],
     [':scheme', url.protocol.slice(0, -1)],
     [':authority', url.host],
-    [':path', /^[!-~]+$/.test(target) ? target : encodeURI(target)],
-  ])
-  if (body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)) headers.set('content-length', `${body.length}`)
-  for (const [given, value] of Object.entries(own)) {
-    const name = given.toLowerCase()
-    headers.set(name === 'host' ? ':authority' : name, value)
-  }
-  return streamRequest([...headers], body, { keep: only })
+    [':path', requestTarget(url, path)],
+    ...(hasBody ? [['content-length', `${body.length}`] as const] : []),
+  ]
+  return streamRequest(withFields(defaults, own), body, { keep: only })
+}
+
+/** Headers of a request with its own in their place: names are in small letters here, and the host comes before them (RFC 9113, 8.3). */
+export function withFields(defaults: readonly Header[], own: readonly Header[]): Header[] {
+  const host = own.find(isNamed('host'))
+  const fields = own.filter((header) => header !== host).map(([name, value]): Header => [name.toLowerCase(), value])
+  const pseudo = defaults.map((field): Header => (host && field[0] === ':authority' ? [field[0], host[1]] : field))
+  return withOwn(pseudo, fields)
 }
 
 function headerFrames(block: Buffer, last: boolean): Buffer[] {

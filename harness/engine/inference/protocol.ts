@@ -1,3 +1,4 @@
+import { type Header, withOwn } from '../../load/headers.ts'
 import type { InferenceFields, TargetedPlan } from '../../load/plan.ts'
 import { defaultStreams } from '../../load/protocols/limits.ts'
 import { at, type Tally } from '../../load/result/tally.ts'
@@ -43,7 +44,7 @@ async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
   tally.warmUp.add(at.sent, 1)
   const metadata = await requestOnce(share, spec.headers, 'GET', modelPath(fields))
   const { path, body, check } = inferenceRequest(fields, metadata)
-  const headers = { 'Content-Type': 'application/json', ...spec.headers }
+  const headers = withOwn([['Content-Type', 'application/json']], spec.headers)
   // One thread checks for all of them.
   if (share.thread === 0) {
     tally.warmUp.add(at.sent, 1)
@@ -61,7 +62,7 @@ async function httpLoop(share: Share, tally: Tally): Promise<LoadLoop> {
 async function grpcLoop(share: Share, tally: Tally): Promise<LoadLoop> {
   const { spec } = share
   const fields = fieldsOf(spec)
-  const metadata = Object.fromEntries(Object.entries(spec.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const metadata = spec.headers.map(([name, value]): Header => [name.toLowerCase(), value])
   tally.warmUp.add(at.sent, 1)
   const description = await callOnce(spec, metadata, metadataCall.method, metadataCall.message(fields))
   const { method, message, check } = inferenceCall(fields, description)

@@ -2,6 +2,7 @@ import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { HarnessError } from '../../errors.ts'
+import { type Header, withOwn } from '../../load/headers.ts'
 import { type Destination, secureOptions, socketFailure } from '../transport.ts'
 
 /**
@@ -10,7 +11,7 @@ import { type Destination, secureOptions, socketFailure } from '../transport.ts'
  */
 export async function requestOnce(
   { host, port, spec }: Destination,
-  headers: Record<string, string>,
+  headers: readonly Header[],
   method: 'GET' | 'POST',
   path: string,
   body = '',
@@ -19,7 +20,14 @@ export async function requestOnce(
   const failed = (reason: string, cause?: unknown) =>
     new HarnessError('LOAD_FAILED', `${method} ${path}, before the load: ${reason}`, { cause })
   const url = new URL(spec.url)
-  const options = { host, port, method, path, headers: { host: url.host, ...headers }, timeout: timeoutMs }
+  const options = {
+    host,
+    port,
+    method,
+    path,
+    headers: withOwn([['host', url.host]], headers).flat(),
+    timeout: timeoutMs,
+  }
   const reply = await new Promise<{ status: number; body: string }>((resolve, reject) => {
     const sent =
       url.protocol === 'https:'

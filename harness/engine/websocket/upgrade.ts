@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Header } from '../../load/headers.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
 import type { ErrorKind } from '../../load/result/tally.ts'
 import { requestBytes } from '../http1/request.ts'
@@ -17,13 +18,13 @@ export interface Upgrade {
 /** Creates one upgrade for all connections of a load: its key only shows that a server speaks the protocol. */
 export function createUpgrade(spec: Pick<TargetedPlan, 'url' | 'path' | 'headers'>): Upgrade {
   const key = randomBytes(16).toString('base64')
-  const headers = {
+  const headers: Header[] = [
     ...spec.headers,
-    Upgrade: 'websocket',
-    Connection: 'Upgrade',
-    'Sec-WebSocket-Version': '13',
-    'Sec-WebSocket-Key': key,
-  }
+    ['Upgrade', 'websocket'],
+    ['Connection', 'Upgrade'],
+    ['Sec-WebSocket-Version', '13'],
+    ['Sec-WebSocket-Key', key],
+  ]
   return {
     request: requestBytes(
       { url: spec.url, keepAlive: true },

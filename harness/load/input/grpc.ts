@@ -5,6 +5,7 @@ import { duration } from '../../units.ts'
 import { callKinds, findMethod, loadProto, protoOf } from '../protocols/grpc-calls.ts'
 import { encodeMessage, isBase64 } from '../protocols/grpc-message.ts'
 import { streamsField } from './http2.ts'
+import { headerList } from './requests.ts'
 
 const proto = z.string().transform((text, context) => {
   try {
@@ -19,7 +20,9 @@ const proto = z.string().transform((text, context) => {
 const metadataKey = z
   .string()
   .regex(/^(?!grpc-)[0-9a-z_.-]+$/, 'a metadata key: lower case, not one that begins with grpc-')
-const metadataValue = z.string().regex(/^[ -~]*$/, 'printable ASCII; base64 where the key ends with -bin')
+const metadataValue = z
+  .string()
+  .regex(/^(?! )[ -~]*(?<! )$/, 'printable ASCII without spaces around it; base64 where the key ends with -bin')
 
 const methodForm = 'a method as pkg.Service/Method'
 
@@ -40,7 +43,7 @@ const grpcShape = {
     .min(1, 'at least 1')
     .max(1_000_000, 'at most 1000000')
     .default(1),
-  metadata: z.record(metadataKey, metadataValue).default({}),
+  metadata: headerList(metadataKey, metadataValue).default([]),
   /** Sent to the server, which is to give up then. The load's own limit is `timeout`. */
   deadline: duration.optional(),
   streams: streamsField,

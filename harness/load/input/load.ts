@@ -76,7 +76,7 @@ export const loadShape = {
   keepAlive: z.boolean().default(true),
   /** The one request that is sent, or what those of `requests` leave out. */
   method: requestShape.method.default('GET'),
-  headers: requestShape.headers.default({}),
+  headers: requestShape.headers.default([]),
   body: requestShape.body.default(''),
   bodyFile: bodyFile.optional(),
   path: requestShape.path.optional(),

@@ -1,17 +1,35 @@
 import { z } from 'zod'
 import { fields } from '../../config.ts'
+import type { Header } from '../headers.ts'
 import type { ListedRequest } from '../plan.ts'
 import { bodyFile, readText } from './files.ts'
 
 const maxRequests = 10_000
 
+const listOrObject = 'an object of values by name, or a list of [name, value]'
+
+/** Headers as an object, or as a list, where a name may be there several times. */
+export const headerList = (name: z.ZodType<string, string>, value: z.ZodType<string, string>) =>
+  z.union(
+    [
+      z.record(name, value).transform((byName): Header[] => Object.entries(byName)),
+      z.array(z.tuple([name, value], { error: 'a list of [name, value]' })).transform((list): Header[] => list),
+    ],
+    { error: listOrObject },
+  )
+
 /** The fields of one request, of which a load has defaults. */
 export const requestShape = {
-  method: z.string().regex(/^[A-Z]+$/, 'an HTTP method in capitals, e.g. GET, POST'),
-  path: z.string().regex(/^\/[^\s]*$/, 'a path that starts with / and has no spaces'),
-  headers: z.record(
+  method: z
+    .string()
+    .regex(
+      /^(?!CONNECT$)[A-Z]+$/,
+      'an HTTP method in capitals, e.g. GET, POST; CONNECT, which opens a tunnel, is none',
+    ),
+  path: z.string().regex(/^\/[^\s#]*$/, 'a path that starts with / and has no spaces and no #fragment'),
+  headers: headerList(
     z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'),
-    z.string().regex(/^[^\r\n\0]*$/, 'a header value without line breaks'),
+    z.string().regex(/^(?![ \t])[^\r\n\0]*(?<![ \t])$/, 'a header value without line breaks, or spaces around it'),
   ),
   body: z.string(),
 }

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
+import { isNamed } from '../headers.ts'
 import type { LoadPlan } from '../plan.ts'
 import { arrivalsOf } from '../schedule/arrivals.ts'
 import { hasSecureScheme, isSecure, listedSchemes, schemes } from '../schemes.ts'
+import { headerIssues } from './header-rules.ts'
 import type { ReadLoad } from './load.ts'
 import { streamIssues } from './stream.ts'
 
@@ -39,7 +41,7 @@ export function loadRules(load: ReadLoad, context: z.core.$RefinementCtx, path: 
       `${stagger}ms`,
       'none with per-connection pacing, which spreads the connections’ requests by itself',
     )
-  for (const [where, input, message] of streamIssues(load))
+  for (const [where, input, message] of [...streamIssues(load), ...headerIssues(load)])
     context.addIssue({ code: 'custom', path: [...path, ...where], input, message })
   if (typeof rate !== 'object') return
   const all = arrivalsOf(rate, 0, duration * 1e6)
@@ -71,7 +73,7 @@ function protocolRules(load: ReadLoad, issue: AddIssue): void {
   if (protocol !== 'grpc') return
   if (grpc === undefined) issue('grpc', grpc, 'what to call, at least { method }')
   if (method !== 'GET') issue('method', method, 'none: a call has grpc.method')
-  if (Object.keys(headers).length > 0) issue('headers', headers, 'none: a call has grpc.metadata')
+  if (headers.length > 0) issue('headers', headers, 'none: a call has grpc.metadata')
   if (body !== '') issue('body', body, 'none: a call has grpc.message')
   if (bodyFile !== undefined) issue('bodyFile', bodyFile.file, 'none: a call has grpc.message')
   if (path !== undefined) issue('path', path, 'none: a call has grpc.method')
@@ -93,17 +95,49 @@ function fixedRequestRules({ protocol, method, body, bodyFile, path, requests }:
   if (protocol === 'inference' && path !== undefined) issue('path', path, 'none: it comes from inference.model')
 }
 
-/** What a load asks of its target. Adds issues of `url` and `tls`. */
+/** What a load asks of its target. Adds issues of `url` and `tls`. `authorized`: the URL had a user. */
 export function targetRules(
-  { protocol, tls }: Pick<LoadPlan, 'protocol' | 'tls'>,
+  load: LoadOfTarget,
   url: string,
+  authorized: boolean,
   context: z.core.$RefinementCtx,
 ): void {
+  const { protocol, tls } = load
   if (!URL.canParse(url)) return
   const issue = (field: string, input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path: [field], input, message })
   const allowed = Object.keys(schemes[protocol])
-  if (!allowed.includes(new URL(url).protocol)) issue('url', url, `for ${protocol}: ${listedSchemes(allowed)}`)
-  else if (tls !== undefined && hasSecureScheme(protocol) && !isSecure(url))
+  if (!allowed.includes(new URL(url).protocol)) {
+    issue('url', url, `for ${protocol}: ${listedSchemes(allowed)}`)
+    return
+  }
+  if (tls !== undefined && hasSecureScheme(protocol) && !isSecure(url))
     issue('tls', tls, "none, where the URL's scheme is without TLS")
+  const unused = unusedParts(load, new URL(url), authorized)
+  if (unused !== null) issue('url', url, `without ${unused}`)
+}
+
+type LoadOfTarget = Pick<LoadPlan, 'protocol' | 'tls' | 'tool' | 'headers' | 'grpc' | 'path' | 'requests'>
+
+/** The first part of a URL that no request would show; null when all of it is used. */
+function unusedParts(
+  { protocol, tool, headers, grpc, path, requests }: LoadOfTarget,
+  { href, pathname, search }: URL,
+  authorized: boolean,
+): string | null {
+  const streams = protocol === 'tcp' || protocol === 'udp'
+  const hasPath = pathname.length > 1 || search !== ''
+  if (href.includes('#')) return 'a #fragment, which is sent to nobody'
+  if (authorized && streams) return `user and password, where the protocol is ${protocol}`
+  if (authorized && tool) return `user and password, with ${tool}: its command line would show them`
+  if (authorized && [...headers, ...(grpc?.metadata ?? [])].some(isNamed('authorization')))
+    return 'user and password, beside an Authorization of its own'
+  if (!hasPath) return null
+  if (streams) return `a path, where the protocol is ${protocol}`
+  if (protocol === 'grpc') return 'a path: a call has grpc.method'
+  if (protocol === 'inference') return 'a path: it comes from inference.model'
+  if (path !== undefined && path !== `${pathname}${search}`) return 'a path, beside path'
+  return path === undefined && requests?.list.every((one) => one.path !== undefined)
+    ? 'a path, as all requests have their own'
+    : null
 }
