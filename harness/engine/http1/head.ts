@@ -30,6 +30,8 @@ export class Http1ReplyHead {
   coded = false
   chunked = false
   persistent = true
+  /** One of its lines says close, whatever the others say. */
+  #closes = false
   /** The bytes of the head that the fields above were read from. Most servers repeat them for a second. */
   #memo: Buffer | null = null
   #parsesToMemo = 1
@@ -71,7 +73,12 @@ export class Http1ReplyHead {
       if (nameLength === 0) return malformedHead
       const value = ++i
       while (i < length && bytes[i] !== lf) i++
-      if (i >= length) return 0
+      // A line that begins with a space or a tab continues this one (RFC 9112 section 5.2).
+      while (i + 1 < length && (bytes[i + 1] === space || bytes[i + 1] === tab)) {
+        i++
+        while (i < length && bytes[i] !== lf) i++
+      }
+      if (i + 1 >= length) return 0
       if (!this.#field(bytes, name, nameLength, value, i)) return malformedHead
       i++
     }
@@ -91,6 +98,7 @@ export class Http1ReplyHead {
     this.coded = false
     this.chunked = false
     this.persistent = bytes[at + 7] !== 48
+    this.#closes = false
     let i = at + statusEnd
     while (i < length && bytes[i] !== lf) i++
     return i < length ? i + 1 : 0
@@ -99,18 +107,19 @@ export class Http1ReplyHead {
   /** Returns false when the field makes the reply's length ambiguous. */
   #field(bytes: Buffer, name: number, nameLength: number, from: number, to: number): boolean {
     if (nameLength === contentLengthName.length && is(contentLengthName, bytes, name)) {
-      const value = decimal(bytes, valueStart(bytes, from, to), valueEnd(bytes, from, to))
+      const value = equalDecimals(bytes, from, to)
       const agrees = this.contentLength < 0 || this.contentLength === value
       this.contentLength = value
       return value >= 0 && agrees
     }
     if (nameLength === transferEncodingName.length && is(transferEncodingName, bytes, name)) {
-      const end = valueEnd(bytes, from, to)
+      const end = listEnd(bytes, from, to)
       const token = end - chunkedToken.length
       this.coded = true
       this.chunked = token >= from && hasToken(chunkedToken, bytes, token, end) && separates(bytes[token - 1] as number)
     } else if (nameLength === connectionName.length && is(connectionName, bytes, name)) {
-      if (hasToken(closeToken, bytes, from, to)) this.persistent = false
+      if (hasToken(closeToken, bytes, from, to)) this.#closes = true
+      if (this.#closes) this.persistent = false
       else if (hasToken(keepAliveToken, bytes, from, to)) this.persistent = true
     }
     return true
@@ -119,8 +128,29 @@ export class Http1ReplyHead {
 
 function valueStart(bytes: Buffer, from: number, to: number): number {
   let i = from
-  while (i < to && (bytes[i] === space || bytes[i] === tab)) i++
+  while (i < to && (bytes[i] as number) <= space) i++
   return i
+}
+
+/** Where a list's last member ends; empty ones after it mean nothing. */
+function listEnd(bytes: Buffer, from: number, to: number): number {
+  let i = to
+  while (i > from && ((bytes[i - 1] as number) <= space || bytes[i - 1] === comma)) i--
+  return i
+}
+
+/** A number, or a list of the same one, which proxies make of several lines (RFC 9110 section 8.6); −1 for anything else. */
+function equalDecimals(bytes: Buffer, from: number, to: number): number {
+  let value = -1
+  for (let at = from; at <= to; ) {
+    let end = at
+    while (end < to && bytes[end] !== comma) end++
+    const one = decimal(bytes, valueStart(bytes, at, end), valueEnd(bytes, at, end))
+    if (one < 0 || (at > from && one !== value)) return -1
+    value = one
+    at = end + 1
+  }
+  return value
 }
 
 function valueEnd(bytes: Buffer, from: number, to: number): number {
@@ -147,7 +177,8 @@ function is(word: Uint8Array, bytes: Buffer, at: number): boolean {
   return true
 }
 
-const separates = (byte: number) => byte === comma || byte === space || byte === tab || byte === colon || byte === cr
+const separates = (byte: number) =>
+  byte === comma || byte === space || byte === tab || byte === colon || byte === cr || byte === lf
 
 /** Whether a list of tokens between `from` and `to` names this one. */
 function hasToken(token: Uint8Array, bytes: Buffer, from: number, to: number): boolean {

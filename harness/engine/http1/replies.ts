@@ -5,7 +5,8 @@ export const replyStates = { more: 0, done: 1, malformed: 2 } as const
 export type ReplyState = (typeof replyStates)[keyof typeof replyStates]
 const { more, done, malformed } = replyStates
 
-const maxHeadBytes = 65_536
+const maxHeadBytes = 262_144
+const firstStashBytes = 16_384
 const maxSizeDigits = 12
 
 const head = 0
@@ -105,9 +106,14 @@ export class ReplyParser {
 
   #keep(bytes: Buffer, at: number, length: number): number {
     if (this.#stashed + length - at > maxHeadBytes) return malformedHead
-    this.#stash ??= Buffer.allocUnsafe(maxHeadBytes)
+    const needed = this.#stashed + length - at
+    if (this.#stash === null || this.#stash.length < needed) {
+      const larger = Buffer.allocUnsafe(Math.max(firstStashBytes, 2 * needed))
+      this.#stash?.copy(larger, 0, 0, this.#stashed)
+      this.#stash = larger
+    }
     this.#stash.set(bytes.subarray(at, length), this.#stashed)
-    this.#stashed += length - at
+    this.#stashed = needed
     return length
   }
 

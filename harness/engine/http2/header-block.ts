@@ -1,4 +1,4 @@
-const maxBlockBytes = 65_536
+const maxBlockBytes = 262_144
 
 /** A header block that continues in CONTINUATION frames. */
 export class HeaderBlock {

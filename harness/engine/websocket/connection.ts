@@ -86,31 +86,31 @@ export class WebSocketConnection implements Lane, SocketOwner {
     if (this.#socket !== socket) return
     this.bytes += length
     const { buffer } = this.#transport
-    const from = this.#upgrading === null ? 0 : this.#upgraded(this.#upgrading, buffer, length)
-    // By now the owner may have sent, or given the connection up.
-    if (from >= 0 && from < length && this.#socket === socket) this.#frames(buffer, from, length)
+    if (this.#upgrading === null) this.#frames(buffer, 0, length)
+    else this.#upgraded(socket, this.#upgrading, buffer, length)
   }
 
   over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
     if (this.#socket === socket) this.#lost(why)
   }
 
-  /** Returns where frames begin; −1 while there are none. */
-  #upgraded(reader: UpgradeReader, buffer: Buffer, length: number): number {
+  #upgraded(socket: Socket, reader: UpgradeReader, buffer: Buffer, length: number): void {
     const end = reader.feed(buffer, length)
-    if (end < 0) return -1
+    if (end < 0) return
     this.#upgrading = null
     const { refusal } = reader
     if (refusal !== null) this.#transport.noteFailure(refusal.reason)
     if (this.#request.mode === 'connect') {
       this.refusal = refusal?.kind ?? null
       this.#replied()
-    } else if (refusal === null) this.#free()
-    else {
+    } else if (refusal === null) {
+      // What comes with the reply comes before the first request: it is a greeting, and no answer.
+      if (end < length) this.#frames(buffer, end, length)
+      if (this.#socket === socket) this.#free()
+    } else {
       this.abort()
       this.#owner.failed(this, refusal.kind)
     }
-    return end
   }
 
   #frames(buffer: Buffer, from: number, length: number): void {

@@ -6,8 +6,10 @@ import { requestBytes } from '../http1/request.ts'
 
 /** RFC 6455 section 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
-const maxHeadBytes = 16_384
-const headEnd = Buffer.from('\r\n\r\n')
+const maxHeadBytes = 262_144
+const known = Buffer.from('HTTP/1.1 ')
+const lf = 10
+const cr = 13
 
 /** The request of an upgrade, and the `Sec-WebSocket-Accept` that its reply has to carry. */
 export interface Upgrade {
@@ -54,49 +56,72 @@ export class UpgradeReader {
     this.#accept = accept
   }
 
-  /** Takes the next bytes. Returns how many of them belong to the reply's head, or −1 when it goes on. */
+  /** Takes the next bytes. Returns how many of them come before the first frame, or −1 when the reply goes on. */
   feed(bytes: Buffer, length: number): number {
     const before = this.#kept.length
     const all = Buffer.concat([this.#kept, bytes.subarray(0, length)])
-    const end = all.indexOf(headEnd)
-    if (end >= 0 && end <= maxHeadBytes) {
+    let from = 0
+    for (let end = endOfHead(all, from); end >= 0; end = endOfHead(all, from)) {
+      const head = all.toString('latin1', from, end)
+      from = end
+      if (isInterim(head)) continue
       this.#kept = Buffer.alloc(0)
-      this.refusal = refusalIn(all.toString('latin1', 0, end), this.#accept)
-      return end + headEnd.length - before
+      this.refusal = refusalIn(head, this.#accept)
+      return end - before
     }
-    const known = Buffer.from('HTTP/1.1 ')
-    const isHttp = all.subarray(0, known.length).equals(known.subarray(0, all.length))
-    if (isHttp && all.length <= maxHeadBytes) {
-      this.#kept = all
-      return -1
-    }
-    this.refusal = { kind: 'protocol', reason: 'the upgrade got no HTTP/1.1 reply' }
+    this.#kept = all.subarray(from)
+    const isHttp = this.#kept.subarray(0, known.length).equals(known.subarray(0, this.#kept.length))
+    if (isHttp && this.#kept.length <= maxHeadBytes) return -1
+    const reason = isHttp ? `had a head of more than ${maxHeadBytes} bytes` : 'was no reply of HTTP/1.1'
+    this.refusal = { kind: 'protocol', reason: `the reply to the upgrade ${reason}` }
     return length
   }
 }
 
+/** Where a head ends that begins at `from`, with line ends of one byte or two; −1 when it goes on. */
+function endOfHead(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(lf, from); at >= 0; at = bytes.indexOf(lf, at + 1)) {
+    if (bytes[at + 1] === lf) return at + 2
+    if (bytes[at + 1] === cr && bytes[at + 2] === lf) return at + 3
+  }
+  return -1
+}
+
+/** Replies of 1xx come before the one that counts. */
+const isInterim = (head: string) => /^HTTP\/1\.1 1(?!01)\d\d(?!\d)/.test(head)
+
 function refusalIn(head: string, accept: string): UpgradeRefusal | null {
-  const [statusLine = '', ...lines] = head.split('\r\n')
+  // A line that begins with a space continues the one before (RFC 9112 section 5.2).
+  const [statusLine = '', ...lines] = head
+    .replace(/\r?\n[ \t]+/g, ' ')
+    .trimEnd()
+    .split(/\r?\n/)
   const [, digits] = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(statusLine) ?? []
   const status = Number(digits ?? 0)
   if (status !== 101) {
     const kind = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol'
     return { kind, reason: `the reply to the upgrade was ${JSON.stringify(statusLine)}` }
   }
-  const headers = new Map(
-    lines.map((line): [string, string] => {
-      const colon = line.indexOf(':')
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-    }),
-  )
+  const headers = new Map<string, string>()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const [name, value] = [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
+    // Several lines of one name are one list (RFC 9110 section 5.3).
+    headers.set(name, headers.has(name) ? `${headers.get(name)}, ${value}` : value)
+  }
   const wrong = (name: string) => ({
     kind: 'protocol' as const,
     reason: `the reply to the upgrade had ${name}: ${headers.get(name) ?? 'none'}`,
   })
-  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return wrong('upgrade')
-  if (!/(^|,)\s*upgrade\s*(,|$)/i.test(headers.get('connection') ?? '')) return wrong('connection')
+  const lists = (name: string, token: string) =>
+    headers
+      .get(name)
+      ?.split(',')
+      .some((one) => one.trim().toLowerCase() === token)
+  if (!lists('upgrade', 'websocket')) return wrong('upgrade')
+  if (!lists('connection', 'upgrade')) return wrong('connection')
   if (headers.get('sec-websocket-accept') !== accept) return wrong('sec-websocket-accept')
   // None was offered.
-  if (headers.has('sec-websocket-extensions')) return wrong('sec-websocket-extensions')
+  if (headers.get('sec-websocket-extensions')) return wrong('sec-websocket-extensions')
   return null
 }

@@ -148,6 +148,40 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
     expect(await load(server.url, { websocket: hi })).toMatchObject({ requests: 20, errors: {} })
   })
 
+  const folded = (request: string) =>
+    accepted(request).replace('Connection: Upgrade', 'Connection: keep-alive,\r\n\tUpgrade')
+  const upgrades: Record<string, (request: string) => string> = {
+    'Connection on two lines': (request) =>
+      accepted(request).replace('Upgrade\r\n', 'upgrade\r\nConnection: keep-alive\r\n'),
+    'a folded line': folded,
+    'interim replies first': (request) =>
+      `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100\r\n\r\n${accepted(request)}`,
+    'bare line feeds': (request) => accepted(request).replaceAll('\r\n', '\n'),
+    'a head of 100 kB': (request) => accepted(request).replace('Upgrade:', `X: ${'x'.repeat(100_000)}\r\nUpgrade:`),
+    'a greeting in the same segment': (request) => `${accepted(request)}\x81\x05hello`,
+    'a greeting and a ping in the same segment': (request) => `${accepted(request)}\x81\x02hi\x89\x01?\x81\x05he`,
+  }
+  test.for(Object.entries(upgrades))('an upgrade is accepted with %s', async ([name, reply]) => {
+    await using server = await rawServer((socket, _, request) => {
+      socket.write(reply(request), 'latin1')
+      socket.removeAllListeners('data')
+      const rest = name.endsWith('ping in the same segment') ? 'llo' : ''
+      let n = 0
+      socket.on('data', (data) => {
+        // Of a pong nothing comes back.
+        if (data[0] !== 0x8a) socket.write(Buffer.concat([Buffer.from(n++ === 0 ? rest : ''), hiFrame]))
+      })
+    })
+    expect(await load(server.url, { websocket: hi })).toMatchObject({ requests: 20, errors: {} })
+    expect(server.connections).toBe(2)
+  })
+
+  test('a close that comes with the upgrade is counted', async () => {
+    await using server = await rawServer((socket, _, request) => socket.write(`${accepted(request)}\x88\x00`, 'latin1'))
+    const { requests, errors } = await load(server.url, { websocket: hi, timeout: '300ms' })
+    expect(Object.values(errors).reduce((sum, n) => sum + n, 0)).toBe(requests)
+  })
+
   test('a close in place of an echo is counted, and the connection replaced', async () => {
     await using server = await raw((socket, n) => socket.write(n === 5 ? Buffer.from([0x88, 0]) : hiFrame))
     expect(await load(server.url, { websocket: hi })).toMatchObject({ requests: 20, errors: { closed: 1 } })
@@ -171,7 +205,7 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
     ['no upgrade', 'protocol', () => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', '"HTTP/1.1 200 OK"'],
     ['404', 'http_4xx', () => 'HTTP/1.1 404 Not Found\r\n\r\n', '404 Not Found'],
     ['503', 'http_5xx', () => 'HTTP/1.1 503 Unavailable\r\n\r\n', '503 Unavailable'],
-    ['something else', 'protocol', () => 'SSH-2.0-OpenSSH_9.2\r\n', 'no HTTP/1.1 reply'],
+    ['something else', 'protocol', () => 'SSH-2.0-OpenSSH_9.2\r\n', 'no reply of HTTP/1.1'],
   ])('%s fails the upgrade, as %s', async ([, kind, answer, words]) => {
     await using server = await rawServer((socket, _, request) => socket.write(answer(request)))
     const kept = await load(server.url)
