@@ -61,6 +61,23 @@ test('a record of a newer meshmark says so, and nothing else', async () => {
   await expect(loadRecord(file)).rejects.toThrow(/schema version 9, this meshmark reads up to 2: update meshmark$/)
 })
 
+test('fields that a newer meshmark has added are left out, wherever they are', async () => {
+  const record = { ...sampleRecord(), environment: { ...sampleRecord().environment } }
+  const [experiment] = record.experiments as [Experiment]
+  experiment.load = { ...experiment.load, rate: { from: 1, to: 9 } }
+  const newer = structuredClone(record) as unknown as Record<string, Record<string, unknown>>
+  Object.assign(newer, { team: 'mesh' })
+  Object.assign(newer.run as object, { host: { name: 'laptop' }, lab: 5 })
+  const [one] = newer.experiments as unknown as [Experiment]
+  Object.assign(one.load, { http3: {} })
+  Object.assign(one.load.rate as object, { jitterMs: 5 })
+  Object.assign(one.arms[0]?.trials[0] as object, { notes: [] })
+  const file = await write('added.json', JSON.stringify(newer))
+  expect(await loadRecord(file)).toEqual(record)
+  Object.assign(newer.run as object, { seed: 1.5 })
+  await expect(loadRecord(await write('both.json', JSON.stringify(newer)))).rejects.toThrow(/run\.seed/)
+})
+
 test.for([0, -1, 1.5, '2', null, {}])('schema version %j is none that there was', async (schemaVersion) => {
   const file = await write('strange.json', JSON.stringify({ ...sampleRecord(), schemaVersion }))
   await expect(loadRecord(file)).rejects.toMatchObject({

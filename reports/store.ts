@@ -8,8 +8,8 @@ import { fromV1, recordV1Schema } from './record-v1.ts'
 export const recordFile = 'record.json'
 
 /**
- * Reads a record from its file, or from the folder of its run; one of an older schema version as it would be written today.
- * Throws ReportError RECORD_NOT_FOUND or RECORD_INVALID.
+ * Reads a record from its file, or from the folder of its run; one of an older schema version as it would be written today. Fields
+ * that a newer meshmark has added are left out. Throws ReportError RECORD_NOT_FOUND or RECORD_INVALID.
  */
 export async function loadRecord(path: string): Promise<RunRecord> {
   const file = (await isFolder(path)) ? join(path, recordFile) : path
@@ -17,13 +17,13 @@ export async function loadRecord(path: string): Promise<RunRecord> {
     const next = cause.code === 'ENOENT' ? 'give the --out folder of a run, or its record.json' : cause.message
     throw new ReportError('RECORD_NOT_FOUND', `no run record at ${file}: ${next}`, { cause })
   })
-  return parseRecord(parseJson(text, file), file)
+  return parseRecord(parseJson(text, file), file, readable)
 }
 
 /** Checks what claims to be a record; `source` is named in the error. Throws ReportError RECORD_INVALID. */
-export function parseRecord(value: unknown, source: string): RunRecord {
+export function parseRecord(value: unknown, source: string, check: typeof checked = checked): RunRecord {
   const version = z.object({ schemaVersion: z.unknown() }).safeParse(value).data?.schemaVersion
-  if (version === 1) return fromV1(checked(recordV1Schema, value, source))
+  if (version === 1) return fromV1(check(recordV1Schema, value, source))
   if (version !== undefined && version !== recordSchemaVersion)
     throw new ReportError(
       'RECORD_INVALID',
@@ -31,7 +31,7 @@ export function parseRecord(value: unknown, source: string): RunRecord {
         ? `${source} has schema version ${version}, this meshmark reads up to ${recordSchemaVersion}: update meshmark`
         : `${source} has schema version ${JSON.stringify(version)}; this meshmark reads 1 to ${recordSchemaVersion}`,
     )
-  return checked(recordSchema, value, source)
+  return check(recordSchema, value, source)
 }
 
 function checked<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
@@ -39,6 +39,37 @@ function checked<T extends z.ZodType>(schema: T, value: unknown, source: string)
   if (!error) return data as z.output<T>
   const wrong = error.issues.map(({ path, message }) => `  ${path.join('.') || 'the whole'}: ${message}`)
   throw new ReportError('RECORD_INVALID', [`${source} is no valid run record:`, ...wrong].join('\n'), { cause: error })
+}
+
+/** As `checked`, of a record that may have fields which this meshmark does not know. */
+function readable<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
+  const unknown = unknownFields(schema.safeParse(value).error?.issues ?? [])
+  return checked(schema, unknown === null ? value : without(unknown, value), source)
+}
+
+type Field = readonly PropertyKey[]
+
+/** The fields that a schema does not know; null when something else is wrong. */
+function unknownFields(issues: readonly z.core.$ZodIssue[]): Field[] | null {
+  const found: Field[] = []
+  for (const issue of issues) {
+    const forms = issue.code === 'invalid_union' ? issue.errors.map(unknownFields) : []
+    const inside =
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [key]) : forms.find((fields) => fields !== null)
+    if (!inside) return null
+    found.push(...inside.map((field) => [...issue.path, ...field]))
+  }
+  return found
+}
+
+/** A copy of a record that lacks these fields. */
+function without(fields: readonly Field[], value: unknown): unknown {
+  const copy = structuredClone(value)
+  for (const field of fields) {
+    const parent = field.slice(0, -1).reduce((of, key) => (of as Record<PropertyKey, unknown>)[key], copy)
+    delete (parent as Record<PropertyKey, unknown>)[field.at(-1) as PropertyKey]
+  }
+  return copy
 }
 
 const isFolder = (path: string) =>
