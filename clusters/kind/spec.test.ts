@@ -58,11 +58,12 @@ test('every wrong field is named at once', () => {
     nodes: [{ role: 'control-plane' }, { role: 'control-plane' }, { role: 'worker', labels: { 'a b': 'c' } }],
     colour: 'red',
     featureGates: { Some: 'yes' },
-    reuse: 'No Name',
+    reuse: `No Name${'x'.repeat(70)}`,
   }
   const failed = () => parseSettings(kindSettings, settings, 'kind')
   expect(failed).toThrow(expect.objectContaining({ code: 'CLUSTER_CONFIG_INVALID' }))
-  expect(failed).toThrow(/^kind: 4 wrong fields\n/)
+  expect(failed).toThrow(/^kind: 5 wrong fields\n/)
+  expect(failed).toThrow(/reuse: received "No Name.*; at most 49 characters: /)
   for (const field of ['nodes.2.labels', 'colour', 'featureGates.Some', 'reuse']) expect(failed).toThrow(`  ${field}`)
 })
 

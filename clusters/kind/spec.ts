@@ -8,6 +8,9 @@ export const defaultWorkloadImage = 'node:24-bookworm-slim'
 /** The image that `meshmark tool-image` makes: load tools, and the Node that runs the agent beside them. */
 export const defaultToolImage = 'meshmark/load-tools:bookworm'
 
+/** The longest name of a node is the cluster's with `-control-plane`. */
+const longestName = 63 - '-control-plane'.length
+
 const text = z.string({ error: 'a text' }).min(1, 'a text')
 const subnet = text.refine((given) => parseSubnet(given) !== null, 'a subnet such as 10.244.0.0/16')
 const port = z.int({ error: 'a port, 1 to 65535' }).min(1, 'a port, 1 to 65535').max(65535, 'a port, 1 to 65535')
@@ -68,6 +71,7 @@ export const kindSettings = fields({
   reuse: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'a name of a-z, 0-9, - and .')
+    .max(longestName, `at most ${longestName} characters: its nodes' names are longer, and a host's has at most 63`)
     .optional(),
   /** Leave the cluster behind. */
   keep: z.boolean({ error: 'true or false' }).default(false),
