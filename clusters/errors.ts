@@ -2,6 +2,8 @@ export type ClusterErrorCode =
   | 'CLUSTER_UNAVAILABLE'
   /** A cluster of that name is there already. */
   | 'CLUSTER_EXISTS'
+  /** Another run is at work there, or just making it. */
+  | 'CLUSTER_BUSY'
   /** A node of a new cluster did not come up in time; another attempt may do better. */
   | 'CLUSTER_NODE_NOT_UP'
   | 'CLUSTER_CONFIG_INVALID'

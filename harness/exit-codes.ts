@@ -31,6 +31,7 @@ export const exitCodeOfError = {
   ...misconfigurations,
   LOAD_FAILED: exitCodes.invalid,
   CLUSTER_EXISTS: exitCodes.invalid,
+  CLUSTER_BUSY: exitCodes.invalid,
   CLUSTER_UNAVAILABLE: exitCodes.invalid,
   CLUSTER_UNREACHABLE: exitCodes.invalid,
   CLUSTER_PERMISSION_MISSING: exitCodes.invalid,

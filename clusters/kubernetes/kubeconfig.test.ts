@@ -167,7 +167,7 @@ test('every permission that is missing is named at once; what is only wanted is 
   const failed = checkPermissions(client)
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_PERMISSION_MISSING' })
   await expect(failed).rejects.toThrow(
-    /lacks\n {2}create namespaces: .*\n {2}get namespaces: .*\n {2}delete namespaces: .*\n {2}patch jobs\.batch: to run the load\n/,
+    /lacks\n {2}create namespaces: .*\n {2}get namespaces: .*\n {2}list namespaces: .*\n {2}delete namespaces: .*\n {2}patch jobs\.batch: to run the load\n/,
   )
   denied.clear()
   denied.add('get nodes/proxy')

@@ -8,14 +8,13 @@ import { fieldManager, type Labels, labelKeys, runSelector } from './labels.ts'
 const deleteLimitMs = 90_000
 
 /**
- * Makes a namespace that carries `labels`. One that the same run has made already will do: `made` is then false.
+ * Makes a namespace that carries `labels`, and returns it. One that the same run has made already will do: null is returned then.
  *
  * @throws ClusterError CLUSTER_DEPLOY_FAILED when it is there and not this run's, or may not be made.
  */
-export async function createNamespace(client: KubeClient, name: string, labels: Labels): Promise<{ made: boolean }> {
+export async function createNamespace(client: KubeClient, name: string, labels: Labels): Promise<V1Namespace | null> {
   try {
-    await retrying(() => client.core.createNamespace({ body: { metadata: { name, labels } }, fieldManager }))
-    return { made: true }
+    return await retrying(() => client.core.createNamespace({ body: { metadata: { name, labels } }, fieldManager }))
   } catch (cause) {
     if (statusOf(cause) !== 409) {
       throw new ClusterError('CLUSTER_DEPLOY_FAILED', `namespace ${name} could not be made: ${apiErrorText(cause)}`, {
@@ -25,7 +24,7 @@ export async function createNamespace(client: KubeClient, name: string, labels: 
   }
   const { metadata, status } = await client.core.readNamespace({ name })
   const run = metadata?.labels?.[labelKeys.run]
-  if (run === labels[labelKeys.run] && status?.phase !== 'Terminating') return { made: false }
+  if (run === labels[labelKeys.run] && status?.phase !== 'Terminating') return null
   const whose = run === undefined ? 'it is not ours' : `it is of run ${run}`
   const state = status?.phase === 'Terminating' ? ', and is just being deleted' : ''
   throw new ClusterError(

@@ -21,6 +21,7 @@ export const needed: readonly Permission[] = [
   { verb: 'create', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
   { verb: 'list', resource: 'nodes', purpose: 'to keep servers and clients to the same nodes' },
   { verb: 'get', resource: 'namespaces', purpose: 'every arm has a namespace of its own' },
+  { verb: 'list', resource: 'namespaces', purpose: 'to see other runs, and what is left of this one' },
   { verb: 'delete', resource: 'namespaces', purpose: 'to remove what was made' },
   { verb: 'patch', resource: 'configmaps', purpose: 'to bring programs to their pods' },
   { verb: 'patch', resource: 'secrets', purpose: 'to hand the load what it is to do, and proxies their certificates' },

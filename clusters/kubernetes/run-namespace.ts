@@ -9,6 +9,7 @@ import { dnsName, type Labels, labelKeys, runLabels, runSelector } from './label
 import { programConfigMap, type StagedProgram } from './manifests.ts'
 import { createNamespace, deleteNamespace } from './namespace.ts'
 import { listNodes } from './nodes.ts'
+import { refuseOtherRuns } from './other-runs.ts'
 import { type PodWatch, watchPods } from './pod-watch.ts'
 import { packProgram } from './program.ts'
 
@@ -30,12 +31,22 @@ export class RunNamespace {
     this.#made = made
   }
 
-  /** Makes the namespace, unless the run has it already, and begins to watch its pods. */
+  /**
+   * Makes the namespace, unless the run has it already, and begins to watch its pods.
+   *
+   * @throws ClusterError CLUSTER_BUSY when another run is at work in the cluster, CLUSTER_DEPLOY_FAILED when the namespace is not to be had.
+   */
   static async open(client: KubeClient, ref: ClusterRef, name: string): Promise<RunNamespace> {
     const namespace = dnsName(name)
-    const { made } = await createNamespace(client, namespace, runLabels(ref))
-    const watch = await watchPods(client, namespace, runSelector(ref.runId))
-    return new RunNamespace(client, ref, namespace, watch, made)
+    const made = await createNamespace(client, namespace, runLabels(ref))
+    try {
+      if (made) await refuseOtherRuns(client, ref, made)
+      const watch = await watchPods(client, namespace, runSelector(ref.runId))
+      return new RunNamespace(client, ref, namespace, watch, made !== null)
+    } catch (error) {
+      if (made) await deleteNamespace(client, namespace).catch(() => {})
+      throw error
+    }
   }
 
   /** The pods of one deployment or job. */

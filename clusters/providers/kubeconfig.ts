@@ -9,6 +9,7 @@ import { defaultWorkloadImage } from '../kind/spec.ts'
 import { clientOf, connectTo, serverVersion } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
 import { readKubeconfig, writeKubeconfig } from '../kubernetes/kubeconfig.ts'
+import { refuseOtherRuns } from '../kubernetes/other-runs.ts'
 import { checkPermissions, words } from '../kubernetes/permissions.ts'
 import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
 import { ownerOf } from '../local/label.ts'
@@ -64,13 +65,15 @@ export const kubeconfig: ClusterProvider = {
     for (const one of await checkPermissions(client)) {
       report(`not allowed, so not known: ${one.purpose} (${words(one)})`)
     }
+    const owner = ownerOf(process.pid)
+    await refuseOtherRuns(client, { ...spec, owner })
     await mkdir(spec.workDir, { recursive: true })
     const file = join(spec.workDir, 'kubeconfig')
     await writeKubeconfig(config, file)
     const context = config.getCurrentContext()
     const { workloadImage: image, toolImage } = settings
     const kube = { kubeconfig: file, context, image, ...(toolImage ? { toolImage } : {}), cluster: context }
-    const ref: ClusterRef = { ...spec, ...kubeconfig.traits, owner: ownerOf(process.pid), kube }
+    const ref: ClusterRef = { ...spec, ...kubeconfig.traits, owner, kube }
     await markRun(ref, { kubeconfig: files.join(delimiter), context })
     return ref
   },
