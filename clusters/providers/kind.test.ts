@@ -8,7 +8,9 @@ import { giveBackCores } from '../kind/cores.ts'
 import { kindClusters } from '../kind/engine.ts'
 import { clusterName } from '../kind/name.ts'
 import type { KubernetesCluster } from '../kubernetes/cluster.ts'
+import { markRun } from '../kubernetes/run-marker.ts'
 import { kubeconfigText } from '../kubernetes/testing.ts'
+import { ownerOf } from '../local/label.ts'
 import type { ClusterRef, Pod } from '../provider.ts'
 import { deployEcho } from '../testing.ts'
 import { sharedCluster } from '../testing-kind.ts'
@@ -37,6 +39,19 @@ async function markersApart(): Promise<AsyncDisposable & { dir: string }> {
     },
   }
 }
+
+/** To kind, and to whoever asks it, a container with these labels is a cluster. */
+const makeNode = (cluster: string) =>
+  command('docker', [
+    'create',
+    '--name',
+    `${cluster}-control-plane`,
+    '--label',
+    `io.x-k8s.kind.cluster=${cluster}`,
+    '--label',
+    'io.x-k8s.kind.role=control-plane',
+    ref.kube?.image ?? '',
+  ])
 
 const tells = (code: string) => `import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -98,6 +113,49 @@ test('a cluster that is there is used again, and stays', async (context) => {
   expect(await kindClusters()).toContain(ref.kube?.cluster)
 })
 
+test('a cluster that is to stay is its run’s own until it is finished', async (context) => {
+  shared.needed(context)
+  await using markers = await markersApart()
+  const cluster = 'test-unfinished'
+  const ownerless = { runId: 'test-maker', ...kind.traits, workDir: '' }
+  const alive = { ...ownerless, owner: ownerOf(process.ppid) }
+  await markRun(alive, { cluster }, { making: true })
+  const provide = () =>
+    kind.provision({ runId: 'test-user', workDir: join(markers.dir, 'work'), settings: { reuse: cluster } })
+  await expect(provide()).rejects.toMatchObject({
+    code: 'CLUSTER_BUSY',
+    message: `the kind cluster ${cluster} is just being made by process ${process.ppid}, run test-maker; wait until it is there`,
+  })
+  expect(await kind.orphans()).toEqual([])
+  const dead = { ...ownerless, owner: { pid: process.pid, startTime: '1' } }
+  await markRun(dead, { cluster }, { making: true })
+  await expect(provide()).rejects.toThrow(
+    /test-unfinished was not finished by run test-maker, which has died; .*clean$/,
+  )
+  const reap = async () => {
+    const [orphan, ...others] = await kind.orphans()
+    expect(others).toEqual([])
+    expect(orphan?.description).toMatch(/^the unfinished cluster test-unfinished, whose process/)
+    await orphan?.reap()
+    expect(await kind.orphans()).toEqual([])
+    return (await kindClusters()).includes(cluster)
+  }
+  // Nothing had been made yet; then it had; then somebody has made one of this name long after.
+  expect(await reap()).toBe(false)
+  await markRun(dead, { cluster }, { making: true })
+  await makeNode(cluster)
+  expect(await reap()).toBe(false)
+  await makeNode(cluster)
+  try {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 })
+    await markRun(dead, { cluster }, { making: true })
+    vi.useRealTimers()
+    expect(await reap()).toBe(true)
+  } finally {
+    await command('docker', ['rm', '--force', `${cluster}-control-plane`])
+  }
+})
+
 test('what runs on the load’s node and on the servers’ has different cores until they are given back', async (context) => {
   shared.needed(context)
   const nodes = (await cluster.nodes()).filter(({ schedulable }) => schedulable).map(({ name }) => name)
@@ -156,19 +214,8 @@ test('disposing removes the namespaces that were made; clusters of dead runs are
   expect((await kind.orphans()).filter(({ runId }) => runId === 'test-kind')).toEqual([])
 
   const dead = clusterName({ runId: 'test-dead', owner: { pid: process.pid, startTime: '1' } })
-  const make = (name: string) =>
-    command('docker', [
-      'create',
-      '--name',
-      `${name}-control-plane`,
-      '--label',
-      `io.x-k8s.kind.cluster=${name}`,
-      '--label',
-      'io.x-k8s.kind.role=control-plane',
-      ref.kube?.image ?? '',
-    ])
-  await make(dead)
-  await make('somebody-elses')
+  await makeNode(dead)
+  await makeNode('somebody-elses')
   try {
     const orphans = await kind.orphans()
     const own = orphans.filter(({ runId }) => runId.startsWith('test-'))

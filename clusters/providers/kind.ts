@@ -12,14 +12,17 @@ import { clusterName, keptName, machineMark, readName } from '../kind/name.ts'
 import { defaultNodeImage, type KindSettings, kindSettings, renderConfig } from '../kind/spec.ts'
 import { connect, connectTo, type KubeClient } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
+import { refuseOtherRuns } from '../kubernetes/other-runs.ts'
 import { untilClusterReady } from '../kubernetes/readiness.ts'
-import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
+import { markedOrphans, markedRuns, markRun, type RunMarker, removeRun, unmarkRun } from '../kubernetes/run-marker.ts'
 import { isAlive, ownerOf, runLabel, runVariable } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { parseSettings } from '../settings.ts'
 
 const createLimitMs = 600_000
 const removeAgainMs = 5000
+/** Of the engine's clock, which may be another machine's. */
+const clockSlackMs = 5000
 
 /** Clusters of containers of this machine. */
 export const kind: ClusterProvider = {
@@ -45,17 +48,20 @@ export const kind: ClusterProvider = {
     const ref: ClusterRef = { ...spec, ...kind.traits, owner, kube }
     await mkdir(spec.workDir, { recursive: true })
     const there = settings.reuse !== undefined && (await kindClusters()).includes(name)
-    if (there) await takeOver(name, kubeconfig, report)
     try {
+      if (isKept(settings)) await claim(ref, !there)
+      if (there) await takeOver(name, kubeconfig, report)
       await makeReadyWithRetry(name, settings, ref, !there, report)
-      if (isKept(settings)) await markRun(ref, { cluster: name })
+      if (there) await refuseOtherRuns(await connectTo(ref), ref)
+      if (isKept(settings)) await finish(ref)
       return ref
     } catch (error) {
       // A cluster of that name that somebody else has made is not ours to remove.
-      if (!there && !hasCode(error, 'CLUSTER_EXISTS')) {
-        if (spec.logDir) await exportLogs(name, join(spec.logDir, 'nodes')).catch(() => {})
-        await remove(name, kubeconfig).catch(() => {})
-      }
+      const ours = !there && !hasCode(error, 'CLUSTER_EXISTS') && !hasCode(error, 'CLUSTER_BUSY')
+      if (ours && spec.logDir) await exportLogs(name, join(spec.logDir, 'nodes')).catch(() => {})
+      const settled = ours ? remove(name, kubeconfig) : Promise.resolve()
+      await settled.then(() => unmarkRun(spec.runId)).catch(() => {})
+      unfinished.delete(spec.runId)
       throw error
     }
   },
@@ -78,8 +84,8 @@ export const kind: ClusterProvider = {
 
   abandon(spec) {
     const settings = kindSettings.safeParse(spec.settings ?? {})
-    if (!settings.success || isKept(settings.data)) return
-    const name = clusterName({ runId: spec.runId, owner: ownerOf(process.pid) })
+    if (!settings.success || (isKept(settings.data) && !unfinished.has(spec.runId))) return
+    const name = nameFor(settings.data, { ...spec, owner: ownerOf(process.pid) })
     const args = ['delete', 'cluster', '--name', name, '--kubeconfig', join(tmpdir(), `${name}.kubeconfig`)]
     // Removing takes seconds, and a process that a signal ends does not have them.
     spawn('kind', args, { detached: true, stdio: 'ignore' })
@@ -102,9 +108,38 @@ export const kind: ClusterProvider = {
   },
 }
 
-/** The cluster in which a run has died, its nodes with all cores; null when it is gone. */
-async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeClient | null> {
+/** Runs of this process that are making a cluster which is to stay. */
+const unfinished = new Set<string>()
+
+/** Writes down that a run is at work in a cluster that stays, or makes it. Throws ClusterError CLUSTER_BUSY where another one makes it. */
+async function claim(ref: ClusterRef, making: boolean): Promise<void> {
+  const cluster = ref.kube?.cluster ?? ''
+  await markRun(ref, { cluster }, { making })
+  if (making) unfinished.add(ref.runId)
+  // Of two that begin at once, at least one sees the other.
+  const other = (await markedRuns('kind')).find(
+    ({ runId, way, makingSince }) => runId !== ref.runId && way.cluster === cluster && makingSince !== undefined,
+  )
+  if (!other) return
+  const state = isAlive(other.owner)
+    ? `is just being made by process ${other.owner.pid}, run ${other.runId}; wait until it is there`
+    : `was not finished by run ${other.runId}, which has died; remove it: meshmark clean`
+  throw new ClusterError('CLUSTER_BUSY', `the kind cluster ${cluster} ${state}`)
+}
+
+/** From now on the cluster counts as there. */
+async function finish(ref: ClusterRef): Promise<void> {
+  await markRun(ref, { cluster: ref.kube?.cluster ?? '' })
+  unfinished.delete(ref.runId)
+}
+
+/** The cluster in which a run has died, its nodes with all cores; null when it is gone, or was not finished: it is removed then. */
+async function reopen({ way: { cluster = '' }, makingSince }: RunMarker): Promise<KubeClient | null> {
   if (!(await kindClusters()).includes(cluster)) return null
+  if (makingSince !== undefined) {
+    if (await isMadeAt(cluster, makingSince)) await remove(cluster)
+    return null
+  }
   const scratch = await mkdtemp(join(tmpdir(), 'meshmark-kind-'))
   try {
     const file = join(scratch, 'kubeconfig')
@@ -114,6 +149,13 @@ async function reopen({ cluster = '' }: Record<string, string>): Promise<KubeCli
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** Whether a cluster was begun then, or is one of the same name that somebody has made since. */
+async function isMadeAt(cluster: string, unixMs: number): Promise<boolean> {
+  const created = await command('docker', ['inspect', '--format', '{{.Created}}', ...(await allNodesOf(cluster))])
+  const first = Math.min(...created.split('\n').map((time) => Date.parse(time)))
+  return first > unixMs - clockSlackMs && first < unixMs + createLimitMs
 }
 
 /** Writes the logs of every node and of the engine to `dir`: as much as can be had, and what could not. */
@@ -171,6 +213,7 @@ async function makeReadyWithRetry(
     if (!isNew || !hasCode(error, 'CLUSTER_NODE_NOT_UP')) throw error
     await remove(name, ref.kube?.kubeconfig)
     report(`once more: ${(error as Error).message.split('\n')[0]}`)
+    if (isKept(settings)) await claim(ref, true)
     await makeReady(name, settings, ref, isNew, report)
   }
 }

@@ -87,7 +87,7 @@ export const kubeconfig: ClusterProvider = {
   },
 
   orphans: () =>
-    markedOrphans('kubeconfig', async ({ kubeconfig = '', context }) =>
+    markedOrphans('kubeconfig', async ({ way: { kubeconfig = '', context } }) =>
       clientOf(await load(kubeconfig.split(delimiter), context)),
     ),
 }

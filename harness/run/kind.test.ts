@@ -51,15 +51,22 @@ test('the suite that runs on processes runs on a kind cluster, and nothing is le
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
 
-test('an interrupted run removes its cluster', { timeout: 300_000 }, async ({ skip }) => {
+test('runs that are interrupted while they make clusters remove them, also one that was to stay', {
+  timeout: 300_000,
+}, async ({ skip }) => {
   if (missing !== null) skip(missing)
   const before = await clusters()
-  const child = meshmark(args(testFolder()))
-  await printed(child, /Starting control-plane/)
-  child.kill('SIGINT')
-  expect((await child).exitCode).toBe(130)
-  await expect.poll(clusters, { timeout: 60_000, interval: 500 }).toEqual(before)
+  const state = { XDG_STATE_HOME: testFolder() }
+  for (const more of [[], ['--reuse', 'meshmark-test-interrupted']]) {
+    const child = meshmark([...args(testFolder()), ...more], state)
+    await printed(child, /Starting control-plane/)
+    child.kill('SIGINT')
+    expect((await child).exitCode).toBe(130)
+    await expect.poll(clusters, { timeout: 60_000, interval: 500 }).toEqual(before)
+  }
   expect(leftovers()).toEqual({ processes: [], folders: [] })
+  await meshmark(['clean'], state)
+  expect((await meshmark(['clean'], state)).stdout).toBe('nothing to clean')
 })
 
 /** More of them than CI has time for: MESHMARK_KILLS=20. */
