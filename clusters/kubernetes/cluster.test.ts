@@ -181,6 +181,8 @@ test('a pod or job that names a node without room for it finds no place', async 
   const node = (await cluster.nodes()).find(({ schedulable }) => schedulable)
   const placement = { nodeLabels: { 'kubernetes.io/hostname': node?.name ?? '' } }
   const resources = { cpuMillicores: { request: 1_000_000 } }
+  const told: string[] = []
+  using _ = cluster.tellWaiting((words) => told.push(words))
   const outcomes = await Promise.allSettled([
     cluster.deploy(await inline('big', answers, { placement, resources })),
     cluster.run(job(await programOf('fine', 'console.log(1)'), { namespace: 'inline', placement, resources })),
@@ -190,7 +192,45 @@ test('a pod or job that names a node without room for it finds no place', async 
     expect(reason).toMatchObject({ code: 'CLUSTER_POD_UNPLACED' })
     expect(reason.message).toMatch(/ in inline found no place after \d+\.\d s: .*Insufficient cpu/)
   }
+  expect(told.join('\n')).toMatch(/inline\/(big|fine)-\S+ waits: .*Insufficient cpu/)
   await gone('big', 'inline')
+})
+
+test('a pod that a quota, a limit or a policy refuses is noticed soon, of a deployment and of a job', async (context) => {
+  shared.needed(context)
+  const { core } = cluster.kube
+  const item = { max: { cpu: '50m' }, type: 'Container' }
+  await Promise.all([
+    core.createNamespacedResourceQuota({
+      namespace: await cluster.namespace('quota'),
+      body: { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } },
+    }),
+    core.createNamespacedLimitRange({
+      namespace: await cluster.namespace('limits'),
+      body: { metadata: { name: 'small' }, spec: { limits: [item] } },
+    }),
+  ])
+  const fine = await programOf('fine', 'console.log(1)')
+  const startedAt = performance.now()
+  const outcomes = await Promise.all(
+    ['quota', 'limits'].flatMap((namespace) =>
+      [
+        inline('refused', answers, { namespace }).then((one) => cluster.deploy(one)),
+        cluster.run(job(fine, { namespace, input: ['', ''] })),
+      ].map((one) =>
+        one.then(
+          () => null,
+          (error: Error) => error,
+        ),
+      ),
+    ),
+  )
+  expect(performance.now() - startedAt).toBeLessThan(60_000)
+  const codes = ['CLUSTER_DEPLOY_FAILED', 'CLUSTER_JOB_FAILED']
+  expect(outcomes).toMatchObject([...codes, ...codes].map((code) => ({ code })))
+  for (const [i, why] of [/exceeded quota: none/, /maximum cpu usage per Container is 50m/].entries())
+    for (const outcome of outcomes.slice(2 * i, 2 * i + 2))
+      expect(outcome?.message).toMatch(new RegExp(`could not be started.*${why.source}`))
 })
 
 test('a program that never turns ready, or ends, is named with its events and output, and nothing of it stays', async (context) => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod, V1Service } from '@kubernetes/client-node'
 import pWaitFor from 'p-wait-for'
 import { secondsSince } from '../elapsed.ts'
@@ -10,6 +9,7 @@ import { portName } from './container.ts'
 import { diagnosis } from './diagnosis.ts'
 import { deploymentManifest, type ServiceType, serviceManifest } from './manifests.ts'
 import { forwardPorts } from './port-forward.ts'
+import { untilRefused } from './refusal.ts'
 import { untilRolledOut } from './rollout.ts'
 import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
@@ -105,7 +105,7 @@ async function untilReady(within: RunNamespace, deployment: Deployment, name: st
     const unplaced = untilUnplaced(within, deployment.placement, name, over.signal).then(async (why) => {
       throw await failure(within, deployment, name, startedAt, why, 'found no place', 'CLUSTER_POD_UNPLACED')
     })
-    const first = await Promise.race([begun, refusal(within, name, over.signal), unplaced])
+    const first = await Promise.race([begun, untilRefused(within, name, 1, over.signal), unplaced])
     if (typeof first === 'string') throw await failure(within, deployment, name, startedAt, first)
     if (first === null) {
       const why = states()[0]?.waiting ?? 'no pod was made'
@@ -126,21 +126,6 @@ async function untilReady(within: RunNamespace, deployment: Deployment, name: st
     throw await failure(within, deployment, name, startedAt, why, what)
   } finally {
     over.abort(new Error('the deployment is decided'))
-  }
-}
-
-/** What keeps the deployment from making a pod at all: a quota, a policy. Never settles when nothing does. */
-async function refusal({ client, namespace }: RunNamespace, name: string, signal: AbortSignal): Promise<string> {
-  const wait = async (ms: number) => {
-    await sleep(ms, undefined, { signal }).catch(() => new Promise(() => {}))
-  }
-  for (;;) {
-    await wait(1000)
-    const { status } = await client.apps
-      .readNamespacedDeployment({ name, namespace })
-      .catch(() => ({ status: undefined }))
-    const refused = status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
-    if (refused) return refused.message ?? refused.reason ?? 'no pod may be made'
   }
 }
 

@@ -10,6 +10,7 @@ import { apiErrorText } from './failure.ts'
 import { followLog } from './logs.ts'
 import { appContainer, beginFile, inputSecret, jobManifest } from './manifests.ts'
 import { keepLog } from './pod.ts'
+import { untilRefused } from './refusal.ts'
 import type { RunNamespace } from './run-namespace.ts'
 import { sidecarSecrets } from './sidecar.ts'
 import { stateOf } from './state.ts'
@@ -128,7 +129,10 @@ async function untilStarted(
     startLimitMs,
     AbortSignal.any([signal, over.signal]),
   )
-  const pods = await Promise.race([started, unplaced]).finally(() => over.abort())
+  const refused = untilRefused(within, name, copies, AbortSignal.any([signal, over.signal])).then(async (why) => {
+    throw failure(within, job, `could not be started: ${why}${await details()}`)
+  })
+  const pods = await Promise.race([started, unplaced, refused]).finally(() => over.abort())
   if (stuck !== null) throw failure(within, job, `could not be started: ${stuck}${await details()}`)
   if (pods) return pods
   throw failure(within, job, `was not started after ${secondsSince(startedAt)}${await details()}`)
