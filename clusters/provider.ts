@@ -254,6 +254,8 @@ export interface Cluster extends AsyncDisposable {
   nodes(): Promise<Node[]>
   /** Brings images of this machine to the nodes; only where `takesLocalImages`. The cluster pulls an image that is not on this machine. */
   bringImages?(images: readonly string[]): Promise<void>
+  /** Calls `tell` with why pods do not start, each time that this changes, until it is disposed of. Only where they are Kubernetes' own. */
+  tellWaiting?(tell: (words: string) => void): Disposable
   /** Writes every pod's log to `dir`, one file a pod; returns the files. */
   collectLogs(dir: string): Promise<string[]>
 }

@@ -6,13 +6,14 @@ import { copyLogs, logFolder } from '../logs.ts'
 import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
-import { apiErrorText } from './failure.ts'
+import { apiErrorText, statusOf } from './failure.ts'
 import { runJobPods } from './job.ts'
 import { readLog } from './logs.ts'
 import { namespacesOf } from './namespace.ts'
 import { listNodes } from './nodes.ts'
 import { deployPod } from './pod.ts'
 import { RunNamespace } from './run-namespace.ts'
+import { tellWaiting } from './waiting.ts'
 
 /** A cluster that has an API server. */
 export interface KubeCluster extends Cluster {
@@ -77,7 +78,16 @@ export class KubernetesCluster implements KubeCluster {
 
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
-    await runJobPods(await this.#namespaceOf(job.namespace), job, await this.#logs())
+    try {
+      await runJobPods(await this.#namespaceOf(job.namespace), job, await this.#logs())
+    } catch (cause) {
+      if (statusOf(cause) === null) throw cause
+      throw new ClusterError(
+        'CLUSTER_JOB_FAILED',
+        `${job.name} in ${job.namespace} could not be run: ${apiErrorText(cause)}`,
+        { cause },
+      )
+    }
   }
 
   pods(namespace?: string): Pod[] {
@@ -90,6 +100,15 @@ export class KubernetesCluster implements KubeCluster {
 
   async namespace(name: string): Promise<string> {
     return (await this.#namespaceOf(name)).namespace
+  }
+
+  tellWaiting(tell: (words: string) => void): Disposable {
+    const open = new Set<RunNamespace>()
+    const pods = () => {
+      for (const one of this.#namespaces.values()) one.then((namespace) => open.add(namespace)).catch(() => {})
+      return [...open].flatMap(({ watch }) => watch.pods())
+    }
+    return tellWaiting(pods, tell)
   }
 
   /** The logs of every container of the run, those of pods and jobs that are gone, of the nodes, and the run's events. */

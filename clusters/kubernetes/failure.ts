@@ -11,6 +11,7 @@ export function statusOf(error: unknown): number | null {
 /** The API server's own message, in one line; for any other error that error's message and cause. */
 export function apiErrorText(error: unknown): string {
   const fromServer = messageOf(bodyOf(error))
+  if (statusOf(error) === 401) return 'the credentials are refused, or have expired (401)'
   if (fromServer) return fromServer
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ClusterError) return error.message

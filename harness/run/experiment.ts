@@ -68,5 +68,6 @@ export async function conductExperiment(
     step,
     collectLogs: async () => void (await cluster.collectLogs(join(run.out, 'logs'))),
   }
+  using _ = cluster.tellWaiting?.((text) => report({ type: 'note', text }))
   return Object.assign(experiment, await measureArms(spec, context, procedure))
 }
