@@ -50,11 +50,11 @@ export function clientOf(config: KubeConfig): KubeClient {
   explainCredentials(config)
   return {
     config,
-    core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
-    batch: config.makeApiClient(BatchV1Api),
-    discovery: config.makeApiClient(DiscoveryV1Api),
-    objects: KubernetesObjectApi.makeApiClient(config),
+    core: readable(config.makeApiClient(CoreV1Api)),
+    apps: readable(config.makeApiClient(AppsV1Api)),
+    batch: readable(config.makeApiClient(BatchV1Api)),
+    discovery: readable(config.makeApiClient(DiscoveryV1Api)),
+    objects: readable(KubernetesObjectApi.makeApiClient(config)),
     async get(path, timeoutMs = 10_000) {
       const response = await send(config, path, AbortSignal.timeout(timeoutMs))
       return { status: response.statusCode ?? 0, body: await text(response) }
@@ -81,6 +81,25 @@ export async function serverVersion({ config }: KubeClient): Promise<string> {
         : `cannot be reached: ${apiErrorText(cause)}`
     throw new ClusterError('CLUSTER_UNAVAILABLE', `the cluster of context ${where} ${problem}`, { cause })
   }
+}
+
+/** The library's errors have the reply with all of its headers for a message: here they have what was asked, and the server's words. */
+function readable<T extends object>(api: T): T {
+  return new Proxy(api, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...args: unknown[]) => {
+        try {
+          return await member.apply(target, args)
+        } catch (error) {
+          if (error instanceof Error && statusOf(error) !== null)
+            error.message = `${String(name)}: ${apiErrorText(error)}`
+          throw error
+        }
+      }
+    },
+  })
 }
 
 async function send(config: KubeConfig, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -228,7 +228,7 @@ test('a pod that a quota, a limit or a policy refuses is noticed soon, of a depl
   expect(performance.now() - startedAt).toBeLessThan(60_000)
   const codes = ['CLUSTER_DEPLOY_FAILED', 'CLUSTER_JOB_FAILED']
   expect(outcomes).toMatchObject([...codes, ...codes].map((code) => ({ code })))
-  for (const [i, why] of [/exceeded quota: none/, /maximum cpu usage per Container is 50m/].entries())
+  for (const [i, why] of [/exceeded quota: none/, /must be less than or equal to cpu limit/].entries())
     for (const outcome of outcomes.slice(2 * i, 2 * i + 2))
       expect(outcome?.message).toMatch(new RegExp(`could not be started.*${why.source}`))
 })

@@ -151,6 +151,19 @@ test('a token that is refused is told apart from a server that is not there', as
   await expect(serverVersion(client)).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' })
 })
 
+test('what a request fails with says what was asked and what the server said, and not its headers', async ({
+  server,
+}) => {
+  const { core } = await connect(server.kubeconfig)
+  server.answer((_, response) => sendJson(response, 401, { kind: 'Status', code: 401, message: 'Unauthorized' }))
+  await expect(core.listNamespace()).rejects.toMatchObject({
+    code: 401,
+    message: 'listNamespace: the credentials are refused, or have expired (401)',
+  })
+  server.answer((_, response) => sendJson(response, 403, { kind: 'Status', code: 403, message: 'not for you' }))
+  await expect(core.readNamespace({ name: 'here' })).rejects.toThrow(/^readNamespace: not for you$/)
+})
+
 test('every permission that is missing is named at once; what is only wanted is returned', async ({ server }) => {
   const client = await connect(server.kubeconfig)
   const denied = new Set(['namespaces', 'jobs'])

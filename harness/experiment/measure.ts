@@ -29,14 +29,23 @@ export async function measureArms(
   context: ExperimentContext,
   procedure: Procedure | undefined = procedureOf(spec),
 ): Promise<Measured> {
-  await using stack = new AsyncDisposableStack()
   try {
-    return await deployAndMeasure(spec, context, procedure, stack)
+    await using stack = new AsyncDisposableStack()
+    try {
+      return await deployAndMeasure(spec, context, procedure, stack)
+    } catch (error) {
+      // The error is what matters, also where the logs cannot be had any more.
+      await context.collectLogs().catch(() => {})
+      throw error
+    }
   } catch (error) {
-    // The error is what matters, also where the logs cannot be had any more.
-    await context.collectLogs().catch(() => {})
-    throw error
+    throw firstOf(error)
   }
+}
+
+/** Where disposing fails as well, JavaScript throws an error of both, without a message. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
 }
 
 /** Absent: by units. */

@@ -10,7 +10,7 @@ import { reapDeadRuns } from './reaper.ts'
 /** A run whose cluster stands. */
 export interface OpenRun {
   context: RunContext
-  /** Removes the cluster and all that the run keeps on this machine outside its folder. */
+  /** Removes the cluster and all that the run keeps on this machine outside its folder; reports what cannot be removed. */
   close(): Promise<void>
 }
 
@@ -51,7 +51,9 @@ export async function openRun(
       cluster: { ref, reason },
     }
     const close = async () => {
-      await provider.destroy(ref)
+      await provider.destroy(ref).catch((error: Error) => {
+        report(`what the run made is not all removed, the next run does it, or meshmark clean: ${error.message}`)
+      })
       release()
     }
     return { context, close }
