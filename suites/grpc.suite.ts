@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures/index.ts'
 
-test('an mTLS sidecar adds at most 5 ms to a unary gRPC call at p50, and 25 ms at p99', async ({ experiment }) => {
+test('an mTLS sidecar adds at most 5 ms to a unary gRPC call at p50, and 50 ms at p99', async ({ experiment }) => {
   const result = await experiment({
     workload: 'grpc-echo',
     load: {
@@ -12,6 +12,6 @@ test('an mTLS sidecar adds at most 5 ms to a unary gRPC call at p50, and 25 ms a
   })
   for (const arm of result.treatments) {
     expect(arm).toMeetObjectives({ errorRate: { max: 0.005 } })
-    expect(arm).toAddAtMost({ p50Ms: 5, p99Ms: 25 }, { over: 'baseline' })
+    expect(arm).toAddAtMost({ p50Ms: 5, p99Ms: 50 }, { over: 'baseline' })
   }
 })
