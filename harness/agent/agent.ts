@@ -16,7 +16,7 @@ if (isMainThread) {
   const { serveLoad } = await import('./serve.ts')
   await serveLoad((plan, write) =>
     runThreads(plan, new URL(import.meta.url), write, {
-      ...(plan.share || plan.unitMs !== undefined ? { agree: () => agreeOnBegin(write) } : {}),
+      ...(plan.share || plan.unitMs !== undefined ? { agree: () => agreeOnBegin(write, plan.warmUpMs) } : {}),
       ...(plan.unitMs === undefined ? {} : { told: readEnd }),
     }),
   )

@@ -13,11 +13,12 @@ export const unixNow = () => performance.timeOrigin + performance.now()
 
 /**
  * An agent's side of a common beginning: reports that it is ready, waits for the moment to begin at, and returns how many
- * milliseconds off it is. Throws HarnessError LOAD_FAILED when the moment comes too late, or not at all.
+ * milliseconds off it is: a negative number where it has passed, which may be as long ago as half the warm-up takes, as the other half
+ * catches up. Throws HarnessError LOAD_FAILED when the moment comes later, or not at all.
  */
-export async function agreeOnBegin(report: (ready: LoadReady) => void): Promise<number> {
+export async function agreeOnBegin(report: (ready: LoadReady) => void, warmUpMs: number): Promise<number> {
   report({ type: 'ready', unixMs: unixNow() })
-  return msUntil(Number(await readBegin()))
+  return msUntil(Number(await readBegin()), warmUpMs / 2)
 }
 
 /** How often the file is looked at while the load runs: each time wakes a thread of the agent, on a core that the load may need. */
@@ -57,9 +58,9 @@ export async function readBegin(): Promise<string> {
   )
 }
 
-function msUntil(unixMs: number): number {
+function msUntil(unixMs: number, mostLateMs: number): number {
   const waitMs = unixMs - unixNow()
-  if (waitMs > 0) return waitMs
+  if (waitMs > -mostLateMs) return waitMs
   throw new HarnessError(
     'LOAD_FAILED',
     `the moment to begin at reached the agent ${Math.ceil(-waitMs)} ms too late: the cluster is too busy, or its nodes' clocks differ`,

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import { decodeHistogram } from '../../reports/histogram.ts'
 import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import type { Arm, MachineUnit, Trial } from '../../reports/record.ts'
+import { unixNow } from '../agent/begin.ts'
 import { notMeasured } from '../load/result/histogram.ts'
 import { clearness } from '../verdict/clearness.ts'
 import { CollectedUnits } from './collected.ts'
@@ -42,6 +44,7 @@ export class Measurement implements AsyncDisposable {
   readonly #units: CollectedUnits
   readonly #options: MeasurementOptions
   readonly #arms: readonly Arm[]
+  begun: Promise<void> = Promise.resolve()
   /** Units up to which use was read; −1 before it was. */
   #usedTo = -1
 
@@ -70,10 +73,12 @@ export class Measurement implements AsyncDisposable {
     return new Measurement(await Session.open(cluster, agent, members, { waitMs, onUnit }), members, units, options)
   }
 
-  /** Lets the load begin, soon. */
+  /** Lets the load begin, soon: then `begun` ends. */
   begin(): void {
     const { spec, watch } = this.#options
-    watch.begin(this.#session.begin() + spec.load.warmUpMs)
+    const startMs = this.#session.begin()
+    watch.begin(startMs + spec.load.warmUpMs)
+    this.begun = sleep(Math.max(0, startMs - unixNow()))
   }
 
   /** Counts its units on from those of the deployments before, which have ended. */

@@ -68,8 +68,9 @@ export async function measureUnits(
     const present: Measurement = measurement
     measurement = await step(`measure deployment ${deployment}`, async () => {
       say('warm-up', deployment === 1 ? '' : `deployment ${deployment}`)
-      // The next deployment is made while this one is measured, and its load begins as this one's ends.
-      const following = deployment < deployments ? context.deployAgain(deployment + 1) : null
+      // The next deployment is made while this one is measured, and its load begins as this one's ends. Until all agents know when to
+      // begin, nothing else takes their time.
+      const following = deployment < deployments ? present.begun.then(() => context.deployAgain(deployment + 1)) : null
       following?.catch(() => {})
       await present.untilEnough()
       const arms = present.silent ? null : await following
