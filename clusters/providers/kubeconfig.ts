@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { z } from 'zod'
+import { homeFolder } from '../cache.ts'
 import { ClusterError } from '../errors.ts'
 import { defaultWorkloadImage } from '../kind/spec.ts'
 import { clientOf, connectTo, serverVersion } from '../kubernetes/client.ts'
@@ -97,7 +97,7 @@ function filesFrom(named: string | undefined): string[] {
   if (named !== undefined) return [resolve(named)]
   const fromEnvironment = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== '') ?? []
   if (fromEnvironment.length > 0) return fromEnvironment.map((file) => resolve(file))
-  const usual = join(process.env.HOME || homedir(), '.kube', 'config')
+  const usual = join(homeFolder(), '.kube', 'config')
   if (existsSync(usual)) return [usual]
   return existsSync(serviceAccount) ? [inCluster] : []
 }
