@@ -9,12 +9,14 @@ import { ClusterError } from './errors.ts'
 export function parseSettings<T extends z.ZodType>(schema: T, input: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(input ?? {}, { reportInput: true })
   if (parsed.success) return parsed.data
-  throw new ClusterError('CLUSTER_CONFIG_INVALID', wrongFields(parsed.error, what))
+  throw new ClusterError('CLUSTER_CONFIG_INVALID', wrongFields(parsed.error, what, input))
 }
 
-/** One message that names every wrong field, what was received and what is allowed. Parse with `reportInput`. */
-export function wrongFields({ issues }: z.ZodError, what: string): string {
-  const lines = issues.flatMap(describe)
+/** One message that names every wrong field of `input`, what was received and what is allowed. Parse with `reportInput`. */
+export function wrongFields({ issues }: z.ZodError, what: string, input: unknown): string {
+  const lines = issues.flatMap((issue) =>
+    describe(issue.code === 'custom' ? { ...issue, input: asWritten(issue, input) } : issue),
+  )
   return `${what}: ${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}\n${lines.join('\n')}`
 }
 
@@ -24,6 +26,15 @@ export const fields = <T extends z.ZodRawShape>(shape: T, noun = 'field') =>
     error: ({ code }) =>
       code === 'unrecognized_keys' ? `no such ${noun}; one of: ${Object.keys(shape).join(', ')}` : 'an object',
   })
+
+/** A duration was read into milliseconds before it was found wrong beside others: it is shown as it was written. */
+function asWritten({ path, input }: z.core.$ZodIssue, whole: unknown): unknown {
+  const written = path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    whole,
+  )
+  return typeof written === 'string' && /^[\d.]+(ms|s|m|h)$/.test(written) ? written : input
+}
 
 function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')

@@ -8,5 +8,5 @@ export { fields } from '../clusters/settings.ts'
 export function parseConfig<T extends z.ZodType>(schema: T, input: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(input, { reportInput: true })
   if (parsed.success) return parsed.data
-  throw new HarnessError('CONFIG_INVALID', wrongFields(parsed.error, what))
+  throw new HarnessError('CONFIG_INVALID', wrongFields(parsed.error, what, input))
 }

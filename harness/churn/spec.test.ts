@@ -48,12 +48,10 @@ test('changes of an endpoint go back and forth, and a rollout is given the time 
     [
       'churn: 2 wrong fields',
       '  changes: received 3; an even number: back and forth',
-      '  drain: received "1000ms"; only of a rollout',
+      '  drain: received "1s"; only of a rollout',
     ].join('\n'),
   )
-  expect(() => parse({ change: 'rollout', every: '4s' })).toThrow(
-    'every: received "4000ms"; longer than the drain, 5000ms',
-  )
+  expect(() => parse({ change: 'rollout', every: '4s' })).toThrow('every: received "4s"; longer than the drain, 5000ms')
   expect(() => parse({ change: 'rollout', load: { protocol: 'websocket' } })).toThrow(
     'load.protocol: received "websocket"; http, which is what the workload speaks',
   )

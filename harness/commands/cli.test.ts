@@ -7,6 +7,9 @@ import { loadResultSchema } from '../../reports/load-result.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { leftovers, meshmark } from '../run/testing.ts'
 import { testFolder } from '../testing-folder.ts'
+import { loadCommand } from './load.ts'
+import { countRange } from './load-flags.ts'
+import { number } from './number.ts'
 import { commandLine } from './testing.ts'
 
 let out: string
@@ -25,7 +28,7 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['run', '--max-duration', '0s'], /maxDuration: received "0s"; a duration above 0/],
     [['run', '--max-duration', '-5s'], /maxDuration: received "-5s"; a duration above 0/],
     [['run', '--max-duration', 'soon'], /maxDuration: received "soon"; a duration above 0/],
-    [['run', '--max-duration', '13s'], /maxDuration: received "13000ms"; at least 14000ms with profile standard/],
+    [['run', '--max-duration', '13s'], /maxDuration: received "13s"; at least 14000ms with profile standard/],
     [['run', '--profile', 'smoke', '--max-duration', '6s'], /at least 7000ms with profile smoke: .* 14 units of 500ms/],
     [['run', '--profile', 'fast'], /profile: received "fast"; one of: smoke, standard, thorough/],
     [['run', '--seed', 'x'], /seed: .*a whole number/],
@@ -39,12 +42,31 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['load', 'http://127.0.0.1:1/', '-d', '10'], /duration: received "10"; a duration above 0 .*with a unit/],
     [['load', 'http://127.0.0.1:1/', '-c', '0'], /connections: received 0; at least 1/],
     [['load', 'http://127.0.0.1:1/', '--closed', '--rate', '5'], /a closed loop has no rate/],
-    [['load', 'http://127.0.0.1:1/', '-H', 'broken'], /headers/],
+    [['load', 'http://127.0.0.1:1/', '-H', 'broken'], /argument 'broken' is invalid\. It has no colon: "name: value"/],
+    [
+      ['load', 'http://127.0.0.1:1/', '--rate', '1,000', '-c', 'ten'],
+      /rate: received "1,000"; .*connections: received "ten"/s,
+    ],
+    [
+      ['load', 'http://127.0.0.1:1/', '--threads', '', '--seed', 'x'],
+      /threads: received ""; .*seed: received "x"; a whole/s,
+    ],
+    [['load', 'http://127.0.0.1:1/', '--stagger', '1m'], /stagger: received "1m"; at most/],
     [['report', '/nowhere/at/all'], /at\/all/],
     [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],
     [['run', '--fast'], /unknown option '--fast'/],
   ] as [string[], RegExp][])('%j', async ([args, message]) => {
     refused(await commandLine(withOut(args)), message)
+  })
+
+  test('an option that takes a number shows what it got where that is none', async () => {
+    const command = loadCommand()
+    const numbers = command.options.filter(({ parseArg }) => parseArg === number || parseArg === countRange)
+    expect(numbers.length).toBeGreaterThan(10)
+    const flags = numbers.flatMap(({ long }) => [long ?? '', 'ten'])
+    const { stderr } = await commandLine(['load', 'http://127.0.0.1:1/', ...flags])
+    expect(stderr).not.toContain('null')
+    expect(stderr.match(/received "ten"/g)).toHaveLength(numbers.length)
   })
 
   test.for([

@@ -1,12 +1,14 @@
+import { InvalidArgumentError } from 'commander'
 import { HarnessError } from '../errors.ts'
 import type { Header } from '../load/headers.ts'
 import { rateField } from '../load/input/rate.ts'
+import { number } from './number.ts'
 
-/** A header line, beside those before it. One without a colon has a value that no header may have. */
+/** A header line, beside those before it. Throws InvalidArgumentError for one without a colon. */
 export const header = (line: string, headers: readonly Header[] = []): Header[] => {
   const colon = line.indexOf(':')
-  const [name, value] = colon < 0 ? [line, '\0'] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
-  return [...headers, [name, value]]
+  if (colon < 0) throw new InvalidArgumentError('It has no colon: "name: value".')
+  return [...headers, [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]]
 }
 
 /** "10ms", or from which to which: "5ms:50ms". */
@@ -17,7 +19,7 @@ export const range = (text: string) => {
 
 /** As `range`, of whole numbers. */
 export const countRange = (text: string) => {
-  const [min, max] = text.split(':').map(Number)
+  const [min, max] = text.split(':').map(number)
   return max === undefined ? min : { min, max }
 }
 
@@ -26,13 +28,13 @@ export const rules = (text: string) =>
   Object.fromEntries(
     text.split(',').map((rule) => {
       const [name = '', value = ''] = rule.split('=').map((part) => part.trim())
-      return [name, name === 'for' || value === '' || Number.isNaN(Number(value)) ? value : Number(value)]
+      return [name, name === 'for' ? value : number(value)]
     }),
   )
 
 /** The flags of `meshmark load` that are about its rate. */
 export interface RateFlags extends Record<string, unknown> {
-  rate?: number | undefined
+  rate?: number | string | undefined
   ramp?: string | undefined
   steps?: string | undefined
   burst?: string | undefined
@@ -67,18 +69,18 @@ const contradiction = (given: [string, unknown][]) =>
 function rateInput({ rate, ramp, steps, burst, replay }: RateFlags): unknown {
   if (ramp !== undefined) {
     const [from, to] = pair(ramp)
-    return { from: numberIn(from), to: numberIn(to) }
+    return { from: number(from), to: to && number(to) }
   }
   if (steps !== undefined)
     return {
       steps: steps.split(',').map((step) => {
         const [rate, time] = pair(step.trim())
-        return { rate: numberIn(rate), duration: time }
+        return { rate: number(rate), duration: time }
       }),
     }
   if (burst !== undefined) {
     const [size, every] = pair(burst)
-    return { burst: numberIn(size), every, ...(rate === undefined ? {} : { base: rate }) }
+    return { burst: number(size), every, ...(rate === undefined ? {} : { base: rate }) }
   }
   return replay === undefined ? rate : { replay }
 }
@@ -87,10 +89,6 @@ function pair(text: string): [string, string | undefined] {
   const [one = '', ...others] = text.split(':')
   return [one, others.length === 0 ? undefined : others.join(':')]
 }
-
-/** What is no number stays as it was written, for the message about it. */
-const numberIn = (text: string | undefined) =>
-  text === undefined || text === '' || Number.isNaN(Number(text)) ? text : Number(text)
 
 function ownDurationMs(input: unknown): number | undefined {
   const { data } = rateField.safeParse(input)

@@ -16,6 +16,7 @@ import { withoutCredentials } from '../load/target.ts'
 import { targeted, targetedLoad } from '../tools/plan.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { loadText, progressLine } from './load-text.ts'
+import { number } from './number.ts'
 import { type ProtocolFlags, withProtocol } from './protocol-flags.ts'
 
 interface LoadFlags extends RateFlags, ProtocolFlags {
@@ -34,16 +35,16 @@ export const loadCommand = () =>
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://, tcp://, udp://')
     .optionsGroup('How much, and when:')
-    .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', Number)
+    .option('--rate <r>', 'open loop: so many requests a second, whatever the replies do', number)
     .option('--ramp <from:to>', 'open loop: from one rate evenly to another, e.g. 100:1000')
     .option('--steps <list>', 'open loop: one rate after another, e.g. 100:5s,500:5s')
     .option('--burst <n:every>', 'open loop: so many at once, e.g. 50:1s, over --rate or nothing')
     .option('--replay <file>', 'open loop: recorded arrivals, one a line, e.g. 1.25, 1.25s or 1250ms since the start')
     .option('--closed', 'closed loop: the next request after the reply (the default without a rate)')
-    .option('-c, --connections <n>', 'connections', Number)
+    .option('-c, --connections <n>', 'connections', number)
     .option('-d, --duration <time>', 'measured time, such as 10s, 2m')
     .option('--warm-up <time>', 'time before it that is not measured')
-    .option('--max-requests <n>', 'end after so many measured requests', Number)
+    .option('--max-requests <n>', 'end after so many measured requests', number)
     .option(
       '--stop-when <rules>',
       'end when a limit was broken for so long, e.g. errorRate=0.1,p99Ms=250,for=5s',
@@ -61,10 +62,10 @@ export const loadCommand = () =>
     )
     .option('--requests-per-connection <n>', 'then it is replaced, e.g. 100 or 50:150', countRange)
     .option('--stagger <time>', 'open the connections evenly over this time')
-    .option('-t, --threads <n>', 'threads of the generator', Number)
+    .option('-t, --threads <n>', 'threads of the generator', number)
     .option('--timeout <time>', 'a request that takes longer counts as an error')
-    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', Number)
-    .option('--seed <n>', 'of the poisson arrivals', Number)
+    .option('--max-backlog <n>', 'open loop: of the arrivals that wait, shed the oldest above so many', number)
+    .option('--seed <n>', 'of the poisson arrivals', number)
     .optionsGroup('Requests over HTTP:')
     .option('-X, --method <method>', 'GET, POST, …')
     .option('-H, --header <line>', '"name: value"; may be repeated', header)
@@ -74,17 +75,17 @@ export const loadCommand = () =>
     .option('--no-keep-alive', 'a new connection for every request')
     .optionsGroup('Over what:')
     .option('--protocol <name>', `one of: ${protocolNames.join(', ')}; otherwise as the URL says`)
-    .option('--streams <n>', 'of each connection, http2 and grpc (8)', Number)
+    .option('--streams <n>', 'of each connection, http2 and grpc (8)', number)
     .optionsGroup('gRPC:')
     .option('--call <method>', 'pkg.Service/Method')
     .option('--proto <file>', 'the .proto that describes it; without one, the server does, by reflection')
     .option('--message <json>', 'the message of every call')
-    .option('--messages <n>', 'how many a client or bidi stream sends', Number)
+    .option('--messages <n>', 'how many a client or bidi stream sends', number)
     .option('--metadata <line>', '"key: value"; may be repeated', header)
     .option('--deadline <time>', 'sent to the server, which is to give up then')
     .optionsGroup('TCP and UDP streams:')
     .option('--bitrate <bits>', 'payload a second, such as 100Mbit, 1Gbit')
-    .option('--segment-bytes <n>', 'payload of a datagram, bytes of a write', Number)
+    .option('--segment-bytes <n>', 'payload of a datagram, bytes of a write', number)
     .option('--receiver <url>', 'where the stream-receiver serves HTTP (port 8080 of the host)')
     .optionsGroup('TLS:')
     .option('--ca <file>', 'PEM of the authorities that may vouch for an https server')
@@ -96,14 +97,14 @@ export const loadCommand = () =>
     .optionsGroup('WebSocket:')
     .option('--ws-mode <mode>', 'echo (messages), ping, or connect (connections)')
     .option('--ws-message <text>', 'the message, sent as text')
-    .option('--ws-message-bytes <n>', 'or its length, sent as binary', Number)
+    .option('--ws-message-bytes <n>', 'or its length, sent as binary', number)
     .optionsGroup('Inference:')
     .option('--model <name>', 'the name of the model (tiny)')
     .option('--over <transport>', 'http (the default) or grpc')
-    .option('--batch <n>', 'inputs of one request', Number)
-    .option('--input-length <n>', 'numbers of each input, characters of a prompt', Number)
+    .option('--batch <n>', 'inputs of one request', number)
+    .option('--input-length <n>', 'numbers of each input, characters of a prompt', number)
     .option('--stream', 'replies are streams of tokens')
-    .option('--tokens <n>', 'how many of them are asked for', Number)
+    .option('--tokens <n>', 'how many of them are asked for', number)
     .optionsGroup('Other load tools:')
     .option('--tool <name>', `make it with a program of this machine instead: ${loadToolNames.join(', ')}`)
     .option(

@@ -20,7 +20,7 @@ test('every wrong flag is named, and nothing is started', async () => {
   expect(exitCode).toBe(exitCodes.usage)
   for (const text of [
     'minutes: received -1; at least 0',
-    'rate: received null; a number',
+    'rate: received "fast"; a number',
     'redraws: received 1.5; a whole number',
   ])
     expect(stderr).toContain(text)

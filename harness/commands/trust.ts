@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { fields, parseConfig } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { number } from './number.ts'
 
 const flagsSchema = fields({
   minutes: z.number({ error: 'a number' }).min(0, 'at least 0').max(1440, 'at most 1440').default(10),
@@ -18,11 +19,11 @@ export const trustCommand = () =>
     .option(
       '--minutes <n>',
       'how long sessions of 2 minutes are measured; 0: none, only the report (default: 10)',
-      Number,
+      number,
     )
     .option('--out <dir>', 'folder that keeps the sessions; what it has is added to (default: meshmark-results/trust)')
-    .option('--rate <r>', 'requests a second of each of three arms (default: 600)', Number)
-    .option('--redraws <n>', 'runs of each rule over recorded requests, for each neighbour (default: 300)', Number)
+    .option('--rate <r>', 'requests a second of each of three arms (default: 600)', number)
+    .option('--redraws <n>', 'runs of each rule over recorded requests, for each neighbour (default: 300)', number)
     .addHelpText(
       'after',
       `

@@ -50,16 +50,16 @@ test('the time measured is the longest: the experiment’s, else the run’s, el
   expect(parse({ ...open, maxDuration: '60s' }, { maxDurationMs: 30_000 }).maxDurationMs).toBe(30_000)
   expect(parse({ load: { rate: 100, duration: '40s' } })).toMatchObject({ maxDurationMs: 40_000 })
   expect(() => parse({ load: { rate: 1, duration: '40s' }, maxDuration: '50s' })).toThrow(
-    '  maxDuration: received "50000ms"; as load.duration, 40000ms, or without it',
+    '  maxDuration: received "50s"; as load.duration, 40000ms, or without it',
   )
 })
 
 test('too little for any verdict is refused, and says how much is needed', () => {
   expect(() => parse({ ...open, maxDuration: '13s' })).toThrow(
-    `  maxDuration: received "13000ms"; at least 14000ms: a verdict takes 14 units of 1000ms; or design: 'trials'`,
+    `  maxDuration: received "13s"; at least 14000ms: a verdict takes 14 units of 1000ms; or design: 'trials'`,
   )
   expect(() => parse({ load: { rate: 1, duration: '6.9s' } }, {}, smoke)).toThrow(
-    '  load.duration: received "6900ms"; at least 7000ms',
+    '  load.duration: received "6.9s"; at least 7000ms',
   )
   for (const trials of [1, 5])
     expect(() => parse({ ...open, design: 'trials', trials })).toThrow(`trials: received ${trials}; at least 6`)

@@ -203,11 +203,9 @@ base(
 )
 
 base('settings it does not have, and where it cannot run, are named', async () => {
-  const wrong = consul.settings.safeParse(
-    { mtls: 'permissive', proxyConcurrency: 0, retries: 3 },
-    { reportInput: true },
-  )
-  const problems = wrongFields(wrong.error as z.ZodError, 'consul')
+  const input = { mtls: 'permissive', proxyConcurrency: 0, retries: 3 }
+  const wrong = consul.settings.safeParse(input, { reportInput: true })
+  const problems = wrongFields(wrong.error as z.ZodError, 'consul', input)
   expect(problems).toContain('mtls: received "permissive"; strict:')
   expect(problems).toContain('proxyConcurrency: received 0;')
   expect(problems).toContain('retries: no such setting; one of: mtls, proxyConcurrency,')

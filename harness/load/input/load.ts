@@ -82,7 +82,7 @@ export const loadShape = {
   path: requestShape.path.optional(),
   /** Several requests, chosen by their weights. */
   requests: requestList.optional(),
-  seed: z.int().default(1),
+  seed: z.int({ error: 'a whole number' }).default(1),
   http2: http2Fields.optional(),
   grpc: grpcFields.optional(),
   tls: tlsFields.optional(),
