@@ -88,7 +88,7 @@ describe.concurrent('the agent', () => {
     const run = runLoad(spec('http://nowhere.invalid/'))
     await expect(run).rejects.toMatchObject({
       code: 'LOAD_FAILED',
-      message: expect.stringContaining('load on http://nowhere.invalid/: getaddrinfo'),
+      message: expect.stringContaining('load on http://nowhere.invalid/: the host name nowhere.invalid was not found'),
     })
   })
 })

@@ -46,6 +46,8 @@ export interface AgentOutput {
   line(text: string): void
   /** The result; throws HarnessError LOAD_FAILED, or the agent's own code, when there is none. */
   result(): LoadResult
+  /** Whether the agent has said itself why there is no result. */
+  explained(): boolean
 }
 
 /** What an agent says before its result. */
@@ -73,6 +75,7 @@ export function readAgent({ onProgress, onReady, onUnit }: AgentListener = {}): 
       const but = strange === undefined ? '' : `; it wrote ${JSON.stringify(strange.slice(0, 200))}`
       throw new HarnessError(code, end?.message ?? `the load agent ended without a result${but}`)
     },
+    explained: () => end?.type === 'failure',
   }
 }
 
@@ -104,7 +107,10 @@ export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoa
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error
     if (error.code === 'CONFIG_INVALID') throw error
-    const after = ended.failed ? `\n${ended.shortMessage}\n${ended.stderr.slice(-2000)}`.trimEnd() : ''
+    const after =
+      ended.failed && !output.explained() ? `
+${ended.shortMessage}
+${ended.stderr.slice(-2000)}`.trimEnd() : ''
     throw new HarnessError(error.code, `load on ${shown(plan.url)}: ${error.message}${after}`, { cause: ended })
   }
 }

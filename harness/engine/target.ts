@@ -13,7 +13,9 @@ export async function resolveTarget(url: string): Promise<{ host: string; port: 
   const { protocol, hostname, port: stated } = new URL(url)
   const port = stated === '' ? (defaultPorts[protocol] as number) : Number(stated)
   const name = hostname.replace(/^\[|\]$/g, '')
-  const addresses = await lookup(name, { all: true })
+  const addresses = await lookup(name, { all: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`the host name ${name} was not found (${cause.code})`, { cause })
+  })
   const first = addresses[0]
   if (first === undefined) throw new Error(`${name} has no address`)
   if (protocol === 'udp:') return { host: (addresses.find(({ family }) => family === 4) ?? first).address, port }
