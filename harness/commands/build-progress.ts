@@ -1,6 +1,6 @@
-import { createLogUpdate } from 'log-update'
 import type { StepProgress } from '../../clusters/images/build/steps.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { redrawing } from '../live.ts'
 
 /** What a build is given to be seen and stopped. */
 export interface BuildControl {
@@ -29,7 +29,7 @@ const printEveryMs = 30_000
 
 /** One line that changes on a terminal; elsewhere a line when a step starts and ends, and now and then between. */
 function progressLines(): { report: (progress: StepProgress) => void; end: () => void } {
-  const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined
+  const live = redrawing(process.stderr)
   let printedAtMs = -printEveryMs
   const report = (progress: StepProgress) => {
     const line = stepLine(progress)
