@@ -1,5 +1,15 @@
 /** Whether something can be used here; if not, why, and what to do about it. */
-export type Availability = { available: true; detail: string } | { available: false; reason: string; remedy: string }
+export type Availability = { available: true; detail: string } | Unavailable
+
+export interface Unavailable {
+  available: false
+  reason: string
+  remedy: string
+  /** What a run fetches by itself before it needs it: "Envoy 1.40.0, with pip". */
+  fetched?: string
+  /** The one command that gets it. */
+  command?: string
+}
 
 export interface ClusterSpec {
   runId: string

@@ -1,5 +1,5 @@
 import { ClusterError } from '../errors.ts'
-import type { Availability } from '../provider.ts'
+import type { Availability, Unavailable } from '../provider.ts'
 import { command, succeeds } from './command.ts'
 
 const clusterLabel = 'io.x-k8s.kind.cluster'
@@ -21,12 +21,14 @@ export async function kindAvailability(image: string): Promise<Availability> {
   if (!docker.available) return docker
   const kind = await tryCommand('kind', ['version'])
   if ('problem' in kind) {
-    return { available: false, reason: kind.problem, remedy: 'go install sigs.k8s.io/kind@v0.30.0, and put it on PATH' }
+    const command = 'go install sigs.k8s.io/kind@v0.30.0'
+    return { available: false, reason: kind.problem, remedy: `${command}, and put it on PATH`, command }
   }
   const detail = `${docker.detail}, ${kind.output.split(' ').slice(0, 2).join(' ')}, ${image}`
   return imageAvailability(image, detail, {
     reason: `the node image ${image} is not here, and cannot be pulled`,
     remedy: 'build it without pulling anything: meshmark node-image',
+    command: 'meshmark node-image',
   })
 }
 
@@ -34,7 +36,7 @@ export async function kindAvailability(image: string): Promise<Availability> {
 export async function imageAvailability(
   image: string,
   detail: string,
-  otherwise: { reason: string; remedy: string },
+  otherwise: Omit<Unavailable, 'available'>,
 ): Promise<Availability> {
   if (await succeeds('docker', ['image', 'inspect', image])) return { available: true, detail }
   if (await succeeds('docker', ['manifest', 'inspect', image]))

@@ -18,6 +18,8 @@ test('a missing tool is reported with every way to get it', async ({ env }) => {
     reason: 'no istioctl on PATH or in the cache',
     remedy:
       'build it: meshmark mesh-image istio; put `istioctl` on PATH; else 1.31.0 is fetched from github.com when it is first needed',
+    fetched: 'istioctl 1.31.0, from github.com',
+    command: 'meshmark mesh-image istio',
   })
   const { remedy } = (await meshCliAvailability(tools.linkerd, { ...env, MESHMARK_OFFLINE: '1' })) as { remedy: string }
   expect(remedy).toBe('put `linkerd` on PATH; nothing is fetched offline (--offline, MESHMARK_OFFLINE=1)')

@@ -6,10 +6,11 @@ import { loadTools } from './index.ts'
 import type { LoadTool } from './tool.ts'
 
 /** Whether a load tool is on this machine, and how to get it. */
-export async function loadToolAvailability({ program, remedy }: LoadTool): Promise<Availability> {
+export async function loadToolAvailability({ program, remedy, usersOwn }: LoadTool): Promise<Availability> {
   const { found, rejected } = await findProgram(program, [])
   if (found) return { available: true, detail: `${found.version} (${found.file})` }
-  return { available: false, reason: [`no ${program.title} on PATH`, ...rejected].join('; '), remedy }
+  const reason = [`no ${program.title} on PATH`, ...rejected].join('; ')
+  return { available: false, reason, remedy, ...(usersOwn ? {} : { command: remedy }) }
 }
 
 /** Returns why the tool cannot make loads, from this machine or in pods: a message with the remedy; null when it can. */

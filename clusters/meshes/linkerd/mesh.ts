@@ -22,11 +22,14 @@ export const linkerd: Mesh<LinkerdSettings> = {
     const tool = await meshCliAvailability(linkerdCli)
     if (there.available && tool.available) return { available: true, detail: `${there.detail}; linkerd ${tool.detail}` }
     const missing = [tool, there].filter((one) => !one.available)
-    return {
-      available: false,
-      reason: missing.map(({ reason }) => reason).join('; '),
-      remedy: missing.map(({ remedy }) => remedy).join('; '),
-    }
+    const [only] = missing
+    return missing.length === 1 && only
+      ? only
+      : {
+          available: false,
+          reason: missing.map(({ reason }) => reason).join('; '),
+          remedy: missing.map(({ remedy }) => remedy).join('; '),
+        }
   },
 
   async prepare(report, on) {
