@@ -69,8 +69,8 @@ export type Generator = z.infer<typeof generatorSchema>
 
 /** Why a load ended before its time. */
 export const stoppedSchema = z.strictObject({
-  /** Its number of requests, a rule it was given, the generator, which could not hold the rate, or its experiment, which had its answer. */
-  by: z.enum(['maxRequests', 'errorRate', 'p99Ms', 'generator', 'experiment']),
+  /** Its number of requests, a rule it was given, the generator, which could not hold the rate, its experiment, which had its answer, or somebody who interrupted it. */
+  by: z.enum(['maxRequests', 'errorRate', 'p99Ms', 'generator', 'experiment', 'interrupt']),
   why: z.string(),
   /** Since the measured part began. */
   atMs: z.number(),

@@ -14,10 +14,13 @@ if (isMainThread) {
   const { agreeOnBegin, readEnd } = await import('./begin.ts')
   const { runThreads } = await import('./threads.ts')
   const { serveLoad } = await import('./serve.ts')
-  await serveLoad((plan, write) =>
+  await serveLoad((plan, write, interrupted) =>
     runThreads(plan, new URL(import.meta.url), write, {
       ...(plan.share || plan.unitMs !== undefined ? { agree: () => agreeOnBegin(write, plan.warmUpMs) } : {}),
-      ...(plan.unitMs === undefined ? {} : { told: readEnd }),
+      told: (signal) =>
+        plan.unitMs === undefined
+          ? interrupted
+          : Promise.race([interrupted, readEnd(signal).then(() => 'experiment' as const)]),
     }),
   )
 } else if (workerData.alarm !== undefined) {

@@ -39,6 +39,8 @@ export interface RunLoadOptions {
   onProgress?: (progress: LoadProgress) => void
   /** Ends the load at once; `runLoad` then rejects. */
   signal?: AbortSignal
+  /** Ends the load early, with what was measured so far, once the measured part has begun. */
+  end?: AbortSignal
 }
 
 /** Takes an agent's output line by line. */
@@ -89,7 +91,10 @@ function parseLine(text: string): AgentMessage | undefined {
 }
 
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent reads no load. */
-export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoadOptions = {}): Promise<LoadResult> {
+export async function runLoad(
+  plan: TargetedPlan,
+  { onProgress, signal, end }: RunLoadOptions = {},
+): Promise<LoadResult> {
   const output = readAgent({ onProgress })
   const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(plan))], {
     input: agentInput(plan),
@@ -99,6 +104,7 @@ export async function runLoad(plan: TargetedPlan, { onProgress, signal }: RunLoa
     env: agentEnv,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
+  end?.addEventListener('abort', () => agent.kill('SIGINT'), { once: true })
   for await (const line of agent) output.line(line)
   const ended = await agent
   if (ended.isCanceled) throw new HarnessError('LOAD_FAILED', 'the load was cancelled', { cause: signal?.reason })

@@ -33,7 +33,7 @@ export async function serveShare(): Promise<void> {
   const waitMs = Number(begin - process.hrtime.bigint()) / 1e6
   const origin = performance.now() + waitMs
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.floor(waitMs) - 1)))
-  port.once('message', () => loop.stop?.())
+  port.once('message', () => loop.stop())
   const measuredFrom = origin + spec.warmUpMs
   const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.durationMs)
   await loop.run(origin)

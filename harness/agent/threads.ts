@@ -25,12 +25,16 @@ const intervalMs = 1000
 /** From a unit's end to its reading: its last replies come, and the threads note by then that they have. */
 const unitDelayMs = 150
 
-/** What several agents agree on. */
+/** Who ends a load whose figures count all the same. */
+export type EndedBy = 'experiment' | 'interrupt'
+const endedWhy: Record<EndedBy, string> = { experiment: 'its experiment ended it', interrupt: 'it was interrupted' }
+
+/** What a load is told from outside. */
 export interface Agreements {
   /** Called once all threads are ready; returns how many milliseconds from now the load begins. Absent: soon. */
   agree?: () => Promise<number>
-  /** Ends when the load is to end, before its time. Absent: it lasts as long as it was planned. */
-  told?: (signal: AbortSignal) => Promise<void>
+  /** Ends when the load is to end, before its time, with who wants that. Absent: it lasts as long as it was planned. */
+  told?: (signal: AbortSignal) => Promise<EndedBy>
 }
 
 /** Runs a load in `plan.threads` threads that begin at the same moment; `entry` is the program whose threads call `serveShare` of thread.ts. */
@@ -125,7 +129,7 @@ async function observe(
   finished: Promise<unknown>,
   onProgress: (progress: LoadProgress) => void,
   stop: () => void,
-  told: Promise<void> | undefined,
+  told: Promise<EndedBy> | undefined,
 ): Promise<Observed> {
   let over = false
   const end = finished.finally(() => {
@@ -151,8 +155,8 @@ async function observe(
   let stopped: Stopped | null = null
   const elapsedMs = () => Math.round(performance.now() - measuredFrom)
   told?.then(
-    () => {
-      stopped ??= { by: 'experiment', why: 'its experiment ended it', atMs: elapsedMs(), highestRate: null }
+    (by) => {
+      stopped ??= { by, why: endedWhy[by], atMs: elapsedMs(), highestRate: null }
       stop()
     },
     // Nobody did.

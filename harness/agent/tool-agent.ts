@@ -4,7 +4,9 @@ import { loadTools } from '../tools/index.ts'
 import { runLoadTool } from '../tools/run.ts'
 import { serveLoad } from './serve.ts'
 
-await serveLoad((plan) => {
+await serveLoad((plan, _, interrupted) => {
+  // A tool tells nothing before its end.
+  interrupted.then(() => process.exit(130))
   if (plan.tool === undefined) throw new HarnessError('CONFIG_INVALID', "a load without a tool is the engine's")
   return runLoadTool(loadTools[plan.tool], plan)
 })

@@ -50,7 +50,11 @@ test('the percentile text is HdrHistogram’s, in milliseconds', () => {
   const recorder = emptyRecorder()
   for (let ms = 1; ms <= 1000; ms++) recorder.record(ms * 1e6)
   const distribution = toDistribution(recorder)
-  const lines = percentileText(distribution).split('\n')
+  const lines = percentileText({ latency: distribution }).split('\n')
+  const stopped = { by: 'interrupt', why: 'it was interrupted', atMs: 3210, highestRate: null } as const
+  const note = '[Stopped after 3.2 s: it was interrupted]'
+  expect(percentileText({ latency: distribution, stopped })).toBe(`${lines.join('\n')}#${note}\n`)
+  expect(hdrLog({ timeline: [], stopped }, 0)).toContain(`#${note}\n`)
   expect(lines[0]).toBe('       Value     Percentile TotalCount 1/(1-Percentile)')
   const rows = lines.filter((line) => /^ *\d/.test(line)).map((line) => line.trim().split(/ +/).map(Number))
   expect(rows[0]?.slice(1, 3)).toEqual([0, 1])

@@ -27,8 +27,8 @@ export interface LoadLoop {
   establish(limitMs: number): Promise<void>
   /** Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. */
   run(origin: number): Promise<void>
-  /** Ends the measured part now: no request is sent any more, and those under way may end. Absent: it cannot be ended early. */
-  stop?(): void
+  /** Ends the measured part now: no request is sent any more, and those under way may end. */
+  stop(): void
 }
 
 /** What a phase of the load did: so far, and since the last reading. */

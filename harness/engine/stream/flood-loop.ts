@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { at } from '../../load/result/tally.ts'
 import type { SegmentStream } from './stream.ts'
 import { StreamLoop } from './stream-loop.ts'
@@ -9,6 +10,7 @@ const writesAtOnce = 16
 export class FloodLoop extends StreamLoop {
   #over = false
   #writes = 0
+  #useBefore: EventLoopUtilization | undefined
 
   protected begin(): void {
     this.#measureUse()
@@ -28,6 +30,8 @@ export class FloodLoop extends StreamLoop {
 
   protected override finish(): void {
     this.#over = true
+    if (this.#useBefore)
+      this.tally.measured.counters[at.busyNs] = performance.eventLoopUtilization(this.#useBefore).active * 1e6
     super.finish()
   }
 
@@ -38,12 +42,11 @@ export class FloodLoop extends StreamLoop {
   }
 
   #measureUse(): void {
-    const untilMs = (moment: number) => Math.max(0, (moment - this.clock()) / 1e6)
-    setTimeout(() => {
-      const before = performance.eventLoopUtilization()
-      setTimeout(() => {
-        this.tally.measured.counters[at.busyNs] = performance.eventLoopUtilization(before).active * 1e6
-      }, untilMs(this.measuredTo))
-    }, untilMs(this.measuredFrom))
+    setTimeout(
+      () => {
+        this.#useBefore = performance.eventLoopUtilization()
+      },
+      Math.max(0, (this.measuredFrom - this.clock()) / 1e6),
+    )
   }
 }

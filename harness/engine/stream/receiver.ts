@@ -29,10 +29,13 @@ export async function observeStreams(spec: TargetedPlan, load: number, tallies: 
       before.catch(() => {})
       return new StreamMeter(phase, plan, tallies, ask, before)
     },
-    async result({ cpuUs, timeline }) {
+    async result({ cpuUs, timeline, stopped }) {
       const from = (await before) as StreamAccount
       await settled(ask)
-      return streamResult(spec, plan, tallies, { before: from, after: await ask(true) }, cpuUs, timeline)
+      const accounts = { before: from, after: await ask(true) }
+      if (stopped === null) return streamResult(spec, plan, tallies, accounts, cpuUs, timeline)
+      const ended = { ...spec, durationMs: stopped.atMs }
+      return { ...streamResult(ended, plan, tallies, accounts, cpuUs, timeline), stopped }
     },
   }
 }

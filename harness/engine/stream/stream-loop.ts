@@ -41,6 +41,10 @@ export abstract class StreamLoop implements LoadLoop {
     await Promise.all(this.streams.map((stream) => stream.close(this.#spec.timeoutMs)))
   }
 
+  stop(): void {
+    this.finish()
+  }
+
   protected abstract begin(): void
   /** The stream takes segments again. */
   protected abstract freed(stream: SegmentStream, index: number): void

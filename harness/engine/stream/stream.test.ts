@@ -11,6 +11,7 @@ import { reasonTexts } from '../../../reports/reasons.ts'
 import { runLoad } from '../../agent/process.ts'
 import { type LoadInput, loadSchema } from '../../load/input/index.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
+import type { LoadProgress } from '../../load/result/progress.ts'
 import { planLoad } from '../../tools/plan.ts'
 
 /** Ports that nobody has at the moment. */
@@ -53,6 +54,23 @@ async function startReceiver() {
 }
 
 describe.concurrent('a load of streams', () => {
+  test.for([
+    ['udp', '8Mbit'],
+    ['tcp', '8Mbit'],
+    ['tcp', undefined],
+  ] as const)('%s at %s: one that is interrupted has what arrived until then', async ([protocol, bitrate]) => {
+    await using receiver = await startReceiver()
+    const controller = new AbortController()
+    const plan = receiver.spec(protocol, bitrate === undefined ? {} : { bitrate }, { duration: '60s' })
+    const onProgress = ({ phase }: LoadProgress) => phase === 'measured' && controller.abort()
+    const result = await runLoad(plan, { end: controller.signal, onProgress })
+    expect(result.stopped?.by).toBe('interrupt')
+    expect(result.durationMs).toBeLessThan(55_000)
+    expect(result.busyShare).toBeGreaterThan(0)
+    expect(result.requests).toBeGreaterThan(0)
+    expect(result.stream?.bitsPerSecond).toBeGreaterThan(0)
+  })
+
   test('UDP: every datagram is sent by the schedule and counted by the receiver', async () => {
     await using receiver = await startReceiver()
     const { stream, ...result } = await runLoad(receiver.spec('udp', { bitrate: '8Mbit', segmentBytes: 1000 }))

@@ -1,6 +1,6 @@
 import { HistogramLogWriter } from 'hdr-histogram-js'
 import { decodeHistogram } from '../../../reports/histogram.ts'
-import type { Distribution, LoadResult } from '../../../reports/load-result.ts'
+import type { LoadResult, Stopped } from '../../../reports/load-result.ts'
 
 const nsPerMs = 1e6
 /** As HdrHistogram's own tools print them. */
@@ -10,7 +10,7 @@ const ticksPerHalfDistance = 5
  * The latencies of each interval as an HdrHistogram log, format 1.3: values in nanoseconds, the maximum in milliseconds, time stamps in
  * seconds since the measured part began, which was at `startedAtMs` (since the epoch). Intervals of which no histogram was kept are left out.
  */
-export function hdrLog({ timeline }: Pick<LoadResult, 'timeline'>, startedAtMs: number): string {
+export function hdrLog({ timeline, stopped }: Pick<LoadResult, 'timeline' | 'stopped'>, startedAtMs: number): string {
   const lines: string[] = []
   const writer = new HistogramLogWriter((text) => lines.push(text))
   writer.outputComment('[Latency from the intended start, in nanoseconds, by meshmark]')
@@ -18,6 +18,7 @@ export function hdrLog({ timeline }: Pick<LoadResult, 'timeline'>, startedAtMs: 
   writer.outputComment(
     `[StartTime: ${(startedAtMs / 1000).toFixed(3)} (seconds since epoch), ${new Date(startedAtMs).toISOString()}]`,
   )
+  if (stopped) writer.outputComment(stopNote(stopped))
   writer.outputLegend()
   for (const [i, { atMs, histogram }] of timeline.entries()) {
     if (histogram === undefined) continue
@@ -27,6 +28,9 @@ export function hdrLog({ timeline }: Pick<LoadResult, 'timeline'>, startedAtMs: 
   return lines.join('')
 }
 
-/** A distribution as HdrHistogram's percentile text (.hgrm), in milliseconds: what its plotters read. */
-export const percentileText = ({ histogram }: Distribution): string =>
-  decodeHistogram(histogram).outputPercentileDistribution(ticksPerHalfDistance, nsPerMs)
+/** The latencies as HdrHistogram's percentile text (.hgrm), in milliseconds: what its plotters read. */
+export const percentileText = ({ latency, stopped }: Pick<LoadResult, 'latency' | 'stopped'>): string =>
+  decodeHistogram(latency.histogram).outputPercentileDistribution(ticksPerHalfDistance, nsPerMs) +
+  (stopped ? `#${stopNote(stopped)}\n` : '')
+
+const stopNote = ({ atMs, why }: Stopped) => `[Stopped after ${(atMs / 1000).toFixed(1)} s: ${why}]`
