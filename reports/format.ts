@@ -4,6 +4,6 @@ import type { RunRecord } from './record.ts'
 export interface ReportFormat {
   /** Where it is written, relative to the folder of the run. */
   file: string
-  /** Makes the folder where needed; returns the path written. */
+  /** Makes the folder where needed; returns the path written. What was there stays until all of the new is on the disk. */
   write(record: RunRecord, dir: string): Promise<string>
 }

@@ -12,13 +12,17 @@ export const recordFile = 'record.json'
  * that a newer meshmark has added are left out. Throws ReportError RECORD_NOT_FOUND or RECORD_INVALID.
  */
 export async function loadRecord(path: string): Promise<RunRecord> {
-  const file = (await isFolder(path)) ? join(path, recordFile) : path
+  const file = await recordAt(path)
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const next = cause.code === 'ENOENT' ? 'give the --out folder of a run, or its record.json' : cause.message
     throw new ReportError('RECORD_NOT_FOUND', `no run record at ${file}: ${next}`, { cause })
   })
   return parseRecord(parseJson(text, file), file, readable)
 }
+
+/** The file of the record that is named by itself, or by the folder of its run. */
+export const recordAt = async (path: string): Promise<string> =>
+  (await isFolder(path)) ? join(path, recordFile) : path
 
 /** Checks what claims to be a record; `source` is named in the error. Throws ReportError RECORD_INVALID. */
 export function parseRecord(value: unknown, source: string, check: typeof checked = checked): RunRecord {

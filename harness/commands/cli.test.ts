@@ -1,8 +1,10 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { leftovers, meshmark } from '../run/testing.ts'
@@ -108,7 +110,7 @@ test('doctor says what is here, for people and for programs', async () => {
       availability: expect.objectContaining({ available: true }),
     }),
   )
-  expect((await meshmark(['doctor'])).stdout).toMatch(/yes {2}mesh {5}baseline/)
+  expect((await meshmark(['doctor'])).stdout).toMatch(/\nruns now\n(.+\n)* {2}mesh {5}baseline +needs nothing\n/)
 })
 
 describe('load', () => {
@@ -134,12 +136,66 @@ describe('load', () => {
     expect(exitCode).toBe(result.validity.valid ? 0 : 4)
   })
 
-  test('an interrupted load ends with 130', async () => {
-    const child = meshmark(['load', url(), '-d', '60s'])
-    child.stderr?.once('data', () => child.kill('SIGINT'))
-    expect((await child).exitCode).toBe(130)
+  /** A load that goes on until it is interrupted, once the wanted text is on stderr. */
+  function interrupted(text: string, args: string[], signal: NodeJS.Signals) {
+    const child = meshmark(['load', url(), '--rate', '50', '-d', '60s', ...args])
+    const stop = (data: unknown) => {
+      if (!String(data).includes(text)) return
+      child.stderr?.off('data', stop)
+      child.kill(signal)
+    }
+    child.stderr?.on('data', stop)
+    return child
+  }
+
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'on %s it ends with what was measured, and with 130',
+    async (signal) => {
+      const log = join(testFolder(), 'log')
+      writeFileSync(log, 'old')
+      const { exitCode, stdout } = await interrupted('measured', ['--warm-up', '0s', '--hdr-log', log], signal)
+      expect(exitCode).toBe(130)
+      expect(stdout).toMatch(/requests in .* s\n.*errors {3}none\n {2}stopped {2}after .* s: it was interrupted\n/)
+      expect(readFileSync(log, 'utf8')).toMatch(/^#\[Stopped after .* s: it was interrupted\]$/m)
+    },
+  )
+
+  test('interrupted in its warm-up, it replaces nothing', async () => {
+    const log = join(testFolder(), 'log')
+    writeFileSync(log, 'old')
+    const { exitCode, stdout, stderr } = await interrupted('warm-up', ['--warm-up', '60s', '--hdr-log', log], 'SIGINT')
+    expect({ exitCode, stdout, log: readFileSync(log, 'utf8') }).toEqual({ exitCode: 130, stdout: '', log: 'old' })
+    expect(stderr).toContain('interrupted before a second was measured')
+  })
+
+  test('a second signal ends it at once', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    onTestFinished(() => void silent.close())
+    await once(silent, 'listening')
+    const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+    const args = ['--rate', '20', '-d', '60s', '--warm-up', '0s', '--timeout', '60s']
+    const child = meshmark(['load', address, ...args])
+    let signals = 0
+    // A line a second goes on until the requests have timed out.
+    child.stderr?.on('data', () => signals++ < 2 && child.kill('SIGINT'))
+    const { exitCode, stdout } = await child
+    expect({ exitCode, stdout, signals }).toMatchObject({ exitCode: 130, stdout: '' })
   })
 })
+
+test.for([
+  ['--out', '/dev/null', { TMPDIR: tmpdir() }, '--out /dev/null cannot be written: EEXIST'],
+  ['--out', '/dev/null/deeper', { TMPDIR: tmpdir() }, '--out /dev/null/deeper cannot be written: ENOTDIR'],
+  ['--seed', '1', { TMPDIR: '/dev/null' }, 'the temporary folder /dev/null (TMPDIR) cannot be written: ENOTDIR'],
+] as const)(
+  'a run that could not write, %s %s, is refused before anything starts',
+  async ([flag, value, env, message]) => {
+    const { exitCode, stdout, stderr } = await meshmark(['run', 'http', '--cluster', 'local', flag, value], env)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  },
+)
 
 describe('run', () => {
   const args = () => ['run', 'http', '--cluster', 'local', '--profile', 'smoke', '--seed', '7', '--out', out]
@@ -190,7 +246,13 @@ describe('run', () => {
 
   test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 60_000 }, async () => {
     const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
-    const { exitCode, stdout } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
+    // Of the reports one cannot be written either.
+    mkdirSync(out)
+    writeFileSync(join(out, 'allure-results'), 'in its place')
+    const { exitCode, stdout, stderr } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
+    expect(stderr.match(/could not be written/g)).toHaveLength(1)
+    expect(stderr).toContain('meshmark: allure-results/meshmark-perf.json could not be written: EEXIST')
+    expect(existsSync(join(out, 'report.html'))).toBe(true)
     expect(exitCode).toBe(3)
     expect(stdout).toMatch(/skipped {3}envoy: .*Python 3/s)
     expect(stdout).toContain('cilium is a pod network, made together with its cluster, and no part of local')
@@ -250,6 +312,9 @@ describe('run', () => {
     const before = leftovers()
     expect((await meshmark(['clean'])).stdout).toBe('nothing to clean')
     expect(leftovers().folders).toEqual(before.folders)
+    const second = await meshmark(args())
+    expect(second.stderr).toMatch(new RegExp(`--out ${out}: run .* \\(process ${live.pid}\\) writes there`))
+    expect(second.exitCode).toBe(2)
     live.kill('SIGKILL')
     await live
     expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)

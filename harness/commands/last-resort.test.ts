@@ -1,49 +1,80 @@
-import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { execa } from 'execa'
+import { expect, onTestFinished, test } from 'vitest'
 import { root } from '../run/testing.ts'
 
 const cli = `'${process.execPath}' '${join(root, 'harness/commands/cli.ts')}'`
 
-function shell(command: string, env: NodeJS.ProcessEnv = process.env) {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8', env })
-  return { status, stdout, stderr }
-}
+const shell = (command: string, env?: Record<string, string | undefined>) =>
+  execa('bash', ['-c', command], { cwd: root, reject: false, ...(env ? { env, extendEnv: false } : {}) })
 
 const full = existsSync('/dev/full') ? test : test.skip
 
-test.for(['--help', 'load --help', '--version'])('a reader that has gone ends %s quietly', (args) => {
-  const { stderr } = shell(`${cli} ${args} | true; exit \${PIPESTATUS[0]}`)
+test.for(['--help', 'load --help', '--version'])('a reader that has gone ends %s quietly', async (args) => {
+  const { stderr } = await shell(`${cli} ${args} | true; exit \${PIPESTATUS[0]}`)
   expect(stderr).toBe('')
 })
 
 full.for(['--help', '--version', 'doctor'])(
   'what %s cannot print is told in one sentence, and is no success',
-  (args) => {
-    const { status, stderr } = shell(`${cli} ${args} > /dev/full`)
-    expect(stderr).toMatch(/^meshmark: the output could not be written: ENOSPC.*\n$/)
-    expect(status).toBe(4)
+  async (args) => {
+    const { exitCode, stderr } = await shell(`${cli} ${args} > /dev/full`)
+    expect(stderr).toMatch(/^meshmark: the output could not be written: ENOSPC.*$/)
+    expect(exitCode).toBe(4)
   },
 )
 
-full('wrong use stays wrong use when its message cannot be printed', () => {
-  expect(shell(`${cli} fly 2> /dev/full`).status).toBe(2)
+full('wrong use stays wrong use when its message cannot be printed', async () => {
+  expect((await shell(`${cli} fly 2> /dev/full`)).exitCode).toBe(2)
 })
 
-test('what nobody has caught is no broken objective', () => {
+/** A command line that loads a server of the test for a moment. */
+async function loads(): Promise<string> {
+  const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return `${cli} load http://127.0.0.1:${port}/ --rate 20 -c 1 -d 2s --warm-up 0s`
+}
+
+full.for(['', '--json'])('a result that is lost is told %s', async (flag) => {
+  const { exitCode, stderr } = await shell(`${await loads()} ${flag} > /dev/full`)
+  expect(stderr).toMatch(/^meshmark: the output could not be written: ENOSPC.*$/m)
+  expect(stderr).not.toMatch(/\n\s+at /)
+  expect(exitCode).toBe(4)
+})
+
+test('progress that nobody reads does not end the load', async () => {
+  const { stdout } = await shell(`${await loads()} --json 2> >(true)`)
+  expect(JSON.parse(stdout)).toMatchObject({ requests: 40, errors: {} })
+})
+
+test('a result of which the beginning was read is none that was lost', async () => {
+  const { exitCode, stdout } = await shell(`${await loads()} 2> /dev/null | head -n 1; exit \${PIPESTATUS[0]}`)
+  expect(stdout).toMatch(/^ {2}achieved .*40 requests/)
+  expect(exitCode).toBe(0)
+})
+
+test('what nobody has caught is no broken objective', async () => {
   const broken = `data:text/javascript,
     const timer = setInterval(() => {
       if (process.listenerCount("uncaughtException") === 0) return;
       clearInterval(timer);
       throw new Error("planted")
     }, 5)`
-  const { status, stderr } = shell(`'${process.execPath}' --import '${broken}' harness/commands/cli.ts doctor`)
+  const { exitCode, stderr } = await shell(`'${process.execPath}' --import '${broken}' harness/commands/cli.ts doctor`)
   expect(stderr).toContain('meshmark: Error: planted')
-  expect(status).toBe(4)
+  expect(exitCode).toBe(4)
 })
 
-test('a cache that cannot be had costs nothing but the cache', () => {
-  const { status, stdout } = shell(`${cli} --version`, { PATH: process.env.PATH, XDG_CACHE_HOME: '/dev/null/none' })
-  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^\d/) })
+test('a cache that cannot be had costs nothing but the cache', async () => {
+  const { exitCode, stdout } = await shell(`${cli} --version`, {
+    PATH: process.env.PATH,
+    XDG_CACHE_HOME: '/dev/null/none',
+  })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d/) })
 })

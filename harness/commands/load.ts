@@ -1,12 +1,12 @@
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { createLogUpdate } from 'log-update'
+import { systemReason, writeWhole } from '../../reports/write-file.ts'
 import { pauseAlone } from '../agent/pause.ts'
 import { runLoad } from '../agent/process.ts'
 import { parseConfig } from '../config.ts'
-import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { redrawing } from '../live.ts'
 import type { Header } from '../load/headers.ts'
 import { planOf } from '../load/input/load.ts'
 import { loadToolNames } from '../load/plan.ts'
@@ -14,6 +14,7 @@ import { hdrLog, percentileText } from '../load/result/hdr-log.ts'
 import { protocolNames, protocolOfUrl } from '../load/schemes.ts'
 import { withoutCredentials } from '../load/target.ts'
 import { targeted, targetedLoad } from '../tools/plan.ts'
+import { checkFile } from '../writable.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { loadText, progressLine } from './load-text.ts'
 import { number } from './number.ts'
@@ -151,6 +152,8 @@ async function load(
     const issue = (flag: string, input: unknown, message: string) =>
       context.addIssue({ code: 'custom', path: [flag], message, input })
     if (tool && hgrm !== undefined) issue('hgrm', hgrm, `none: ${tool} measures no latency`)
+    if (hgrm !== undefined && logFile !== undefined && resolve(hgrm) === resolve(logFile))
+      issue('hgrm', hgrm, 'another file than that of --hdr-log')
     if (closed && rate !== undefined) issue('closed', true, 'a closed loop has no rate: leave out the rate or --closed')
   })
   const protocol = protocolOfUrl(url)
@@ -167,16 +170,15 @@ async function load(
   const read = planOf(fields)
   const pause = pauseAlone({ cores: availableParallelism(), loadThreads: read.threads })
   const plan = { ...targeted(read, checked, authorization), pause }
-  for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm })) if (file !== undefined) make(flag, file)
+  for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm }))
+    if (file !== undefined) checkFile(`meshmark load: --${flag} ${file}`, file)
   let measuredFrom = Number.NaN
-  const abort = new AbortController()
-  // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
-  const live = process.stderr.isTTY && !json ? createLogUpdate(process.stderr) : undefined
+  const interrupt = interruptions(() => !Number.isNaN(measuredFrom))
+  const live = json ? undefined : redrawing(process.stderr)
   if (plan.tool && !json) process.stderr.write(`${plan.tool} makes the load, and reports nothing until it is over\n`)
   try {
     const result = await runLoad(plan, {
-      signal: abort.signal,
+      ...interrupt,
       onProgress(progress) {
         if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs
         if (live) live(progressLine(progress))
@@ -185,28 +187,45 @@ async function load(
     })
     // A load shorter than a second reports nothing before its end.
     if (Number.isNaN(measuredFrom)) measuredFrom = Date.now() - result.durationMs
-    if (logFile !== undefined) writeFileSync(logFile, hdrLog(result, measuredFrom))
-    if (hgrm !== undefined) writeFileSync(hgrm, percentileText(result.latency))
     live?.clear()
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : loadText(result))
     process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
+    if (logFile !== undefined) await write(logFile, hdrLog(result, measuredFrom))
+    if (hgrm !== undefined) await write(hgrm, percentileText(result))
   } catch (error) {
-    if (!abort.signal.aborted) throw error
-    process.exitCode = exitCodes.interrupted
+    if (!interrupt.signal.aborted) throw error
+    live?.clear()
+    const why = plan.tool ? `: ${plan.tool} tells nothing before its end` : ' before a second was measured'
+    process.stderr.write(`interrupted${why}\n`)
+  }
+  if (interrupt.end.aborted || interrupt.signal.aborted) process.exitCode = exitCodes.interrupted
+}
+
+/** The result is printed by then, and one file that is lost costs not the other. */
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeWhole(file, text)
+  } catch (error) {
+    process.stderr.write(`meshmark: ${file} could not be written: ${systemReason(error)}\n`)
+    process.exitCode = exitCodes.invalid
   }
 }
 
-/** What cannot be written is known before the load, not after it. */
-function make(flag: string, file: string): void {
-  try {
-    writeFileSync(file, '')
-  } catch (cause) {
-    throw new HarnessError(
-      'CONFIG_INVALID',
-      `meshmark load: --${flag} ${file} cannot be written: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    )
-  }
+/** npm passes on what the terminal has sent to all of its processes: so soon after another it is the same Ctrl-C. */
+const sameInterruptMs = 300
+
+/** The first Ctrl-C ends the load with what was measured (`end`), or at once where nothing was (`signal`); the second ends everything. */
+function interruptions(isMeasuring: () => boolean): { end: AbortSignal; signal: AbortSignal } {
+  const [end, atOnce] = [new AbortController(), new AbortController()]
+  let first: number | undefined
+  // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (first === undefined) {
+        first = performance.now()
+        const ending = isMeasuring() ? end : atOnce
+        ending.abort()
+      } else if (performance.now() - first > sameInterruptMs) process.exit(exitCodes.interrupted)
+    })
+  return { end: end.signal, signal: atOnce.signal }
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { testFolder } from '../testing-folder.ts'
@@ -24,4 +24,36 @@ test('the record is written too, of this version, where it is asked for or goes 
   expect(version(join(dir, 'new'))).toBe(2)
   await commandLine(['report', dir, '--format', 'json'])
   expect(version(dir)).toBe(2)
+})
+
+test('the reports go beside the record, whatever it and its folder are called', async () => {
+  const dir = testFolder()
+  const folder = join(dir, 'run.json')
+  mkdirSync(folder)
+  copyFileSync(original, join(folder, 'record.json'))
+  copyFileSync(original, join(folder, 'old-record'))
+  await commandLine(['report', folder, '--format', 'csv'])
+  await commandLine(['report', join(folder, 'old-record'), '--format', 'html'])
+  expect(readdirSync(dir)).toEqual(['run.json'])
+  expect(readdirSync(folder).sort()).toEqual(['old-record', 'record.json', 'report.html', 'results.csv'])
+})
+
+test('formats are a list, which may stand before the record', async () => {
+  const dir = testFolder()
+  copyFileSync(original, join(dir, 'record.json'))
+  await commandLine(['report', '--format', 'csv', dir])
+  expect(readdirSync(dir).sort()).toEqual(['record.json', 'results.csv'])
+  await commandLine(['report', '--format', 'html,csv', dir, '--format', 'allure'])
+  expect(readdirSync(dir).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
+})
+
+test('a place that cannot be written is wrong use', async () => {
+  const dir = testFolder()
+  copyFileSync(original, join(dir, 'record.json'))
+  writeFileSync(join(dir, 'file'), '')
+  const { exitCode, stderr } = await commandLine(['report', dir, '--out', join(dir, 'file')])
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: `meshmark: --out ${join(dir, 'file')} cannot be written: EEXIST: file already exists\n`,
+  })
 })

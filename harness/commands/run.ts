@@ -1,12 +1,16 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
 import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
-import { designs } from '../../reports/record.ts'
+import { designs, type Outcome } from '../../reports/record.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
+import type { RunSettings } from '../run/context.ts'
 import { overridesVariable, parseOptions } from '../run/options.ts'
+import { number } from './number.ts'
 
 interface RunFlags {
   cluster?: string
@@ -20,7 +24,7 @@ interface RunFlags {
   design?: string
   maxDuration?: string
   shareCores?: true
-  seed?: number
+  seed?: number | string
   out?: string
 }
 
@@ -51,7 +55,7 @@ export const runCommand = () =>
       'the longest time that an experiment measures, such as 60s (default: the profile’s)',
     )
     .option('--share-cores', 'let the load run on the cores of what it loads, however many there are')
-    .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', Number)
+    .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', number)
     .option('--offline', `fetch no mesh's programs: only what is on PATH and in the cache (or ${offlineVariable}=1)`)
     .option(
       '--out <dir>',
@@ -89,16 +93,19 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   try {
     await vitest.start()
     const misuse = errorsOf(vitest).some(isMisconfiguration)
-    process.exitCode = misuse ? exitCodes.usage : exitCodes[(await loadRecord(outOf(vitest))).run.outcome]
+    process.exitCode = misuse ? exitCodes.usage : exitCodes[await outcomeOf(vitest)]
   } finally {
     await vitest.close()
   }
 }
 
-/** Where the reporter has written the record: the plugin decided it. */
-function outOf({ projects }: Vitest): string {
-  const context = projects[0]?.getProvidedContext() as { meshmarkRun: { out: string } }
-  return context.meshmarkRun.out
+/** What the reporter has written of the run. A record that is lost, which the reporter has told, says nothing. */
+async function outcomeOf({ projects }: Vitest): Promise<Outcome> {
+  // The plugin decided where it is.
+  const context = projects[0]?.getProvidedContext() as { meshmarkRun: RunSettings }
+  const { id, out } = context.meshmarkRun
+  const record = await loadRecord(out).catch(() => null)
+  return record?.run.id === id ? record.run.outcome : 'invalid'
 }
 
 /** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */
@@ -122,7 +129,25 @@ async function open(): Promise<Vitest> {
       checked = true
     },
   }
-  return createVitest('test', { watch: false, run: true, project: projectName }, { plugins: [needsPlugin] })
+  const options = { watch: false, run: true, project: projectName, configLoader: configLoader() }
+  return createVitest('test', options, { plugins: [needsPlugin] })
+}
+
+/** Vite compiles the configuration into the nearest node_modules. Where that cannot be written, Node takes the configuration as it is. */
+function configLoader(): 'bundle' | 'native' {
+  try {
+    accessSync(compiledConfigFolder(), constants.W_OK)
+    return 'bundle'
+  } catch {
+    return 'native'
+  }
+}
+
+function compiledConfigFolder(folder = process.cwd()): string {
+  const [modules, compiled] = [join(folder, 'node_modules'), join(folder, 'node_modules', '.vite-temp')]
+  if (existsSync(compiled)) return compiled
+  if (existsSync(modules)) return modules
+  return folder === dirname(folder) ? process.cwd() : compiledConfigFolder(dirname(folder))
 }
 
 const noPlugin = `no meshmark plugin in this folder's vitest configuration. Write a vitest.config.ts:

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { killRun, type Owner, ownerOf } from '../../clusters/local/label.ts'
+import { isAlive, killRun, type Owner, ownerOf } from '../../clusters/local/label.ts'
+import { HarnessError } from '../errors.ts'
+import { checkFolder, makeFolder } from '../writable.ts'
 
-/** What a run owns on this machine outside its `--out` folder; all of it goes when the run ends, however it ends. */
+/** What a run owns on this machine beside its files; all of it goes when the run ends, however it ends. */
 export interface RunClaim {
   id: string
+  /** The folder of its files, which no other run may write to meanwhile. */
+  out: string
   /** Holds certificates, rendered configuration, bundles and logs while the run lasts. */
   workDir: string
 }
@@ -14,6 +18,7 @@ export interface RunClaim {
 export const workDirPrefix = 'meshmark-'
 /** Beside what a run made, it names the process that owns the run. */
 export const ownerFile = 'owner.json'
+const lockFile = '.meshmark-run.json'
 
 /** The time of the start and a random tail. */
 export function newRunId(now = new Date()): string {
@@ -21,25 +26,58 @@ export function newRunId(now = new Date()): string {
   return `${time}-${randomBytes(3).toString('hex')}`
 }
 
-/** Makes this process the owner of a run, and gives the run its work folder. */
-export function claimRun(id: string): RunClaim {
+/**
+ * Makes this process the owner of a run and of the folder of its files, and gives the run its work folder. Throws HarnessError
+ * CONFIG_INVALID, before it leaves anything, when one of them cannot be written or another run writes to `out`.
+ */
+export function claimRun(id: string, out: string): RunClaim {
   const workDir = join(tmpdir(), `${workDirPrefix}${id}`)
+  checkFolder(`the temporary folder ${tmpdir()} (TMPDIR)`, tmpdir())
+  makeFolder(`--out ${out}`, out)
+  lock(id, out)
   mkdirSync(workDir, { mode: 0o700 })
-  writeFileSync(
-    join(workDir, ownerFile),
-    JSON.stringify({ runId: id, ...ownerOf(process.pid) } satisfies Owner & { runId: string }),
-  )
-  return { id, workDir }
+  writeFileSync(join(workDir, ownerFile), ownerText(id))
+  return { id, out, workDir }
+}
+
+const ownerText = (id: string) =>
+  JSON.stringify({ runId: id, ...ownerOf(process.pid) } satisfies Owner & { runId: string })
+
+function lock(id: string, out: string): void {
+  const file = join(out, lockFile)
+  const other = readOwner(file)
+  if (other && isAlive(other))
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      `--out ${out}: run ${other.runId} (process ${other.pid}) writes there; wait for it, or name another folder`,
+    )
+  // Of a run that was killed.
+  rmSync(file, { force: true })
+  writeFileSync(file, ownerText(id), { flag: 'wx' })
+}
+
+function readOwner(file: string): (Owner & { runId: string }) | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
 }
 
 /**
  * Removes all that is left of a run, at once and synchronously, so that a signal handler can call it. The folder goes first:
  * a deployment that another thread is just starting then fails, as its folder is gone, instead of slipping through.
  */
-export function releaseRun({ id, workDir }: RunClaim): void {
+export function releaseRun({ id, out, workDir }: RunClaim): void {
   rmSync(workDir, { recursive: true, force: true })
   killRun(id)
   rmSync(workDir, { recursive: true, force: true })
+  rmSync(join(out, lockFile), { force: true })
+  try {
+    rmdirSync(out)
+  } catch {
+    // It has files, as it should.
+  }
 }
 
 /**

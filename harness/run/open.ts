@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ClusterProvider } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
@@ -27,7 +26,7 @@ export async function openRun(
   const { name, reason } = await chooseProvider(options)
   const provider: ClusterProvider = providers[name]
   const network = await podNetworkOf(options, provider.traits)
-  const claim = claimRun(settings.id)
+  const claim = claimRun(settings.id, out)
   const spec = {
     runId: claim.id,
     workDir: claim.workDir,
@@ -43,7 +42,6 @@ export async function openRun(
     for (const line of await reapDeadRuns()) report(`removed what a dead run left: ${line}`)
     report(`cluster: ${name} (${reason})`)
     const ref = await provisionCluster(provider, spec, network, (line) => report(`  ${line}`))
-    mkdirSync(out, { recursive: true })
     const context: RunContext = {
       ...settings,
       startedAt: startedAt.toISOString(),

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../../clusters/local/label.ts'
 import { providers } from '../../clusters/providers/index.ts'
+import { systemReason } from '../../reports/write-file.ts'
+import { HarnessError } from '../errors.ts'
 import { ownerFile, workDirPrefix } from './lifecycle.ts'
 
 /** Removes what runs left behind whose process is gone: clusters, processes, work folders. Returns a line for each. */
@@ -15,7 +17,7 @@ export async function reapDeadRuns(): Promise<string[]> {
       const what = `run ${orphan.runId}: ${orphan.description}`
       reaped.push(trouble ? `nothing yet of ${what}: ${trouble.message}` : what)
     }
-  for (const entry of readdirSync(tmpdir(), { withFileTypes: true })) {
+  for (const entry of temporaries()) {
     if (!entry.isDirectory() || !entry.name.startsWith(workDirPrefix)) continue
     const dir = join(tmpdir(), entry.name)
     if (isAbandoned(dir)) {
@@ -24,6 +26,15 @@ export async function reapDeadRuns(): Promise<string[]> {
     }
   }
   return reaped
+}
+
+function temporaries(): Dirent[] {
+  try {
+    return readdirSync(tmpdir(), { withFileTypes: true })
+  } catch (cause) {
+    const message = `the temporary folder ${tmpdir()} (TMPDIR) cannot be read: ${systemReason(cause)}`
+    throw new HarnessError('CONFIG_INVALID', message, { cause })
+  }
 }
 
 /** Only a folder that names its owner can be called abandoned; any other is somebody else's. */

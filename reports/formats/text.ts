@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ReportFormat } from '../format.ts'
 import type { RunRecord } from '../record.ts'
+import { writeWhole } from '../write-file.ts'
 
 /** A format that is one text file. */
 export function textFormat(file: string, render: (record: RunRecord) => string | Promise<string>): ReportFormat {
@@ -11,7 +12,7 @@ export function textFormat(file: string, render: (record: RunRecord) => string |
       const path = join(dir, file)
       const text = await render(record)
       await mkdir(dirname(path), { recursive: true })
-      await writeFile(path, text)
+      await writeWhole(path, text)
       return path
     },
   }

@@ -1,0 +1,44 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { testFolder } from './testing-folder.ts'
+import { checkFile, checkFolder, makeFolder } from './writable.ts'
+
+const wrong = (message: RegExp) =>
+  expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) })
+
+test('a folder is made where it may be, and left as it is where it is', () => {
+  const folder = join(testFolder(), 'a', 'b')
+  makeFolder('--out', folder)
+  expect(readdirSync(folder)).toEqual([])
+  expect(() => checkFolder('--out', join(folder, 'c'))).toThrow(wrong(/^--out cannot be written: ENOENT/))
+  expect(existsSync(join(folder, 'c'))).toBe(false)
+})
+
+test('a file in the place of a folder is named', () => {
+  const file = join(testFolder(), 'file')
+  writeFileSync(file, '')
+  expect(() => makeFolder(`--out ${file}`, file)).toThrow(wrong(/^--out \/.*file cannot be written: EEXIST/))
+  expect(() => makeFolder('--out', join(file, 'below'))).toThrow(wrong(/^--out cannot be written: ENOTDIR/))
+})
+
+test('a file may be new, or replaced later; until then it stays', () => {
+  const folder = testFolder()
+  writeFileSync(join(folder, 'old'), 'old')
+  checkFile('--hgrm', join(folder, 'old'))
+  checkFile('--hgrm', join(folder, 'new'))
+  expect(readdirSync(folder)).toEqual(['old'])
+  expect(readFileSync(join(folder, 'old'), 'utf8')).toBe('old')
+  checkFile('--hgrm', '/dev/stdout')
+})
+
+test('a file that cannot be written is named', () => {
+  const folder = testFolder()
+  mkdirSync(join(folder, 'folder'))
+  expect(() => checkFile('--hgrm', join(folder, 'folder'))).toThrow(wrong(/^--hgrm cannot be written: it is a folder/))
+  expect(() => checkFile('--hgrm', join(folder, 'none', 'file'))).toThrow(wrong(/ENOENT/))
+  writeFileSync(join(folder, 'file'), '')
+  chmodSync(join(folder, 'file'), 0o444)
+  // Root may write it all the same.
+  if (process.getuid?.() !== 0) expect(() => checkFile('--hgrm', join(folder, 'file'))).toThrow(wrong(/EACCES/))
+})

@@ -1,0 +1,43 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { systemReason } from '../reports/write-file.ts'
+import { HarnessError } from './errors.ts'
+
+/**
+ * Tries whether files can be made in a folder: what cannot be written is known before anything is measured. Throws HarnessError
+ * CONFIG_INVALID that begins with `what`, such as "--out results".
+ */
+export function checkFolder(what: string, folder: string): void {
+  check(what, () => tryFolder(folder))
+}
+
+/** As `checkFolder`, of a folder that is made where there is none. */
+export function makeFolder(what: string, folder: string): void {
+  check(what, () => {
+    mkdirSync(folder, { recursive: true })
+    tryFolder(folder)
+  })
+}
+
+/** As `checkFolder`, of a file. What the file holds stays. */
+export function checkFile(what: string, file: string): void {
+  check(what, () => {
+    const there = statSync(file, { throwIfNoEntry: false })
+    if (there?.isDirectory()) throw new Error('it is a folder')
+    if (there) accessSync(file, constants.W_OK)
+    if (!there || there.isFile()) tryFolder(dirname(resolve(file)))
+  })
+}
+
+/** Rights alone do not tell: the disk may be mounted read-only, or full. */
+function tryFolder(folder: string): void {
+  rmdirSync(mkdtempSync(join(folder, '.meshmark-')))
+}
+
+function check(what: string, attempt: () => void): void {
+  try {
+    attempt()
+  } catch (cause) {
+    throw new HarnessError('CONFIG_INVALID', `${what} cannot be written: ${systemReason(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, type Stats } from 'node:fs'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+
+/**
+ * Writes a file whole or not at all: beside its place and to the disk first, then over what was there. What is no regular file, such
+ * as /dev/stdout, is written to as it is. Throws what the system says.
+ */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const there = await stat(path).catch(() => null)
+  if (there && !there.isFile()) return writeFile(path, text)
+  // A link stays one.
+  const target = there ? await realpath(path) : path
+  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`
+  const sweep = () => rmSync(temporary, { force: true })
+  // Should the process end in the middle of it.
+  process.once('exit', sweep)
+  try {
+    await writeAndFlush(temporary, text, there)
+    await rename(temporary, target)
+  } finally {
+    process.off('exit', sweep)
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Unlike write-file-atomic, which takes the first part of a file for all of it when the disk is full. */
+async function writeAndFlush(path: string, text: string, replaced: Stats | null): Promise<void> {
+  await using file = await open(path, 'wx')
+  await file.writeFile(text)
+  if (replaced) {
+    await file.chmod(replaced.mode & 0o7777)
+    // Only root may give it to another.
+    await file.chown(replaced.uid, replaced.gid).catch(() => {})
+  }
+  await file.sync()
+}
+
+/** What the system said about a file, without the name that it had while it was written: "ENOSPC: no space left on device". */
+export function systemReason(error: unknown): string {
+  const { message, syscall } = error as NodeJS.ErrnoException
+  return syscall === undefined ? message : (message.split(`, ${syscall}`)[0] as string)
+}
