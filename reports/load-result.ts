@@ -178,6 +178,8 @@ export const loadResultSchema = z.strictObject({
   connections: count.optional(),
   /** TLS handshakes, of the same. */
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
+  /** Where the name of the target has several addresses: the one that all of the load went to, and the others. */
+  address: z.strictObject({ used: z.string(), others: z.array(z.string()) }).optional(),
   durationMs: z.number(),
   timeline: z.array(timelinePointSchema),
   /** Of a load that is measured by units: the whole ones of its measured part. */

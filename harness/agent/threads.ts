@@ -44,7 +44,7 @@ export async function runThreads(
   write: (message: LoadProgress | LoadUnit) => void,
   { agree = async () => leadMs, told }: Agreements = {},
 ): Promise<LoadResult> {
-  const target = await resolveTarget(plan.url)
+  const { others, ...target } = await resolveTarget(plan.url)
   const protocol = await protocolNamed(plan.protocol)
   const prepared = await protocol.prepare?.(plan, target)
   const { first, own, all: threads } = threadsOf(plan)
@@ -87,7 +87,8 @@ export async function runThreads(
     const beginMs = performance.now() + waitMs
     if (plan.unitMs !== undefined) void writeUnits(plan, plan.unitMs, tallies, beginMs, write, over.signal)
     const observed = await observe(plan, tallies, observer, beginMs, finished, write, stop, told?.(over.signal))
-    return await observer.result(observed)
+    const result = await observer.result(observed)
+    return others.length === 0 ? result : { ...result, address: { used: target.host, others } }
   } finally {
     over.abort()
     await Promise.all(all.map((worker) => worker.terminate()))

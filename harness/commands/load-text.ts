@@ -30,7 +30,7 @@ export function loadText(result: LoadResult): string {
     histogram === '' && meanUs === null
       ? []
       : [`  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`]
-  const { handshakes } = result
+  const { address, handshakes } = result
   const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
@@ -38,6 +38,9 @@ export function loadText(result: LoadResult): string {
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
     ...(handshakes
       ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
+      : []),
+    ...(address
+      ? [`  address  ${address.used}; the name has others, which were not loaded: ${address.others.join(', ')}`]
       : []),
     ...(result.stopped ? [`  stopped  after ${(result.stopped.atMs / 1000).toFixed(1)} s: ${result.stopped.why}`] : []),
     '',
