@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { builtMeshes, recipes } from '../../clusters/images/index.ts'
 import { fields, parseConfig } from '../config.ts'
+import { makeFolder } from '../writable.ts'
 import { runBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
@@ -40,6 +41,7 @@ Examples:
 
 async function meshImage(name: string, flags: Record<string, unknown>): Promise<void> {
   const { mesh, version, force, dir } = parseConfig(flagsSchema, { mesh: name, ...flags }, 'meshmark mesh-image')
+  if (dir !== undefined) makeFolder(`meshmark mesh-image: --dir ${dir}`, dir)
   const { buildMeshImages } = await import('../../clusters/images/mesh/build.ts')
   const images = await runBuild((control) =>
     buildMeshImages(mesh, recipes[mesh], {

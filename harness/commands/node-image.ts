@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { z } from 'zod'
 import { defaultKubernetes, versionProblem, versionsFor } from '../../clusters/images/node/versions.ts'
 import { fields, parseConfig } from '../config.ts'
+import { makeFolder } from '../writable.ts'
 import { runBuild } from './build-progress.ts'
 
 const flagsSchema = fields({
@@ -37,6 +38,7 @@ Examples:
 
 async function nodeImage(input: Record<string, unknown>): Promise<void> {
   const { kubernetes, force, dir, mirror } = parseConfig(flagsSchema, input, 'meshmark node-image')
+  if (dir !== undefined) makeFolder(`meshmark node-image: --dir ${dir}`, dir)
   // Only this command pays for loading what it takes to build.
   const { buildNodeImage } = await import('../../clusters/images/node/build.ts')
   const images = await runBuild((control) =>

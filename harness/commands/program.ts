@@ -73,6 +73,12 @@ function explain(error: unknown, { writeErr }: CommandOutput): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.pass : exitCodes.usage
   const exitCode = exitCodeFor(error)
   const { message, stack } = error as Error
-  writeErr(`meshmark: ${exitCode === null ? stack : message}\n`)
+  writeErr(`meshmark: ${exitCode === null && !isOfMachine(error) ? stack : message}\n`)
   return exitCode ?? exitCodes.invalid
 }
+
+/** What the system refuses, or has no more of, is no fault of ours; its message names the file. */
+const isOfMachine = (error: unknown) =>
+  ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  )

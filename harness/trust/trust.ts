@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../reports/environment.ts'
 import { span } from '../../reports/numbers.ts'
+import { systemReason, writeWhole } from '../../reports/write-file.ts'
 import { connectCluster, runSettings } from '../run/context.ts'
 import { openRun } from '../run/open.ts'
 import { parseOptions } from '../run/options.ts'
@@ -40,13 +40,16 @@ const mostFailures = 3
  * Markdown, which is written to the folder as trust.md as well. Throws ClusterError when nothing can be deployed here.
  */
 export async function measureTrust(options: TrustOptions): Promise<string> {
-  const { folder, minutes } = options
+  const { folder, minutes, log } = options
   if (minutes > 0) await addSessions(options)
   const sessions = readSessions(folder)
   const base = baseOf(sessions)
   if (base === null) return 'nothing has been measured yet\n'
   const text = report(sessions, base, options)
-  writeFileSync(join(folder, 'trust.md'), text)
+  // The report is returned all the same.
+  await writeWhole(join(folder, 'trust.md'), text).catch((error) =>
+    log(`trust.md could not be written: ${systemReason(error)}`),
+  )
   return text
 }
 
