@@ -155,7 +155,7 @@ describe('load', () => {
       writeFileSync(log, 'old')
       const { exitCode, stdout } = await interrupted('measured', ['--warm-up', '0s', '--hdr-log', log], signal)
       expect(exitCode).toBe(130)
-      expect(stdout).toMatch(/requests in .* s\n.*errors {3}none\n {2}stopped {2}after .* s: it was interrupted\n/)
+      expect(stdout).toMatch(/requests in .* s\n.*errors .*\n {2}stopped {2}after .* s: it was interrupted\n/)
       expect(readFileSync(log, 'utf8')).toMatch(/^#\[Stopped after .* s: it was interrupted\]$/m)
     },
   )
@@ -244,7 +244,7 @@ describe('run', () => {
     return { PATH: `${folder}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') }
   }
 
-  test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 60_000 }, async () => {
+  test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 180_000 }, async () => {
     const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
     // Of the reports one cannot be written either.
     mkdirSync(out)
@@ -266,7 +266,7 @@ describe('run', () => {
     expect(baseline?.trials[0]?.load.units?.length).toBeGreaterThanOrEqual(14)
   })
 
-  test('a set-up that fails says why and leaves nothing', { timeout: 60_000 }, async () => {
+  test('a set-up that fails says why and leaves nothing', { timeout: 180_000 }, async () => {
     const env = machineWith(
       'envoy',
       'case $1 in --version) echo "envoy  version: 0a1b/1.40.0/Clean/RELEASE/BoringSSL";; *) echo "no such listener" >&2; exit 7;; esac',
@@ -291,7 +291,7 @@ describe('run', () => {
 
   test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s leaves nothing and ends with 130',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (signal) => {
       const { child } = await started()
       child.kill(signal)
@@ -302,7 +302,7 @@ describe('run', () => {
     },
   )
 
-  test('what a killed run left is reaped by clean; a live run is not touched', { timeout: 60_000 }, async () => {
+  test('what a killed run left is reaped by clean; a live run is not touched', { timeout: 180_000 }, async () => {
     const { child: killed } = await started()
     killed.kill('SIGKILL')
     await killed
