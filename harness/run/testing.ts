@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa, type Subprocess } from 'execa'
-import { afterAll } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import { runVariable } from '../../clusters/local/label.ts'
 import { processesWith } from '../../clusters/local/process-table.ts'
 import { workDirPrefix } from './lifecycle.ts'
@@ -19,17 +19,22 @@ interface Ended {
 const ownTmp = mkdtempSync(join(tmpdir(), 'meshmark-testing-'))
 afterAll(() => rmSync(ownTmp, { recursive: true, force: true }))
 
-/** The command line as a user calls it, from the sources; never throws for an exit code. */
+/** The command line as a user calls it, from the sources; never throws for an exit code. It ends with its test, whose folder it would make anew. */
 export function meshmark(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr' | 'pid'> {
-  return execa(process.execPath, [join(root, 'harness/commands/cli.ts'), ...args], {
+  const child = execa(process.execPath, [join(root, 'harness/commands/cli.ts'), ...args], {
     cwd: root,
     env: { TMPDIR: ownTmp, ...env },
     reject: false,
     stdin: 'ignore',
   })
+  onTestFinished(async () => {
+    child.kill()
+    await child
+  })
+  return child
 }
 
 /** What runs of these tests have left on this machine: processes that carry a run's label, and work folders. */
