@@ -155,6 +155,8 @@ export const loadResultSchema = z.strictObject({
    * not occur are absent. Where a peer tool does not distinguish kinds: http_status is a status of 400 or above, failed is no reply for whatever reason.
    */
   errors: z.record(z.string(), count),
+  /** By kind, of these errors and of connections that failed: how the first of them was told, in the words of the system or of the server. */
+  errorWords: z.record(z.string(), z.string()).optional(),
   /** From the intended start to the reply's end. Peer tools do not measure it: they begin at the actual send. */
   latency: distributionSchema,
   /** From the actual send to the reply's end. */
@@ -176,6 +178,16 @@ export const loadResultSchema = z.strictObject({
   stream: streamResultSchema.optional(),
   /** Connections that were opened in the whole load, those before its warm-up included. */
   connections: count.optional(),
+  /**
+   * Of connections that the load keeps: how many it was to have, how many it had (one was opened and was not closed again at once) and how many
+   * were open when it ended. Servers may close those that are idle.
+   */
+  keptConnections: z.strictObject({ asked: count, had: count, open: count }).optional(),
+  /**
+   * By kind of error: attempts to open a connection that failed, and connections that the server closed at once, in the whole load. Those that a
+   * request waited for are among the errors as well.
+   */
+  failedConnections: z.record(z.string(), count).optional(),
   /** TLS handshakes, of the same. */
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   /** Where the name of the target has several addresses: the one that all of the load went to, and the others. */

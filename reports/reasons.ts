@@ -9,8 +9,12 @@ export interface Reason {
 
 /** Every code there is, and what it means. */
 export type ReasonCode =
-  /** No request of the load was answered; the text has the first failure. */
+  /** No request of the load's measured part was answered; the text has what became of them. */
   | 'nothing_answered'
+  /** So many requests failed that the latencies are those of failures. */
+  | 'errors_above_limit'
+  /** The load had fewer connections than it was to have; the text has why. */
+  | 'connections_missing'
   /** Less than 99 % of the requests that were due were sent in time and answered: an answer about the arm, which makes no trial invalid. */
   | 'rate_not_held'
   /** Less than 99 % of the bit rate that streams were to carry arrived: an answer, too. */
@@ -26,10 +30,6 @@ export type ReasonCode =
 
   /** The evidence does not fit the arm: the treatment was not on, or not as asked. */
   | 'evidence_mismatch'
-  /** No request of the measured part ended. */
-  | 'no_request_ended'
-  /** So many requests failed that the latencies are those of failures. */
-  | 'errors_above_limit'
   /** A pod of the arm was restarted, stopped, or throttled by its CPU limit for too much of the time. */
   | 'pod_restarted'
   | 'pod_stopped'

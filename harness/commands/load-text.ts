@@ -22,6 +22,16 @@ function generatorLines(generator: LoadResult['generator']): string[] {
   ]
 }
 
+/** Said where there were fewer connections than there were to be, or some failed. */
+function connectionLines({ keptConnections: kept, connections = 0 }: LoadResult, failed: readonly string[]): string[] {
+  const all = kept === undefined || (kept.had === kept.asked && kept.open === kept.asked)
+  if (all && failed.length === 0) return []
+  const known = kept
+    ? `${thousands(kept.had)} of ${thousands(kept.asked)} could be had, ${thousands(kept.open)} open at the end`
+    : `${thousands(connections)} opened`
+  return [`  connections  ${known}${failed.length === 0 ? '' : `; failed: ${failed.join(', ')}`}`]
+}
+
 /** A load's figures for people. */
 export function loadText(result: LoadResult): string {
   if (result.stream) return streamText(result, result.stream)
@@ -31,11 +41,15 @@ export function loadText(result: LoadResult): string {
       ? []
       : [`  ${name.padEnd(16)}${[meanUs, p50Us, p90Us, p99Us, p999Us, maxUs].map(ms).join('')}`]
   const { address, handshakes } = result
-  const errors = Object.entries(result.errors).map(([kind, n]) => `${kind} ${thousands(n)}`)
+  const kinds = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts).map(([kind, n]) => `${kind} ${thousands(n)}`)
+  const errors = kinds(result.errors)
   return `${[
     `  achieved ${thousands(result.achievedRate)}/s${result.targetRate === null ? ' (closed loop)' : ` of ${thousands(result.targetRate)}/s`}, ${thousands(result.requests)} requests in ${(result.durationMs / 1000).toFixed(1)} s`,
     ...(result.messages === undefined ? [] : [`  messages ${thousands(result.messages)}`]),
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
+    ...connectionLines(result, kinds(result.failedConnections ?? {})),
+    ...Object.entries(result.errorWords ?? {}).map(([kind, words]) => `    ${kind}: ${words}`),
     ...(handshakes
       ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
       : []),

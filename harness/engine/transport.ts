@@ -1,7 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { TargetedPlan } from '../load/plan.ts'
-import { at, type Tally } from '../load/result/tally.ts'
+import { at, type ErrorKind, type Tally } from '../load/result/tally.ts'
 import { isSecure } from '../load/schemes.ts'
 
 const readBufferBytes = 65_536
@@ -23,9 +23,9 @@ export interface SocketOwner {
   received(socket: net.Socket, length: number): void
   /**
    * It cannot be used any more; may be called more than once. null: the peer ended it in good order. connect: it was never
-   * opened. tls: one side refused the other's handshake. closed: it broke.
+   * opened. tls: one side refused the other's handshake. closed: it broke. `words` say how, in the system's words.
    */
-  over(socket: net.Socket, why: 'connect' | 'tls' | 'closed' | null): void
+  over(socket: net.Socket, why: 'connect' | 'tls' | 'closed' | null, words: string): void
 }
 
 /** Opens the sockets of one thread's load, plain or TLS. They share a read buffer, since each read is parsed at once. */
@@ -40,7 +40,7 @@ export class Transport {
   #session: Buffer | undefined
 
   /**
-   * `tally` counts the connections and the handshakes, and keeps the message of the first failure. `alpn` are the protocols
+   * `tally` counts the connections and the handshakes, and keeps the first words about each kind of error. `alpn` are the protocols
    * offered in a TLS handshake, the preferred one first: a server that chooses none of them is refused.
    */
   constructor({ host, port, spec }: Destination, tally: Tally | null, alpn: readonly string[] = []) {
@@ -70,8 +70,7 @@ export class Transport {
     socket.on(this.#tls === null ? 'connect' : 'secureConnect', () => {
       const unfit = this.#tls === null ? null : unfitChoice(socket as tls.TLSSocket, this.#alpn)
       if (unfit !== null) {
-        this.noteFailure(unfit)
-        owner.over(socket, 'tls')
+        owner.over(socket, 'tls', unfit)
         socket.destroy()
         return
       }
@@ -79,18 +78,19 @@ export class Transport {
       this.#tally?.measured.add(at.connections, 1)
       owner.opened(socket)
     })
-    socket.on('end', () => owner.over(socket, open ? null : reached ? 'tls' : 'connect'))
+    const unopened = () => (reached ? 'tls' : 'connect')
+    const closing = () => `the server closed the connection${open ? '' : ' in the handshake'}`
+    socket.on('end', () => owner.over(socket, open ? null : unopened(), closing()))
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.noteFailure(socketFailure(error))
-      owner.over(socket, isFromSsl(error) || !open ? (reached ? 'tls' : 'connect') : 'closed')
+      owner.over(socket, isFromSsl(error) || !open ? unopened() : 'closed', socketFailure(error))
     })
-    socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect'))
+    socket.on('close', () => owner.over(socket, open ? 'closed' : 'connect', 'the connection was closed'))
     return socket
   }
 
-  /** Keeps why the target could not be used; only the first reason is kept. */
-  noteFailure(reason: string): void {
-    this.#tally?.noteFailure(reason)
+  /** Keeps the first words about a kind of error. */
+  noteWords(kind: ErrorKind, words: string): void {
+    this.#tally?.noteWords(kind, words)
   }
 
   #secure(options: tls.ConnectionOptions, onread: net.OnReadOpts): net.Socket {
@@ -112,9 +112,22 @@ export class Transport {
 
 const isFromSsl = ({ code }: NodeJS.ErrnoException) => code?.startsWith('ERR_SSL_') ?? false
 
-/** A socket's error as a message. OpenSSL's own has addresses in memory and file names around its reason. */
-export const socketFailure = (error: NodeJS.ErrnoException & { reason?: string }): string =>
-  (isFromSsl(error) && error.reason) || error.message
+/** What the generator's own machine lacks, by code. */
+const shortages: Record<string, string> = {
+  EMFILE: 'the load generator may not open more files: raise `ulimit -n`',
+  ENFILE: 'this machine has no more files to open (fs.file-max)',
+  EADDRNOTAVAIL: 'no port of this machine is left for another connection there (net.ipv4.ip_local_port_range)',
+}
+
+/**
+ * A socket's error as a message. OpenSSL's own has addresses in memory and file names around its reason; Node's has its own end of a
+ * connection that there is none of.
+ */
+export function socketFailure(error: NodeJS.ErrnoException & { reason?: string }): string {
+  if (isFromSsl(error) && error.reason) return error.reason
+  const shortage = shortages[error.code ?? '']
+  return shortage === undefined ? error.message : `${error.message.replace(/ - Local .*/, '')}: ${shortage}`
+}
 
 /** Why the protocol that the server chose in its handshake cannot be used; null when it was offered. */
 export function unfitChoice({ alpnProtocol }: tls.TLSSocket, offered: readonly string[]): string | null {

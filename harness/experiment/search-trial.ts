@@ -77,8 +77,8 @@ function attemptOf({ keeping }: SearchSpec, load: LoadResult): RateAttempt {
     if (value === null) return [`${name} was not measured`]
     return value <= max && value >= min ? [] : [`${name} is ${amount(value, unit)}`]
   })
-  // A rate that was not held is an answer about the system; any other reason is the generator's.
-  const limited = load.validity.reasons.some(({ code }) => code !== 'rate_not_held')
+  // A rate that was not held, or at which requests fail, is an answer about the system; any other reason is the generator's.
+  const limited = load.validity.reasons.some(({ code }) => code !== 'rate_not_held' && code !== 'errors_above_limit')
   const why = [...broken, ...load.validity.reasons.map(({ text }) => text)]
   return {
     rate: load.targetRate ?? 0,

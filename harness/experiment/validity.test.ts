@@ -29,17 +29,6 @@ test('what disturbed a pod during a trial makes it invalid; what was before does
   expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
 })
 
-test('a trial of failures is not fast, and one without a request says nothing', () => {
-  const failing = { ...load, errors: { http_5xx: 11 } }
-  expect(trialValidity(failing, evidence, [])).toEqual({
-    valid: false,
-    reasons: [{ code: 'errors_above_limit', text: '11 % of the requests failed, above 10 %' }],
-  })
-  expect(trialValidity({ ...load, requests: 0 }, evidence, []).reasons).toEqual([
-    { code: 'no_request_ended', text: 'no request ended' },
-  ])
-})
-
 test('a rate that was not held is an answer about the arm; of units so is a busy generator, whose lag is compared', () => {
   const reasons = (['rate_not_held', 'bit_rate_not_held', 'generator_busy', 'generator_gave_up'] as const).map(
     (code) => ({

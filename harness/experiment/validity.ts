@@ -1,12 +1,8 @@
 import type { Pod, Usage } from '../../clusters/provider.ts'
-import { failuresIn } from '../../reports/failures.ts'
 import type { LoadResult, Validity } from '../../reports/load-result.ts'
 import { percent, span } from '../../reports/numbers.ts'
 import { type Reason, type ReasonCode, reason } from '../../reports/reasons.ts'
 import type { Evidence } from '../../reports/record.ts'
-
-/** Above this share of errors the latencies of a trial are those of failures. */
-const errorShareLimit = 0.1
 
 /** A pod that its CPU limit held up for a larger share of the time was not the one that was to be measured. */
 const throttledShareLimit = 0.01
@@ -24,7 +20,7 @@ export interface WatchedPod {
   after: Usage
 }
 
-/** The rules by which a trial can be trusted; every one that is broken is named. Of a trial of units it is what spoils the comparison of units. */
+/** The rules by which a trial can be trusted, those of its load and those of its arm; every one that is broken is named. Of a trial of units it is what spoils the comparison of units. */
 export function trialValidity(load: LoadResult, evidence: Evidence, pods: readonly WatchedPod[]): Validity {
   const harmless: string[] = load.units ? answersOfUnits : answers
   const reasons: Reason[] = [
@@ -32,15 +28,6 @@ export function trialValidity(load: LoadResult, evidence: Evidence, pods: readon
     ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
     ...pods.flatMap((pod) => disturbances(pod, load.durationMs)),
   ]
-  const errors = failuresIn(load.errors)
-  if (load.requests === 0) reasons.push(reason('no_request_ended', 'no request ended'))
-  else if (errors / load.requests > errorShareLimit)
-    reasons.push(
-      reason(
-        'errors_above_limit',
-        `${percent(errors / load.requests)} of the requests failed, above ${percent(errorShareLimit)}`,
-      ),
-    )
   return { valid: reasons.length === 0, reasons }
 }
 

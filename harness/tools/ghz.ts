@@ -78,15 +78,22 @@ export const ghz: LoadTool = {
       )
     const recorder = emptyRecorder()
     const errors: Record<string, number> = {}
-    for (const { latency, status } of details ?? []) {
-      if (status === 'OK') recorder.record(latency)
-      else errors[kindOf(status)] = (errors[kindOf(status)] ?? 0) + 1
+    const errorWords: Record<string, string> = {}
+    for (const { latency, status, error } of details ?? []) {
+      if (status === 'OK') {
+        recorder.record(latency)
+        continue
+      }
+      const kind = kindOf(status)
+      errors[kind] = (errors[kind] ?? 0) + 1
+      errorWords[kind] ??= error
     }
     const serviceTime = toDistribution(recorder)
     return toolResult(load, {
       requests: count,
       replies: serviceTime.count,
       errors,
+      errorWords,
       serviceTime,
       bytesReceived: null,
       durationMs: total / 1e6,

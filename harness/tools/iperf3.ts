@@ -90,6 +90,7 @@ export const iperf3: LoadTool = {
       requests: sent,
       replies: sent - lost,
       errors: { lost },
+      arrivedBytes: receivedBytes,
       serviceTime: notMeasured,
       bytesReceived: receivedBytes,
       durationMs,

@@ -71,6 +71,7 @@ test('fortio: a call without a status is no reply', async () => {
   expect(result.errors).toEqual({ http_4xx: 4, http_5xx: 6, failed: 10 })
   expect(result.achievedRate).toBeCloseTo(39.97, 2)
   expect(result.validity.reasons).toEqual([
+    { code: 'errors_above_limit', text: '40 % of the requests failed, above 10 %' },
     { code: 'rate_not_held', text: 'the rate was not held: 40.0/s of 50/s, below 99 %' },
   ])
 })

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import type { Distribution, LoadResult } from '../../reports/load-result.ts'
 import { percent } from '../../reports/numbers.ts'
-import { reason } from '../../reports/reasons.ts'
+import { type Reason, reason } from '../../reports/reasons.ts'
 import { HarnessError } from '../errors.ts'
 import { notMeasured } from '../load/result/histogram.ts'
 import { lowestHeldShare } from '../load/result/result.ts'
+import { brokenRules } from '../load/result/validity.ts'
 import type { ToolLoad } from './tool.ts'
 
 /** The figures that tools print. */
@@ -17,6 +18,10 @@ export interface ToolFigures {
   warmUpRequests?: number
   /** By kind; those of 0 are left out. */
   errors: Record<string, number>
+  /** What the tool says of the first error of a kind, where it does. */
+  errorWords?: Record<string, string>
+  /** What arrived, where there are no replies. */
+  arrivedBytes?: number | null
   serviceTime: Distribution
   bytesReceived: number | null
   /** Connections that were opened, where the tool counts them. */
@@ -26,23 +31,20 @@ export interface ToolFigures {
 
 /** A load's result, without what no tool measures. */
 export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigures): LoadResult {
-  const { requests, replies, warmUpRequests = 0, errors, serviceTime, bytesReceived, connections, durationMs } = figures
+  const { requests, replies, warmUpRequests = 0, serviceTime, bytesReceived, connections, durationMs } = figures
   const achievedRate = (replies * 1000) / durationMs
-  const held = rate === undefined || achievedRate / rate >= lowestHeldShare
-  const reasons = held
-    ? []
-    : [
-        reason(
-          'rate_not_held',
-          `the rate was not held: ${achievedRate.toFixed(1)}/s of ${rate}/s, below ${percent(lowestHeldShare)}`,
-        ),
-      ]
+  const errors = Object.fromEntries(Object.entries(figures.errors).filter(([, count]) => count > 0))
+  const told = { requests, errors, ...(figures.errorWords ? { errorWords: figures.errorWords } : {}) }
+  const reasons: Reason[] = brokenRules({ ...told, answered: figures.arrivedBytes ?? replies })
+  if (rate !== undefined && achievedRate / rate < lowestHeldShare) {
+    const text = `the rate was not held: ${achievedRate.toFixed(1)}/s of ${rate}/s, below ${percent(lowestHeldShare)}`
+    reasons.push(reason('rate_not_held', text))
+  }
   return {
+    ...told,
     targetRate: rate ?? null,
     achievedRate,
-    requests,
     warmUpRequests,
-    errors: Object.fromEntries(Object.entries(errors).filter(([, count]) => count > 0)),
     latency: notMeasured,
     serviceTime,
     connectionWait: notMeasured,
@@ -53,7 +55,7 @@ export function toolResult({ rate }: Pick<ToolLoad, 'rate'>, figures: ToolFigure
     ...(connections === undefined ? {} : { connections }),
     durationMs,
     timeline: [],
-    validity: { valid: held, reasons },
+    validity: { valid: reasons.length === 0, reasons },
   }
 }
 

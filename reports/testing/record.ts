@@ -149,7 +149,7 @@ function untrusted(): Experiment {
           },
           measured,
         ),
-        why: 'envoy adds to baseline at p99Ms: too few usable trials (0 and 2; 5 an arm are needed); trial 1 of envoy: no request ended; trial 4 of envoy: no request ended',
+        why: 'envoy adds to baseline at p99Ms: too few usable trials (0 and 2; 5 an arm are needed); trial 1 of envoy: nothing was answered; no request ended; trial 4 of envoy: nothing was answered; no request ended',
       },
     ],
   }

@@ -123,7 +123,7 @@ export function fail(trial: Trial) {
     sendLag: nothing,
     timeline: trial.load.timeline.map((point) => ({ ...point, requests: 0, p50Us: null, p99Us: null })),
   })
-  invalidate(trial, reason('no_request_ended', 'no request ended'))
+  invalidate(trial, reason('nothing_answered', 'nothing was answered; no request ended'))
 }
 
 export const empty = () =>

@@ -6,10 +6,17 @@ const prefixBytes = 5
 
 /** A stream that carries gRPC calls whose reply is one message: only its end and its status are looked at. */
 export class CallStream extends Http2Stream {
+  #grpcStatus = 0
+
+  override get refusalWords(): string {
+    return this.status < 400 ? `grpc-status ${this.#grpcStatus}` : super.refusalWords
+  }
+
   protected override trailed(head: Http2ReplyHead | null): boolean {
     // An HTTP error is reason enough.
     if (this.refusal !== null) return true
     if (head === null || head.grpcStatus < 0) return false
+    this.#grpcStatus = head.grpcStatus
     this.refusal = grpcErrorKind(head.grpcStatus)
     return true
   }

@@ -6,6 +6,11 @@ import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
 const replyStart = 'HTTP/1.'
+const shownBytes = 40
+
+/** The first of what came, as it can be shown. */
+const beginning = (bytes: Buffer, length: number) =>
+  JSON.stringify(bytes.toString('latin1', 0, Math.min(length, shownBytes)))
 
 /** What connections send. */
 export interface Http1Target {
@@ -53,6 +58,10 @@ export class HttpConnection implements Lane, SocketOwner {
     // A stream without an event is no reply to the request.
     if (status < 400) return this.messages === 0 ? 'protocol' : null
     return status < 500 ? 'http_4xx' : 'http_5xx'
+  }
+
+  get refusalWords(): string {
+    return this.#parser.status < 400 ? 'a stream without an event' : `HTTP ${this.#parser.status}`
   }
 
   get reusable(): boolean {
@@ -110,12 +119,13 @@ export class HttpConnection implements Lane, SocketOwner {
       this.state = 'free'
       this.#owner.replied(this)
     } else if (reply === replyStates.malformed) {
+      this.#transport.noteWords('protocol', `no HTTP/1.1: ${beginning(this.#transport.buffer, length)}`)
       this.abort()
       this.#owner.failed(this, 'protocol')
     }
   }
 
-  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null, words: string): void {
     if (this.#socket !== socket) return
     const before = this.state
     if (before === 'busy' && why === null && this.#parser.endOfStream() === replyStates.done) {
@@ -123,6 +133,7 @@ export class HttpConnection implements Lane, SocketOwner {
       this.#owner.replied(this)
       return
     }
+    if (before !== 'free' || why !== null) this.#transport.noteWords(why ?? 'closed', words)
     this.abort()
     // A peer refuses our certificate only after the handshake.
     if (before === 'free' && why !== 'tls') this.#owner.dropped(this, why === null)

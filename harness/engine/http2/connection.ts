@@ -117,8 +117,15 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#outbox.flush()
   }
 
-  over(_: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
-    this.broken(why === 'tls' ? why : !this.#inbound.ready ? 'connect' : why === null ? null : 'closed')
+  over(_: Socket, why: 'connect' | 'tls' | 'closed' | null, words: string): void {
+    const { ready } = this.#inbound
+    const kind = why === 'tls' ? why : !ready ? 'connect' : why === null ? null : 'closed'
+    if (!this.closed && (kind !== null || this.#active > 0))
+      this.#target.transport.noteWords(
+        kind ?? 'closed',
+        ready || why !== null ? words : `${words} before it sent its settings`,
+      )
+    this.broken(kind)
   }
 
   allowed(windowChange: number): void {
@@ -139,12 +146,14 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   malformed(stream: Http2Stream): void {
+    this.#target.transport.noteWords('protocol', 'a malformed reply')
     this.#reset(stream)
     this.#lose(stream, 'protocol')
     this.#startWaiting()
   }
 
-  wasReset(stream: Http2Stream): void {
+  wasReset(stream: Http2Stream, code: number): void {
+    this.#target.transport.noteWords('reset', `RST_STREAM with error code ${code}`)
     this.#release(stream)
     this.#lose(stream, 'reset')
     this.#startWaiting()
@@ -165,6 +174,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   /** The connection has failed, or was ended in good order (null), and with it what it has sent. */
   broken(kind: ErrorKind | null): void {
     if (this.closed) return
+    if (kind === 'protocol') this.#target.transport.noteWords(kind, 'a frame that HTTP/2 does not allow there')
     this.#close()
     if (this.#inbound.ready) this.#moveWaiting()
     for (const stream of this.#streams.splice(0)) {

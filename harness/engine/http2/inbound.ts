@@ -34,7 +34,7 @@ export interface InboundOwner {
   /** The reply is malformed. */
   malformed(stream: Http2Stream): void
   /** The peer has reset this stream. */
-  wasReset(stream: Http2Stream): void
+  wasReset(stream: Http2Stream, code: number): void
   /** The peer takes no new stream, and replies to none above the last that it names. */
   goingAway(lastId: number): void
   /** The connection has failed. */
@@ -94,7 +94,7 @@ export class Inbound implements FrameConsumer {
       case frameTypes.windowUpdate:
         return length === 4 && this.#windowUpdate(readWord(bytes, at) & maxWindow, id)
       case frameTypes.rstStream:
-        return length === 4 && this.#table.opened(id) && this.#rstStream(id)
+        return length === 4 && this.#table.opened(id) && this.#rstStream(id, readWord(bytes, at))
       case frameTypes.goAway:
         return id === 0 && length >= 8 && this.#goAway(readWord(bytes, at) & maxWindow)
       case frameTypes.priority:
@@ -196,10 +196,10 @@ export class Inbound implements FrameConsumer {
     return returned !== null || stream !== null
   }
 
-  #rstStream(id: number): boolean {
+  #rstStream(id: number, code: number): boolean {
     const stream = this.#table.get(id)
     if (stream === null) return true
-    this.#owner.wasReset(stream)
+    this.#owner.wasReset(stream, code)
     return true
   }
 

@@ -34,6 +34,8 @@ export class Http2Stream implements Lane {
   messages = 1
   reusable = true
   refusal: ErrorKind | null = null
+  /** Of the reply, or the latest. */
+  status = 0
   /** The connection it is on; null while it is closed. */
   connection: StreamConnection | null = null
   /** The id of the request under way; 0 when none is. */
@@ -67,6 +69,10 @@ export class Http2Stream implements Lane {
     this.#place = place
     this.heads = heads
     this.owner = owner
+  }
+
+  get refusalWords(): string {
+    return `HTTP ${this.status}`
   }
 
   open(): void {
@@ -112,6 +118,7 @@ export class Http2Stream implements Lane {
 
   /** The head of the reply has come. */
   protected headed({ status }: Http2ReplyHead): void {
+    this.status = status
     this.refusal = status < 400 ? null : status < 500 ? 'http_4xx' : 'http_5xx'
   }
 

@@ -9,6 +9,10 @@ export class TokenStream extends MessageStream {
   #within = false
   #failed = false
 
+  override get refusalWords(): string {
+    return this.#failed ? 'a message of the stream was an error' : super.refusalWords
+  }
+
   override send(request: number): void {
     this.#within = false
     this.#failed = false

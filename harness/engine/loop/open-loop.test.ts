@@ -213,6 +213,14 @@ describe('failures', () => {
   )
 })
 
+test('a connection that was idle for long before the load began, and is closed then, was one all the same', async () => {
+  // Others take long to be opened.
+  const script = { ...replyAfter(1), idleMs: 400, accepts: (n: number) => n < 4, connectMs: 1 }
+  const { result } = await loadScripted({ rate: 2, warmUp: '0s' }, script, { aheadMs: 350 })
+  expect(result.keptConnections).toMatchObject({ asked: 4, had: 3 })
+  expect(result.failedConnections?.closed).toBeUndefined()
+})
+
 test('a thread that is late has its lag, and no connection to wait for', async () => {
   const { result } = await loadScripted({ rate: 50, warmUp: '0s' }, replyAfter(1), { aheadMs: -3 })
   expect(result.requests).toBe(50)

@@ -7,6 +7,8 @@ import type { LoadClock } from './clock.ts'
 export interface LoopSpec {
   lanes: (owner: LaneOwner) => Lane[]
   keepAlive: boolean
+  /** Lanes in a row that share a connection. */
+  lanesPerConnection: number
   /** By slot: when the connection is first opened, in nanoseconds since the load began. Absent: all are opened before it begins. */
   startsNs?: Float64Array | undefined
   /** How many requests the next connection is used for; absent: as many as it can be. */

@@ -47,6 +47,7 @@ export function createRequestLoop(
   const loopSpec: LoopSpec = {
     lanes: (owner) => lanesOf(owner, connections),
     keepAlive: spec.keepAlive,
+    lanesPerConnection,
     startsNs:
       staggerMs === undefined
         ? undefined

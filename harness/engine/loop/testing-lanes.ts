@@ -116,6 +116,7 @@ class ScriptedLane implements Lane {
   readonly slot: number
   readonly bytes = 10
   readonly messages = 1
+  readonly refusalWords = 'as the script says'
   state: Lane['state'] = 'closed'
   refusal: ErrorKind | null = null
   reusable = true

@@ -1,6 +1,6 @@
 import { clockName } from '../../../clusters/workloads/clock.ts'
 import type { StreamAccount } from '../../../clusters/workloads/stream-wire.ts'
-import type { LoadResult, StreamResult, TimelinePoint, Validity } from '../../../reports/load-result.ts'
+import type { LoadResult, StreamResult, TimelinePoint } from '../../../reports/load-result.ts'
 import { bitRate, percent } from '../../../reports/numbers.ts'
 import { type Reason, reason } from '../../../reports/reasons.ts'
 import { type TargetedPlan, threadsOf } from '../../load/plan.ts'
@@ -8,6 +8,7 @@ import { mergeDistributions, toDistribution } from '../../load/result/histogram.
 import { emptyRecorder, type Recorder } from '../../load/result/recorder.ts'
 import { lowestHeldShare } from '../../load/result/result.ts'
 import { at, type Part, type Tally } from '../../load/result/tally.ts'
+import { tooManyErrors } from '../../load/result/validity.ts'
 import { ownSegments, type StreamPlan, segmentRate } from './plan.ts'
 
 /** The receiver's account when the measured part began, and when all had arrived. */
@@ -44,12 +45,17 @@ export function streamResult(
     most(at.busyNs) / (plan.bitsPerSecond === null ? spec.durationMs * 1e6 : Math.max(1, sender.tookNs)),
   )
   const broken = sum(at.closed)
+  const errors = { ...(lost > 0 ? { lost } : {}), ...(broken > 0 ? { closed: broken } : {}) }
+  const reasons = [
+    ...brokenRules(spec, plan, { ...arrived, ...sender, broken, busyShare }),
+    ...tooManyErrors({ requests, errors }),
+  ]
   return {
     targetRate: segmentRate(plan),
     achievedRate: (received * 1e9) / durationNs,
     requests,
     warmUpRequests: plan.transport === 'udp' ? warmUpSent : warmUpReceived,
-    errors: { ...(lost > 0 ? { lost } : {}), ...(broken > 0 ? { closed: broken } : {}) },
+    errors,
     latency: none,
     serviceTime: none,
     connectionWait: merged((part) => part.connectionWait),
@@ -67,7 +73,7 @@ export function streamResult(
     },
     durationMs: durationNs / 1e6,
     timeline,
-    validity: validity(spec, plan, { ...arrived, ...sender, broken, busyShare }),
+    validity: { valid: reasons.length === 0, reasons },
   }
 }
 
@@ -141,7 +147,7 @@ interface Outcome extends Arrived, Sender {
  * A sender that was busy all the time is no reason by itself: times are read when a segment leaves, so that its lateness spoils none,
  * and without a rate it is meant to be.
  */
-function validity(spec: TargetedPlan, plan: StreamPlan, outcome: Outcome): Validity {
+function brokenRules(spec: TargetedPlan, plan: StreamPlan, outcome: Outcome): Reason[] {
   const { broken, received, planned, stream } = outcome
   const reasons: Reason[] = []
   if (broken > 0) reasons.push(reason('streams_broken', `${broken} of ${ownStreams(spec).length} streams broke off`))
@@ -157,7 +163,7 @@ function validity(spec: TargetedPlan, plan: StreamPlan, outcome: Outcome): Valid
         ),
       )
   }
-  return { valid: reasons.length === 0, reasons }
+  return reasons
 }
 
 /** Why less arrived than was to. */

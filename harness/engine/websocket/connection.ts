@@ -23,6 +23,8 @@ const closeFrame = clientFrame(opcodes.close, Buffer.from([0x03, 0xe8]))
 export class WebSocketConnection implements Lane, SocketOwner {
   readonly slot: number
   readonly messages = 1
+  /** Its upgrade tells it. */
+  readonly refusalWords = ''
   state: Lane['state'] = 'closed'
   bytes = 0
   refusal: ErrorKind | null = null
@@ -90,8 +92,10 @@ export class WebSocketConnection implements Lane, SocketOwner {
     else this.#upgraded(socket, this.#upgrading, buffer, length)
   }
 
-  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null): void {
-    if (this.#socket === socket) this.#lost(why)
+  over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null, words: string): void {
+    if (this.#socket !== socket) return
+    if (this.state !== 'free' || why !== null) this.#transport.noteWords(why ?? 'closed', words)
+    this.#lost(why)
   }
 
   #upgraded(socket: Socket, reader: UpgradeReader, buffer: Buffer, length: number): void {
@@ -99,7 +103,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
     if (end < 0) return
     this.#upgrading = null
     const { refusal } = reader
-    if (refusal !== null) this.#transport.noteFailure(refusal.reason)
+    if (refusal !== null) this.#transport.noteWords(refusal.kind, refusal.reason)
     if (this.#request.mode === 'connect') {
       this.refusal = refusal?.kind ?? null
       this.#replied()
@@ -119,9 +123,12 @@ export class WebSocketConnection implements Lane, SocketOwner {
     if (state === frameStates.done) this.#replied()
     else if (state === frameStates.closed) {
       this.#socket?.write(closeFrame)
+      if (this.state !== 'free') this.#transport.noteWords('closed', 'the server sent a close frame')
       this.#lost(null)
     } else {
-      if (state === frameStates.other) this.#transport.noteFailure('what came back was not the message that was sent')
+      const words =
+        state === frameStates.other ? 'what came back was not the message that was sent' : 'no frame that is allowed'
+      this.#transport.noteWords('protocol', words)
       this.#lost('protocol')
     }
   }

@@ -3,6 +3,7 @@ import type { AgentShare, Generator, LoadResult, TimelinePoint, Unit } from '../
 import { HarnessError } from '../../errors.ts'
 import { mergeDistributions } from './histogram.ts'
 import { mergeStreams } from './merge-streams.ts'
+import { tooManyErrors } from './validity.ts'
 
 /**
  * The results of agents that made one load together, as one: counts are added, distributions merged bucket by bucket, and
@@ -22,16 +23,19 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     if (distribution.count === wanted) return distribution
     throw new HarnessError('LOAD_FAILED', `${of}: ${distribution.count} values after the merge, ${wanted} before it`)
   }
-  const kinds = new Set(results.flatMap(({ errors }) => Object.keys(errors)))
-  const reasons = results.flatMap(({ validity }, i) =>
+  const errors = sumOf(results.map((result) => result.errors))
+  const own = results.flatMap(({ validity }, i) =>
     validity.reasons.map(({ code, text }) => ({ code, text: `agent ${i + 1} of ${results.length}: ${text}` })),
   )
+  // Errors are a share of all requests.
+  const reasons = [...own.filter(({ code }) => code !== 'errors_above_limit'), ...tooManyErrors({ requests, errors })]
   return {
     targetRate: results[0]?.targetRate ?? null,
     achievedRate: sum((result) => result.achievedRate * result.durationMs) / durationMs,
     requests,
     warmUpRequests: sum((result) => result.warmUpRequests),
-    errors: Object.fromEntries([...kinds].map((kind) => [kind, sum(({ errors }) => errors[kind] ?? 0)])),
+    errors,
+    ...mergedConnections(results),
     latency: merged('latency'),
     serviceTime: merged('serviceTime'),
     connectionWait: merged('connectionWait'),
@@ -86,7 +90,6 @@ function mergedUnit(index: number, parts: readonly Unit[]): Unit {
     const all = payloads(of)
     return all.length === 0 ? '' : mergeDistributions(all).histogram
   }
-  const kinds = new Set(parts.flatMap(({ errors }) => Object.keys(errors)))
   const firstMessage = merged('firstMessage')
   // Percentiles of parts do not add up: the worst agent's send lag stands for all.
   const most = (of: 'sendLagP50Us' | 'sendLagP99Us') => {
@@ -96,15 +99,36 @@ function mergedUnit(index: number, parts: readonly Unit[]): Unit {
   return {
     index,
     requests: parts.reduce((sum, { requests }) => sum + requests, 0),
-    errors: Object.fromEntries(
-      [...kinds].map((kind) => [kind, parts.reduce((sum, { errors }) => sum + (errors[kind] ?? 0), 0)]),
-    ),
+    errors: sumOf(parts.map(({ errors }) => errors)),
     latency: merged('latency'),
     serviceTime: merged('serviceTime'),
     ...(firstMessage === '' ? {} : { firstMessage }),
     ...{ sendLagP50Us: most('sendLagP50Us'), sendLagP99Us: most('sendLagP99Us') },
   }
 }
+
+/** Counts by kind, added up. */
+function sumOf(counts: readonly Record<string, number>[]): Record<string, number> {
+  const kinds = new Set(counts.flatMap((one) => Object.keys(one)))
+  return Object.fromEntries([...kinds].map((kind) => [kind, counts.reduce((sum, one) => sum + (one[kind] ?? 0), 0)]))
+}
+
+/** What is known of failures and connections beyond the counts of errors: of words, the first agent's. */
+function mergedConnections(
+  results: readonly LoadResult[],
+): Pick<LoadResult, 'errorWords' | 'keptConnections' | 'failedConnections'> {
+  const words = results.map(({ errorWords }) => errorWords ?? {})
+  const kept = results.flatMap(({ keptConnections }) => keptConnections ?? [])
+  const failed = results.map(({ failedConnections }) => failedConnections ?? {})
+  return {
+    ...unlessEmpty('errorWords', Object.assign({}, ...words.toReversed())),
+    ...(kept.length > 0 ? { keptConnections: sumOf(kept) as NonNullable<LoadResult['keptConnections']> } : {}),
+    ...unlessEmpty('failedConnections', sumOf(failed)),
+  }
+}
+
+const unlessEmpty = <Name extends string, Kinds extends object>(name: Name, kinds: Kinds) =>
+  (Object.keys(kinds).length === 0 ? {} : { [name]: kinds }) as { [name in Name]?: Kinds }
 
 /** The first agent that ended early, and why; each judges what it sees itself. */
 function firstStopped(results: readonly LoadResult[]): Pick<LoadResult, 'stopped'> {

@@ -1,5 +1,5 @@
-import type { Distribution, LoadResult, Stopped, TimelinePoint, Validity } from '../../../reports/load-result.ts'
-import { percent } from '../../../reports/numbers.ts'
+import type { Distribution, LoadResult, Stopped, TimelinePoint } from '../../../reports/load-result.ts'
+import { percent, span } from '../../../reports/numbers.ts'
 import { type Reason, reason } from '../../../reports/reasons.ts'
 import { pauseOf, schedulePlan, type TargetedPlan, threadsOf } from '../plan.ts'
 import { meanRate } from '../schedule/arrivals.ts'
@@ -10,7 +10,8 @@ import { generatorOf } from './generator.ts'
 import { toDistribution } from './histogram.ts'
 import { emptyRecorder, type Recorder } from './recorder.ts'
 import { highestBusyShare, highestRateOf } from './stop-rules.ts'
-import { at, errorKinds, type Part, type Tally } from './tally.ts'
+import { at, connectionsAt, type ErrorKind, errorKinds, type Part, type Tally } from './tally.ts'
+import { brokenRules } from './validity.ts'
 
 /** A rate is held when at least this share of it was. */
 export const lowestHeldShare = 0.99
@@ -47,18 +48,32 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
   const firstMessage = merged((part) => part.firstMessage)
   const busyShare = Math.min(1, most(at.busyNs) / windowNs)
   const handshakes = { full: sum(at.fullHandshakes), resumed: sum(at.resumedHandshakes) }
-  const answered = tallies.some(({ warmUp }) => (warmUp.counters[at.replies] as number) > 0) || sum(at.replies) > 0
   const pause = pauseOf(spec)
-  const failure = answered ? null : (tallies.find((tally) => tally.failure !== null)?.failure ?? null)
+  const kinds = (counters: Readonly<Record<ErrorKind, number>>) =>
+    Object.fromEntries(errorKinds.map((kind) => [kind, sum(counters[kind])] as const).filter(([, count]) => count > 0))
+  const errors = kinds(at)
+  const failedConnections = kinds(connectionsAt)
+  const words = errorKinds
+    .filter((kind) => (errors[kind] ?? failedConnections[kind]) !== undefined)
+    .map((kind) => [kind, tallies.map((tally) => tally.words(kind)).find(Boolean) ?? ownWords(spec, kind)] as const)
+    .filter(([, text]) => text !== '')
+  const kept = { asked: sum(at.keptAsked), had: sum(at.keptHad), open: sum(at.keptOpen) }
+  const told = {
+    ...{ requests, errors },
+    ...(words.length > 0 ? { errorWords: Object.fromEntries(words) } : {}),
+    ...(kept.asked > 0 ? { keptConnections: kept } : {}),
+    ...(Object.keys(failedConnections).length > 0 ? { failedConnections } : {}),
+  }
+  const reasons = [
+    ...brokenRules({ ...told, answered: sum(at.replies) }),
+    ...brokenRateRules(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare),
+  ]
   return {
+    ...told,
     targetRate:
       stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / (windowNs * timeShare) : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / (durationNs * timeShare),
-    requests,
     warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
-    errors: Object.fromEntries(
-      errorKinds.map((kind) => [kind, sum(at[kind])] as const).filter(([, count]) => count > 0),
-    ),
     latency: merged((part) => part.latency),
     serviceTime: merged((part) => part.serviceTime),
     connectionWait: merged((part) => part.connectionWait),
@@ -74,7 +89,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
     timeline,
     ...(pause ? { pause } : {}),
     ...(stopped ? { stopped } : {}),
-    validity: judge(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare, failure),
+    validity: { valid: reasons.length === 0, reasons },
   }
 }
 
@@ -102,16 +117,14 @@ export const targetRateOf = ({ rate, durationMs }: Pick<TargetedPlan, 'rate' | '
  * A rate was held when requests left before the measured part ended and were answered: what was still queued then is load that
  * the target did not take in time. Replies under way at that moment count, or a slow and steady target would seem not to keep up.
  */
-function judge(
+function brokenRateRules(
   spec: TargetedPlan,
   stopped: Stopped | null,
   scheduled: number,
   onTime: number,
   busyShare: number,
-  failure: string | null,
-): Validity {
-  const reasons: Reason[] =
-    failure === null ? [] : [reason('nothing_answered', `nothing was answered; the first failure was: ${failure}`)]
+): Reason[] {
+  const reasons: Reason[] = []
   if (stopped?.by === 'generator') reasons.push(reason('generator_gave_up', `the load was stopped: ${stopped.why}`))
   const rate = targetRateOf(spec)
   if (rate !== null) {
@@ -134,7 +147,17 @@ function judge(
         `the load generator was at work ${percent(busyShare)} of the time, above ${percent(highestBusyShare)}: its own limits were measured; give it more threads, or ask for less`,
       ),
     )
-  return { valid: reasons.length === 0, reasons }
+  return reasons
+}
+
+/** What there is to say about an error that nobody else said anything about; empty: nothing. */
+function ownWords({ timeoutMs }: TargetedPlan, kind: ErrorKind): string {
+  if (kind === 'timeout') return `no reply within ${span(timeoutMs)}`
+  if (kind === 'connect') return `no connection within ${span(timeoutMs)}`
+  if (kind === 'unsent') return 'no connection was free for them in time'
+  if (kind === 'shed') return 'more arrivals waited than the backlog holds'
+  if (kind === 'closed') return 'the connection ended before the reply did'
+  return ''
 }
 
 /** Of all arrivals those of this agent's threads; null where chance decides. */

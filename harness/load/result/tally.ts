@@ -58,17 +58,32 @@ const counterNames = [
   'connections',
   'fullHandshakes',
   'resumedHandshakes',
+  /** Connections that are kept: how many were to be had, were had, and were open at the end. */
+  'keptAsked',
+  'keptHad',
+  'keptOpen',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
 
-const allCounters: readonly CounterName[] = [...counterNames, ...errorKinds]
 /** Where each counter is in `Part.counters`. */
-export const at = Object.fromEntries(allCounters.map((name, i) => [name, i])) as Record<CounterName, number>
+export const at = Object.fromEntries([...counterNames, ...errorKinds].map((name, i) => [name, i])) as Record<
+  CounterName,
+  number
+>
+/** Where the connections are that failed, by kind. Counted as connections are. */
+export const connectionsAt = Object.fromEntries(
+  errorKinds.map((kind, i) => [kind, counterNames.length + errorKinds.length + i]),
+) as Record<ErrorKind, number>
+const counters = counterNames.length + 2 * errorKinds.length
 
 const recorderBytes = bucketCount * Uint32Array.BYTES_PER_ELEMENT
 const countersOffset = recorderNames.length * recorderBytes
-const partBytes = countersOffset + allCounters.length * Float64Array.BYTES_PER_ELEMENT
-const failureBytes = 512
+const partBytes = countersOffset + counters * Float64Array.BYTES_PER_ELEMENT
+/** Of the words about a kind of error. */
+const wordsBytes = 256
+
+/** Where the words about a kind of error begin. */
+const placeOf = (kind: ErrorKind) => (at[kind] - counterNames.length) * wordsBytes
 
 /** What was measured in one part of the load. */
 export class Part {
@@ -88,7 +103,7 @@ export class Part {
     this.connectionWait = recorder('connectionWait')
     this.sendLag = recorder('sendLag')
     this.firstMessage = recorder('firstMessage')
-    this.counters = new Float64Array(memory, offset + countersOffset, allCounters.length)
+    this.counters = new Float64Array(memory, offset + countersOffset, counters)
   }
 
   add(counter: number, amount: number): void {
@@ -112,26 +127,31 @@ export class Tally {
   /** Each request of the measured part by itself, where the load is measured by units. */
   readonly samples: Samples | undefined
   readonly #parts: readonly Part[]
-  readonly #failure: Buffer
+  readonly #words: Buffer
 
-  constructor(memory = new SharedArrayBuffer(2 * partBytes + failureBytes), samples?: Samples) {
+  constructor(memory = new SharedArrayBuffer(2 * partBytes + errorKinds.length * wordsBytes), samples?: Samples) {
     this.memory = memory
     this.samples = samples
     this.warmUp = new Part(memory, 0)
     this.measured = new Part(memory, partBytes)
     this.#parts = [this.warmUp, this.measured]
-    this.#failure = Buffer.from(memory, 2 * partBytes, failureBytes)
+    this.#words = Buffer.from(memory, 2 * partBytes)
   }
 
-  /** Keeps the message of the first failure. */
-  noteFailure(reason: string): void {
-    if (this.#failure[0] === 0) this.#failure.write(reason)
+  /** Keeps the first words about a kind of error. */
+  noteWords(kind: ErrorKind, words: string): void {
+    if (!this.hasWords(kind)) this.#words.write(words, placeOf(kind), wordsBytes)
   }
 
-  /** That message; null when there was no failure. */
-  get failure(): string | null {
-    const end = this.#failure.indexOf(0)
-    return end === 0 ? null : this.#failure.toString('utf8', 0, end < 0 ? failureBytes : end)
+  hasWords(kind: ErrorKind): boolean {
+    return this.#words[placeOf(kind)] !== 0
+  }
+
+  /** Those words; empty when there are none. */
+  words(kind: ErrorKind): string {
+    const words = this.#words.subarray(placeOf(kind), placeOf(kind) + wordsBytes)
+    const end = words.indexOf(0)
+    return words.toString('utf8', 0, end < 0 ? wordsBytes : end)
   }
 
   /** An index and no branch, for the same reason: a branch is compiled when it is first taken. */
