@@ -3,6 +3,17 @@ import { decodeDistribution } from '../load/result/histogram.ts'
 import { at, Tally } from '../load/result/tally.ts'
 import { Meter } from './meter.ts'
 
+test('errors are those of requests that have ended', () => {
+  const tally = new Tally()
+  const meter = new Meter('measured', [tally])
+  tally.measured.error('timeout')
+  // This one is half told.
+  tally.measured.add(at.http_5xx, 1)
+  expect(meter.read(1000).point).toMatchObject({ requests: 1, errors: 1 })
+  tally.measured.latency.record(1000)
+  expect(meter.read(2000).point).toMatchObject({ requests: 1, errors: 1 })
+})
+
 test('what an interval counts is what is in its histogram, in whichever moment a thread is read', () => {
   const tallies = [new Tally(), new Tally()]
   const parts = tallies.map(({ measured }) => measured)

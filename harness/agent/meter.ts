@@ -43,12 +43,16 @@ export class Meter {
 
   /** `elapsedMs` is the time since the phase began. */
   read(elapsedMs: number): { progress: LoadProgress; point: TimelinePoint } {
-    const errors = errorKinds.reduce((total, kind) => total + this.#sum(at[kind]), 0)
     const unanswered = this.#sum(at.unanswered)
     const { replies, p50Us, p99Us, histogram } = this.#newReplies()
     this.#replies += replies
     // The threads go on meanwhile: replies are those whose latencies were read, so that both are of the same ones.
     const requests = this.#replies + unanswered
+    // Errors are told before their requests end: all of those that were read are among them.
+    const errors = Math.min(
+      requests,
+      errorKinds.reduce((total, kind) => total + this.#sum(at[kind]), 0),
+    )
     const rate = (replies * 1000) / Math.max(1, elapsedMs - this.#elapsedMs)
     const point = {
       atMs: elapsedMs,

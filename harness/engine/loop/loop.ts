@@ -209,6 +209,11 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const due = this.#due[slot] as number
     const sent = this.#sent[slot] as number
     const part = this.partAt(due)
+    // Before the reply, as in `Part.error`.
+    if (refusal !== null) {
+      part.add(at[refusal], 1)
+      if (!this.tally.hasWords(refusal)) this.tally.noteWords(refusal, lane.refusalWords)
+    }
     part.latency.record(now - due)
     part.serviceTime.record(now - sent)
     part.add(at.replies, 1)
@@ -216,10 +221,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     part.add(at.messages, lane.messages)
     part.counters[at.lastReplyNs] = now - this.measuredFrom
     if (sent < this.measuredTo) part.add(at.onTime, 1)
-    if (refusal !== null) {
-      part.add(at[refusal], 1)
-      if (!this.tally.hasWords(refusal)) this.tally.noteWords(refusal, lane.refusalWords)
-    }
     const end = refusal === null ? now : failedAs(refusal)
     this.#keep(part, due, sent, end, this.#lag[slot] as number, this.#first[slot] as number)
     this.#failures[slot] = 0

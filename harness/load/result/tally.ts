@@ -110,9 +110,10 @@ export class Part {
     this.counters[counter] = (this.counters[counter] as number) + amount
   }
 
+  /** The kind first: a reader in between is to see no request that ended well. */
   error(kind: ErrorKind): void {
-    this.add(at.unanswered, 1)
     this.add(at[kind], 1)
+    this.add(at.unanswered, 1)
   }
 }
 
