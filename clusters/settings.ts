@@ -53,9 +53,12 @@ function describe(issue: z.core.$ZodIssue): string[] {
 
 const longestShown = 300
 
-/** What was received, without the user and password of a URL, and not at any length. */
+/** A text without the users and passwords of the URLs in it. */
+export const withoutUsers = (text: string): string => text.replace(/(:[/\\]+)[^/\\?#\s"]*@/g, '$1')
+
+/** What was received, not at any length. */
 function shown(input: unknown): string {
-  const text = JSON.stringify(input).replace(/(:[/\\]+)[^/\\?#\s"]*@/g, '$1')
+  const text = withoutUsers(JSON.stringify(input))
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
 

@@ -74,6 +74,7 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
   test.for([
     [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
     [['load', 'not-a-url'], /url: received "not-a-url"; a URL that starts with http:\/\//],
+    [['load', 'http://me:secret@x/', 'more'], /got 2: http:\/\/x\/, more/],
     [['fly'], /unknown command 'fly'/],
   ] as [string[], RegExp][])('%j, as a process', async ([args, message]) => {
     refused(await meshmark(withOut(args)), message)

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { systemReason, writeWhole } from '../../reports/write-file.ts'
 import { pauseAlone } from '../agent/pause.ts'
 import { runLoad } from '../agent/process.ts'
-import { parseConfig } from '../config.ts'
+import { parseConfig, withoutUsers } from '../config.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { redrawing } from '../live.ts'
 import type { Header } from '../load/headers.ts'
@@ -33,6 +33,7 @@ const collect = (argument: string, others: string[] = []) => [...others, argumen
 
 export const loadCommand = () =>
   new Command('load')
+    .configureOutput({ outputError: (text, write) => write(withoutUsers(text)) })
     .description('Load one URL and print what came back: the engine of the suites, by itself.')
     .argument('<url>', 'http://host:port/path, or https://, ws://, wss://, tcp://, udp://')
     .optionsGroup('How much, and when:')

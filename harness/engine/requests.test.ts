@@ -73,6 +73,8 @@ test('every wrong field of a request is named, in a list and in a file', async (
   expect(wrongLoad({ requests: await file('empty.jsonl', '\n') })).toContain('this one is empty')
   expect(wrongLoad({ requests: '/gone/none' })).toMatch(/requests: received ".*none"; a file that can be read/)
   expect(wrongLoad({ bodyFile: '/gone/none' })).toMatch(/bodyFile: received ".*none"; a file that can be read/)
+  expect(wrongLoad({ bodyFile: '/dev/zero' })).toContain('at most 16777216 bytes; it has more')
+  expect(wrongLoad({ requests: '/dev/zero' })).toContain('a file that can be read; this one cannot')
   expect(wrongLoad({ requests: [{ bodyFile: '/gone/none' }] })).toMatch(/requests\.0\.bodyFile: received ".*none"/)
   expect(wrongLoad({ body: 'x', bodyFile: await file('both', 'x') })).toContain(
     'body: received "x"; none beside bodyFile',
