@@ -54,8 +54,11 @@ test('the user and password of a URL are in no message', () => {
     expect(() => planLoad({}, url), url).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/me:|secret/) }),
     )
-  const stream = { bitrate: '1Mbit', receiver: 'https://me:secret@x/' }
-  expect(() => planLoad({ protocol: 'udp', stream }, 'udp://x')).toThrow('received "https://x/"')
+  for (const rest of ['https://me:secret@x/', 'http://me:secret@x/', 'http://x/a', 'http://x/#']) {
+    const stream = { bitrate: '1Mbit', receiver: rest }
+    const message = `received "${rest.replace('me:secret@', '')}"; an http URL of a host and port alone`
+    expect(() => planLoad({ protocol: 'udp', stream }, 'udp://x')).toThrow(message)
+  }
 })
 
 test('what was received is shown in part where it is long', () => {

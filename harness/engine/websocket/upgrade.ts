@@ -61,7 +61,7 @@ export class UpgradeReader {
     const before = this.#kept.length
     const all = Buffer.concat([this.#kept, bytes.subarray(0, length)])
     let from = 0
-    for (let end = endOfHead(all, from); end >= 0; end = endOfHead(all, from)) {
+    for (let end = endOfHead(all, from); end >= 0 && end - from <= maxHeadBytes; end = endOfHead(all, from)) {
       const head = all.toString('latin1', from, end)
       from = end
       if (isInterim(head)) continue

@@ -205,6 +205,12 @@ describe.concurrent('a load of WebSocket messages', { retry: 2 }, () => {
     ['no upgrade', 'protocol', () => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', '"HTTP/1.1 200 OK"'],
     ['404', 'http_4xx', () => 'HTTP/1.1 404 Not Found\r\n\r\n', '404 Not Found'],
     ['503', 'http_5xx', () => 'HTTP/1.1 503 Unavailable\r\n\r\n', '503 Unavailable'],
+    [
+      'a head of 300 kB',
+      'protocol',
+      (request) => accepted(request).replace('Upgrade:', `X: ${'x'.repeat(300_000)}\r\nUpgrade:`),
+      'a head of more than 262144 bytes',
+    ],
     ['something else', 'protocol', () => 'SSH-2.0-OpenSSH_9.2\r\n', 'no reply of HTTP/1.1'],
   ])('%s fails the upgrade, as %s', async ([, kind, answer, words]) => {
     await using server = await rawServer((socket, _, request) => socket.write(answer(request)))

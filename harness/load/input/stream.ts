@@ -8,6 +8,10 @@ import { defaultSegmentBytes } from '../protocols/limits.ts'
 const largestWriteBytes = 16 << 20
 const mostSegmentsPerSecond = 10_000_000
 
+const receiverForm = 'an http URL of a host and port alone, e.g. http://127.0.0.1:8080/'
+/** Nothing else of it would be used, and a user's password would be in the record. */
+const isPlace = (text: string) => URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`
+
 /** The part of a load that is about streams, protocols tcp and udp. */
 export const streamFields = fields({
   /** Payload of all streams together. Absent: as fast as it goes, TCP alone. */
@@ -19,7 +23,10 @@ export const streamFields = fields({
     .max(largestWriteBytes, `at most ${largestWriteBytes}`)
     .optional(),
   /** Where the receiver is asked what arrived. Absent: port 8080 of the target's host. */
-  receiver: z.url({ protocol: /^http$/, error: 'an http URL, e.g. http://127.0.0.1:8080/' }).optional(),
+  receiver: z
+    .url({ protocol: /^http$/, error: receiverForm })
+    .refine(isPlace, { error: receiverForm })
+    .optional(),
 }).transform(({ bitrate, ...stream }) => ({ ...stream, ...(bitrate && { bitsPerSecond: bitrate }) }))
 
 /** Fields that are about requests, which streams have none of. */
