@@ -115,10 +115,10 @@ describe.concurrent('a load of streams', () => {
 
   test('a rate that the machine does not hold stops early and tells the highest achieved', async () => {
     await using receiver = await startReceiver()
-    const spec = receiver.spec('udp', { bitrate: '400Gbit', segmentBytes: 8000 }, { duration: '20s' })
+    const spec = receiver.spec('udp', { bitrate: '400Gbit', segmentBytes: 8000 }, { duration: '2m' })
     const began = performance.now()
     const { validity, stream } = await runLoad(spec)
-    expect(performance.now() - began).toBeLessThan(12_000)
+    expect(performance.now() - began).toBeLessThan(60_000)
     expect(validity.valid).toBe(false)
     expect(reasonTexts(validity.reasons)).toMatch(
       /was not held: .+ of 400 Gbit\/s arrived .+ the highest achieved is .+bit\/s/,
@@ -128,14 +128,14 @@ describe.concurrent('a load of streams', () => {
 
   test.for(['tcp', 'udp'] as const)('%s: a receiver that goes away is a failure that says so', async (protocol) => {
     await using receiver = await startReceiver()
-    const spec = receiver.spec(protocol, { bitrate: '10Mbit', segmentBytes: 1000 }, { duration: '60s', warmUp: '0s' })
+    const spec = receiver.spec(protocol, { bitrate: '10Mbit', segmentBytes: 1000 }, { duration: '2m', warmUp: '0s' })
     const began = performance.now()
     const run = runLoad(spec, { onProgress: () => receiver.kill() })
     await expect(run).rejects.toMatchObject({
       code: 'LOAD_FAILED',
       message: expect.stringMatching(/no account of the streams from their receiver, GET http.*ECONNREFUSED/),
     })
-    expect(performance.now() - began).toBeLessThan(15_000)
+    expect(performance.now() - began).toBeLessThan(60_000)
   })
 
   test('UDP that nobody listens for, and TCP, do not begin', async () => {
