@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { cachePath } from '../../clusters/cache.ts'
-import { endOnUncaught, surviveLostOutput } from './last-resort.ts'
+import { endOnUncaught, endWithoutFolder, surviveLostOutput } from './last-resort.ts'
 
 endOnUncaught()
 surviveLostOutput()
+endWithoutFolder()
 // Compiling what the commands import takes longer than running most of them.
 enableCompileCache(cachePath(['compiled']))
 

@@ -78,3 +78,13 @@ test('a cache that cannot be had costs nothing but the cache', async () => {
   })
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d/) })
 })
+
+test.for(['load http://127.0.0.1:9/', 'doctor', 'report x'])(
+  'a working folder that is gone is told in one sentence: %s',
+  async (args) => {
+    const gone = 'd=$(mktemp -d); cd "$d"; rmdir "$d"'
+    const { exitCode, stderr } = await shell(`${gone}; ${cli} ${args}`)
+    expect(stderr).toBe('meshmark: the working folder is not there any more: change to another one')
+    expect(exitCode).toBe(2)
+  },
+)

@@ -8,6 +8,16 @@ export function endOnUncaught(): void {
   })
 }
 
+/** Ends a command line whose working folder is gone: files that it names are nowhere, and no program can be started. */
+export function endWithoutFolder(): void {
+  try {
+    process.cwd()
+  } catch {
+    process.stderr.write('meshmark: the working folder is not there any more: change to another one\n')
+    process.exit(exitCodes.usage)
+  }
+}
+
 /**
  * Lets a command go on when nobody reads what it prints. A reader that has gone, such as `head`, has what it wanted; any other
  * output that is lost is told, and no verdict then.
