@@ -119,7 +119,10 @@ export class HttpConnection implements Lane, SocketOwner {
       this.state = 'free'
       this.#owner.replied(this)
     } else if (reply === replyStates.malformed) {
-      this.#transport.noteWords('protocol', `no HTTP/1.1: ${beginning(this.#transport.buffer, length)}`)
+      const { fault } = this.#parser
+      const words =
+        fault === '' ? `no HTTP/1.1: ${beginning(this.#transport.buffer, length)}` : `a malformed reply: ${fault}`
+      this.#transport.noteWords('protocol', words)
       this.abort()
       this.#owner.failed(this, 'protocol')
     }

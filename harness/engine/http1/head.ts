@@ -30,6 +30,8 @@ export class Http1ReplyHead {
   coded = false
   chunked = false
   persistent = true
+  /** Why a head that begins as one of HTTP/1.x is none, where there is more to say. */
+  fault = ''
   /** One of its lines says close, whatever the others say. */
   #closes = false
   /** The bytes of the head that the fields above were read from. Most servers repeat them for a second. */
@@ -61,16 +63,16 @@ export class Http1ReplyHead {
       if (byte === lf) return i + 1
       if (byte === cr) {
         if (i + 1 >= length) return 0
-        return bytes[i + 1] === lf ? i + 2 : malformedHead
+        return bytes[i + 1] === lf ? i + 2 : this.#strangeLine()
       }
       const name = i
       while (byte !== colon) {
-        if (byte <= space || byte === 127) return malformedHead
+        if (byte <= space || byte === 127) return this.#strangeLine()
         if (++i >= length) return 0
         byte = bytes[i] as number
       }
       const nameLength = i - name
-      if (nameLength === 0) return malformedHead
+      if (nameLength === 0) return this.#strangeLine()
       const value = ++i
       while (i < length && bytes[i] !== lf) i++
       // A line that begins with a space or a tab continues this one (RFC 9112 section 5.2).
@@ -84,6 +86,11 @@ export class Http1ReplyHead {
     }
   }
 
+  #strangeLine(): number {
+    this.fault = 'a line of its head is no "name: value"'
+    return malformedHead
+  }
+
   #statusLine(bytes: Buffer, at: number, length: number): number {
     const known = Math.min(length - at, start.length)
     for (let i = 0; i < known; i++) if (bytes[at + i] !== start[i]) return malformedHead
@@ -92,6 +99,7 @@ export class Http1ReplyHead {
     const after = bytes[at + statusEnd]
     if (bytes[at + 8] !== space || (after !== space && after !== cr && after !== lf)) return malformedHead
     // 101 would hand the connection to another protocol, which nobody asked for.
+    if (status === 101) this.fault = 'it changes to another protocol (101), which nobody asked for'
     if (status < 100 || status === 101) return malformedHead
     this.status = status
     this.contentLength = -1
@@ -110,7 +118,11 @@ export class Http1ReplyHead {
       const value = equalDecimals(bytes, from, to)
       const agrees = this.contentLength < 0 || this.contentLength === value
       this.contentLength = value
-      return value >= 0 && agrees
+      if (value >= 0 && agrees) return true
+      const text = bytes.toString('latin1', valueStart(bytes, from, to), valueEnd(bytes, from, to))
+      this.fault =
+        value < 0 ? `Content-Length is ${JSON.stringify(text)}` : 'lines of Content-Length contradict each other'
+      return false
     }
     if (nameLength === transferEncodingName.length && is(transferEncodingName, bytes, name)) {
       const end = listEnd(bytes, from, to)

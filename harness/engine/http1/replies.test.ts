@@ -128,6 +128,26 @@ test.for([
   expect(feed(new ReplyParser(), ...text)).toBe(malformed)
 })
 
+test.for([
+  [
+    'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+    'lines of Content-Length contradict each other',
+  ],
+  ['HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n', 'Content-Length is "1, 2"'],
+  ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'it changes to another protocol (101), which nobody asked for'],
+  ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n', 'its chunks are malformed'],
+  ['HTTP/1.1 200 OK\r\nno colon\r\n\r\n', 'a line of its head is no "name: value"'],
+  ['SSH-2.0-OpenSSH_9.2\r\n', ''],
+] as const)('%j is explained', ([text, fault]) => {
+  for (const pieces of [[text], [...text]]) {
+    const parser = new ReplyParser()
+    feed(parser, ...pieces)
+    expect(parser.fault).toBe(fault)
+    parser.reset()
+    expect(parser.fault).toBe('')
+  }
+})
+
 test('heads that differ after many alike are read for what they say', () => {
   const parser = new ReplyParser()
   for (let i = 0; i < 500; i++) {
@@ -143,6 +163,7 @@ test('a head of 200 KiB is read, one above 256 KiB is malformed', () => {
   for (let i = 0; i < 2; i++)
     expect(feed(parser, 'HTTP/1.1 200 OK\r\n', ...lines, 'Content-Length: 1\r\n\r\n', 'x')).toBe(done)
   expect(feed(parser, 'HTTP/1.1 200 OK\r\n', ...lines, ...lines)).toBe(malformed)
+  expect(parser.fault).toBe('its head is longer than 262144 bytes')
 })
 
 test('a reply without a length ends with the connection', () => {

@@ -49,6 +49,7 @@ export class ReplyParser {
   #framingBytes = 0
   #stash: Buffer | null = null
   #stashed = 0
+  #fault = ''
 
   constructor(sink: BodySink | null = null) {
     this.#sink = sink
@@ -58,7 +59,14 @@ export class ReplyParser {
   reset(): void {
     this.#mode = head
     this.#stashed = 0
+    this.#fault = ''
+    this.#head.fault = ''
     this.reusable = true
+  }
+
+  /** Why the latest reply is malformed; empty where its bytes say it best. */
+  get fault(): string {
+    return this.#fault || this.#head.fault
   }
 
   /** Takes the next bytes. Bytes beyond the reply's end leave the connection unfit for reuse. */
@@ -105,7 +113,7 @@ export class ReplyParser {
   }
 
   #keep(bytes: Buffer, at: number, length: number): number {
-    if (this.#stashed + length - at > maxHeadBytes) return malformedHead
+    if (this.#stashed + length - at > maxHeadBytes) return this.#tooLong()
     const needed = this.#stashed + length - at
     if (this.#stash === null || this.#stash.length < needed) {
       const larger = Buffer.allocUnsafe(Math.max(firstStashBytes, 2 * needed))
@@ -122,9 +130,14 @@ export class ReplyParser {
     const fits = Math.min(length, at + maxHeadBytes - before)
     this.#keep(bytes, at, fits)
     const end = this.#head.parse(this.#stash as Buffer, 0, this.#stashed)
-    if (end === 0) return fits < length ? malformedHead : length
+    if (end === 0) return fits < length ? this.#tooLong() : length
     this.#stashed = 0
     return end === malformedHead ? end : at + end - before
+  }
+
+  #tooLong(): number {
+    this.#fault = `its head is longer than ${maxHeadBytes} bytes`
+    return malformedHead
   }
 
   /** Chooses how the body ends (RFC 9112 section 6.3). Returns true when there is no body. */
@@ -162,7 +175,10 @@ export class ReplyParser {
         this.#mode = chunkDataEnd
       } else {
         const byte = bytes[at++] as number
-        if (!this.#framing(byte)) return malformed
+        if (!this.#framing(byte)) {
+          this.#fault = 'its chunks are malformed'
+          return malformed
+        }
         if (this.#mode === head) return this.#finish(at, length)
       }
     }
