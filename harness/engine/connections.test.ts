@@ -80,6 +80,24 @@ test('the first words about each kind of error are kept, however few they are', 
   expect(errorWords).toEqual({ closed: 'read ECONNRESET', http_5xx: 'HTTP 503' })
 })
 
+test('a refusal counts as what it says, though the connection breaks behind it', async () => {
+  await using server = await rawServer((socket) => {
+    socket.write('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n')
+    setTimeout(() => socket.resetAndDestroy(), 10)
+  })
+  const { errors, errorWords } = await load(server.port, {})
+  expect(errors).toEqual({ http_4xx: 20 })
+  expect(errorWords).toEqual({ http_4xx: 'HTTP 431' })
+})
+
+test('a reply without a length that breaks is none', async () => {
+  await using server = await rawServer((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\nhalf')
+    setTimeout(() => socket.resetAndDestroy(), 10)
+  })
+  expect((await load(server.port, {})).errors).toEqual({ closed: 20 })
+})
+
 test('a generator that may open no more files says so', { skip: process.platform !== 'linux' }, async () => {
   await using server = await rawServer((socket) => socket.write(okReply))
   const plan = { ...loadSchema.parse({ ...shape, connections: 100 }), url: server.url }

@@ -131,7 +131,9 @@ export class HttpConnection implements Lane, SocketOwner {
   over(socket: Socket, why: 'connect' | 'tls' | 'closed' | null, words: string): void {
     if (this.#socket !== socket) return
     const before = this.state
-    if (before === 'busy' && why === null && this.#parser.endOfStream() === replyStates.done) {
+    // Who refuses a request before its end may break the connection right behind the refusal.
+    const whole = why === null || (why === 'closed' && this.#parser.status >= 400)
+    if (before === 'busy' && whole && this.#parser.endOfStream() === replyStates.done) {
       this.state = 'free'
       this.#owner.replied(this)
       return
