@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -20,6 +21,17 @@ test('a file in the place of a folder is named', () => {
   writeFileSync(file, '')
   expect(() => makeFolder(`--out ${file}`, file)).toThrow(wrong(/^--out \/.*file cannot be written: EEXIST/))
   expect(() => makeFolder('--out', join(file, 'below'))).toThrow(wrong(/^--out cannot be written: ENOTDIR/))
+})
+
+test('where a system has no place for new folders, that is told', { skip: process.platform !== 'linux' }, () => {
+  const making = `import { makeFolder } from '${new URL('writable.ts', import.meta.url)}'; makeFolder('--out', '/proc/none/x')`
+  // In a process of its own: where it goes on for ever, no timer of a test would end it.
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', making], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  expect(status).toBe(1)
+  expect(stderr).toContain('--out cannot be written: ENOENT')
 })
 
 test('a file may be new, or replaced later; until then it stays', () => {

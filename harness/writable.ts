@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemReason } from '../reports/write-file.ts'
 import { HarnessError } from './errors.ts'
@@ -14,7 +14,7 @@ export function checkFolder(what: string, folder: string): void {
 /** As `checkFolder`, of a folder that is made where there is none. */
 export function makeFolder(what: string, folder: string): void {
   check(what, () => {
-    mkdirSync(folder, { recursive: true })
+    mkdirs(resolve(folder))
     tryFolder(folder)
   })
 }
@@ -27,6 +27,17 @@ export function checkFile(what: string, file: string): void {
     if (there) accessSync(file, constants.W_OK)
     if (!there || there.isFile()) tryFolder(dirname(resolve(file)))
   })
+}
+
+/** Node's own `recursive` tries for ever where a system has no place for new folders, such as `/proc`. */
+function mkdirs(folder: string): void {
+  if (!existsSync(dirname(folder))) mkdirs(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another run may have made it meanwhile.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
 }
 
 /** Rights alone do not tell: the disk may be mounted read-only, or full. */
