@@ -14,7 +14,7 @@ export function checkFolder(what: string, folder: string): void {
 /** As `checkFolder`, of a folder that is made where there is none. */
 export function makeFolder(what: string, folder: string): void {
   check(what, () => {
-    mkdirs(resolve(folder))
+    makeFolders(resolve(folder))
     tryFolder(folder)
   })
 }
@@ -29,9 +29,9 @@ export function checkFile(what: string, file: string): void {
   })
 }
 
-/** Node's own `recursive` tries for ever where a system has no place for new folders, such as `/proc`. */
-function mkdirs(folder: string): void {
-  if (!existsSync(dirname(folder))) mkdirs(dirname(folder))
+/** Makes a folder, and those above it. Node's own `recursive` tries for ever where a system has no place for new folders, such as `/proc`. */
+export function makeFolders(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolders(dirname(folder))
   try {
     mkdirSync(folder)
   } catch (error) {

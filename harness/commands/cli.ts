@@ -1,13 +1,21 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { cachePath } from '../../clusters/cache.ts'
+import { makeFolders } from '../writable.ts'
 import { endOnUncaught, endWithoutFolder, surviveLostOutput } from './last-resort.ts'
 
 endOnUncaught()
 surviveLostOutput()
 endWithoutFolder()
 // Compiling what the commands import takes longer than running most of them.
-enableCompileCache(cachePath(['compiled']))
+const compiled = cachePath(['compiled'])
+try {
+  // Node would try for ever to make it where a system has no place for new folders.
+  makeFolders(compiled)
+  enableCompileCache(compiled)
+} catch {
+  // It costs nothing but the time.
+}
 
 const { runCommandLine } = await import('./program.ts')
 const exitCode = await runCommandLine(process.argv.slice(2))

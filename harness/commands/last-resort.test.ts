@@ -71,13 +71,16 @@ test('what nobody has caught is no broken objective', async () => {
   expect(exitCode).toBe(4)
 })
 
-test('a cache that cannot be had costs nothing but the cache', async () => {
-  const { exitCode, stdout } = await shell(`${cli} --version`, {
-    PATH: process.env.PATH,
-    XDG_CACHE_HOME: '/dev/null/none',
-  })
-  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d/) })
-})
+test.for(['/dev/null/none', '/proc/none'])(
+  'a cache that cannot be had costs nothing but the cache: %s',
+  async (cache) => {
+    const { exitCode, stdout } = await shell(`${cli} --version`, {
+      PATH: process.env.PATH,
+      XDG_CACHE_HOME: cache,
+    })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^\d/) })
+  },
+)
 
 test.for(['load http://127.0.0.1:9/', 'doctor', 'report x'])(
   'a working folder that is gone is told in one sentence: %s',
