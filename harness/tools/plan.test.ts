@@ -20,6 +20,12 @@ test('every wrong field of a load is named, its target among them', () => {
 test.for([
   ['http', {}, 'ws://x/', 'url: received "ws://x/"; for http: http:// or https://'],
   ['websocket', {}, 'http://x/', 'url: received "http://x/"; for websocket: ws:// or wss://'],
+  [
+    'http',
+    {},
+    'http://127.0.0.1:99999/x',
+    'url: received "http://127.0.0.1:99999/x"; a URL whose port is at most 65535',
+  ],
   ['http', {}, 'nonsense', 'url: received "nonsense"; a URL that starts with http:// or https://'],
   ['http', { tls: {} }, 'http://x/', "; none, where the URL's scheme is without TLS"],
   ['tcp', { tls: {} }, 'tcp://x/', 'none, where the protocol is tcp'],

@@ -13,11 +13,17 @@ export type LoadInput = z.input<typeof loadSchema>
 
 const allSchemes = Object.keys(defaultPorts)
 
+/** The port is all that is wrong. */
+const portTooHigh = (text: string) => !URL.canParse(text) && URL.canParse(text.replace(/:\d+(?=[/?#]|$)/, ''))
+
 export const targetUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
     {
-      error: `a URL that starts with ${listedSchemes(allSchemes)}, e.g. http://127.0.0.1:8080/`,
+      error: ({ input }) =>
+        portTooHigh(String(input))
+          ? 'a URL whose port is at most 65535'
+          : `a URL that starts with ${listedSchemes(allSchemes)}, e.g. http://127.0.0.1:8080/`,
     },
   )
