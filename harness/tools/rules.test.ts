@@ -29,10 +29,10 @@ test('what a tool cannot do is refused with its reason, every field at once', ()
   expect(wrong({ tool: 'wrk', rate: 100, duration: '800ms', arrivals: 'poisson' })).toEqual([
     '  rate: received 100; none: wrk has no open loop, it sends the next request after the reply',
     '  arrivals: received "poisson"; left out: wrk does not follow it',
-    '  duration: received 800; whole seconds, with wrk',
+    '  duration: received "800ms"; whole seconds, with wrk',
   ])
   expect(wrong({ tool: 'h2load', keepAlive: false, timeout: '1s' })).toEqual([
-    '  timeout: received 1000; left out: h2load has no timeout of a request',
+    '  timeout: received "1s"; left out: h2load has no timeout of a request',
     '  keepAlive: received false; left out: h2load keeps its connections',
   ])
   expect(wrong({ tool: 'k6', rate: 0.5 })).toEqual([
