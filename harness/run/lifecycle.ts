@@ -20,6 +20,9 @@ export const workDirPrefix = 'meshmark-'
 export const ownerFile = 'owner.json'
 const lockFile = '.meshmark-run.json'
 
+/** The process that owns a run, as such files name it. */
+type RunOwner = Owner & { runId: string }
+
 /** The time of the start and a random tail. */
 export function newRunId(now = new Date()): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
@@ -40,8 +43,7 @@ export function claimRun(id: string, out: string): RunClaim {
   return { id, out, workDir }
 }
 
-const ownerText = (id: string) =>
-  JSON.stringify({ runId: id, ...ownerOf(process.pid) } satisfies Owner & { runId: string })
+const ownerText = (id: string) => JSON.stringify({ runId: id, ...ownerOf(process.pid) } satisfies RunOwner)
 
 function lock(id: string, out: string): void {
   const file = join(out, lockFile)
@@ -56,7 +58,8 @@ function lock(id: string, out: string): void {
   writeFileSync(file, ownerText(id), { flag: 'wx' })
 }
 
-function readOwner(file: string): (Owner & { runId: string }) | null {
+/** Null where the file is not there, or names no owner. */
+export function readOwner(file: string): RunOwner | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {

@@ -1,11 +1,11 @@
-import { type Dirent, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type Dirent, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../../clusters/local/label.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import { systemReason } from '../../reports/write-file.ts'
 import { HarnessError } from '../errors.ts'
-import { ownerFile, workDirPrefix } from './lifecycle.ts'
+import { ownerFile, readOwner, workDirPrefix } from './lifecycle.ts'
 
 /** Removes what runs left behind whose process is gone: clusters, processes, work folders. Returns a line for each. */
 export async function reapDeadRuns(): Promise<string[]> {
@@ -39,9 +39,6 @@ function temporaries(): Dirent[] {
 
 /** Only a folder that names its owner can be called abandoned; any other is somebody else's. */
 function isAbandoned(dir: string): boolean {
-  try {
-    return !isAlive(JSON.parse(readFileSync(join(dir, ownerFile), 'utf8')))
-  } catch {
-    return false
-  }
+  const owner = readOwner(join(dir, ownerFile))
+  return owner !== null && !isAlive(owner)
 }
