@@ -11,6 +11,10 @@ export interface LoadRequest {
   weight: number
 }
 
+/** Whether a request says how long its body is: where it has one, or its method is one of those that mostly have. */
+export const statesLength = ({ method, body }: Pick<LoadRequest, 'method' | 'body'>): boolean =>
+  body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
+
 /** What a load's requests are made from. Its own fields are the one request, or what the listed ones leave out. */
 export type RequestFields = Pick<LoadPlan, 'method' | 'path' | 'headers' | 'body' | 'bodyFile' | 'requests'>
 

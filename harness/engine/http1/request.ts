@@ -1,6 +1,6 @@
 import { type Header, isNamed, withOwn } from '../../load/headers.ts'
 import type { TargetedPlan } from '../../load/plan.ts'
-import type { LoadRequest } from '../../load/requests.ts'
+import { type LoadRequest, statesLength } from '../../load/requests.ts'
 import { requestTarget } from '../../load/target.ts'
 import type { Http1Target } from './connection.ts'
 
@@ -15,7 +15,9 @@ export const http1Target = (
   bodiless: Uint8Array.from(requests, ({ method }) => Number(method === 'HEAD')),
 })
 
-const saysClose = ([name, value]: Header) => name.toLowerCase() === 'connection' && /(^|,)\s*close\s*(,|$)/i.test(value)
+const isHost = isNamed('host')
+const isConnection = isNamed('connection')
+const saysClose = (header: Header) => isConnection(header) && /(^|,)\s*close\s*(,|$)/i.test(header[1])
 
 /** The bytes of a request that a load repeats. Headers of its own replace ours of that name. */
 export function requestBytes(
@@ -23,17 +25,15 @@ export function requestBytes(
   { method, path, headers: own, body }: BareRequest,
 ): Buffer {
   const url = new URL(spec.url)
-  const isHost = isNamed('host')
   const defaults: Header[] = []
   // Beside what the request's own Connection lists.
   if (!spec.keepAlive && !own.some(saysClose)) defaults.push(['Connection', 'close'])
   const length: Header = ['Content-Length', `${body.length}`]
-  const hasBody = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
   const headers = [
     own.find(isHost) ?? ['Host', url.host],
     ...defaults,
     ...withOwn(
-      hasBody ? [length] : [],
+      statesLength({ method, body }) ? [length] : [],
       own.filter((header) => !isHost(header)),
     ),
   ]

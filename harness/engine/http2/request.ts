@@ -1,5 +1,5 @@
 import { type Header, isNamed, withOwn } from '../../load/headers.ts'
-import type { LoadRequest } from '../../load/requests.ts'
+import { type LoadRequest, statesLength } from '../../load/requests.ts'
 import { requestTarget } from '../../load/target.ts'
 import { endHeaders, endStream, frame, frameTypes, maxPayloadBytes } from './frames.ts'
 import { encodeHeaders, keptHeaders, tableUnused } from './hpack.ts'
@@ -76,13 +76,12 @@ export function http2Request(
   only: boolean,
 ): StreamRequest {
   const url = new URL(to)
-  const hasBody = body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method)
   const defaults: Header[] = [
     [':method', method],
     [':scheme', url.protocol.slice(0, -1)],
     [':authority', url.host],
     [':path', requestTarget(url, path)],
-    ...(hasBody ? [['content-length', `${body.length}`] as const] : []),
+    ...(statesLength({ method, body }) ? [['content-length', `${body.length}`] as const] : []),
   ]
   return streamRequest(withFields(defaults, own), body, { keep: only })
 }
