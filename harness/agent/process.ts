@@ -114,11 +114,7 @@ export async function runLoad(
     if (!(error instanceof HarnessError)) throw error
     if (error.code === 'CONFIG_INVALID') throw error
     const after =
-      ended.failed && !output.explained()
-        ? `
-${ended.shortMessage}
-${ended.stderr.slice(-2000)}`.trimEnd()
-        : ''
+      ended.failed && !output.explained() ? `\n${ended.shortMessage}\n${ended.stderr.slice(-2000)}`.trimEnd() : ''
     throw new HarnessError(error.code, `load on ${shown(plan.url)}: ${error.message}${after}`, { cause: ended })
   }
 }
