@@ -69,7 +69,7 @@ Examples:
   meshmark run http --profile smoke --out results
   meshmark run http --mesh baseline,envoy --seed 7
   meshmark run http --design slices --max-duration 60s
-  meshmark run http paths --cluster kind --mesh baseline
+  meshmark run paths churn --cluster kind --mesh baseline
 
 An experiment ends as soon as every limit of its suite is clear. Deploying the arms, and making a cluster, come on top.`,
     )
