@@ -99,10 +99,36 @@ describe.concurrent('replies', { retry: 1 }, () => {
   const headers = (id: number, last: boolean, fields: [string, string][]) =>
     frame(frameTypes.headers, endHeaders | (last ? endStream : 0), id, encodeHeaders(fields))
   const ok: [string, string] = [':status', '200']
+  const data = (id: number, bytes: number[]) => frame(frameTypes.data, 0, id, Buffer.from(bytes))
+  const message = (id: number) => data(id, [0, 0, 0, 0, 0])
+  const good = (id: number) => headers(id, true, [['grpc-status', '0']])
   const replies: Record<string, [(id: number) => Buffer[], Record<string, number>]> = {
     'a status in Huffman code': [
-      (id) => [frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('8840889acac8b21234da8f8107', 'hex'))],
+      (id) => [
+        headers(id, false, [ok]),
+        message(id),
+        frame(frameTypes.headers, endHeaders | endStream, id, Buffer.from('40889acac8b21234da8f8107', 'hex')),
+      ],
       {},
+    ],
+    'a message in pieces': [
+      (id) => [headers(id, false, [ok]), data(id, [0, 0, 0]), data(id, [0, 3, 1]), data(id, [2, 3]), good(id)],
+      {},
+    ],
+    'a good status without a message': [(id) => [headers(id, false, [ok]), good(id)], { protocol: 50 }],
+    'a good status in the only headers': [(id) => [headers(id, true, [ok, ['grpc-status', '0']])], { protocol: 50 }],
+    'two messages': [(id) => [headers(id, false, [ok]), message(id), message(id), good(id)], { protocol: 50 }],
+    'a message that ends early': [
+      (id) => [headers(id, false, [ok]), data(id, [0, 0, 0, 0, 9, 1]), good(id)],
+      { protocol: 50 },
+    ],
+    'a bad status without a message': [
+      (id) => [headers(id, false, [ok]), data(id, [0, 0]), headers(id, true, [['grpc-status', '8']])],
+      { grpc_resource_exhausted: 50 },
+    ],
+    'an error of HTTP with a page': [
+      (id) => [headers(id, false, [[':status', '404']]), frame(frameTypes.data, endStream, id, Buffer.from('<html>'))],
+      { http_4xx: 50 },
     ],
     'trailers without a message': [
       (id) => [headers(id, false, [ok]), headers(id, true, [['grpc-status', '14']])],
@@ -131,7 +157,7 @@ describe.concurrent('replies', { retry: 1 }, () => {
       if (type !== frameTypes.headers) return
       // Later ones only point to it.
       block ||= payload.toString('latin1')
-      socket.write(headers(id, true, [ok, ['grpc-status', '0']]))
+      socket.write(Buffer.concat([headers(id, false, [ok]), message(id), good(id)]))
     })
     const call = { method: unary, proto, metadata: { 'x-id': '7' }, deadline: '1.5s' }
     expect(counted(await load(peer.url, call))).toEqual({ requests: 50, errors: {} })

@@ -146,7 +146,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   malformed(stream: Http2Stream): void {
-    this.#target.transport.noteWords('protocol', 'a malformed reply')
+    this.#target.transport.noteWords('protocol', stream.fault)
     this.#reset(stream)
     this.#lose(stream, 'protocol')
     this.#startWaiting()

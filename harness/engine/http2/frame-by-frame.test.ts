@@ -74,6 +74,56 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
 
   const goAway = (lastId: number) => frame(frameTypes.goAway, 0, 0, Buffer.concat([word(lastId), word(0)]))
 
+  const withLength = (field: Buffer, content: string) => (id: number) =>
+    Buffer.concat([
+      frame(frameTypes.headers, endHeaders, id, Buffer.concat([Buffer.of(0x88), field])),
+      frame(frameTypes.data, 0, id, Buffer.from(content)),
+      frame(frameTypes.data, endStream, id),
+    ])
+  const ten = {
+    'by its index': Buffer.from('\x0f\x0d\x0210', 'latin1'),
+    'spelled out': Buffer.from('\x00\x0econtent-length\x0210', 'latin1'),
+    'in Huffman code': Buffer.from('008a21ea496a4ad416a9933f82083f', 'hex'),
+    twice: Buffer.from('\x0f\x0d\x0210\x0f\x0d\x0210', 'latin1'),
+  }
+  test.for(
+    Object.entries(ten).flatMap(
+      ([how, field]) =>
+        [
+          [how, field, 'ten bytes.', {}, {}] as const,
+          [how, field, 'short', { protocol: 10 }, { protocol: '5 bytes of content where its length is stated as 10' }],
+          [
+            how,
+            field,
+            'too long by far',
+            { protocol: 10 },
+            { protocol: expect.stringContaining('15 bytes of content') },
+          ],
+        ] as const,
+    ),
+  )('content-length: 10 %s, before "%3$s"', async ([, field, content, errors, errorWords]) => {
+    await using peer = await framePeer((socket, { type, id }) => {
+      if (type === frameTypes.headers) socket.write(withLength(field, content)(id))
+    })
+    const result = await load(peer.url, { rate: 20, connections: 1 }, 1)
+    expect(counted(result)).toEqual({ requests: 10, errors })
+    expect(result.errorWords ?? {}).toEqual(errorWords)
+  })
+
+  test.for([
+    ['HEAD', '\x88', {}],
+    ['GET', '\x8b', {}],
+    ['GET', '\x88', { protocol: 10 }],
+    // Two that differ.
+    ['HEAD', '\x88\x0f\x0d\x019', { protocol: 10 }],
+  ] as const)('%s whose reply, %j, states a length and has no content', async ([method, status, errors]) => {
+    const fields = Buffer.concat([Buffer.from(status, 'latin1'), ten['by its index']])
+    await using peer = await framePeer((socket, { type, id }) => {
+      if (type === frameTypes.headers) socket.write(frame(frameTypes.headers, endHeaders | endStream, id, fields))
+    })
+    expect(counted(await load(peer.url, { method, rate: 20, connections: 1 }, 1))).toEqual({ requests: 10, errors })
+  })
+
   test('GOAWAY: what is above its last stream goes on the next connection, the rest is answered', async () => {
     await using peer = await framePeer((socket, { type, id }, n) => {
       if (type !== frameTypes.headers) return

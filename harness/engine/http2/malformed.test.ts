@@ -97,6 +97,7 @@ describe('a peer that breaks the protocol', () => {
     'a status of letters': headers(Buffer.from('\x08\x03abc')),
     'a status of four digits': headers(Buffer.from('\x08\x042000')),
     'an interim reply that ends': headers(Buffer.from('\x08\x03100')),
+    'a length of letters': headers(Buffer.from('\x88\x0f\x0d\x03ten', 'latin1')),
     'DATA before HEADERS': frame(frameTypes.data, endStream, 1),
     'HEADERS after HEADERS': Buffer.concat([head, head]),
     'DATA without a stream': frame(frameTypes.data, 0, 0),

@@ -1,17 +1,22 @@
 /** The status codes of the static table, from index 8. */
 const firstStatusIndex = 8
 const indexedStatuses = [200, 204, 206, 304, 400, 404, 500]
+const contentLengthIndex = 28
 const lastStaticIndex = 61
 /** Stands for a status that is no number. */
 const grpcUnknown = 2
 const longestMemo = 1024
 /** Up to here a loop is quicker than a call out of JavaScript. */
 const longestLoop = 160
+const statusDigits = 3
+/** Numbers up to here are exact. */
+const lengthDigits = 15
 /** No reply needs larger values, and shifts stay within 32 bits. */
 const maxIntegerBytes = 3
 
 const statusName = namesOf(':status', 'b884 8d36 a3')
 const grpcStatusName = namesOf('grpc-status', '9aca c8b2 1234 da8f')
+const contentLengthName = namesOf('content-length', '21ea 496a 4ad4 16a9 933f')
 
 /** A name as it is, and as the Huffman code of RFC 7541 has it. */
 function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
@@ -19,7 +24,7 @@ function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
 }
 
 /**
- * Reads the two statuses that a reply may carry from its header blocks, which use no dynamic table. Other fields are skipped. A
+ * Reads from a reply's header blocks, which use no dynamic table, its statuses and its content-length. Other fields are skipped. A
  * block equal to the one before is recognised by its bytes.
  */
 export class Http2ReplyHead {
@@ -27,6 +32,8 @@ export class Http2ReplyHead {
   status = 0
   /** gRPC status, any number from 0; −1 when the block has none. */
   grpcStatus = -1
+  /** Bytes; −1 when the block has none. */
+  contentLength = -1
   readonly #memo = Buffer.alloc(longestMemo)
   #memoLength = 0
   /** The latest integer or string that was read. */
@@ -41,6 +48,7 @@ export class Http2ReplyHead {
     this.#memoLength = 0
     this.status = 0
     this.grpcStatus = -1
+    this.contentLength = -1
     let at = from
     while (at < to) {
       at = this.#field(bytes, at, to)
@@ -86,20 +94,26 @@ export class Http2ReplyHead {
     if (at < 0 || index > lastStaticIndex) return -1
     let isStatus = indexedStatuses[index - firstStatusIndex] !== undefined
     let isGrpcStatus = false
+    let isLength = index === contentLengthIndex
     if (index === 0) {
       at = this.#string(bytes, at, to)
       if (at < 0) return -1
       isStatus = this.#is(statusName, bytes, at)
       isGrpcStatus = this.#is(grpcStatusName, bytes, at)
+      isLength = this.#is(contentLengthName, bytes, at)
     }
     at = this.#string(bytes, at, to)
     if (at < 0) return -1
     if (isStatus) {
-      this.status = this.#digits(bytes, at)
+      this.status = this.#digits(bytes, at, statusDigits)
       if (this.status < 100 || this.status > 999) return -1
     } else if (isGrpcStatus) {
-      const code = this.#digits(bytes, at)
+      const code = this.#digits(bytes, at, statusDigits)
       this.grpcStatus = code < 0 ? grpcUnknown : code
+    } else if (isLength) {
+      const length = this.#digits(bytes, at, lengthDigits)
+      if (length < 0 || (this.contentLength >= 0 && this.contentLength !== length)) return -1
+      this.contentLength = length
     }
     return at
   }
@@ -135,10 +149,10 @@ export class Http2ReplyHead {
     return true
   }
 
-  /** The latest string as a number of at most three digits; −1 when it is none. */
-  #digits(bytes: Buffer, end: number): number {
-    if (this.#huffman) return huffmanDigits(bytes, this.#from, end)
-    if (end === this.#from || end - this.#from > 3) return -1
+  /** The latest string as a number of at most so many digits; −1 when it is none. */
+  #digits(bytes: Buffer, end: number, most: number): number {
+    if (this.#huffman) return huffmanDigits(bytes, this.#from, end, most)
+    if (end === this.#from || end - this.#from > most) return -1
     let value = 0
     for (let i = this.#from; i < end; i++) {
       const digit = (bytes[i] as number) - 48
@@ -149,27 +163,27 @@ export class Http2ReplyHead {
   }
 }
 
-/** In the Huffman code 0 to 2 are 00000 to 00010, 3 to 9 are 011001 to 011111; ones fill the last byte. */
-function huffmanDigits(bytes: Buffer, from: number, end: number): number {
-  if (end === from || end - from > 3) return -1
-  let left = (end - from) * 8
+/** In the Huffman code 0 to 2 are 00000 to 00010, 3 to 9 are 011001 to 011111; ones, less than a byte, fill the last one. */
+function huffmanDigits(bytes: Buffer, from: number, end: number, most: number): number {
   let bits = 0
-  for (let i = from; i < end; i++) bits = (bits << 8) | (bytes[i] as number)
+  let left = 0
   let value = 0
   let digits = 0
-  while (left >= 5 && digits < 3) {
-    const five = (bits >>> (left - 5)) & 0x1f
-    if (five <= 2) {
-      value = value * 10 + five
-      left -= 5
-    } else {
-      const digit = left >= 6 ? ((bits >>> (left - 6)) & 0x3f) - 0x19 + 3 : -1
-      if (digit < 3 || digit > 9) break
+  for (let i = from; i < end; i++) {
+    bits = (bits << 8) | (bytes[i] as number)
+    left += 8
+    while (left >= 5) {
+      const five = (bits >>> (left - 5)) & 0x1f
+      const length = five <= 2 ? 5 : 6
+      if (left < length) break
+      const digit = length === 5 ? five : ((bits >>> (left - 6)) & 0x3f) - 0x19 + 3
+      if (digit < 0 || digit > 9 || (length === 6 && digit < 3)) break
       value = value * 10 + digit
-      left -= 6
+      digits++
+      left -= length
     }
-    digits++
+    bits &= 2 ** left - 1
+    if (left >= 8) return -1
   }
-  const padding = 2 ** left - 1
-  return digits > 0 && left < 8 && (bits & padding) === padding ? value : -1
+  return digits > 0 && digits <= most && bits === 2 ** left - 1 ? value : -1
 }

@@ -24,6 +24,8 @@ export interface StreamRequest {
   total: number
   /** Messages that do not wait for one of the peer: in a bidi call, the first message. */
   atOnce: number
+  /** Its method is HEAD: the reply has no content. */
+  isHead: boolean
 }
 
 /** What a request begins with. */
@@ -66,6 +68,7 @@ export function streamRequest(
     message,
     total: messages * message.length,
     atOnce,
+    isHead: headers.some(([name, value]) => name === ':method' && value === 'HEAD'),
   }
 }
 

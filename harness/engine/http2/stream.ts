@@ -55,6 +55,8 @@ export class Http2Stream implements Lane {
   start = 0
   /** The request was sent on a connection whose peer then said that it had not looked at it. */
   moved = false
+  /** What is wrong with the reply, where it was malformed. */
+  fault = ''
   /** Bytes received on this stream since its window was last renewed. */
   unacknowledged = 0
   /** Reads of the connection before the request left. */
@@ -63,6 +65,9 @@ export class Http2Stream implements Lane {
   protected readonly owner: LaneOwner
   readonly #place: StreamPlace
   #begun = false
+  /** Of the reply's content: bytes received, and how many it states; −1 when it does not. */
+  #received = 0
+  #stated = -1
 
   constructor(slot: number, place: StreamPlace, heads: ReplyHeads, owner: LaneOwner) {
     this.slot = slot
@@ -84,6 +89,8 @@ export class Http2Stream implements Lane {
     this.state = 'busy'
     this.bytes = 0
     this.#begun = false
+    this.#received = 0
+    this.fault = 'a malformed reply'
     this.refusal = null
     this.moved = false
     this.connection?.send(this, request)
@@ -101,19 +108,32 @@ export class Http2Stream implements Lane {
 
   /** A header block of the reply, from `from` to `to`. Returns false when it is malformed or not allowed here. */
   headers(bytes: Buffer, from: number, to: number, last: boolean): boolean {
-    if (this.#begun) return last && this.heads.trailers.read(bytes, from, to) && this.trailed(this.heads.trailers)
+    if (this.#begun) {
+      const { trailers } = this.heads
+      return last && trailers.read(bytes, from, to) && this.#isWhole() && this.trailed(trailers)
+    }
     const head = this.heads.first
     if (!head.read(bytes, from, to) || head.status === 0) return false
     // Interim replies (1xx) come before the one that counts.
     if (head.status < 200) return !last
     this.#begun = true
+    this.#stated = head.contentLength
     this.headed(head)
-    return !last || this.trailed(head)
+    return !last || (this.#isWhole() && this.trailed(head))
   }
 
   /** DATA of the reply. Returns false when it is malformed or not allowed here. */
-  data(_bytes: Buffer, _from: number, _to: number, last: boolean): boolean {
-    return this.#begun && (!last || this.trailed(null))
+  data(_bytes: Buffer, from: number, to: number, last: boolean): boolean {
+    this.#received += to - from
+    return this.#begun && (!last || (this.#isWhole() && this.trailed(null)))
+  }
+
+  /** Whether as much content has come as the reply states (RFC 9113, 8.1.1). Replies to HEAD, and 304, state what they leave out. */
+  #isWhole(): boolean {
+    if (this.#stated < 0 || this.#received === this.#stated) return true
+    if (this.#received === 0 && (this.status === 304 || this.request?.isHead)) return true
+    this.fault = `${this.#received} bytes of content where its length is stated as ${this.#stated}`
+    return false
   }
 
   /** The head of the reply has come. */

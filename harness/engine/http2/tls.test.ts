@@ -42,7 +42,8 @@ async function secureServer(options: SecureServerOptions) {
     stream.on('error', () => {})
     stream.respond({ ':status': 200 }, { waitForTrailers: true })
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
-    stream.end()
+    // An empty message of gRPC.
+    stream.end(Buffer.alloc(5))
   })
   return {
     ...(await listen(server)),
