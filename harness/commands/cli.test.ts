@@ -154,8 +154,9 @@ describe('load', () => {
     async (signal) => {
       const log = join(testFolder(), 'log')
       writeFileSync(log, 'old')
-      const { exitCode, stdout } = await interrupted('measured', ['--warm-up', '0s', '--hdr-log', log], signal)
+      const { exitCode, stdout, stderr } = await interrupted('measured', ['--warm-up', '0s', '--hdr-log', log], signal)
       expect(exitCode).toBe(130)
+      expect(stderr).toContain('ends once what is under way is answered, within 10 s; a second Ctrl-C')
       expect(stdout).toMatch(/requests in .* s\n.*errors .*\n {2}stopped {2}after .* s: it was interrupted\n/)
       expect(readFileSync(log, 'utf8')).toMatch(/^#\[Stopped after .* s: it was interrupted\]$/m)
     },
@@ -176,11 +177,11 @@ describe('load', () => {
     const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
     const args = ['--rate', '20', '-d', '60s', '--warm-up', '0s', '--timeout', '60s']
     const child = meshmark(['load', address, ...args])
-    let signals = 0
     // A line a second goes on until the requests have timed out.
-    child.stderr?.on('data', () => signals++ < 2 && child.kill('SIGINT'))
-    const { exitCode, stdout } = await child
-    expect({ exitCode, stdout, signals }).toMatchObject({ exitCode: 130, stdout: '' })
+    child.stderr?.on('data', (data) => String(data).includes('measured') && child.kill('SIGINT'))
+    const { exitCode, stdout, stderr } = await child
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 130, stdout: '' })
+    expect(stderr).toContain('within 60 s; a second Ctrl-C ends it at once')
   })
 })
 

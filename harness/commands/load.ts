@@ -174,8 +174,17 @@ async function load(
   for (const [flag, file] of Object.entries({ 'hdr-log': logFile, hgrm }))
     if (file !== undefined) checkFile(`meshmark load: --${flag} ${file}`, file)
   let measuredFrom = Number.NaN
-  const interrupt = interruptions(() => !Number.isNaN(measuredFrom))
   const live = json ? undefined : redrawing(process.stderr)
+  const interrupt = interruptions(
+    () => !Number.isNaN(measuredFrom),
+    () => {
+      live?.clear()
+      const most = plan.timeoutMs / 1000
+      process.stderr.write(
+        `ends once what is under way is answered, within ${most} s; a second Ctrl-C ends it at once\n`,
+      )
+    },
+  )
   if (plan.tool && !json) process.stderr.write(`${plan.tool} makes the load, and reports nothing until it is over\n`)
   try {
     const result = await runLoad(plan, {
@@ -216,7 +225,7 @@ async function write(file: string, text: string): Promise<void> {
 const sameInterruptMs = 300
 
 /** The first Ctrl-C ends the load with what was measured (`end`), or at once where nothing was (`signal`); the second ends everything. */
-function interruptions(isMeasuring: () => boolean): { end: AbortSignal; signal: AbortSignal } {
+function interruptions(isMeasuring: () => boolean, tellEnding: () => void): { end: AbortSignal; signal: AbortSignal } {
   const [end, atOnce] = [new AbortController(), new AbortController()]
   let first: number | undefined
   // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
@@ -224,8 +233,10 @@ function interruptions(isMeasuring: () => boolean): { end: AbortSignal; signal: 
     process.on(signal, () => {
       if (first === undefined) {
         first = performance.now()
-        const ending = isMeasuring() ? end : atOnce
-        ending.abort()
+        if (isMeasuring()) {
+          tellEnding()
+          end.abort()
+        } else atOnce.abort()
       } else if (performance.now() - first > sameInterruptMs) process.exit(exitCodes.interrupted)
     })
   return { end: end.signal, signal: atOnce.signal }
