@@ -3,7 +3,7 @@ import http2 from 'node:http2'
 import net, { type Server, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { loadHere, okReply } from '../agent/testing.ts'
+import { loadHere, okReply, rawServer } from '../agent/testing.ts'
 import { loadSchema } from '../load/input/index.ts'
 import { listen } from './testing-listen.ts'
 
@@ -52,3 +52,13 @@ test.for(['http', 'http2', 'websocket'] as const)(
     expect(connections).toBeGreaterThan(1)
   },
 )
+
+test('a close that crosses the next request is an error, and is told as such', async () => {
+  await using server = await rawServer((socket, n) => (n % 2 === 0 ? socket.end() : socket.write(okReply)))
+  const shape = { rate: 10, duration: '1s', warmUp: '0s', connections: 1 }
+  const { errors, errorWords } = await loadHere({ ...loadSchema.parse(shape), url: server.url })
+  expect(errors).toEqual({ closed: 5 })
+  expect(errorWords?.closed).toBe(
+    'the server closed the connection, as one more request was sent on a connection that it had kept',
+  )
+})

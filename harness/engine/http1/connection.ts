@@ -138,7 +138,13 @@ export class HttpConnection implements Lane, SocketOwner {
       this.#owner.replied(this)
       return
     }
-    if (before !== 'free' || why !== null) this.#transport.noteWords(why ?? 'closed', words)
+    // What a server that closes idle connections does as a request is on its way to it.
+    const unanswered = before === 'busy' && this.bytes === 0 && this.#parser.status > 0
+    if (before !== 'free' || why !== null)
+      this.#transport.noteWords(
+        why ?? 'closed',
+        unanswered ? `${words}, as one more request was sent on a connection that it had kept` : words,
+      )
     this.abort()
     // A peer refuses our certificate only after the handshake.
     if (before === 'free' && why !== 'tls') this.#owner.dropped(this, why === null)
