@@ -12,10 +12,15 @@ export function parseSettings<T extends z.ZodType>(schema: T, input: unknown, wh
   throw new ClusterError('CLUSTER_CONFIG_INVALID', wrongFields(parsed.error, what, input))
 }
 
+/** How a field is called where it was written in another form, such as a flag, and what was written there; absent where it is as it was read. */
+export type FieldName = (path: readonly PropertyKey[]) => { name: string; received?: unknown; allowed?: string }
+
+const asPath: FieldName = (path) => ({ name: path.join('.') || '(value)' })
+
 /** One message that names every wrong field of `input`, what was received and what is allowed. Parse with `reportInput`. */
-export function wrongFields({ issues }: z.ZodError, what: string, input: unknown): string {
+export function wrongFields({ issues }: z.ZodError, what: string, input: unknown, called = asPath): string {
   const lines = issues.flatMap((issue) =>
-    describe(issue.code === 'custom' ? { ...issue, input: asWritten(issue, input) } : issue),
+    describe(issue.code === 'custom' ? { ...issue, input: asWritten(issue, input) } : issue, called),
   )
   return `${what}: ${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}\n${lines.join('\n')}`
 }
@@ -36,19 +41,19 @@ function asWritten({ path, input }: z.core.$ZodIssue, whole: unknown): unknown {
   return typeof written === 'string' && /^[\d.]+(ms|s|m|h)$/.test(written) ? written : input
 }
 
-function describe(issue: z.core.$ZodIssue): string[] {
+function describe(issue: z.core.$ZodIssue, called: FieldName): string[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `  ${[...issue.path, key].join('.')}: ${issue.message}`)
+    return issue.keys.map((key) => `  ${called([...issue.path, key]).name}: ${issue.message}`)
   if (issue.code === 'invalid_union') {
     // What is wrong with the one form that was meant is worth more than that none fits.
     const alike = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
     const sameFields = alike.filter((errors) => !errors.some(isOfOtherFields))
     const [meant, ...others] = alike.length > 1 ? sameFields : alike
     if (meant && others.length === 0)
-      return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }))
+      return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }, called))
   }
-  const received = issue.input === undefined ? 'nothing' : shown(issue.input)
-  return [`  ${issue.path.join('.') || '(value)'}: received ${received}; ${issue.message}`]
+  const { name, received = issue.input, allowed = issue.message } = called(issue.path)
+  return [`  ${name}: received ${received === undefined ? 'nothing' : shown(received)}; ${allowed}`]
 }
 
 const longestShown = 300

@@ -21,6 +21,13 @@ test('a record is read from its file and from the folder of its run', async () =
   expect(await loadRecord(join(dir, 'run'))).toEqual(record)
 })
 
+test('a byte order mark before a record is no part of it', async () => {
+  const record = sampleRecord()
+  const file = join(dir, 'with-a-mark.json')
+  await writeFile(file, `\uFEFF${JSON.stringify(record)}`)
+  expect(await loadRecord(file)).toEqual(record)
+})
+
 test('a record that is not there says where it was looked for', async () => {
   await expect(loadRecord(join(dir, 'nowhere'))).rejects.toMatchObject({
     code: 'RECORD_NOT_FOUND',

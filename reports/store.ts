@@ -84,7 +84,8 @@ const isFolder = (path: string) =>
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text)
+    // Editors of Windows put a byte order mark before it.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     // Another file than a record is not a part of one.
     const cutOff = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}')

@@ -37,6 +37,8 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['run', '--cluster', 'a', '--profile', 'b', '--mesh', 'c', '--seed', '-1', '--out', ''], /5 wrong fields/],
     [['load', 'not-a-url'], /url: received "not-a-url"; a URL that starts with http:\/\//],
     [['load', 'ftp://127.0.0.1/'], /a URL that starts with http:\/\//],
+    [['load', 'http:///x'], /url: received "http:\/\/\/x"; a URL that starts with http:\/\//],
+    [['load', 'http://127.0.0.1:0/'], /a URL whose port is from 1 to 65535/],
     [['load', 'http://127.0.0.1:1/', '--rate', '0'], /rate: received 0; above 0/],
     [['load', 'http://127.0.0.1:1/', '--rate', '-5'], /rate: received -5; above 0/],
     [['load', 'http://127.0.0.1:1/', '--rate', '1e30'], /rate: received 1e\+30; at most/],
@@ -47,7 +49,7 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['load', 'http://127.0.0.1:1/', '-H', 'broken'], /argument 'broken' is invalid\. It has no colon: "name: value"/],
     [
       ['load', 'http://127.0.0.1:1/', '--rate', '1,000', '-c', 'ten'],
-      /rate: received "1,000"; .*connections: received "ten"/s,
+      /--rate: received "1,000"; a number of requests a second.*--connections: received "ten"/s,
     ],
     [
       ['load', 'http://127.0.0.1:1/', '--threads', '', '--seed', 'x'],

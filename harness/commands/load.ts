@@ -15,6 +15,7 @@ import { protocolNames, protocolOfUrl } from '../load/schemes.ts'
 import { withoutCredentials } from '../load/target.ts'
 import { targeted, targetedLoad } from '../tools/plan.ts'
 import { checkFile } from '../writable.ts'
+import { flagNames } from './flag-names.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { loadText, progressLine } from './load-text.ts'
 import { number } from './number.ts'
@@ -158,6 +159,7 @@ async function load(
     if (closed && rate !== undefined) issue('closed', true, 'a closed loop has no rate: leave out the rate or --closed')
   })
   const protocol = protocolOfUrl(url)
+  const named = flagNames({ closed, header: headers, hdrLog: logFile, hgrm, toolArg, ...flags })
   const input = {
     // Of several that a scheme may stand for, the first.
     ...(protocol ? { protocol } : {}),
@@ -167,7 +169,7 @@ async function load(
     ...(toolArg ? { toolArgs: toolArg } : {}),
     ...(logFile === undefined ? {} : { histograms: true }),
   }
-  const { url: checked, ...fields } = parseConfig(schema, input, 'meshmark load')
+  const { url: checked, ...fields } = parseConfig(schema, input, 'meshmark load', named)
   const read = planOf(fields)
   const pause = pauseAlone({ cores: availableParallelism(), loadThreads: read.threads })
   const plan = { ...targeted(read, checked, authorization), pause }

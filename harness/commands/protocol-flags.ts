@@ -36,6 +36,15 @@ const nested: Record<string, Record<string, string>> = {
   stream: { bitrate: 'bitrate', segmentBytes: 'segmentBytes', receiver: 'receiver' },
 }
 
+const grpcFlags = {
+  call: 'method',
+  proto: 'proto',
+  message: 'message',
+  messages: 'messages',
+  metadata: 'metadata',
+  deadline: 'deadline',
+}
+
 /** The flags of a protocol as fields of the load that are named as it. Throws HarnessError CONFIG_INVALID for a message that is no JSON. */
 export function withProtocol(flags: ProtocolFlags): Record<string, unknown> {
   const { streams, call, proto, message, messages, metadata, deadline, ...rest } = flags
@@ -60,10 +69,21 @@ function nest(flags: Record<string, unknown>): Record<string, unknown> {
   return load
 }
 
+const flagsOf = (field: PropertyKey) => (field === 'grpc' ? grpcFlags : (nested[String(field)] ?? {}))
+
+/** The flags that set fields of a protocol or of TLS. */
+export const protocolFlags = (field: PropertyKey): string[] => Object.keys(flagsOf(field))
+
+/** The one that sets a field of it; undefined where there is none. */
+export function protocolFlag(field: PropertyKey, name: PropertyKey | undefined): string | undefined {
+  if (name === 'streams') return name
+  return Object.entries(flagsOf(field)).find(([, own]) => own === name)?.[0]
+}
+
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new HarnessError('CONFIG_INVALID', `--message: received ${text}; JSON`, { cause })
+    throw new HarnessError('CONFIG_INVALID', `meshmark load: --message: received ${text}; JSON`, { cause })
   }
 }

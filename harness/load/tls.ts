@@ -35,7 +35,10 @@ export function readTlsFiles({ caFile, certFile, keyFile }: TlsFiles) {
       contents[({ caFile: 'ca', certFile: 'cert', keyFile: 'key' } as const)[field]] = pem
       return parsed
     } catch (error) {
-      problems.push({ field, input: path, message: `a file with ${wanted} (${(error as Error).message})` })
+      const { code, message } = error as NodeJS.ErrnoException
+      // OpenSSL's own words name its routines.
+      const why = code?.startsWith('ERR_OSSL') ? 'there is none in it' : message
+      problems.push({ field, input: path, message: `a file with ${wanted} (${why})` })
       return null
     }
   }

@@ -24,7 +24,7 @@ test.for([
     'http',
     {},
     'http://127.0.0.1:99999/x',
-    'url: received "http://127.0.0.1:99999/x"; a URL whose port is at most 65535',
+    'url: received "http://127.0.0.1:99999/x"; a URL whose port is from 1 to 65535',
   ],
   ['http', {}, 'nonsense', 'url: received "nonsense"; a URL that starts with http:// or https://'],
   ['http', { tls: {} }, 'http://x/', "; none, where the URL's scheme is without TLS"],

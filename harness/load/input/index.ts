@@ -16,14 +16,18 @@ const allSchemes = Object.keys(defaultPorts)
 /** The port is all that is wrong. */
 const portTooHigh = (text: string) => !URL.canParse(text) && URL.canParse(text.replace(/:\d+(?=[/?#]|$)/, ''))
 
+/** WHATWG URLs take "http:///x" for "http://x/". */
+const hasHost = (text: string) => /^\s*[a-z]+:\/\/[^/\\?#]/i.test(text) && new URL(text).hostname !== ''
+
 export const targetUrl = z
   .string()
   .refine(
-    (text) => URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && new URL(text).hostname !== '',
+    (text) =>
+      URL.canParse(text) && allSchemes.includes(new URL(text).protocol) && hasHost(text) && new URL(text).port !== '0',
     {
       error: ({ input }) =>
-        portTooHigh(String(input))
-          ? 'a URL whose port is at most 65535'
+        portTooHigh(String(input)) || /:0(?=[/?#]|$)/.test(String(input))
+          ? 'a URL whose port is from 1 to 65535'
           : `a URL that starts with ${listedSchemes(allSchemes)}, e.g. http://127.0.0.1:8080/`,
     },
   )

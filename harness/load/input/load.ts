@@ -42,6 +42,7 @@ const stopWhen = fields({
 })
   .refine(({ errorRate, p99Ms }) => errorRate !== undefined || p99Ms !== undefined, {
     error: 'errorRate, p99Ms or both',
+    when: ({ issues }) => issues.length === 0,
   })
   .transform(({ for: forMs, ...limits }) => ({ ...limits, forMs }))
 

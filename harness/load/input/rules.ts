@@ -25,7 +25,7 @@ export function loadRules(load: ReadLoad, context: z.core.$RefinementCtx, path: 
     )
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
   if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
-  if (load.maxRequests !== undefined && load.maxRequests < load.threads)
+  if (load.maxRequests !== undefined && load.maxRequests >= 1 && load.maxRequests < load.threads)
     issue('maxRequests', load.maxRequests, `at least one for each thread, ${load.threads}`)
   if (load.requestsPerConnection !== undefined && !load.keepAlive)
     issue(

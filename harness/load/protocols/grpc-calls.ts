@@ -14,7 +14,8 @@ export interface DescribedMethod {
 export function loadProto(textOrFile: string): protobuf.Root {
   const options = { keepCase: true }
   const root = new protobuf.Root()
-  if (/\.proto$/.test(textOrFile.trim()) && !textOrFile.includes('\n')) root.loadSync(textOrFile.trim(), options)
+  // No service is described without a brace.
+  if (!textOrFile.includes('{')) root.loadSync(textOrFile.trim(), options)
   else {
     const { imports = [] } = protobuf.parse(textOrFile, root, options)
     const missing = imports.filter((name) => protobuf.common.get(name) === null)
