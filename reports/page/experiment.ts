@@ -65,7 +65,7 @@ export function experimentSection(experiment: Experiment, index: number): Markup
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <p class="over">${experiment.suite}</p>
 <div class="head"><h2 id="${id}-heading">${experiment.test}</h2>${badge(outcomeOf(experiment))}</div>
-<p class="muted small">${experiment.arms.length > 0 && `${experiment.workload} · ${loadLine(experiment.load)} · seed ${experiment.seed}`}</p>
+<p class="muted small">${experiment.arms.length > 0 && `${experiment.workload} · ${loadLine(experiment.load, experiment.fitted?.rate)} · seed ${experiment.seed}`}</p>
 ${experiment.message !== null && html`<p class="block">${experiment.message}</p>`}
 ${verdictList(experiment)}
 ${armTable(experiment)}

@@ -20,6 +20,7 @@ test('a load reads in one line', () => {
     / · 4 agents · duration 10 s · .* · max requests 5,000 · .* · no keep alive · method GET · path \/x · tool wrk$/,
   )
   const drawn = { thinkTimeMs: { min: 5, max: 50 }, requestsPerConnection: { min: 100, max: 100 }, staggerMs: 2000 }
+  expect(loadLine({ ...closed, ...shaped }, 720)).toContain('open loop, 720/s, ')
   expect(loadLine({ ...closed, histograms: true })).toContain(' · warm up 1 s · histograms · timeout 2.5 s · ')
   expect(loadLine({ ...closed, ...drawn })).toMatch(
     / · think time 5 ms to 50 ms · 32 connections · requests per connection 100 · stagger 2 s · 1 thread · /,

@@ -2,10 +2,13 @@ import { bitRate, span, whole } from '../numbers.ts'
 import { rateWords } from '../rate-words.ts'
 import type { RecordedLoad } from '../recorded-load.ts'
 
-/** The load as it was asked for, in one line. The experiment's own seed is shown elsewhere; each trial's comes from it. */
-export function loadLine(load: RecordedLoad): string {
+/**
+ * The load as it was asked for, in one line, at the rate that was fitted to the arms, if one was. The experiment's own seed is shown
+ * elsewhere; each trial's comes from it.
+ */
+export function loadLine(load: RecordedLoad, fittedRate?: number): string {
   if (load.protocol === 'tcp' || load.protocol === 'udp') return streamLine(load)
-  const words = rateWords(load.rate)
+  const words = rateWords(fittedRate ?? load.rate)
   const { pacing, thinkTimeMs, requestsPerConnection, staggerMs, agents = 1, maxBacklog, maxRequests } = load
   return [
     words === null ? 'closed loop' : `open loop, ${words}, ${load.arrivals} arrivals`,
