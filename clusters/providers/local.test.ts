@@ -21,6 +21,14 @@ async function ask(pod: Pod): Promise<{ pid: number; env: Record<string, string>
 
 const gone = (pid: number) => vi.waitFor(() => expect(processStartTime(pid)).toBeNull(), { timeout: 5000 })
 
+test('settings, of which it has none, are refused', async () => {
+  const spec = { runId: 'test-settings', workDir: '/nowhere', settings: { keep: true } }
+  await expect(local.provision(spec)).rejects.toMatchObject({
+    code: 'CLUSTER_CONFIG_INVALID',
+    message: expect.stringContaining('keep: none'),
+  })
+})
+
 test('two pods have the same port on addresses of their own', async ({ cluster, skip }) => {
   if (!(await loopbackIsRouted())) skip('only 127.0.0.1 is routed here')
   const [one, two] = await Promise.all(['one', 'two'].map((name) => cluster.deploy(inlineProgram(name, server))))

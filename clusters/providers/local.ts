@@ -1,9 +1,13 @@
 import { mkdir } from 'node:fs/promises'
+import { z } from 'zod'
 import { claimFolder, loopbackIsRouted, runAddresses } from '../local/address.ts'
 import { LocalCluster } from '../local/cluster.ts'
 import { killRun, orphans, ownerOf } from '../local/label.ts'
 import { logFolder } from '../logs.ts'
 import type { ClusterProvider } from '../provider.ts'
+import { parseSettings } from '../settings.ts'
+
+const noSettings = z.strictObject({}, { error: 'none: processes end with their run, and there is nothing to choose' })
 
 /** Pods as child processes of this machine, each on its own loopback address. Needs no root and no daemon. */
 export const local: ClusterProvider = {
@@ -26,6 +30,7 @@ export const local: ClusterProvider = {
   },
 
   async provision(spec) {
+    parseSettings(noSettings, spec.settings, 'cluster local')
     const folders = [logFolder(spec.workDir), claimFolder(spec.workDir)]
     await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })))
     return { ...spec, ...local.traits, owner: ownerOf(process.pid) }
