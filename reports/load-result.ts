@@ -64,6 +64,8 @@ export const generatorSchema = z.strictObject({
   /** How late a timer was in the worst thread; null when the load was too short for one. */
   eventLoopLagMsP99: measured,
   eventLoopLagMsMax: measured,
+  /** For how long the CPU limit of its container held it up, of several agents the longest; null where nothing tells. */
+  throttledMs: measured.optional(),
 })
 export type Generator = z.infer<typeof generatorSchema>
 

@@ -25,7 +25,7 @@ export async function loadHere(spec: TargetedPlan, establishMs = 2000): Promise<
   const loop = protocol.createLoop({ spec, ...target, thread: 0, threads: 1, prepared, load: 0 }, tally)
   await loop.establish(establishMs)
   await loop.run(performance.now())
-  return loadResult(spec, [tally], { cpuUs: 0, timeline: [], stopped: null })
+  return loadResult(spec, [tally], { cpuUs: 0, throttledMs: null, timeline: [], stopped: null })
 }
 
 export const okReply = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'

@@ -18,6 +18,7 @@ import type { AlarmAssignment } from './alarm-thread.ts'
 import type { LoadUnit } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Assignment } from './thread.ts'
+import { throttledMs } from './throttled.ts'
 
 /** From the agreement on a beginning to the beginning: time for the message to reach every thread. */
 const leadMs = 20
@@ -149,7 +150,7 @@ async function observe(
   }
   const measuredFrom = beginMs + plan.warmUpMs
   await until(measuredFrom)
-  const before = process.cpuUsage()
+  const before = { cpu: process.cpuUsage(), throttledMs: throttledMs() }
   const meter = observer.meter('measured')
   const timeline: TimelinePoint[] = []
   const judge = stopRules(plan, tallies)
@@ -175,8 +176,14 @@ async function observe(
     if (stopped !== null) stop()
   }
   await end
-  const { user, system } = process.cpuUsage(before)
+  const { user, system } = process.cpuUsage(before.cpu)
+  const throttled = throttledMs()
   const rest = (await meter.read(elapsedMs()))?.point
   if (rest && (rest.requests > 0 || timeline.length === 0)) timeline.push(rest)
-  return { cpuUs: user + system, timeline, stopped }
+  return {
+    cpuUs: user + system,
+    throttledMs: throttled === null || before.throttledMs === null ? null : throttled - before.throttledMs,
+    timeline,
+    stopped,
+  }
 }

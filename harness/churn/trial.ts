@@ -58,7 +58,7 @@ export function churnTrial(
     )
     const unanswered = openingRequests - replies
     const all = [
-      ...trialValidity(result, evidence, watched).reasons,
+      ...trialValidity(result, evidence, watched, arm.placement).reasons,
       ...(unanswered > 0
         ? [
             reason(

@@ -176,7 +176,7 @@ export class Session implements AsyncDisposable {
           resources: usedBetween(arm, before, now, load.requests + load.warmUpRequests),
           ...(usage.length > 0 ? { usage } : {}),
           evidence,
-          validity: trialValidity(load, evidence, watchedPods(arm, before, now)),
+          validity: trialValidity(load, evidence, watchedPods(arm, before, now), arm.placement),
         }
       }),
     )

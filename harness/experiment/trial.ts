@@ -103,7 +103,7 @@ export async function runTrial(
     resources: usedBetween(arm, before, after, load.requests + load.warmUpRequests),
     idleCpuMs: idleBefore === null || idleAfter === null ? null : idleAfter - idleBefore,
     evidence,
-    validity: trialValidity(load, evidence, watchedPods(arm, before, after)),
+    validity: trialValidity(load, evidence, watchedPods(arm, before, after), arm.placement),
   }
 }
 

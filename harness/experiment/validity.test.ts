@@ -29,6 +29,15 @@ test('what disturbed a pod during a trial makes it invalid; what was before does
   expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
 })
 
+test('the pod of a load is held to its CPU limit too; outside the cluster all arms have the same', () => {
+  const throttled = { ...load, generator: { throttledMs: 10.1 } } as unknown as LoadResult
+  const codes = (placement?: { server: string; client: string }) =>
+    trialValidity(throttled, evidence, [], placement).reasons.map(({ code }) => code)
+  expect(codes({ server: 'a', client: 'b' })).toEqual(['pod_throttled'])
+  expect(codes({ server: 'a', client: 'outside' })).toEqual([])
+  expect(codes()).toEqual([])
+})
+
 test('a rate that was not held is an answer about the arm; of units so is a busy generator, whose lag is compared', () => {
   const reasons = (['rate_not_held', 'bit_rate_not_held', 'generator_busy', 'generator_gave_up'] as const).map(
     (code) => ({

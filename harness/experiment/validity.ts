@@ -2,7 +2,7 @@ import type { Pod, Usage } from '../../clusters/provider.ts'
 import type { LoadResult, Validity } from '../../reports/load-result.ts'
 import { percent, span } from '../../reports/numbers.ts'
 import { type Reason, type ReasonCode, reason } from '../../reports/reasons.ts'
-import type { Evidence } from '../../reports/record.ts'
+import type { Arm, Evidence } from '../../reports/record.ts'
 
 /** A pod that its CPU limit held up for a larger share of the time was not the one that was to be measured. */
 const throttledShareLimit = 0.01
@@ -21,12 +21,21 @@ export interface WatchedPod {
 }
 
 /** The rules by which a trial can be trusted, those of its load and those of its arm; every one that is broken is named. Of a trial of units it is what spoils the comparison of units. */
-export function trialValidity(load: LoadResult, evidence: Evidence, pods: readonly WatchedPod[]): Validity {
+export function trialValidity(
+  load: LoadResult,
+  evidence: Evidence,
+  pods: readonly WatchedPod[],
+  placement?: Arm['placement'],
+): Validity {
   const harmless: string[] = load.units ? answersOfUnits : answers
   const reasons: Reason[] = [
     ...load.validity.reasons.filter(({ code }) => !harmless.includes(code)),
     ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
     ...pods.flatMap((pod) => disturbances(pod, load.durationMs)),
+    // Elsewhere it shares its limit with all arms, as it does the machine.
+    ...(placement && placement.client !== 'outside'
+      ? throttling('the load’s pod', load.generator?.throttledMs ?? 0, load.durationMs)
+      : []),
   ]
   return { valid: reasons.length === 0, reasons }
 }
@@ -38,12 +47,11 @@ function disturbances({ pod: { name, running }, before, after }: WatchedPod, dur
   const reasons: Reason[] = []
   if (restarts > 0) reasons.push(reason('pod_restarted', `${name} was restarted during the trial`))
   else if (!running()) reasons.push(reason('pod_stopped', `${name} stopped during the trial`))
-  if (throttledMs > throttledShareLimit * durationMs)
-    reasons.push(
-      reason(
-        'pod_throttled',
-        `${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms of ${span(durationMs)}, above ${percent(throttledShareLimit)}`,
-      ),
-    )
-  return reasons
+  return [...reasons, ...throttling(name, throttledMs, durationMs)]
+}
+
+function throttling(name: string, throttledMs: number, durationMs: number): Reason[] {
+  if (throttledMs <= throttledShareLimit * durationMs) return []
+  const text = `${name} was throttled by its CPU limit for ${throttledMs.toFixed(1)} ms of ${span(durationMs)}, above ${percent(throttledShareLimit)}`
+  return [reason('pod_throttled', text)]
 }

@@ -94,7 +94,7 @@ export async function loadScripted(
   }
   clock.after(spec.warmUpMs + 1000, () => second(1000))
   await clock.until(running)
-  const result = loadResult(spec, tallies, { cpuUs: 0, timeline, stopped })
+  const result = loadResult(spec, tallies, { cpuUs: 0, throttledMs: null, timeline, stopped })
   const { asked, connections, attempts } = target
   return { result: loadResultSchema.parse(result), asked, connections, attempts, tookMs: clock.elapsedMs, clock }
 }

@@ -155,6 +155,7 @@ function mergedGenerators(results: readonly LoadResult[]): Pick<LoadResult, 'gen
       gcPauseMsMax: Math.max(...all.map(({ gcPauseMsMax }) => gcPauseMsMax)),
       eventLoopLagMsP99: most(({ eventLoopLagMsP99 }) => eventLoopLagMsP99),
       eventLoopLagMsMax: most(({ eventLoopLagMsMax }) => eventLoopLagMsMax),
+      throttledMs: most(({ throttledMs = null }) => throttledMs),
     },
   }
 }

@@ -12,7 +12,12 @@ test('a shape that ended early has the mean rate of the time that it ran, of all
     measured.counters[at.endNs] = (500 + i) * 1e6
   }
   const of = (share?: { agent: number; agents: number }) =>
-    loadResult({ ...load, url: 'http://127.0.0.1/', share }, tallies, { cpuUs: 0, timeline: [], stopped: null })
+    loadResult({ ...load, url: 'http://127.0.0.1/', share }, tallies, {
+      cpuUs: 0,
+      throttledMs: null,
+      timeline: [],
+      stopped: null,
+    })
   expect(of()).toMatchObject({ targetRate: 100, stopped: { by: 'maxRequests', atMs: 500, highestRate: null } })
   expect(of({ agent: 0, agents: 2 }).targetRate).toBe(200)
 })

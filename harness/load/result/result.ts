@@ -20,6 +20,8 @@ export const lowestHeldShare = 0.99
 export interface Observed {
   /** CPU time of the process. */
   cpuUs: number
+  /** For how long its container's CPU limit held it up; null where nothing tells. */
+  throttledMs: number | null
   timeline: TimelinePoint[]
   /** By which rule it was ended early; null when it was not. */
   stopped: Stopped | null
@@ -80,7 +82,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
     sendLag: merged((part) => part.sendLag),
     cpuUsPerRequest: requests === 0 ? null : cpuUs / requests,
     busyShare,
-    generator: generatorOf(tallies),
+    generator: { ...generatorOf(tallies), throttledMs: observed.throttledMs },
     bytesReceived: sum(at.bytes),
     ...(firstMessage.count > 0 ? { firstMessage, messages: sum(at.messages) } : {}),
     ...(sum(at.connections) > 0 ? { connections: sum(at.connections) } : {}),
