@@ -99,6 +99,8 @@ export interface Mesh<Settings extends MeshSettings = MeshSettings, Mode extends
   refuses?(traffic: Traffic, mode: Mode, settings: Settings): string | null
   /** What pods it can run beside. */
   pods: readonly ClusterTraits['pods'][]
+  /** What its pods are made of on nodes that take images of this machine. Absent: its programs are in no image, or `daemonImages` names them. */
+  images?(mode: Mode): readonly string[]
   /** Looks whether it runs on such clusters in this mode (absent: its first); fetches nothing. */
   available(on: ClusterTraits, mode?: Mode): Promise<Availability>
   /** Fetches what `available()` does not find, where it can; returns the versions of the programs it brings. */

@@ -17,6 +17,8 @@ export interface ClusterSpec {
   workDir: string
   /** Where what explains a failure is kept; absent: nowhere. */
   logDir?: string
+  /** What its pods will be made of: brought to nodes that take images of this machine while the cluster is made. */
+  images?: readonly string[]
   /** The provider's own settings (kind: nodes, image, reuse, keep, …); plain JSON, checked by the provider. */
   settings?: Record<string, unknown>
 }

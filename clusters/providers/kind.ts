@@ -238,7 +238,10 @@ async function makeReady(
   const failed = new AbortController()
   const nodes = isNew ? allNodes(name, settings.nodes) : await allNodesOf(name)
   const bring = (to: readonly string[], images: string[]) => bringImages(to, images, report, failed.signal)
-  const images = Promise.all([bring(nodes, daemonImages), bring(podNodes(nodes), [workloadImage, ...loadImages])])
+  const images = Promise.all([
+    bring(nodes, daemonImages),
+    bring(podNodes(nodes), [workloadImage, ...loadImages, ...(ref.images ?? [])]),
+  ])
   // Looked at when the cluster is ready, and not left alone until then.
   images.catch(() => {})
   await ready().catch((error) => {

@@ -3,7 +3,7 @@ import type { ClusterProvider } from '../../clusters/provider.ts'
 import { providers } from '../../clusters/providers/index.ts'
 import type { RunContext, RunSettings } from './context.ts'
 import { claimRun, releaseOnExit, releaseRun } from './lifecycle.ts'
-import { chooseProvider, podNetworkOf, provisionCluster } from './provision.ts'
+import { chooseProvider, imagesOf, podNetworkOf, provisionCluster } from './provision.ts'
 import { reapDeadRuns } from './reaper.ts'
 
 /** A run whose cluster stands. */
@@ -31,6 +31,7 @@ export async function openRun(
     runId: claim.id,
     workDir: claim.workDir,
     logDir: join(out, 'logs'),
+    images: imagesOf(options, provider.traits),
     settings: { ...network?.mesh.clusterSettings(network.mode), ...options.clusterSettings },
   }
   const forget = releaseOnExit(claim, () => provider.abandon?.(spec))

@@ -51,6 +51,16 @@ export async function podNetworkOf(
   return network && (await network.mesh.available(traits, network.mode)).available ? network : null
 }
 
+/** What the pods of the run's meshes are made of, on nodes that take images of this machine. */
+export function imagesOf({ mesh: arms }: Pick<RunOptions, 'mesh'>, { takesLocalImages }: ClusterTraits): string[] {
+  if (!takesLocalImages) return []
+  const named = arms.flatMap(({ mesh: name, mode }) => {
+    const mesh: Mesh = meshes[name]
+    return mesh.images?.(mode) ?? []
+  })
+  return [...new Set(named)]
+}
+
 /** Makes the cluster, and brings its pod network up. A cluster whose network fails is removed. Throws ClusterError. */
 export async function provisionCluster(
   provider: ClusterProvider,

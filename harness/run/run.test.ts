@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { providers } from '../../clusters/providers/index.ts'
 import { recordSchema } from '../../reports/record.ts'
 import { connectCluster, runSettings } from './context.ts'
 import { conductExperiment, type Measurements } from './experiment.ts'
@@ -9,6 +10,7 @@ import { openRun } from './open.ts'
 import { parseOptions } from './options.ts'
 import { planExperiment } from './plan.ts'
 import type { RunProgress } from './progress.ts'
+import { imagesOf } from './provision.ts'
 import { assembleRecord } from './record.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'run-test-'))
@@ -91,6 +93,18 @@ test('a run that names two pod networks is refused before anything starts', asyn
   })
   expect(lines).toEqual([])
   expect(existsSync(refused.out)).toBe(false)
+})
+
+test('what the meshes of a run are made of is known before its cluster is made, where nodes take it', () => {
+  const { options: asked } = settings({ mesh: ['baseline', 'envoy', 'istio', 'consul'] })
+  const images = imagesOf(asked, providers.kind.traits)
+  expect(images).toEqual([
+    expect.stringMatching(/^meshmark\/envoy:/),
+    expect.stringMatching(/^istio\/pilot:/),
+    expect.stringMatching(/^istio\/proxyv2:/),
+    expect.stringMatching(/^meshmark\/consul:/),
+  ])
+  expect(imagesOf(asked, providers.local.traits)).toEqual([])
 })
 
 test('a run is repeated with what was asked of all of its experiments', () => {

@@ -22,6 +22,7 @@ export const consul: Mesh<ConsulSettings> = {
   modes: ['sidecar'],
   settings: consulSettings,
   pods: ['kubernetes', 'processes'],
+  images: () => Object.values(consulImages.images(consulVersion)),
 
   async available(on) {
     if (on.pods === 'kubernetes') return onKubernetes(on)

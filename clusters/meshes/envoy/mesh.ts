@@ -19,6 +19,7 @@ export const envoy: Mesh<EnvoySettings> = {
   modes: ['sidecar'],
   settings: envoySettings,
   pods: ['kubernetes', 'processes'],
+  images: () => Object.values(envoyImages.images(pinnedVersion)),
   refuses(traffic, _, settings) {
     if (traffic === 'udp') return 'a sidecar of envoy takes TCP; UDP would go past it'
     return traffic === 'tcp' && settings.l7Policy ? 'l7Policy looks at HTTP requests; TCP streams have none' : null

@@ -22,6 +22,7 @@ export const istio: ServiceMesh<SidecarSettings | AmbientSettings, IstioMode> = 
   followsServices: true,
   settings: sidecarSettings,
   pods: ['kubernetes'],
+  images: (mode) => releaseFor({ takesLocalImages: true }, mode).images,
   settingsOf: (mode) => (mode === 'ambient' ? ambientSettings : sidecarSettings),
 
   async available(on, mode = 'sidecar') {
