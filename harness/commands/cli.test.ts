@@ -55,6 +55,8 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
       ['load', 'http://127.0.0.1:1/', '--threads', '', '--seed', 'x'],
       /threads: received ""; .*seed: received "x"; a whole/s,
     ],
+    [['load', 'http://127.0.0.1:1/', '--arrivals', 'poisson'], /--arrivals: received "poisson"; only of an open loop/],
+    [['load', 'http://127.0.0.1:1/', '--streams', '4'], /--streams: received 4; none, where the protocol is http/],
     [['load', 'http://127.0.0.1:1/', '--stagger', '1m'], /stagger: received "1m"; at most/],
     [['report', '/nowhere/at/all'], /at\/all/],
     [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],

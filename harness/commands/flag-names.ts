@@ -43,7 +43,12 @@ function named(
 }
 
 /** A flag without a value was typed, whatever it sets. */
-const typed = (flags: Record<string, unknown>, flag: string) => (typeof flags[flag] === 'boolean' ? true : flags[flag])
+function typed(flags: Record<string, unknown>, flag: string): unknown {
+  const value = flags[flag]
+  if (typeof value === 'boolean') return true
+  const { min, max } = (value ?? {}) as { min?: unknown; max?: unknown }
+  return min === undefined ? value : `${min}:${max}`
+}
 
 const dashed = (flag: string) => `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 

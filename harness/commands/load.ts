@@ -202,6 +202,7 @@ async function load(
     live?.clear()
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : loadText(result))
     process.exitCode = result.validity.valid ? exitCodes.pass : exitCodes.invalid
+    if (interrupt.end.aborted) process.exitCode = exitCodes.interrupted
     if (logFile !== undefined) await write(logFile, hdrLog(result, measuredFrom))
     if (hgrm !== undefined) await write(hgrm, percentileText(result))
   } catch (error) {
@@ -209,8 +210,8 @@ async function load(
     live?.clear()
     const why = plan.tool ? `: ${plan.tool} tells nothing before its end` : ' before a second was measured'
     process.stderr.write(`interrupted${why}\n`)
+    process.exitCode = exitCodes.interrupted
   }
-  if (interrupt.end.aborted || interrupt.signal.aborted) process.exitCode = exitCodes.interrupted
 }
 
 /** The result is printed by then, and one file that is lost costs not the other. */

@@ -69,7 +69,8 @@ function nest(flags: Record<string, unknown>): Record<string, unknown> {
   return load
 }
 
-const flagsOf = (field: PropertyKey) => (field === 'grpc' ? grpcFlags : (nested[String(field)] ?? {}))
+const flagsOf = (field: PropertyKey): Record<string, string> =>
+  field === 'grpc' ? grpcFlags : field === 'http2' ? { streams: 'streams' } : (nested[String(field)] ?? {})
 
 /** The flags that set fields of a protocol or of TLS. */
 export const protocolFlags = (field: PropertyKey): string[] => Object.keys(flagsOf(field))

@@ -122,6 +122,10 @@ describe.concurrent('replies', { retry: 1 }, () => {
       (id) => [headers(id, false, [ok]), data(id, [0, 0, 0, 0, 9, 1]), good(id)],
       { protocol: 50 },
     ],
+    'a compressed message that nobody asked for': [
+      (id) => [headers(id, false, [ok]), data(id, [1, 0, 0, 0, 1, 7]), good(id)],
+      { protocol: 50 },
+    ],
     'a bad status without a message': [
       (id) => [headers(id, false, [ok]), data(id, [0, 0]), headers(id, true, [['grpc-status', '8']])],
       { grpc_resource_exhausted: 50 },

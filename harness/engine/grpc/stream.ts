@@ -28,8 +28,10 @@ abstract class GrpcStream extends Http2Stream {
     return missing === null
   }
 
-  protected noMessage(): false {
-    this.fault = 'content that is no gRPC message'
+  /** `flag`: the message's first byte. */
+  protected noMessage(flag: number): false {
+    // No load says that it can take one.
+    this.fault = flag === 1 ? 'a compressed message, which was not asked for' : 'content that is no gRPC message'
     return false
   }
 
@@ -56,7 +58,7 @@ export class CallStream extends GrpcStream {
     while (this.#prefix < prefixBytes && at < to) {
       const byte = bytes[at++] as number
       if (this.#prefix++ > 0) this.#remaining = this.#remaining * 256 + byte
-      else if (byte > 1) return this.noMessage()
+      else if (byte > 0) return this.noMessage(byte)
     }
     this.#remaining -= to - at
     return super.data(bytes, from, to, last)
@@ -89,7 +91,7 @@ export class MessageStream extends GrpcStream {
       if (this.#prefix < prefixBytes) {
         const byte = bytes[at++] as number
         if (this.#prefix > 0) this.#remaining = this.#remaining * 256 + byte
-        else if (byte > 1) return this.noMessage()
+        else if (byte > 0) return this.noMessage(byte)
         if (++this.#prefix < prefixBytes) continue
       } else {
         const taken = Math.min(this.#remaining, to - at)

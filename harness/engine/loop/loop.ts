@@ -322,7 +322,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   #noteStay(slot: number): void {
     if (this.clock.now() - (this.#since[slot] as number) >= shortestStayNs) this.#had[slot] = 1
     if (this.#sharing(slot).some((one) => this.#had[one.slot] === 1)) return
-    this.tally.noteWords('closed', 'the server closed it as soon as it was open')
+    this.tally.noteWords('closed', 'it ended within 100 ms, without a reply')
     this.#countFailed(slot, 'closed')
   }
 

@@ -51,7 +51,7 @@ export const loadShape = {
   protocol: z.enum(protocolNames, { error: `one of: ${protocolNames.join(', ')}` }).default('http'),
   /** Requests a second of an open loop, or how they come. Absent: closed loop, the next request after the reply. */
   rate: rateField.optional(),
-  arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).default('constant'),
+  arrivals: z.enum(['constant', 'poisson'], { error: 'one of: constant, poisson' }).optional(),
   /** shared: an arrival takes any free connection. per-connection: it belongs to one, and waits for it. Absent: shared. */
   pacing: z.enum(['shared', 'per-connection'], { error: 'one of: shared, per-connection' }).optional(),
   /** Of a closed loop: the rest of a connection between a reply and its next request. */
@@ -101,9 +101,10 @@ export const loadShape = {
 export type ReadLoad = z.output<z.ZodObject<typeof loadShape>>
 
 /** What a load that has been read becomes: durations have units in their names, and an inference load has all of its fields. */
-export function planOf({ duration, warmUp, timeout, thinkTime, stagger, ...load }: ReadLoad): LoadPlan {
+export function planOf({ duration, warmUp, timeout, thinkTime, stagger, arrivals, ...load }: ReadLoad): LoadPlan {
   return {
     ...load,
+    arrivals: arrivals ?? 'constant',
     durationMs: duration,
     warmUpMs: warmUp,
     timeoutMs: timeout,

@@ -23,6 +23,8 @@ export function loadRules(load: ReadLoad, context: z.core.$RefinementCtx, path: 
       load.maxBacklog,
       'only of an open loop with shared pacing: elsewhere each connection waits for itself',
     )
+  if (rate === undefined && arrivals !== undefined)
+    issue('arrivals', arrivals, 'only of an open loop, which has a rate')
   if (rate === undefined && pacing !== undefined) issue('pacing', pacing, 'only of an open loop, which has a rate')
   if (load.bodyFile !== undefined && load.body !== '') issue('body', load.body, 'none beside bodyFile')
   if (load.maxRequests !== undefined && load.maxRequests >= 1 && load.maxRequests < load.threads)

@@ -37,7 +37,7 @@ const ofRequests = [
 
 interface Streaming {
   protocol: string
-  arrivals: string
+  arrivals?: string | undefined
   stream?: StreamFields | undefined
 }
 
@@ -53,7 +53,7 @@ export function streamIssues(load: Streaming): [string[], unknown, string][] {
     const message = field === 'rate' ? 'none of a stream, which has stream.bitrate' : 'only where there are requests'
     if (given !== undefined) issues.push([[field], given, message])
   }
-  if (arrivals !== 'constant') issues.push([['arrivals'], arrivals, 'constant, of a stream'])
+  if (arrivals !== undefined && arrivals !== 'constant') issues.push([['arrivals'], arrivals, 'constant, of a stream'])
   if (protocol === 'udp' && bitsPerSecond === undefined)
     issues.push([
       ['stream', 'bitrate'],

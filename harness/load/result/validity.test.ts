@@ -31,11 +31,11 @@ test('connections that could not be had are missing, whatever the requests came 
   const keptConnections = { asked: 50, had: 5, open: 5 }
   const [reason] = broken({
     ...{ keptConnections, failedConnections: { closed: 45 } },
-    errorWords: { closed: 'the server closed it as soon as it was open' },
+    errorWords: { closed: 'it ended within 100 ms, without a reply' },
   })
   expect(reason).toEqual([
     'connections_missing',
-    '5 of the 50 connections could be had; closed 45 (the server closed it as soon as it was open)',
+    '5 of the 50 connections could be had; closed 45 (it ended within 100 ms, without a reply)',
   ])
   expect(broken({ keptConnections })[0]?.[1]).toContain('the others had not been opened by the end')
 })
