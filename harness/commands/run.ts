@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
 import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
-import { designs, type Outcome } from '../../reports/record.ts'
+import { designs, type RunRecord } from '../../reports/record.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
@@ -92,20 +92,22 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   const vitest = await open()
   try {
     await vitest.start()
-    const misuse = errorsOf(vitest).some(isMisconfiguration)
-    process.exitCode = misuse ? exitCodes.usage : exitCodes[await outcomeOf(vitest)]
+    const record = await recordOf(vitest)
+    // What was measured before one of its tests was refused is told by the record's own outcome.
+    const misuse = errorsOf(vitest).some(isMisconfiguration) && !record?.experiments.some(({ arms }) => arms.length > 0)
+    process.exitCode = misuse ? exitCodes.usage : exitCodes[record?.run.outcome ?? 'invalid']
   } finally {
     await vitest.close()
   }
 }
 
 /** What the reporter has written of the run. A record that is lost, which the reporter has told, says nothing. */
-async function outcomeOf({ projects }: Vitest): Promise<Outcome> {
+async function recordOf({ projects }: Vitest): Promise<RunRecord | null> {
   // The plugin decided where it is.
   const context = projects[0]?.getProvidedContext() as { meshmarkRun: RunSettings }
   const { id, out } = context.meshmarkRun
   const record = await loadRecord(out).catch(() => null)
-  return record?.run.id === id ? record.run.outcome : 'invalid'
+  return record?.run.id === id ? record : null
 }
 
 /** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */

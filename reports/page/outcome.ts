@@ -25,5 +25,5 @@ export function outcomeOf({ verdicts, status }: Experiment): Badge {
   const found = gravity.find((outcome) => verdicts.some((verdict) => verdict.outcome === outcome))
   if (status === 'skipped') return 'skipped'
   // A test can break for a reason that is no verdict.
-  return status === 'failed' ? (found && found !== 'pass' ? found : 'fail') : (found ?? 'pass')
+  return status === 'failed' ? (found && found !== 'pass' ? found : 'invalid') : (found ?? 'pass')
 }
