@@ -183,6 +183,15 @@ describe('objectives', () => {
     expect(() => judgeObjectives(arm('envoy', quiet), 5 as never, judging)).toThrow('received 5; an object')
   })
 
+  test('a limit on a share of all requests is a share', () => {
+    const share = 'errorRate: received 5; a share from 0 to 1: 0.05 is 5 %'
+    expect(() => judgeObjectives(arm('envoy', quiet), { errorRate: { max: 5 } }, judging)).toThrow(
+      'a share from 0 to 1',
+    )
+    const [envoy, other] = [arm('envoy', quiet), arm('baseline', quiet)]
+    expect(() => judgeBudgets(envoy, other, { errorRate: 5 }, judging)).toThrow(share)
+  })
+
   test('every wrong field is named, with what is allowed', () => {
     const wrong = { p100Ms: { max: 1 }, p99Ms: { maximum: 1 }, errorRate: 5 } as never
     expect(() => judgeObjectives(arm('envoy', quiet), wrong, judging)).toThrow(

@@ -11,12 +11,17 @@ const limitSchema = fields({ max: finite.optional(), min: finite.optional() }, '
   .refine(({ max, min }) => max !== undefined || min !== undefined, { error: 'needs max, min or both' })
   .refine(({ max, min }) => max === undefined || min === undefined || min <= max, { error: 'min is above max' })
 
+/** A limit on a share of all requests, or of all datagrams: 5 would be kept by whatever happens. */
+const isShare = (name: string) => indicatorOf(name)?.counts !== undefined
+const share = 'a share from 0 to 1: 0.05 is 5 %'
+const shareLimit = limitSchema.refine(({ max = 0, min = 0 }) => max <= 1 && min <= 1, { error: share })
+
 /** An object whose keys are indicators: those of the table, or any percentile. */
-const perIndicator = <T extends z.ZodType>(value: T) =>
+const perIndicator = <T extends z.ZodType>(value: (name: string) => T) =>
   z.unknown().transform((input, context): Record<string, z.output<T>> => {
     const names = Object.keys(Object(input)).filter(indicatorOf)
     const parsed = z
-      .strictObject(Object.fromEntries(names.map((name) => [name, value])), {
+      .strictObject(Object.fromEntries(names.map((name) => [name, value(name)])), {
         error: ({ code }) =>
           code === 'unrecognized_keys' ? `no such indicator; one of: ${indicatorNames()}` : 'an object',
       })
@@ -26,8 +31,10 @@ const perIndicator = <T extends z.ZodType>(value: T) =>
     return parsed.success ? (parsed.data as Record<string, z.output<T>>) : z.NEVER
   })
 
-export const objectivesSchema = perIndicator(limitSchema)
-const budgetsSchema = perIndicator(finite)
+export const objectivesSchema = perIndicator((name) => (isShare(name) ? shareLimit : limitSchema))
+const budgetsSchema = perIndicator((name) => (isShare(name) ? finite.max(1, share) : finite))
+
+const sharesSchema = perIndicator(() => finite)
 
 /** Limits by indicator, in its unit. */
 export type Objectives = Record<string, { max?: number; min?: number }>
@@ -49,7 +56,7 @@ export function judgeBudgets(arm: Arm, over: Arm, input: Budgets, judging: Judgi
 
 /** Judges how much of another arm an arm keeps: 0.5 is half of it. Errors are shared and thrown as by judgeBudgets. */
 export function judgeShares(arm: Arm, over: Arm, input: Budgets, judging: Judging): Verdict[] {
-  const shares = parseConfig(budgetsSchema, input, 'toKeepAtLeast')
+  const shares = parseConfig(sharesSchema, input, 'toKeepAtLeast')
   const limits = Object.fromEntries(Object.entries(shares).map(([name, min]) => [name, { min }]))
   return checks('share', limits, arm, over).map((check, _, all) => verdictOn(check, all.length, judging))
 }
