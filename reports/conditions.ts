@@ -15,9 +15,11 @@ const blindSpots: Record<Exclude<Design, 'trials'>, string> = {
 export function conditionsOf(experiment: Experiment): Condition[] {
   const { design } = experiment
   if (!isOfUnits(experiment) || design === undefined || design === 'trials') return []
-  const why = experiment.designWhy ? `${experiment.designWhy}; ` : ''
+  const why = experiment.designWhy ? [experiment.designWhy] : []
+  const alone = experiment.arms.filter(({ trials }) => trials.length > 0).length === 1
+  const blindSpot = alone ? [] : [blindSpots[design]]
   return [
-    ['design', `${design}: ${why}${blindSpots[design]}`],
+    ['design', `${design}: ${[...why, ...blindSpot].join('; ')}`],
     ...line('rate', rateOf(experiment)),
     ...line('nodes', placementOf(experiment)),
     ...line('agents', pauseOf(experiment)),

@@ -62,8 +62,16 @@ export function summarizeArm(arm: Arm, unitMs?: number): ArmSummary {
     streams: isOfStreams(arm),
     changes: arm.trials.some(({ churn }) => churn),
     newConnectionErrorsByKind: addedUp(trials.map(({ churn }) => churn?.errors ?? {})),
-    evidence: trials.findLast(({ evidence }) => evidence !== null)?.evidence?.summary ?? null,
+    evidence: evidenceOf(trials, unitMs !== undefined),
   }
+}
+
+/** What was counted in the last of them that has evidence. */
+function evidenceOf(trials: readonly Trial[], areDeployments: boolean): string | null {
+  const proven = trials.flatMap(({ evidence }) => evidence ?? [])
+  const last = proven.at(-1)?.summary
+  if (last === undefined) return null
+  return areDeployments && proven.length > 1 && /\d/.test(last) ? `${last} in the last deployment` : last
 }
 
 /** The trials of an arm's deployments as one that has the latencies of all; none of none. */
