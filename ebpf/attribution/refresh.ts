@@ -12,9 +12,9 @@ export interface Refreshing extends Disposable {
   cost(): RefreshCost
 }
 
-const pauseMs = 250
-/** Of a core: a node with so many processes that one look costs more than 2.5 ms is looked at less often. */
-const mostOfCore = 0.01
+const pauseMs = 500
+/** A node with so many processes that one look costs more than 2.5 ms of CPU is looked at less often. */
+const mostOfCore = 0.005
 
 /** Refreshes an attribution until it is disposed of, and then for a last time. */
 export function keepFresh(attribution: NodeAttribution): Refreshing {
