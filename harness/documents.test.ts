@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
+import { podsCommand } from './commands/pods.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { toolImageCommand } from './commands/tool-image.ts'
@@ -91,7 +92,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand()],
+    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])

@@ -1,10 +1,10 @@
-import { makeInformer, type V1Pod } from '@kubernetes/client-node'
+import { type Informer, makeInformer, type ObjectCache, type V1Pod } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import { statusOf } from './failure.ts'
 
 const restartDelayMs = 500
 
-/** The pods of a namespace that carry some labels, kept up to date by one watch for all who wait for them. */
+/** Pods of a namespace, or of all, kept up to date by one watch for all who wait for them. */
 export interface PodWatch {
   pods(): readonly V1Pod[]
   /**
@@ -15,14 +15,24 @@ export interface PodWatch {
   stop(): void
 }
 
-/** Begins to watch; the watch is begun again when it breaks. */
+/** Begins to watch the pods that carry some labels; the watch is begun again when it breaks. */
 export async function watchPods(client: KubeClient, namespace: string, labelSelector: string): Promise<PodWatch> {
-  const informer = makeInformer(
-    client.config,
-    `/api/v1/namespaces/${namespace}/pods`,
-    () => client.core.listNamespacedPod({ namespace, labelSelector }),
-    labelSelector,
+  return watchThrough(
+    makeInformer(
+      client.config,
+      `/api/v1/namespaces/${namespace}/pods`,
+      () => client.core.listNamespacedPod({ namespace, labelSelector }),
+      labelSelector,
+    ),
   )
+}
+
+/** The same, of all pods that there are. */
+export async function watchAllPods(client: KubeClient): Promise<PodWatch> {
+  return watchThrough(makeInformer(client.config, '/api/v1/pods', () => client.core.listPodForAllNamespaces()))
+}
+
+async function watchThrough(informer: Informer<V1Pod> & ObjectCache<V1Pod>): Promise<PodWatch> {
   const listeners = new Set<() => void>()
   let failure: { error: unknown } | undefined
   let stopped = false
@@ -41,7 +51,7 @@ export async function watchPods(client: KubeClient, namespace: string, labelSele
   })
   await informer.start()
   return {
-    pods: () => informer.list(namespace),
+    pods: () => informer.list(),
     until(check, timeoutMs, signal) {
       return new Promise((resolve, reject) => {
         const end = (settle: () => void) => {
@@ -53,7 +63,7 @@ export async function watchPods(client: KubeClient, namespace: string, labelSele
         const look = () => {
           try {
             if (failure) throw failure.error
-            const result = check(informer.list(namespace))
+            const result = check(informer.list())
             if (result !== null) end(() => resolve(result))
           } catch (error) {
             end(() => reject(error))

@@ -6,7 +6,7 @@ import type { Cluster, ClusterRef, Deployment, Job, Node, Pod } from '../provide
 import type { Addresses } from './address.ts'
 import { splitOwnCpus } from './cores.ts'
 import { runJobProcesses } from './job.ts'
-import { runLabel, runVariable } from './label.ts'
+import { podVariable, runLabel, runVariable } from './label.ts'
 import { localNode } from './node.ts'
 import { startPodProcess } from './pod.ts'
 
@@ -42,7 +42,7 @@ export class LocalCluster implements Cluster, SeparatesCores {
   async run(job: Job): Promise<void> {
     this.#refuseWhenDisposed(job.name)
     if (job.placement) nodesFor(job.placement, [localNode()], job)
-    await runJobProcesses(job, this.#label(), logFolder(this.ref.workDir), this.#splits[0]?.load ?? null)
+    await runJobProcesses(job, this.#label(job), logFolder(this.ref.workDir), this.#splits[0]?.load ?? null)
   }
 
   /** Of programs that are started from now on: jobs are the load, pods what it measures. */
@@ -84,7 +84,8 @@ export class LocalCluster implements Cluster, SeparatesCores {
     }
     try {
       const cpus = this.#splits[0]?.measured ?? null
-      const pod = await startPodProcess(deployment, at, this.#label(), logFolder(this.ref.workDir), cpus, async () => {
+      const label = this.#label(deployment)
+      const pod = await startPodProcess(deployment, at, label, logFolder(this.ref.workDir), cpus, async () => {
         this.#pods.delete(pod)
         await release()
       })
@@ -99,8 +100,8 @@ export class LocalCluster implements Cluster, SeparatesCores {
     return this.#refuse(deployment.name)
   }
 
-  #label(): Record<string, string> {
-    return { [runVariable]: runLabel(this.ref) }
+  #label({ namespace, name }: Pick<Deployment, 'namespace' | 'name'>): Record<string, string> {
+    return { [runVariable]: runLabel(this.ref), [podVariable]: `${namespace}/${name}` }
   }
 
   #refuseWhenDisposed(name: string): void {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { expect, vi } from 'vitest'
 import { local } from '../providers/local.ts'
 import { test as base, inlineProgram } from '../testing.ts'
-import { isAlive, killRun, orphans, ownerOf } from './label.ts'
+import { isAlive, killRun, orphans, ownerOf, podProcesses } from './label.ts'
 import { processStartTime } from './process-table.ts'
 
 /** Another process with a run of its own: one pod, whose program has a child in a session of its own. */
@@ -74,6 +74,16 @@ test('a run whose id another one begins with is another run', async ({ other, re
   killRun(ref.runId)
   killRun(other.runId.slice(0, -1))
   expect(running(other.pids)).toEqual(other.pids)
+})
+
+test('processes say which pod they are of, also those that a pod has started', async ({ other, cluster }) => {
+  await cluster.deploy(inlineProgram('ours', server))
+  const found = podProcesses(other.runId)
+  expect(found.map(({ pid }) => pid).sort()).toEqual(other.pids.toSorted())
+  for (const { pid, ...rest } of found)
+    expect(rest).toEqual({ startTime: processStartTime(pid), runId: other.runId, namespace: 'test', pod: 'pod' })
+  const all = podProcesses().map(({ pod }) => pod)
+  expect(all).toEqual(expect.arrayContaining(['pod', 'ours']))
 })
 
 test('a process number that was given again is not the owner', () => {

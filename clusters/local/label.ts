@@ -4,11 +4,23 @@ import { ended, hasProc, processesWith, processStartTime, processStat, type Tabl
 /** Every process of a run carries this in its environment, and so does what that process starts. */
 export const runVariable = 'MESHMARK_RUN'
 
+/** Every process of a pod or a job carries this too, and so does what that process starts: `<namespace>/<name>`. */
+export const podVariable = 'MESHMARK_POD'
+
 const sweepLimitMs = 3000
 
 export interface RunLabel {
   runId: string
   owner: Owner
+}
+
+/** A living process of a pod or a job. */
+export interface PodProcess {
+  pid: number
+  startTime: string
+  runId: string
+  namespace: string
+  pod: string
 }
 
 export type { Owner }
@@ -57,13 +69,27 @@ export function orphans(): (RunLabel & { pids: number[] })[] {
   return [...runs.values()]
 }
 
+/** The processes of pods and jobs on this machine: of one run, or of all. */
+export function podProcesses(runId?: string): PodProcess[] {
+  return processesWith(`${runVariable}=${runId === undefined ? '' : `${runId}:`}`).flatMap((entry) => {
+    const label = labelOf(entry)
+    const [, namespace, pod] = /^([^/]+)\/(.+)$/.exec(valueIn(entry, podVariable) ?? '') ?? []
+    const startTime = processStartTime(entry.pid)
+    if (!label || !namespace || !pod || startTime === null) return []
+    return [{ pid: entry.pid, startTime, runId: label.runId, namespace, pod }]
+  })
+}
+
 function labelOf(entry: TableEntry): RunLabel | null {
-  const value = entry.environment
-    .split('\0')
-    .find((assignment) => assignment.startsWith(`${runVariable}=`))
-    ?.slice(runVariable.length + 1)
-  const [, runId, pid, startTime] = /^(.+):(\d+):(\d*)$/.exec(value ?? '') ?? []
+  const [, runId, pid, startTime] = /^(.+):(\d+):(\d*)$/.exec(valueIn(entry, runVariable) ?? '') ?? []
   return runId ? { runId, owner: { pid: Number(pid), startTime: startTime || null } } : null
+}
+
+function valueIn({ environment }: TableEntry, variable: string): string | undefined {
+  return environment
+    .split('\0')
+    .find((assignment) => assignment.startsWith(`${variable}=`))
+    ?.slice(variable.length + 1)
 }
 
 function endAll(found: TableEntry[]): void {

@@ -1,17 +1,15 @@
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { delimiter, join, resolve } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import { delimiter, join } from 'node:path'
 import { z } from 'zod'
-import { homeFolder } from '../cache.ts'
 import { ClusterError } from '../errors.ts'
 import { defaultWorkloadImage } from '../kind/spec.ts'
 import { clientOf, connectTo, serverVersion } from '../kubernetes/client.ts'
 import { KubernetesCluster } from '../kubernetes/cluster.ts'
-import { readKubeconfig, writeKubeconfig } from '../kubernetes/kubeconfig.ts'
+import { writeKubeconfig } from '../kubernetes/kubeconfig.ts'
 import { refuseOtherRuns } from '../kubernetes/other-runs.ts'
 import { checkPermissions, words } from '../kubernetes/permissions.ts'
 import { markedOrphans, markRun, removeRun } from '../kubernetes/run-marker.ts'
+import { kubeconfigFiles, loadKubeconfig, neededKubeconfigFiles } from '../kubernetes/users-kubeconfig.ts'
 import { ownerOf } from '../local/label.ts'
 import type { ClusterProvider, ClusterRef } from '../provider.ts'
 import { fields, parseSettings } from '../settings.ts'
@@ -26,15 +24,12 @@ const settingsSchema = fields({
   toolImage: z.string({ error: 'an image' }).min(1, 'an image').optional(),
 })
 
-const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount/token'
-const inCluster = 'in-cluster'
-
 /** Any cluster that a kubeconfig leads to. It is left as it was: what a run makes there is in namespaces of its own. */
 export const kubeconfig: ClusterProvider = {
   traits: { provider: 'kubeconfig', pods: 'kubernetes', takesLocalImages: false, choosesPodNetwork: false },
 
   async available() {
-    const files = filesFrom(undefined)
+    const files = kubeconfigFiles(undefined)
     if (files.length === 0) {
       return {
         available: false,
@@ -43,7 +38,7 @@ export const kubeconfig: ClusterProvider = {
       }
     }
     try {
-      const config = await load(files, undefined)
+      const config = await loadKubeconfig(files, undefined)
       const detail = `context ${config.getCurrentContext()}, ${config.getCurrentCluster()?.server}`
       return { available: true, detail: `${detail}, Kubernetes ${await serverVersion(clientOf(config))}` }
     } catch (error) {
@@ -54,11 +49,8 @@ export const kubeconfig: ClusterProvider = {
 
   async provision(spec, report = () => {}) {
     const settings = parseSettings(settingsSchema, spec.settings, 'kubeconfig')
-    const files = filesFrom(settings.kubeconfig)
-    if (files.length === 0) {
-      throw new ClusterError('CLUSTER_CONFIG_INVALID', 'there is no kubeconfig: set $KUBECONFIG, or name a file')
-    }
-    const config = await load(files, settings.context)
+    const files = neededKubeconfigFiles(settings.kubeconfig)
+    const config = await loadKubeconfig(files, settings.context)
     const client = clientOf(config)
     report(`asking ${config.getCurrentContext()} what we may do there`)
     await serverVersion(client)
@@ -88,23 +80,6 @@ export const kubeconfig: ClusterProvider = {
 
   orphans: () =>
     markedOrphans('kubeconfig', async ({ way: { kubeconfig = '', context } }) =>
-      clientOf(await load(kubeconfig.split(delimiter), context)),
+      clientOf(await loadKubeconfig(kubeconfig.split(delimiter), context)),
     ),
-}
-
-/** The files that a kubeconfig is put together from; `in-cluster` for the pod that we run in. */
-function filesFrom(named: string | undefined): string[] {
-  if (named !== undefined) return [resolve(named)]
-  const fromEnvironment = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== '') ?? []
-  if (fromEnvironment.length > 0) return fromEnvironment.map((file) => resolve(file))
-  const usual = join(homeFolder(), '.kube', 'config')
-  if (existsSync(usual)) return [usual]
-  return existsSync(serviceAccount) ? [inCluster] : []
-}
-
-async function load(files: string[], context: string | undefined): Promise<KubeConfig> {
-  if (files[0] !== inCluster) return readKubeconfig(files, context)
-  const config = new KubeConfig()
-  config.loadFromCluster()
-  return config
 }

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<Command>> = {
   load: async () => (await import('./load.ts')).loadCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  pods: async () => (await import('./pods.ts')).podsCommand(),
   'node-image': async () => (await import('./node-image.ts')).nodeImageCommand(),
   'mesh-image': async () => (await import('./mesh-image.ts')).meshImageCommand(),
   'tool-image': async () => (await import('./tool-image.ts')).toolImageCommand(),

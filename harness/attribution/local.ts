@@ -1,0 +1,13 @@
+import { labelKeys, labelValue } from '../../clusters/kubernetes/labels.ts'
+import { type PodProcess, podProcesses } from '../../clusters/local/label.ts'
+import type { OwnedProcess } from '../../ebpf/attribution/attribution.ts'
+
+/** The processes of pods on `local`, of one run or of all. They have the labels that they would have on Kubernetes. */
+export function localProcesses(runId?: string): OwnedProcess[] {
+  return podProcesses(runId).map(({ pid, startTime, ...rest }) => ({ pid, startTime, owner: ownerOf(rest) }))
+}
+
+function ownerOf({ runId, namespace, pod }: Omit<PodProcess, 'pid' | 'startTime'>): OwnedProcess['owner'] {
+  const labels = { app: pod, [labelKeys.run]: labelValue(runId), [labelKeys.part]: pod }
+  return { namespace, pod, uid: null, container: null, labels }
+}
