@@ -91,6 +91,8 @@ const arrows: Record<string, string[]> = {
   'clusters/workloads/programs': ['clusters/workloads'],
   ebpf: [],
   'ebpf/probes': ['ebpf'],
+  'ebpf/scheduler': [],
+  'ebpf/scheduler/metrics': ['ebpf/scheduler'],
   fixtures: [
     'clusters',
     'clusters/meshes',
