@@ -92,6 +92,7 @@ const arrows: Record<string, string[]> = {
   ebpf: [],
   'ebpf/probes': ['ebpf'],
   'ebpf/scheduler': [],
+  'ebpf/scheduler/alerts': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
   'ebpf/scheduler/metrics': ['ebpf/scheduler'],
   fixtures: [
     'clusters',
