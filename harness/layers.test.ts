@@ -94,6 +94,7 @@ const arrows: Record<string, string[]> = {
   'ebpf/scheduler': [],
   'ebpf/scheduler/alerts': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
   'ebpf/scheduler/metrics': ['ebpf/scheduler'],
+  'ebpf/scheduler/strategies': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
   fixtures: [
     'clusters',
     'clusters/meshes',
