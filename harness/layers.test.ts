@@ -93,6 +93,7 @@ const arrows: Record<string, string[]> = {
   'ebpf/probes': ['ebpf'],
   'ebpf/scheduler': [],
   'ebpf/scheduler/alerts': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
+  'ebpf/scheduler/applier': ['ebpf/scheduler'],
   'ebpf/scheduler/metrics': ['ebpf/scheduler'],
   'ebpf/scheduler/strategies': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
   fixtures: [
