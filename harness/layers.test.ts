@@ -95,7 +95,7 @@ const arrows: Record<string, string[]> = {
   'ebpf/scheduler/alerts': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
   'ebpf/scheduler/applier': ['ebpf/scheduler'],
   'ebpf/scheduler/metrics': ['ebpf/scheduler'],
-  'ebpf/scheduler/strategies': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
+  'ebpf/scheduler/strategies': ['ebpf/scheduler', 'ebpf/scheduler/applier', 'ebpf/scheduler/metrics'],
   fixtures: [
     'clusters',
     'clusters/meshes',
