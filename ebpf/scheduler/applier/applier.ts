@@ -1,7 +1,7 @@
 import { SchedulerError } from '../input.ts'
 import { lives } from '../process.ts'
 import { type Assigned, keyOf } from './assigned.ts'
-import { type Visit, visit } from './attributes.ts'
+import { type Visit, Visitor } from './attributes.ts'
 import { isAutogrouped } from './cgroup.ts'
 import { emptyJournal, type Journal, readJournals, writeJournal } from './journal.ts'
 import { refusals } from './refusal.ts'
@@ -33,21 +33,19 @@ export interface Applied {
 export class Applier implements AsyncDisposable {
   readonly #folder: string
   readonly #schedExtFolder: string | undefined
+  readonly #visitor: Visitor
   readonly #slices: boolean
   readonly #processes = new HeldProcesses()
   readonly #weights = new HeldWeights()
   readonly #journal = emptyJournal()
   readonly #atExit = () => void this.#restore()
-  readonly #visiting = (end: () => void) => {
-    this.#endVisit = end
-  }
   #queue: Promise<unknown> = Promise.resolve()
-  #endVisit: () => void = () => {}
   #closed: Promise<Restored> | null = null
   #written = ''
 
-  private constructor(folder: string, slices: boolean, schedExtFolder: string | undefined) {
+  private constructor(folder: string, visitor: Visitor, slices: boolean, schedExtFolder: string | undefined) {
     this.#folder = folder
+    this.#visitor = visitor
     this.#slices = slices
     this.#schedExtFolder = schedExtFolder
     process.on('exit', this.#atExit)
@@ -64,14 +62,16 @@ export class Applier implements AsyncDisposable {
         'SCHEDULER_UNAVAILABLE',
         `strategies are applied on Linux, and this is ${process.platform}`,
       )
-    const { slices } = await visit([])
     const other = readJournals(folder).journals.find(({ owner }) => lives(owner))
     if (other !== undefined)
       throw new SchedulerError(
         'SCHEDULER_BUSY',
         `process ${other.owner.pid} applies strategies from ${folder}: end it first`,
       )
-    return { restored: restoreLeft(folder), applier: new Applier(folder, slices, schedExtFolder) }
+    const restored = restoreLeft(folder)
+    const visitor = new Visitor()
+    const { slices } = await visitor.visit([])
+    return { restored, applier: new Applier(folder, visitor, slices, schedExtFolder) }
   }
 
   /**
@@ -128,7 +128,7 @@ export class Applier implements AsyncDisposable {
   async #look(allowed: readonly Assigned[], refused: string[], notes: Set<string>) {
     const fresh = allowed.filter((one) => !this.#processes.has(one))
     if (fresh.length === 0) return
-    const { processes } = await visit(fresh.map(({ pid, startTime }) => ({ pid, startTime, set: null })))
+    const { processes } = await this.#visitor.visit(fresh.map(({ pid, startTime }) => ({ pid, startTime, set: null })))
     const heritageOf = this.#processes.heritage()
     for (const [i, one] of fresh.entries()) {
       const answer = processes[i] ?? { error: 'it was not read' }
@@ -154,7 +154,7 @@ export class Applier implements AsyncDisposable {
     const failures = new Map<string, string>()
     try {
       this.#write()
-      const { processes } = visits.length === 0 ? { processes: [] } : await visit(visits, this.#visiting)
+      const { processes } = visits.length === 0 ? { processes: [] } : await this.#visitor.visit(visits)
       for (const [i, one] of visits.entries()) {
         const failure = failureOf(one.pid, processes[i])
         if (failure !== null) failures.set(keyOf(one), failure)
@@ -178,7 +178,7 @@ export class Applier implements AsyncDisposable {
   }
 
   #restore(): Restored {
-    this.#endVisit()
+    this.#visitor.end()
     return restore(this.#folder, this.#current())
   }
 }

@@ -2,18 +2,21 @@
  * A Python program that reads and sets how threads are scheduled, over sched_getattr and sched_setattr: Node has neither, and `chrt`
  * of util-linux 2.38 refuses slices. It is a text, so that it is part of the package and nothing is compiled or looked for.
  *
- * stdin: `[{pid, startTime, set: null | {to, threads, only}}]`. `to` is what threads get that `threads` does not name; a thread that has
+ * A line of stdin: `[{pid, startTime, set: null | {to, threads, only}}]`. `to` is what threads get that `threads` does not name; a thread that has
  * none of `only` is left as it is, null: whatever it has. Attributes are `[policy, nice, slice]`, a slice of 0 the kernel's own.
- * stdout: `{slices, processes: [{threads: {tid: attributes}} | {error}]}`, in the order of the input; threads as they were before.
+ * The line of stdout that answers it: `{slices, processes: [{threads: {tid: attributes}} | {error}]}`, in the order of the input; threads as they were before.
  */
 export const attributesProgram = `
-import ctypes, json, os, platform, struct, sys
+import ctypes, json, os, struct, sys
 
 calls = {'x86_64': (315, 314), 'aarch64': (275, 274), 'riscv64': (275, 274), 's390x': (346, 345), 'ppc64le': (356, 355)}
-if platform.machine() not in calls:
-    sys.exit('the numbers of sched_setattr and sched_getattr are not known on ' + platform.machine())
-getattr_call, setattr_call = calls[platform.machine()]
+machine = os.uname().machine
+if machine not in calls:
+    sys.exit('the numbers of sched_setattr and sched_getattr are not known on ' + machine)
+getattr_call, setattr_call = calls[machine]
 libc = ctypes.CDLL(None, use_errno=True)
+# Killed with its parent (PR_SET_PDEATHSIG): what it does later nobody would put back.
+libc.prctl(1, 9, 0, 0, 0)
 layout = '=IIQiIQQQ'
 size = struct.calcsize(layout)
 
@@ -83,5 +86,6 @@ def answer(entry):
     except (FileNotFoundError, ProcessLookupError):
         return {'error': 'it has ended'}
 
-json.dump({'slices': slices, 'processes': [answer(entry) for entry in json.load(sys.stdin)]}, sys.stdout)
+for line in sys.stdin:
+    print(json.dumps({'slices': slices, 'processes': [answer(entry) for entry in json.loads(line)]}), flush=True)
 `

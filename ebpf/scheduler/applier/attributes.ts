@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { execa, execaSync } from 'execa'
 import { z } from 'zod'
 import { SchedulerError } from '../input.ts'
@@ -36,37 +37,59 @@ const answer = z.object({
 
 const command = 'python3'
 const args = ['-I', '-S', '-c', attributesProgram]
-const remedy = 'strategies are applied with Python 3: install python3'
+const timeoutMs = 60_000
 
 /**
- * Reads or changes how all threads of processes are scheduled. `started` is given the way to end it at once.
- *
- * @throws SchedulerError SCHEDULER_UNAVAILABLE when there is no Python, or it fails.
+ * Reads and changes how all threads of processes are scheduled. Its program stays between the visits: on a machine whose CPUs are
+ * fought for, which is where strategies are used, starting Python takes longer than all else.
  */
-export async function visit(visits: readonly Visit[], started: (end: () => void) => void = () => {}): Promise<Visited> {
-  const python = execa(command, args, options(visits))
-  started(() => python.kill('SIGKILL'))
-  return read(await python)
+export class Visitor {
+  #python: ReturnType<typeof start> | null = null
+
+  /**
+   * One visit at a time.
+   *
+   * @throws SchedulerError SCHEDULER_UNAVAILABLE when there is no Python, or it fails.
+   */
+  async visit(visits: readonly Visit[]): Promise<Visited> {
+    this.#python ??= start()
+    const { ended, lines, stdin } = this.#python
+    const timer = setTimeout(() => this.end(), timeoutMs)
+    stdin.write(`${JSON.stringify(visits)}\n`)
+    const { value } = await lines.next()
+    clearTimeout(timer)
+    if (typeof value === 'string') return answer.parse(JSON.parse(value))
+    this.#python = null
+    throw failure(await ended)
+  }
+
+  /** Ends the program at once, in the middle of a visit as well. The next visit starts another. */
+  end() {
+    this.#python?.kill()
+    this.#python = null
+  }
 }
 
 /** The same, for the end of this process. */
 export function visitSync(visits: readonly Visit[]): Visited {
-  return read(execaSync(command, args, options(visits)))
+  const input = `${JSON.stringify(visits)}\n`
+  const ended = execaSync(command, args, { input, reject: false, timeout: timeoutMs })
+  if (ended.failed) throw failure(ended)
+  return answer.parse(JSON.parse(ended.stdout))
 }
 
-const options = (visits: readonly Visit[]) =>
-  ({ input: JSON.stringify(visits), reject: false, timeout: 60_000, stripFinalNewline: false }) as const
-
-interface Ended {
-  failed: boolean
-  code?: string | undefined
-  stdout: string
-  stderr: string
+function start() {
+  const python = execa(command, args, { stdin: 'pipe', reject: false, buffer: { stdout: false } })
+  // What it does not take is said by its end.
+  python.stdin.on('error', () => {})
+  const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]()
+  return { ended: python, lines, stdin: python.stdin, kill: () => python.kill('SIGKILL') }
 }
 
-function read({ failed, code, stdout, stderr }: Ended): Visited {
-  if (!failed) return answer.parse(JSON.parse(stdout))
+function failure({ code, stderr }: { code?: string | undefined; stderr: string }): SchedulerError {
   const why =
-    code === 'ENOENT' ? remedy : `${command} failed: ${stderr.trim().slice(-500) || code || 'it said nothing'}`
-  throw new SchedulerError('SCHEDULER_UNAVAILABLE', why)
+    code === 'ENOENT'
+      ? 'strategies are applied with Python 3: install python3'
+      : `${command} failed: ${stderr.trim().slice(-500) || code || 'it said nothing'}`
+  return new SchedulerError('SCHEDULER_UNAVAILABLE', why)
 }
