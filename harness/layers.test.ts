@@ -92,6 +92,11 @@ const arrows: Record<string, string[]> = {
   ebpf: [],
   'ebpf/attribution': ['ebpf'],
   'ebpf/probes': ['ebpf'],
+  'ebpf/scheduler': [],
+  'ebpf/scheduler/alerts': ['ebpf/scheduler', 'ebpf/scheduler/metrics'],
+  'ebpf/scheduler/applier': ['ebpf/scheduler'],
+  'ebpf/scheduler/metrics': ['ebpf/scheduler'],
+  'ebpf/scheduler/strategies': ['ebpf/scheduler', 'ebpf/scheduler/applier', 'ebpf/scheduler/metrics'],
   fixtures: [
     'clusters',
     'clusters/meshes',
