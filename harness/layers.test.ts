@@ -90,6 +90,7 @@ const arrows: Record<string, string[]> = {
   'clusters/workloads': ['clusters'],
   'clusters/workloads/programs': ['clusters/workloads'],
   ebpf: [],
+  'ebpf/bpftrace': ['ebpf'],
   'ebpf/probes': ['ebpf'],
   fixtures: [
     'clusters',
