@@ -91,7 +91,7 @@ const arrows: Record<string, string[]> = {
   'clusters/workloads/programs': ['clusters/workloads'],
   ebpf: [],
   'ebpf/bpftrace': ['ebpf'],
-  'ebpf/probes': ['ebpf'],
+  'ebpf/probes': ['ebpf', 'ebpf/bpftrace'],
   fixtures: [
     'clusters',
     'clusters/meshes',
