@@ -20,7 +20,78 @@ export interface Attribution {
   ownerOf(source: EventSource): Owner | null
 }
 
+/** Whether something can be used here; if not, why, and what to do about it. */
+export type Availability = { available: true; detail: string } | { available: false; reason: string; remedy: string }
+
+/** What values of a reading are: microseconds, or nothing but how often it happened. */
+export type Unit = 'us' | 'events'
+
+/** Values from `min` up to `max`, in the reading's unit. */
+export interface Bucket {
+  min: number
+  max: number
+  count: number
+}
+
+/** All that one source did of one kind. */
+export interface Series {
+  source: EventSource
+  /** What the probe tells apart: "server", "NET_RX", "NETFILTER_DROP". */
+  kind: string
+  count: number
+  /** Of the values of all buckets, in the reading's unit; null where events are only counted. With the buckets' count the mean is exact. */
+  sum: number | null
+  /** Ascending, empty ones left out; none where events are only counted. */
+  buckets: readonly Bucket[]
+}
+
+/** What the programs of a probe cost, from `kernel.bpf_stats_enabled`. */
+export interface ProbeCost {
+  /** CPU time inside the programs, without the kernel's own way into them. */
+  runTimeMs: number
+  runs: number
+}
+
+export interface Measured {
+  probe: string
+  unit: Unit
+  /** How long the probe was attached. */
+  seconds: number
+  series: readonly Series[]
+  /** Events that the kernel skipped, as another program of ours was busy on that CPU; null where it does not say. */
+  missedEvents: number | null
+  /** Messages of the program that did not reach us. */
+  lostEvents: number
+  /** Writes that failed as a map was full: what is counted is too little. */
+  failedUpdates: number
+  /** Null unless the kernel kept run times all the while. */
+  cost: ProbeCost | null
+}
+
+/** A reading that could not be had. It is not zero: nobody knows. */
+export interface Absent {
+  probe: string
+  series: null
+  reason: string
+}
+
+export type Reading = Measured | Absent
+
+/** A probe at work. Disposing of it ends it without a reading. */
+export interface Attachment extends AsyncDisposable {
+  /** Ends it. The reading is absent, with its reason, where the program died or would not end. */
+  detach(): Promise<Reading>
+}
+
 /** A plug-in that watches the kernel while a trial runs. */
 export interface Probe {
   description: string
+  unit: Unit
+  available(): Promise<Availability>
+  /**
+   * Begins to watch one process, one network namespace, or, without a target, the whole machine.
+   *
+   * @throws EbpfError EBPF_TARGET_INVALID where a number cannot be one, EBPF_ATTACH_FAILED where the program did not start.
+   */
+  attach(target?: EventSource): Promise<Attachment>
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -49,6 +49,11 @@ test('a ten-line suite runs under plain vitest', { timeout: 60_000 }, async () =
   expect(stdout).toMatch(/pass/)
   const [, path] = /^ *(\S+record\.json)$/m.exec(stdout) ?? []
   expect(recordSchema.parse(JSON.parse(readFileSync(path as string, 'utf8'))).run.outcome).toBe('pass')
+})
+
+test('the programs of the kernel probes are in it', () => {
+  const packed = readdirSync(join(project, 'node_modules/meshmark/dist/ebpf/programs'))
+  expect(packed.sort()).toEqual(readdirSync(join(root, 'ebpf/programs')).sort())
 })
 
 describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
