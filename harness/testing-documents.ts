@@ -14,6 +14,8 @@ export const limits: Record<string, number> = {
   '.github/CONTRIBUTING.md': 8 * kiB,
   'clusters/README.md': 8 * kiB,
   'ebpf/README.md': 8 * kiB,
+  'ebpf/attribution/README.md': 8 * kiB,
+  'ebpf/scheduler/README.md': 8 * kiB,
   'fixtures/README.md': 8 * kiB,
   'harness/load/README.md': 8 * kiB,
   'harness/peers/README.md': 8 * kiB,
