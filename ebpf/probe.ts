@@ -77,9 +77,11 @@ export interface Absent {
 
 export type Reading = Measured | Absent
 
-/** A probe at work. Disposing of it ends it without a reading. */
+/** A probe at work. Its reading is absent, with the reason, where the program died or does not answer. */
 export interface Attachment extends AsyncDisposable {
-  /** Ends it. The reading is absent, with its reason, where the program died or would not end. */
+  /** What it has seen since it was attached; it goes on. `between` of `ebpf/reading.ts` gives what lies between two of them. */
+  read(): Promise<Reading>
+  /** Ends it. Disposing of it ends it without a reading. */
   detach(): Promise<Reading>
 }
 

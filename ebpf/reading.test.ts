@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Measured, Owner } from './probe.ts'
-import { byOwner, mean, percentile, pooled } from './reading.ts'
+import { between, byOwner, mean, percentile, pooled } from './reading.ts'
 
 const buckets = [
   { min: 0, max: 10, count: 50 },
@@ -51,4 +51,41 @@ test('sources become their owners; what nobody owns has a share, and what has no
   })
   const softirq = { ...reading, series: [{ ...one, source: {} }] }
   expect(byOwner(softirq, attribution)).toEqual({ series: [], unattributed: { events: 0, share: null } })
+})
+
+test('what lies between two readings of one attachment', () => {
+  const bucket = (min: number, count: number) => ({ min, max: min + 1, count })
+  const one = { source: { pid: 1 }, kind: 'server' }
+  const other = { source: { pid: 2, netns: 3 }, kind: 'server' }
+  const earlier: Measured = {
+    ...{ probe: 'requests', unit: 'us', seconds: 1, missedEvents: 1, lostEvents: 0, failedUpdates: 2 },
+    cost: { runTimeMs: 1, runs: 10 },
+    series: [
+      { ...one, count: 3, sum: 5, buckets: [bucket(1, 2), bucket(4, 1)] },
+      { ...other, count: 1, sum: null, buckets: [] },
+    ],
+  }
+  const later: Measured = {
+    ...{ ...earlier, seconds: 2.5, missedEvents: 3, failedUpdates: 2, cost: { runTimeMs: 4, runs: 30 } },
+    series: [
+      { ...one, count: 5, sum: 15, buckets: [bucket(1, 2), bucket(4, 2), bucket(9, 1)] },
+      { ...other, count: 1, sum: null, buckets: [] },
+      { ...other, kind: 'client', count: 2, sum: 8, buckets: [bucket(4, 2)] },
+    ],
+  }
+  expect(between(earlier, later)).toEqual({
+    ...{ probe: 'requests', unit: 'us', seconds: 1.5, missedEvents: 2, lostEvents: 0, failedUpdates: 0 },
+    cost: { runTimeMs: 3, runs: 20 },
+    series: [
+      { ...one, count: 2, sum: 10, buckets: [bucket(4, 1), bucket(9, 1)] },
+      { ...other, kind: 'client', count: 2, sum: 8, buckets: [bucket(4, 2)] },
+    ],
+  })
+  expect(between(earlier, { ...later, missedEvents: null, cost: null })).toMatchObject({
+    missedEvents: null,
+    cost: null,
+  })
+  expect(() => between(later, earlier)).toThrow(
+    'not two readings of one attachment: requests after 2.5 s, requests after 1 s',
+  )
 })

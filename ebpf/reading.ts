@@ -1,3 +1,4 @@
+import { EbpfError } from './errors.ts'
 import type { Attribution, Bucket, Measured, Owner, Series } from './probe.ts'
 
 /** A distribution without its source. */
@@ -78,6 +79,49 @@ export function byOwner({ series }: Measured, attribution: Attribution): Attribu
     series: [...owned.values()].map(({ owner, kind, parts }) => ({ owner, kind, ...pooled(parts) })),
     unattributed: { events: nobodys, share: withSource === 0 ? null : nobodys / withSource },
   }
+}
+
+/**
+ * What happened between two readings of one attachment; series in which nothing happened are left out.
+ *
+ * @throws EbpfError EBPF_READING_INVALID where `later` is not a later reading of the same attachment.
+ */
+export function between(earlier: Measured, later: Measured): Measured {
+  const before = new Map(earlier.series.map((one) => [nameOf(one), one]))
+  const grown = later.series.map((one) => grownBy(one, before.get(nameOf(one))))
+  const wrong = later.probe !== earlier.probe || later.seconds < earlier.seconds || grown.some(({ count }) => count < 0)
+  if (wrong)
+    throw new EbpfError(
+      'EBPF_READING_INVALID',
+      `not two readings of one attachment: ${earlier.probe} after ${earlier.seconds} s, ${later.probe} after ${later.seconds} s`,
+    )
+  const difference = (one: number | null, other: number | null) => (one === null || other === null ? null : one - other)
+  return {
+    ...{ probe: later.probe, unit: later.unit, seconds: later.seconds - earlier.seconds },
+    series: grown.filter(({ count }) => count > 0),
+    missedEvents: difference(later.missedEvents, earlier.missedEvents),
+    lostEvents: later.lostEvents - earlier.lostEvents,
+    failedUpdates: later.failedUpdates - earlier.failedUpdates,
+    cost:
+      earlier.cost && later.cost
+        ? { runTimeMs: later.cost.runTimeMs - earlier.cost.runTimeMs, runs: later.cost.runs - earlier.cost.runs }
+        : null,
+  }
+}
+
+function grownBy(later: Series, earlier: Series | undefined): Series {
+  if (!earlier) return later
+  const before = new Map(earlier.buckets.map(({ min, count }) => [min, count]))
+  const buckets = later.buckets.map((bucket) => ({ ...bucket, count: bucket.count - (before.get(bucket.min) ?? 0) }))
+  return {
+    ...{ source: later.source, kind: later.kind, count: later.count - earlier.count },
+    sum: later.sum === null ? null : later.sum - (earlier.sum ?? 0),
+    buckets: buckets.filter(({ count }) => count !== 0),
+  }
+}
+
+function nameOf({ source: { pid, netns }, kind }: Series): string {
+  return `${pid},${netns},${kind}`
 }
 
 function valuesIn(buckets: readonly Bucket[]): number {

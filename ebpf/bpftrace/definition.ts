@@ -4,7 +4,7 @@ import { EbpfError } from '../errors.ts'
 import type { Attachment, EventSource, Probe, ProbeCost, Reading, Unit } from '../probe.ts'
 import { keepsRunTimes } from './kernel-counters.ts'
 import { type Needs, preflight } from './preflight.ts'
-import { type ProgramEnd, type RunningProgram, startProgram } from './program.ts'
+import { type Counted, type RunningProgram, startProgram } from './program.ts'
 import { seriesOf } from './series.ts'
 
 /** What makes a probe out of the program `ebpf/programs/NAME.bt`. */
@@ -61,18 +61,20 @@ function parseTarget(name: string, input: EventSource): z.output<typeof target> 
 
 function attachment(definition: ProbeDefinition, program: RunningProgram): Attachment {
   const keptRunTimes = keepsRunTimes()
+  const reading = async (counted: () => Promise<Counted>) => {
+    const keepsThem = keptRunTimes && keepsRunTimes()
+    return readingOf(definition, await counted(), keepsThem)
+  }
   return {
-    async detach() {
-      const keepsThem = keptRunTimes && keepsRunTimes()
-      return readingOf(definition, await program.stop(), keepsThem)
-    },
+    read: () => reading(program.read),
+    detach: () => reading(program.stop),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   }
 }
 
-function readingOf({ name, unit, kinds }: ProbeDefinition, end: ProgramEnd, keepsRunTimes: boolean): Reading {
-  if (end.output === null) return { probe: name, series: null, reason: end.reason }
-  const { output, seconds, counters } = end
+function readingOf({ name, unit, kinds }: ProbeDefinition, counted: Counted, keepsRunTimes: boolean): Reading {
+  if (counted.output === null) return { probe: name, series: null, reason: counted.reason }
+  const { output, seconds, counters } = counted
   const names = kinds?.() ?? [name]
   const kindOf = typeof names === 'function' ? names : (kind: number) => names[kind] ?? String(kind)
   const cost: ProbeCost | null =

@@ -43,6 +43,20 @@ describe('bpftrace 0.17, as it printed here', () => {
     expect(output.words.at(-1)).toBe('map_delete_elem: failed')
   })
 
+  test('the last map tells that all have been printed, and what was read until then stays', () => {
+    const print = (count: number) => [
+      `{"type": "map", "data": {"@count": {"7,3,0": ${count}}}}`,
+      '{"type": "map", "data": {"@zz": 0}}',
+    ]
+    const reading = reader(print(1).join('\n'))
+    expect(reading.prints).toBe(1)
+    const snapshot = reading.snapshot()
+    for (const line of print(2)) reading.line(line)
+    expect(reading.prints).toBe(2)
+    expect(snapshot.numbers).toEqual({ '@count': { '7,3,0': 1 } })
+    expect(reading.output.numbers).toEqual({ '@count': { '7,3,0': 2 } })
+  })
+
   test('lost events', () => {
     expect(reader(recorded('lost-0.17.ndjson')).output.lostEvents).toBe(2)
   })

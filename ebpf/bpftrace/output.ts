@@ -21,6 +21,8 @@ export interface ProgramOutput {
 /** bpftrace's own word that all is in the kernel; `attached_probes` is printed before that by versions up to 0.23. */
 const attachedNotice = '__BPFTRACE_NOTIFY_PROBES_ATTACHED'
 const keptWords = 20
+/** All our programs have it: bpftrace prints maps in the order of their names, and leaves out empty ones, but not this. */
+const lastMap = '@zz'
 
 // Newer versions print numbers beyond 2^53 as text.
 const number = z.union([
@@ -52,6 +54,8 @@ export class OutputReader {
   attached = false
   /** Of any kind. */
   lines = 0
+  /** How many times all maps have been printed. */
+  prints = 0
 
   line(text: string): void {
     this.lines++
@@ -79,6 +83,10 @@ export class OutputReader {
       case 'map':
         // An empty map of histograms is a map like any other.
         Object.assign(this.output.numbers, numbers.parse(message).data)
+        if (this.output.numbers[lastMap] !== undefined) {
+          delete this.output.numbers[lastMap]
+          this.prints++
+        }
         break
       case 'lost_events':
         this.output.lostEvents += lost.parse(message)
@@ -91,6 +99,12 @@ export class OutputReader {
         break
       }
     }
+  }
+
+  /** What has been printed up to now; later lines do not change it. */
+  snapshot(): ProgramOutput {
+    const { histograms, numbers, words } = this.output
+    return { ...this.output, histograms: { ...histograms }, numbers: { ...numbers }, words: [...words] }
   }
 
   #say(text: string): void {

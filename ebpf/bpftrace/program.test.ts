@@ -31,6 +31,21 @@ test('it counts from when it has started until it is stopped', { timeout }, asyn
   expect(existsSync(`/proc/${program.pid}`)).toBe(false)
 })
 
+test('it can be read in between, and goes on', { timeout }, async () => {
+  await using program = await startProgram(runqueue, any)
+  const sums: number[] = []
+  for (let i = 0; i < 3; i++) {
+    await sleep(200)
+    const counted = await (i < 2 ? program.read() : program.stop())
+    if (counted.output === null) throw new Error(counted.reason)
+    sums.push(Object.values(counted.output.numbers['@sum'] ?? {}).reduce((sum, one) => sum + one, 0))
+  }
+  expect(sums[0]).toBeGreaterThan(0)
+  expect(sums).toEqual(sums.toSorted((a, b) => a - b))
+  expect(new Set(sums).size).toBe(3)
+  expect(await program.read()).toMatchObject({ output: null, reason: expect.stringContaining('exit code 0') })
+})
+
 test('what dies in the middle has no output, and says how it ended', { timeout }, async () => {
   await using program = await startProgram(runqueue, any)
   process.kill(program.pid, 'SIGKILL')

@@ -5,16 +5,18 @@ import { type KernelCounters, kernelCounters } from './kernel-counters.ts'
 import { OutputReader, type ProgramOutput } from './output.ts'
 import { bpftraceVersion, isAtLeast } from './version.ts'
 
-/** How a program ended: with all that it had counted, or without. */
-export type ProgramEnd =
+/** What a program has counted, or why nobody knows. */
+export type Counted =
   | { output: ProgramOutput; seconds: number; counters: KernelCounters | null }
   | { output: null; reason: string }
 
 export interface RunningProgram extends AsyncDisposable {
   /** bpftrace's own. */
   pid: number
-  /** Ends it, for good within 30 s. Says so where it had died, or does not print what it has. */
-  stop(): Promise<ProgramEnd>
+  /** What it has counted since it started; it goes on. */
+  read(): Promise<Counted>
+  /** Ends it, for good within 30 s. */
+  stop(): Promise<Counted>
 }
 
 export interface ProgramOptions {
@@ -30,7 +32,7 @@ type Ending = Awaited<Child>
 /** Verifying and attaching takes a second, on a busy machine more. */
 const attachTimeoutMs = 60_000
 /** Printing a full map takes a second. */
-const stopTimeoutMs = 20_000
+const printTimeoutMs = 20_000
 
 /**
  * Starts a bpftrace program and waits until all of it is in the kernel. It ends by itself when this process is
@@ -74,22 +76,35 @@ function running(child: Child, ended: Promise<Ending>, reader: OutputReader): Ru
   const pid = child.pid as number
   const attachedMs = performance.now()
   let own: Ending | null = null
-  let stopped: Promise<ProgramEnd> | null = null
+  let stopped: Promise<Counted> | null = null
   void ended.then((result) => {
     own = result
   })
-  const stop = async (): Promise<ProgramEnd> => {
-    const seconds = (performance.now() - attachedMs) / 1000
-    const counters = kernelCounters(pid)
-    if (own) return { output: null, reason: `bpftrace ${howItEnded(own)} before it was stopped: ${lastWords(reader)}` }
+  const none = (what: string): Counted => ({ output: null, reason: `bpftrace ${what}: ${lastWords(reader)}` })
+  const seconds = () => (performance.now() - attachedMs) / 1000
+  const read = async (): Promise<Counted> => {
+    const sofar = { seconds: seconds(), counters: kernelCounters(pid) }
+    const printsBefore = reader.prints
+    const startedMs = performance.now()
+    child.kill('SIGUSR1')
+    while (reader.prints === printsBefore && !own) {
+      if (performance.now() - startedMs > printTimeoutMs)
+        return none(`had printed nothing ${printTimeoutMs / 1000} s after SIGUSR1`)
+      await sleep(10)
+    }
+    return own ? none(`${howItEnded(own)} before it was stopped`) : { output: reader.snapshot(), ...sofar }
+  }
+  const stop = async (): Promise<Counted> => {
+    const atEnd = { seconds: seconds(), counters: kernelCounters(pid) }
+    if (own) return none(`${howItEnded(own)} before it was stopped`)
     const result = await interrupted(child, ended, reader)
-    if (result && result.exitCode === 0) return { output: reader.output, seconds, counters }
+    if (result && result.exitCode === 0) return { output: reader.output, ...atEnd }
     child.kill('SIGKILL')
-    const what = result ? howItEnded(result) : `had not ended ${stopTimeoutMs / 1000} s after SIGINT, and was killed`
-    return { output: null, reason: `bpftrace ${what}: ${lastWords(reader)}` }
+    return none(result ? howItEnded(result) : `had not ended ${printTimeoutMs / 1000} s after SIGINT, and was killed`)
   }
   return {
     pid,
+    read,
     stop: () => (stopped ??= stop()),
     async [Symbol.asyncDispose]() {
       if (!stopped) child.kill('SIGKILL')
@@ -103,7 +118,7 @@ async function interrupted(child: Child, ended: Promise<Ending>, reader: OutputR
   const startedMs = performance.now()
   const linesBefore = reader.lines
   let result: Ending | undefined
-  while (!result && performance.now() - startedMs < stopTimeoutMs) {
+  while (!result && performance.now() - startedMs < printTimeoutMs) {
     if (reader.lines === linesBefore) child.kill('SIGINT')
     result = (await Promise.race([ended, sleep(5000)])) ?? undefined
   }
