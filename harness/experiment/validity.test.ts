@@ -29,6 +29,17 @@ test('what disturbed a pod during a trial makes it invalid; what was before does
   expect(reasons({ ...pod({}), before: usage, after: usage })).toEqual([])
 })
 
+test('arrivals that an arm had no time for are an answer about it; other failures are not', () => {
+  const reasons = [{ code: 'errors_above_limit', text: '' }]
+  const codes = (errors: Record<string, number>) =>
+    trialValidity({ ...load, errors, validity: { valid: false, reasons } }, evidence, []).reasons.map(
+      ({ code }) => code,
+    )
+  expect(codes({ unsent: 60, timeout: 20, reset: 5 })).toEqual([])
+  expect(codes({ unsent: 60, reset: 20 })).toEqual(['errors_above_limit'])
+  expect(codes({ timeout: 60 })).toEqual(['errors_above_limit'])
+})
+
 test('the pod of a load is held to its CPU limit too; outside the cluster all arms have the same', () => {
   const throttled = { ...load, generator: { throttledMs: 10.1 } } as unknown as LoadResult
   const codes = (placement?: { server: string; client: string }) =>

@@ -3,6 +3,7 @@ import type { LoadResult, Validity } from '../../reports/load-result.ts'
 import { percent, span } from '../../reports/numbers.ts'
 import { type Reason, type ReasonCode, reason } from '../../reports/reasons.ts'
 import type { Arm, Evidence } from '../../reports/record.ts'
+import { tooManyErrors } from '../load/result/validity.ts'
 
 /** A pod that its CPU limit held up for a larger share of the time was not the one that was to be measured. */
 const throttledShareLimit = 0.01
@@ -12,6 +13,15 @@ const answers: ReasonCode[] = ['rate_not_held', 'bit_rate_not_held']
 
 /** Where units of all arms are compared, the difference of send lag tells whether the generator's work matters. */
 const answersOfUnits: ReasonCode[] = [...answers, 'generator_busy']
+
+/** So is what became of arrivals for which it had no time. */
+const queued: ReasonCode[] = ['errors_above_limit']
+
+/** Arrivals waited for a connection until they were given up; with those that were sent too late for their timeout, they are all that failed too often. */
+function queuedTooLong({ errors, requests }: Pick<LoadResult, 'errors' | 'requests'>): boolean {
+  const { unsent = 0, shed = 0, timeout = 0, ...others } = errors
+  return unsent + shed > 0 && tooManyErrors({ requests, errors: others }).length === 0
+}
 
 /** A pod of an arm, and its use before and after a trial. */
 export interface WatchedPod {
@@ -27,9 +37,9 @@ export function trialValidity(
   pods: readonly WatchedPod[],
   placement?: Arm['placement'],
 ): Validity {
-  const harmless: string[] = load.units ? answersOfUnits : answers
+  const harmless = [...(load.units ? answersOfUnits : answers), ...(queuedTooLong(load) ? queued : [])]
   const reasons: Reason[] = [
-    ...load.validity.reasons.filter(({ code }) => !harmless.includes(code)),
+    ...load.validity.reasons.filter(({ code }) => !(harmless as string[]).includes(code)),
     ...evidence.mismatches.map((text) => reason('evidence_mismatch', text)),
     ...pods.flatMap((pod) => disturbances(pod, load.durationMs)),
     // Elsewhere it shares its limit with all arms, as it does the machine.

@@ -12,6 +12,8 @@ export interface Agenda {
   spare(lane: Lane, now: number): void
   /** Sends what is due, as far as lanes are free. Returns whether anything left. */
   sendDue(now: number): boolean
+  /** Whether what is due waits for a lane, and nothing is to be done until one is free. */
+  waits(now: number): boolean
   /** Counts what has been due for too long as failed. */
   giveUp(now: number): void
   /** Whether everything that was to be sent has ended. */

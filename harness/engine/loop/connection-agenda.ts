@@ -64,6 +64,11 @@ export class ConnectionAgenda implements Agenda {
     return left
   }
 
+  /** Each connection has a next request of its own, which may be due sooner than one of another is answered. */
+  waits(): boolean {
+    return false
+  }
+
   giveUp(now: number): void {
     const { lanes, tally, timeoutNs } = this.#sender
     const expired = now - timeoutNs

@@ -79,7 +79,7 @@ export function createRequestLoop(
     }
     const maxBacklog = Math.max(1, dealt(spec.maxBacklog ?? defaultMaxBacklog, share))
     const createSchedule = () => createSchedules(plan, [share])[0] as Schedule
-    return timed(sender, new SharedAgenda(sender, createSchedule, maxBacklog))
+    return timed(sender, new SharedAgenda(sender, createSchedule, maxBacklog, spec.maxBacklog !== undefined))
   }
   return new RequestLoop(loopSpec, tally, clock, createPacer)
 }

@@ -17,14 +17,17 @@ export class SharedAgenda implements Agenda {
   /** Closed ones, for arrivals that find none that is open. */
   readonly #spare: FreeSlots
   readonly #freeSince: Float64Array
+  /** Arrivals are given up as soon as too many of them wait, reply or not. */
+  readonly #sheds: boolean
 
-  /** `createSchedule` returns the same schedule from its beginning each time. */
-  constructor(sender: Sender, createSchedule: () => Schedule, maxBacklog: number) {
+  /** `createSchedule` returns the same schedule from its beginning each time. `sheds`: a smaller backlog than memory holds was asked for. */
+  constructor(sender: Sender, createSchedule: () => Schedule, maxBacklog: number, sheds: boolean) {
     this.#sender = sender
     this.#schedule = createSchedule()
     this.next = this.#schedule.next
     this.opensAhead = sender.keepAlive
     this.#backlog = new Backlog(createSchedule, maxBacklog)
+    this.#sheds = sheds
     this.#free = new FreeSlots(sender.lanes.length)
     this.#spare = new FreeSlots(sender.lanes.length)
     this.#freeSince = new Float64Array(sender.lanes.length)
@@ -59,6 +62,10 @@ export class SharedAgenda implements Agenda {
       left = true
     }
     return left
+  }
+
+  waits(now: number): boolean {
+    return !this.#sheds && this.#sender.unreachable === null && (this.next[0] as number) <= now
   }
 
   giveUp(now: number): void {

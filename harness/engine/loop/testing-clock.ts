@@ -31,6 +31,8 @@ export class TestClock implements LoadClock {
   alarms = 0
   #alarm: Timer | undefined
   #soon: (() => void)[] = []
+  /** How often it was asked for a next turn of the event loop. */
+  turns = 0
   /** When the latest turn began. */
   #turnBegan = -1
 
@@ -89,6 +91,7 @@ export class TestClock implements LoadClock {
   }
 
   soon(act: () => void): void {
+    this.turns++
     this.#soon.push(act)
   }
 

@@ -65,6 +65,11 @@ export class ThinkingAgenda implements Agenda {
   }
 
   /** Nothing is: a request waits for its own connection, which is free when its moment is set. */
+  /** Each connection has a next request of its own, which may be due sooner than one of another is answered. */
+  waits(): boolean {
+    return false
+  }
+
   giveUp(): void {}
 
   over(now: number): boolean {

@@ -103,7 +103,8 @@ export class TimedPacer implements Pacer {
       this.#sender.finish()
       return
     }
-    const gap = (this.#next[0] as number) - now
+    // A reply wakes the loop, and what waits too long is given up without it.
+    const gap = this.#agenda.waits(now) ? Number.POSITIVE_INFINITY : (this.#next[0] as number) - now
     const long = gap >= sleepBeyondNs && !this.#attends(now)
     if (!long && !(this.#clock.sleeps && gap >= shortestNapNs)) {
       this.#idle()

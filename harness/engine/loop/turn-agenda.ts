@@ -36,6 +36,10 @@ export class TurnAgenda implements Agenda {
     return left
   }
 
+  waits(now: number): boolean {
+    return this.#turns.own(now) && this.#agenda.waits(now)
+  }
+
   giveUp(now: number): void {
     this.#agenda.giveUp(now)
     this.#look(now)

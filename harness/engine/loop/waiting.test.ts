@@ -65,3 +65,14 @@ test.for([
   expect(result.pause).toBe(pause)
   expect(clock).toMatchObject({ sleptMs: 0, alarms: 0 })
 })
+
+test.for(['wait', 'spin'] as const)(
+  'while arrivals wait for a connection, a load that would %s does not spin',
+  async (pause) => {
+    const shape = { rate: 1000, connections: 2, duration: '1s', warmUp: '0s' }
+    const { result, clock, asked } = await loadScripted(shape, replyAfter(50), { pause })
+    expect(result.requests).toBe(1000)
+    // In the first moments after a request left, replies are looked for.
+    expect(clock.turns / asked.length).toBeLessThan(pause === 'wait' ? 5 : 2000)
+  },
+)
