@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { onTestFinished, type TestContext, vi } from 'vitest'
 import type { PodFacts } from './pods.ts'
 import { statOf } from './process.ts'
@@ -36,10 +36,15 @@ function hierarchy(): string | null {
   return null
 }
 
+const isOnPath = (name: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
+
 /** Skips a test where it cannot make processes that look like those of pods. */
 export function needsPods({ skip }: Pick<TestContext, 'skip'>): void {
   if (process.platform !== 'linux') skip('there is no /proc here: run it on Linux')
   if (process.getuid?.() !== 0) skip('control groups and network namespaces are made by root: run it as root')
+  const missing = ['unshare', 'nsenter'].filter((name) => !isOnPath(name))
+  if (missing.length > 0) skip(`${missing.join(' and ')} not on PATH: install util-linux`)
   if (hierarchy() === null) skip('no hierarchy of control groups can be written: mount one, or leave the container')
 }
 
