@@ -1,6 +1,6 @@
-import { copyFileSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { netnsOf, parseStat, placesOf, processIds, statOf } from './process.ts'
@@ -9,8 +9,11 @@ test.skipIf(process.platform !== 'linux')('a process of this machine, whatever i
   const dir = mkdtempSync(join(tmpdir(), 'meshmark-test-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const program = join(dir, 'a) S 1 (b 2')
-  const { stdout: sleep } = await execa('which', ['sleep'])
-  copyFileSync(sleep, program)
+  const sleep = (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'sleep'))
+    .find(existsSync)
+  copyFileSync(sleep ?? '', program)
   const child = execa(program, ['600'], { reject: false })
   onTestFinished(async () => {
     child.kill('SIGKILL')
