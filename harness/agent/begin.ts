@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { setInterval as every, setTimeout as sleep } from 'node:timers/promises'
 import { beginVariable } from '../../clusters/job.ts'
 import { HarnessError } from '../errors.ts'
 import type { LoadReady } from './messages.ts'
+import { readIfThere } from './read-if-there.ts'
 
 const pauseMs = 20
 /** Pods of one load may come up minutes apart, while an image is pulled. */
@@ -32,14 +32,6 @@ export async function readEnd(signal: AbortSignal): Promise<void> {
   const file = process.env[beginVariable] ?? ''
   for await (const _ of every(endPauseMs, undefined, { signal, ref: false })) {
     if (readIfThere(file).split('\n').length > 2) return
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readIfThere } from './read-if-there.ts'
 
 /** Where a container finds its own limit's account, of cgroup v2 and v1; what the key counts, in units of a millisecond. */
 const accounts = [
@@ -13,12 +13,4 @@ export function throttledMs(): number | null {
     if (found) return Number(found[1]) / perMs
   }
   return null
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }
