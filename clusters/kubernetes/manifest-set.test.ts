@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import { connect } from './client.ts'
-import { applyManifests, readManifests } from './manifest-set.ts'
+import { applyManifests, readManifests, removeManifests } from './manifest-set.ts'
 import { sendJson, test } from './testing.ts'
 
 const manifests = `
@@ -48,9 +48,13 @@ test('manifests are applied as they were written, kinds before their objects, wi
       return sendJson(response, 200, { kind: 'APIResourceList', groupVersion: url, resources })
     }
     if (method === 'PATCH') sent.push({ url, body: JSON.parse(await text(request)) })
-    // A kind that was made a moment ago has none.
-    const conditions = method === 'GET' && looks++ === 0 ? null : [{ type: 'Established', status: 'True' }]
-    sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, status: { conditions } })
+    // One of that name is being removed, is gone, and the new one is not established at first.
+    const look = method === 'GET' ? looks++ : undefined
+    if (look === 1) return sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'x' } })
+    if (look === 0) expect(sent).toEqual([])
+    const conditions = look === 2 ? null : [{ type: 'Established', status: 'True' }]
+    const metadata = { name: 'x', ...(look === 0 ? { deletionTimestamp: '2026-11-28T12:00:00Z' } : {}) }
+    sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata, status: { conditions } })
   })
   const client = await connect(server.kubeconfig)
   await applyManifests(client, readManifests(manifests), { run: 'r' })
@@ -73,4 +77,25 @@ test('manifests are applied as they were written, kinds before their objects, wi
     spec: { ingress: [{ from: [{ podSelector: {} }] }] },
   })
   expect(thing?.body).toMatchObject({ spec: { from: 'anywhere' } })
+})
+
+test('what is removed is gone afterwards: kinds take some time', async ({ server }) => {
+  const asked: string[] = []
+  server.answer((request, response) => {
+    const { url = '', method = '' } = request
+    const known = kinds[url]
+    if (known) {
+      const resources = known.map(([name, kind]) => ({ name, kind, namespaced: false, verbs: [] }))
+      return sendJson(response, 200, { kind: 'APIResourceList', groupVersion: url, resources })
+    }
+    asked.push(method)
+    if (asked.length === 4)
+      return sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'x' } })
+    const metadata = { name: 'x', deletionTimestamp: '2026-11-28T12:00:00Z' }
+    sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata })
+  })
+  const client = await connect(server.kubeconfig)
+  const definitions = readManifests(manifests).filter(({ kind }) => kind === 'CustomResourceDefinition')
+  await removeManifests(client, definitions)
+  expect(asked).toEqual(['DELETE', 'GET', 'GET', 'GET'])
 })

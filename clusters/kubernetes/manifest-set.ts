@@ -9,7 +9,7 @@ import { isInternalError, isUnknownKind, retrying, statusOf } from './failure.ts
 import { type Labels, runSelector } from './labels.ts'
 import { deleteNamespace } from './namespace.ts'
 
-const establishLimitMs = 60_000
+const definitionLimitMs = 60_000
 /** A webhook or a kind that was made a moment ago is not known to every part of the API server yet. */
 const lateKinds = 10
 
@@ -43,19 +43,24 @@ export async function applyManifests(
     ...one,
     metadata: { ...one.metadata, labels: { ...one.metadata.labels, ...labels } },
   }))
-  const isFirst = ({ kind }: Manifest) => kind === 'Namespace' || kind === 'CustomResourceDefinition'
+  const isFirst = (one: Manifest) => one.kind === 'Namespace' || isDefinition(one)
   const ordered = [...labelled.filter(isFirst), ...labelled.filter((one) => !isFirst(one))]
   for (const one of ordered) {
+    if (isDefinition(one)) await untilGone(client, [one], 'leaving')
     await applyLate(client, one)
-    if (one.kind === 'CustomResourceDefinition') await untilEstablished(client, one)
+    if (isDefinition(one)) await untilEstablished(client, one)
   }
   return ordered
 }
 
-/** Removes objects in the opposite order, namespaces last, and waits until those are gone. Kinds take their objects with them. */
+/**
+ * Removes objects in the opposite order, namespaces last, and waits until kinds and namespaces are gone. Kinds take their objects
+ * with them.
+ */
 export async function removeManifests(client: KubeClient, applied: readonly Manifest[]): Promise<void> {
   const namespaces = applied.filter(({ kind }) => kind === 'Namespace')
   for (const one of applied.toReversed()) if (one.kind !== 'Namespace') await removeKnown(client, one)
+  await untilGone(client, applied.filter(isDefinition))
   await Promise.all(namespaces.map(({ metadata }) => deleteNamespace(client, metadata.name)))
 }
 
@@ -77,8 +82,39 @@ export async function removeClusterWide(client: KubeClient, runId: string): Prom
         if (statusOf(error) === 403) return { items: [] }
         throw error
       })
-    for (const { metadata } of items)
-      await remove(client, { apiVersion, kind, metadata: { name: metadata?.name ?? '', labels: {} } })
+    const found = items.map(({ metadata }) => ({
+      apiVersion,
+      kind,
+      metadata: { name: metadata?.name ?? '', labels: {} },
+    }))
+    for (const one of found) await remove(client, one)
+    await untilGone(client, found.filter(isDefinition))
+  }
+}
+
+const isDefinition = ({ kind }: Manifest) => kind === 'CustomResourceDefinition'
+
+/**
+ * Waits for kinds that are being removed: the server does so by itself, some seconds later than it is asked to, and until then
+ * takes what is applied to the old ones. `leaving`: one that nobody has removed is left as it is.
+ */
+async function untilGone(client: KubeClient, definitions: readonly Manifest[], which?: 'leaving'): Promise<void> {
+  for (const { apiVersion, kind, metadata } of definitions) {
+    const { name } = metadata
+    const isGone = async () => {
+      try {
+        const now = await retrying(() => client.objects.read({ apiVersion, kind, metadata: { name } }))
+        return which === 'leaving' && !now.metadata?.deletionTimestamp
+      } catch (error) {
+        if (statusOf(error) === 404) return true
+        throw error
+      }
+    }
+    const fallback = () => {
+      const look = `look at it: kubectl get crd ${name} -o yaml`
+      throw new ClusterError('CLUSTER_NOT_REMOVED', `the kind ${name} was not gone after 60 s\n  ${look}`)
+    }
+    await pWaitFor(isGone, { interval: 200, timeout: { milliseconds: definitionLimitMs, fallback } })
   }
 }
 
@@ -104,7 +140,7 @@ async function untilEstablished(client: KubeClient, { apiVersion, kind, metadata
   const fallback = () => {
     throw new ClusterError('CLUSTER_DEPLOY_FAILED', `the kind ${metadata.name} was not taken up within 60 s`)
   }
-  await pWaitFor(isEstablished, { interval: 100, timeout: { milliseconds: establishLimitMs, fallback } })
+  await pWaitFor(isEstablished, { interval: 100, timeout: { milliseconds: definitionLimitMs, fallback } })
 }
 
 /** An object of a kind that is gone already is gone itself. */
