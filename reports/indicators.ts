@@ -1,4 +1,5 @@
 import { failuresIn } from './failures.ts'
+import { type KernelFigure, kernelValue, stations } from './kernel.ts'
 import type { Distribution } from './load-result.ts'
 import { type DistributionName, percentileNames, percentileOf, percentileUs } from './percentiles.ts'
 import type { ResourceUsage, Trial } from './record.ts'
@@ -25,6 +26,8 @@ export interface Indicator {
   counts?: (trial: Trial) => Counts | null
   /** It is what containers used. */
   ofUsage?: true
+  /** It is what the kernel saw of the arm. */
+  ofKernel?: KernelFigure
   /** The distribution that it is a figure of, and at which percentile; a mean or a maximum has none. */
   distribution?: DistributionName
   percent?: number
@@ -131,6 +134,34 @@ function failureRow(
   return { name, unit: '', title, better: 'lower', of: (trial) => ofArm([trial]), ofArm, counts, ...more }
 }
 
+const behindTheLoad = stations.filter((at) => at !== 'client')
+
+/** A percentile of what a probe measured; null where it did not. */
+function kernelRow(name: string, title: string, figure: KernelFigure): Indicator {
+  const of = ({ kernel, load }: Trial) => {
+    const reading = kernel?.readings.find(({ probe, reason }) => probe === figure.probe && reason === null)
+    return reading?.series ? kernelValue(figure, reading.series, load.requests) : null
+  }
+  const unit = figure.percent === undefined ? '' : 'µs'
+  return { name, unit, title, better: 'lower', of, ofKernel: figure, optional: true }
+}
+
+function kernelPercentiles(probe: string, kind: string, title: string, at: KernelFigure['at']): Indicator[] {
+  return [50, 99].map((percent) =>
+    kernelRow(`${probe}P${percent}Us`, `${title} p${percent}`, { probe, kinds: [kind], at, percent }),
+  )
+}
+
+/** Segments sent again, and of how many writes. */
+function sentAgain({ kernel }: Trial): Counts | null {
+  const { series } = kernel?.readings.find(({ probe, reason }) => probe === 'retransmits' && reason === null) ?? {}
+  if (!series) return null
+  const sum = (kind: string) => series.filter((one) => one.kind === kind).reduce((total, { count }) => total + count, 0)
+  return { failed: sum('retransmit'), all: sum('write') }
+}
+
+const syscallKinds = ['read', 'write', 'wait', 'lock', 'connect', 'accept', 'other']
+
 const cpu = { unit: 'µs', better: 'lower', ofUsage: true } as const
 const memory = { unit: 'bytes', better: 'lower', ofUsage: true } as const
 const change = { unit: 'ms', better: 'lower', kind: 'changes' } as const
@@ -168,6 +199,12 @@ export const indicators: Indicator[] = [
   { ...change, name: 'pushMs', title: 'push', of: ({ churn }) => churn?.pushMs ?? null, terminal: { head: 'push ms', rank: 0 }, page: { group: 'Change, ms', head: 'push' } },
   { ...change, name: 'settledMs', title: 'settling', of: ({ churn }) => churn?.settledMs ?? null, terminal: { head: 'settled ms', rank: 0 }, page: { group: 'Change, ms', head: 'settled' } },
   { ...change, name: 'longestGapMs', title: 'longest gap', of: ({ churn }) => churn?.longestGapMs ?? null, terminal: { head: 'gap ms', rank: 2 }, page: { group: 'Change, ms', head: 'longest gap' } },
+  ...kernelPercentiles('runqueue', 'runqueue', 'run queue', behindTheLoad),
+  ...kernelPercentiles('requests', 'server', 'requests at the app', ['app']),
+  ...kernelPercentiles('arrival', 'server', 'unread', behindTheLoad),
+  ...kernelPercentiles('rtt', 'smallest', 'round trip', stations),
+  kernelRow('syscallsPerRequest', 'system calls per request', { probe: 'syscalls', kinds: syscallKinds, at: behindTheLoad }),
+  failureRow('retransmitRate', 'retransmits', sentAgain, { optional: true }),
   failureRow('newConnectionErrorRate', 'error rate on new connections', failedConnections),
   failureRow('errorRate', 'error rate', failedRequests),
 ]

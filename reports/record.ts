@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { kernelSchema, probesSchema } from './kernel.ts'
 import { loadResultSchema, reasonSchema, validitySchema } from './load-result.ts'
 import { recordedLoadSchema } from './recorded-load.ts'
 import { count, measured } from './values.ts'
@@ -121,6 +122,8 @@ export const trialSchema = z.strictObject({
   search: searchSchema.optional(),
   /** Of a trial that changes something while its load runs. */
   churn: churnSchema.optional(),
+  /** Of a trial with probes. */
+  kernel: kernelSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
   validity: validitySchema,
 })
@@ -210,6 +213,8 @@ export const recordedExperimentSchema = z.strictObject({
   cores: z.string().optional(),
   /** Unit by unit. */
   machine: z.array(machineUnitSchema).optional(),
+  /** Kernel probes that were asked for. */
+  probes: probesSchema.optional(),
   arms: z.array(armSchema),
   verdicts: z.array(verdictSchema),
 })
