@@ -66,6 +66,8 @@ export interface Measured {
   failedUpdates: number
   /** Null unless the kernel kept run times all the while. */
   cost: ProbeCost | null
+  /** CPU time of bpftrace itself, which starts the program and prints what it counted. */
+  bpftraceMs: number | null
 }
 
 /** A reading that could not be had. It is not zero: nobody knows. */

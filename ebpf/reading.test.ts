@@ -36,7 +36,16 @@ test('sources become their owners; what nobody owns has a share, and what has no
   const owner: Owner = { namespace: 'a', pod: 'p', uid: 'u', container: 'c', labels: {} }
   const one = { kind: 'server', count: 3, sum: 30, buckets: [{ min: 8, max: 12, count: 3 }] }
   const reading: Measured = {
-    ...{ probe: 'requests', unit: 'us', seconds: 1, missedEvents: 0, lostEvents: 0, failedUpdates: 0, cost: null },
+    ...{
+      probe: 'requests',
+      unit: 'us',
+      seconds: 1,
+      missedEvents: 0,
+      lostEvents: 0,
+      failedUpdates: 0,
+      cost: null,
+      bpftraceMs: null,
+    },
     series: [
       { ...one, source: { pid: 1, netns: 5 } },
       { ...one, source: { pid: 2, netns: 5 } },
@@ -60,6 +69,7 @@ test('what lies between two readings of one attachment', () => {
   const earlier: Measured = {
     ...{ probe: 'requests', unit: 'us', seconds: 1, missedEvents: 1, lostEvents: 0, failedUpdates: 2 },
     cost: { runTimeMs: 1, runs: 10 },
+    bpftraceMs: null,
     series: [
       { ...one, count: 3, sum: 5, buckets: [bucket(1, 2), bucket(4, 1)] },
       { ...other, count: 1, sum: null, buckets: [] },
@@ -76,6 +86,7 @@ test('what lies between two readings of one attachment', () => {
   expect(between(earlier, later)).toEqual({
     ...{ probe: 'requests', unit: 'us', seconds: 1.5, missedEvents: 2, lostEvents: 0, failedUpdates: 0 },
     cost: { runTimeMs: 3, runs: 20 },
+    bpftraceMs: null,
     series: [
       { ...one, count: 2, sum: 10, buckets: [bucket(4, 1), bucket(9, 1)] },
       { ...other, kind: 'client', count: 2, sum: 8, buckets: [bucket(4, 2)] },
@@ -84,6 +95,7 @@ test('what lies between two readings of one attachment', () => {
   expect(between(earlier, { ...later, missedEvents: null, cost: null })).toMatchObject({
     missedEvents: null,
     cost: null,
+    bpftraceMs: null,
   })
   expect(() => between(later, earlier)).toThrow(
     'not two readings of one attachment: requests after 2.5 s, requests after 1 s',

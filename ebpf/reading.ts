@@ -102,6 +102,7 @@ export function between(earlier: Measured, later: Measured): Measured {
     missedEvents: difference(later.missedEvents, earlier.missedEvents),
     lostEvents: later.lostEvents - earlier.lostEvents,
     failedUpdates: later.failedUpdates - earlier.failedUpdates,
+    bpftraceMs: difference(later.bpftraceMs, earlier.bpftraceMs),
     cost:
       earlier.cost && later.cost
         ? { runTimeMs: later.cost.runTimeMs - earlier.cost.runTimeMs, runs: later.cost.runs - earlier.cost.runs }

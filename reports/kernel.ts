@@ -53,7 +53,7 @@ export type SplitPart = z.infer<typeof splitPartSchema>
 
 /** Where the time of the requests of some units went. */
 export const timeSplitSchema = z.strictObject({
-  /** Their numbers. */
+  /** Their numbers; empty of a trial without units. */
   units: z.array(count),
   /** Mean service time, as the load agent measured it. */
   serviceTimeUs: measured,
@@ -72,8 +72,8 @@ export const kernelSchema = z.strictObject({
   units: z.array(z.strictObject({ index: count, values: z.record(z.string(), z.number()) })).optional(),
   /** Requests from the start of the load to its end, at the load's sockets and as the agent counted them. */
   requests: z.strictObject({ kernel: count, agent: count }).optional(),
-  /** Of all units, and of the slowest 2 % of them by p99. */
-  split: z.strictObject({ all: timeSplitSchema, slowest: timeSplitSchema }).optional(),
+  /** Of all requests, and of those in the slowest 2 % of the units by p99, where there are units. */
+  split: z.strictObject({ all: timeSplitSchema, slowest: timeSplitSchema.optional() }).optional(),
 })
 export type Kernel = z.infer<typeof kernelSchema>
 

@@ -50,6 +50,10 @@ export class NodeAttribution implements Attribution {
   /** UIDs of pods by their network namespaces. */
   readonly #podOfNetns = new Map<number, string>()
   #living: number[] = []
+  /** Processes that were seen in no pod, also those that have ended. */
+  readonly #others = new Set<number>()
+  /** Network namespaces of this machine and of nodes. */
+  readonly #shared = new Set<number | null>([netnsOf(process.pid)])
 
   constructor(source: AttributionSource) {
     this.#source = source
@@ -78,6 +82,13 @@ export class NodeAttribution implements Attribution {
     return pod && ownerIn(pod, null)
   }
 
+  /** Whether an event is certainly no pod's: of a process that was seen outside of all, or in the network of this machine or of a node. */
+  isElsewhere(source: EventSource): boolean {
+    if (this.ownerOf(source)) return false
+    const { pid, netns } = source
+    return (pid !== undefined && this.#others.has(pid)) || (netns !== undefined && this.#shared.has(netns))
+  }
+
   /** The processes of pods that were there at the last refresh, by number. */
   processes(): PodProcess[] {
     return this.#living.flatMap((pid) => {
@@ -104,6 +115,7 @@ export class NodeAttribution implements Attribution {
     const known = last?.startTime === stat.startTime ? last : undefined
     const { places, netns, settled } = known?.settled ? known : this.#where(stat, known)
     this.#seen.set(pid, { ...stat, places, netns, settled })
+    if (places.length === 0) this.#others.add(pid)
     return true
   }
 
@@ -130,6 +142,7 @@ export class NodeAttribution implements Attribution {
     }
     // What starts the processes of pods runs in the network namespace of their node, which pods with hostNetwork share.
     const ofNodes = new Set([...parents].map(netnsOf))
+    for (const netns of ofNodes) this.#shared.add(netns)
     for (const [netns, pods] of podsIn) {
       const [pod] = pods
       if (ofNodes.has(netns)) this.#podOfNetns.delete(netns)

@@ -82,6 +82,6 @@ function readingOf({ name, unit, kinds }: ProbeDefinition, counted: Counted, kee
   return {
     ...{ probe: name, unit, seconds, series: seriesOf(output, kindOf) },
     ...{ missedEvents: counters?.missedEvents ?? null, lostEvents: output.lostEvents, cost },
-    failedUpdates: output.failedUpdates,
+    ...{ failedUpdates: output.failedUpdates, bpftraceMs: counters?.processMs ?? null },
   }
 }

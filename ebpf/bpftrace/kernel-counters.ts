@@ -7,6 +7,8 @@ export interface KernelCounters {
   runTimeNs: number
   /** 0 for both unless the kernel keeps run times. */
   runs: number
+  /** CPU time of the process itself, in steps of 10 ms. */
+  processMs: number
 }
 
 /** Reads `/proc/PID/fdinfo`; null where the process is gone. A program held twice counts once. */
@@ -28,7 +30,14 @@ export function kernelCounters(pid: number): KernelCounters | null {
     missedEvents: counts ? sum('recursion_misses') : null,
     runTimeNs: sum('run_time_ns'),
     runs: sum('run_cnt'),
+    processMs: processMs(pid),
   }
+}
+
+/** User and system time in `/proc/PID/stat`, in ticks of 10 ms (USER_HZ); 0 where the process is gone. */
+function processMs(pid: number): number {
+  const fields = readOrEmpty(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
+  return 10 * (Number(fields[11] ?? 0) + Number(fields[12] ?? 0))
 }
 
 const runTimesFile = '/proc/sys/kernel/bpf_stats_enabled'

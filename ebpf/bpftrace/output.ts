@@ -23,6 +23,8 @@ const attachedNotice = '__BPFTRACE_NOTIFY_PROBES_ATTACHED'
 const keptWords = 20
 /** All our programs have it: bpftrace prints maps in the order of their names, and leaves out empty ones, but not this. */
 const lastMap = '@zz'
+/** Maps in which programs only remember something: `@zz_begun`. */
+const scratch = '{"@zz_'
 
 // Newer versions print numbers beyond 2^53 as text.
 const number = z.union([
@@ -60,7 +62,7 @@ export class OutputReader {
   line(text: string): void {
     this.lines++
     // 0.17 says that it lacks a right which kernels since 5.11 do not ask for.
-    if (text.trim() === '' || text.includes('RLIMIT_MEMLOCK')) return
+    if (text.trim() === '' || text.includes('RLIMIT_MEMLOCK') || text.includes(scratch)) return
     const message = parsed(text)
     if (message === null) {
       if (text.includes(attachedNotice)) this.attached = true

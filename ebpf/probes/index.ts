@@ -17,3 +17,4 @@ export const probes = {
 } satisfies Record<string, Probe>
 
 export type ProbeName = keyof typeof probes
+export const probeNames = Object.keys(probes) as [ProbeName, ...ProbeName[]]

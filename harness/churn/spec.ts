@@ -10,6 +10,7 @@ import {
   type ExperimentSpec,
   meshArmsSpec,
   placementField,
+  type RunDefaults,
   trialsField,
 } from '../experiment/spec.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
@@ -89,7 +90,7 @@ export function parseChurn(
   input: ChurnInput,
   profile: Profile,
   runArms: readonly ArmSpec[],
-  run: RunSharing = {},
+  run: RunSharing & Pick<RunDefaults, 'probes'> = {},
 ): ChurnSpec {
   const parsed = parseConfig(churnSchema(profile), input, 'churn')
   const { arms = [...runArms], control, placement, change } = parsed
@@ -110,5 +111,6 @@ export function parseChurn(
     workload: 'http-echo',
     env: {},
     load: { ...load, agents: 1 },
+    probes: [...(run.probes ?? [])],
   }
 }

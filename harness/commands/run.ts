@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import type { Vitest } from 'vitest/node'
 import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
+import { probeNames } from '../../ebpf/probes/index.ts'
 import { designs, type RunRecord } from '../../reports/record.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
@@ -24,6 +25,7 @@ interface RunFlags {
   design?: string
   maxDuration?: string
   shareCores?: true
+  probe?: string[]
   seed?: number | string
   out?: string
 }
@@ -55,6 +57,11 @@ export const runCommand = () =>
       'the longest time that an experiment measures, such as 60s (default: the profile’s)',
     )
     .option('--share-cores', 'let the load run on the cores of what it loads, however many there are')
+    .option(
+      '--probe <list>',
+      `kernel probes that watch every arm, comma-separated: ${probeNames.join(', ')} (Linux, root and bpftrace)`,
+      (list) => list.split(','),
+    )
     .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', number)
     .option('--offline', `fetch no mesh's programs: only what is on PATH and in the cache (or ${offlineVariable}=1)`)
     .option(
@@ -69,6 +76,7 @@ Examples:
   meshmark run http --profile smoke --out results
   meshmark run http --mesh baseline,envoy --seed 7
   meshmark run http --design slices --max-duration 60s
+  meshmark run http --probe runqueue,requests,arrival
   meshmark run paths churn --cluster kind --mesh baseline
 
 An experiment ends as soon as every limit of its suite is clear. Deploying the arms, and making a cluster, come on top.`,
@@ -76,10 +84,11 @@ An experiment ends as soon as every limit of its suite is clear. Deploying the a
     .action(run)
 
 async function run(suites: string[], flags: RunFlags): Promise<void> {
-  const { keep, reuse, kubeconfig, context, offline, ...rest } = flags
+  const { keep, reuse, kubeconfig, context, offline, probe, ...rest } = flags
   const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
   const overrides = {
     ...rest,
+    ...(probe ? { probes: probe } : {}),
     ...(suites.length > 0 ? { suites } : {}),
     ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
   }

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../clusters/provider.ts'
 import type { Arm } from '../../reports/record.ts'
+import type { KernelWatch } from '../probes/kernel-watch.ts'
 import type { StatedLimit } from '../verdict/stated.ts'
 import type { ReadyArm } from './arms.ts'
 import type { ExperimentProgress, UnitsProgress } from './progress.ts'
@@ -17,6 +18,8 @@ export interface ExperimentContext {
   /** Of an experiment of trials, and of one of units. */
   onProgress(progress: ExperimentProgress): void
   onUnits(progress: UnitsProgress): void
+  /** What a reader should know at once: in a line. */
+  onNote(text: string): void
   /** Once it is known on which nodes servers and clients stand, and which cores they have: each in words. */
   onPlaced(places: { nodes: string | null; cores: string }): void
   /** Keeps the logs of a failed experiment before its pods are removed. */
@@ -27,6 +30,8 @@ export interface ExperimentContext {
 
 /** Of an experiment of units. */
 export interface UnitsContext extends Pick<ExperimentContext, 'cluster' | 'seed' | 'limits' | 'onUnits' | 'step'> {
+  /** Null where no probe is at work. */
+  kernel: KernelWatch | null
   /** An arm as the record has it, without trials. */
   armOf(arm: ReadyArm): Arm
   /** Deploys every arm once more; null where there is no room for all of them. */

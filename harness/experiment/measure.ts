@@ -3,6 +3,7 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Experiment, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../agent/process.ts'
+import { KernelWatch } from '../probes/kernel-watch.ts'
 import { loadToolProblem } from '../tools/availability.ts'
 import { awaitAll, deployArms, installMeshes, type ReadyArm, skipReason } from './arms.ts'
 import type { ExperimentContext } from './context.ts'
@@ -17,7 +18,7 @@ import { measureUnits, type UnitsResult } from './units.ts'
 let experiments = 0
 
 /** What an experiment measured, as its record has it. */
-export type Measured = Pick<Experiment, 'arms'> & Partial<Omit<UnitsResult, 'trials'>>
+export type Measured = Pick<Experiment, 'arms' | 'probes'> & Partial<Omit<UnitsResult, 'trials'>>
 
 /**
  * Deploys every arm and measures them: all at once, unit by unit; or where `procedure` says how a trial is run, in trials one after the
@@ -106,9 +107,12 @@ async function deployAndMeasure(
   ready = first.ready
   unplaced = first.unplaced
   if (ready.length === 0) return { arms: allArms([]) }
+  const watch = spec.probes.length === 0 ? null : await attachProbes(spec, context, stack)
+  const kernel = watch?.works ? watch : null
   if (procedure === undefined) {
     const { trials, ...result } = await measureUnits(spec, ready, agent, {
       ...context,
+      kernel,
       armOf: ({ spec: arm }) => armOf(arm),
       async deployAgain(deployment) {
         const again = await deploy(
@@ -118,11 +122,24 @@ async function deployAndMeasure(
         return again.unplaced.size > 0 ? null : again.ready
       },
     })
-    return { arms: allArms(trials), ...result }
+    return { arms: allArms(trials), ...result, ...(watch && { probes: watch.probes }) }
   }
   const measurable = await awaitAll(ready.map((arm) => procedure.prepare(cluster, arm, stack)))
-  const { trials, fitted } = await interleaveTrials(spec, context, measurable, agent)
-  return { arms: allArms(trials), design: 'trials', ...(fitted && { fitted }) }
+  const { trials, fitted } = await interleaveTrials(spec, { ...context, kernel }, measurable, agent)
+  const probes = watch && { probes: watch.probes }
+  return { arms: allArms(trials), design: 'trials', ...(fitted && { fitted }), ...probes }
+}
+
+/** Attaches the probes until the experiment is over. What cannot be had is told. */
+async function attachProbes(
+  { probes }: ExperimentSpec,
+  { cluster, step, onNote }: ExperimentContext,
+  stack: AsyncDisposableStack,
+): Promise<KernelWatch> {
+  const watch = stack.use(await step('attach probes', () => KernelWatch.open(cluster, probes)))
+  for (const { probe, reason, remedy } of watch.probes.unavailable)
+    onNote(`probe ${probe} is not at work: ${reason}; ${remedy}`)
+  return watch
 }
 
 const placementOf = (ready: readonly ReadyArm[], { name }: ArmSpec) => {

@@ -5,6 +5,8 @@ import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import type { Arm, MachineUnit, Trial } from '../../reports/record.ts'
 import { unixNow } from '../agent/begin.ts'
 import { notMeasured } from '../load/result/histogram.ts'
+import { kernelOf, unitValues } from '../probes/arm-kernel.ts'
+import { KernelUnits } from '../probes/kernel-units.ts'
 import { clearness } from '../verdict/clearness.ts'
 import { CollectedUnits } from './collected.ts'
 import type { UnitsContext } from './context.ts'
@@ -13,6 +15,7 @@ import type { MachineWatch } from './machine.ts'
 import { clearInMs, type LiveInterval } from './progress.ts'
 import { type Member, Session } from './session.ts'
 import type { ExperimentSpec } from './spec.ts'
+import { requestsAtSockets } from './trial.ts'
 
 /** Of each deployment where there are several: fewer say little of what differs from one to the next. */
 const leastUnits = 16
@@ -44,6 +47,7 @@ export class Measurement implements AsyncDisposable {
   readonly #units: CollectedUnits
   readonly #options: MeasurementOptions
   readonly #arms: readonly Arm[]
+  readonly #kernel: KernelUnits | null
   begun: Promise<void> = Promise.resolve()
   /** Units up to which use was read; −1 before it was. */
   #usedTo = -1
@@ -59,6 +63,9 @@ export class Measurement implements AsyncDisposable {
     this.#units = units
     this.#options = options
     this.#arms = members.map(({ arm }) => options.context.armOf(arm))
+    const { kernel } = options.context
+    const pods = members.map(({ arm }) => arm)
+    this.#kernel = kernel && new KernelUnits(kernel, pods, options.spec.unitMs)
   }
 
   /** Starts the agents of all arms, which then wait. Throws HarnessError LOAD_FAILED when one does not turn ready. */
@@ -78,6 +85,7 @@ export class Measurement implements AsyncDisposable {
     const { spec, watch } = this.#options
     const startMs = this.#session.begin()
     watch.begin(startMs + spec.load.warmUpMs)
+    this.#kernel?.begin(startMs + spec.load.warmUpMs - unixNow())
     this.begun = sleep(Math.max(0, startMs - unixNow()))
   }
 
@@ -113,15 +121,35 @@ export class Measurement implements AsyncDisposable {
     const { earlier, deployment } = this.#options
     this.#session.end()
     const trials = await this.#session.trials({ index: earlier.length + 1, block: deployment })
-    return {
-      trials: trials.map((trial, place) => ({ ...trial, load: { ...trial.load, units: this.#units.of(place) } })),
-      machine: this.#machine(),
-    }
+    const measured = trials.map((trial, place) => ({
+      ...trial,
+      load: { ...trial.load, units: this.#units.of(place) },
+    }))
+    return { trials: await this.#withKernel(measured), machine: this.#machine() }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]()
     await this.#options.watch[Symbol.asyncDispose]()
+  }
+
+  /** Adds what the kernel saw. */
+  async #withKernel(trials: Trial[]): Promise<Trial[]> {
+    if (!this.#kernel) return trials
+    await this.#kernel.end()
+    const { measured, whole } = this.#kernel.totals()
+    return trials.map((trial, place) => {
+      const { load } = this.#members[place] as Member
+      const sent = requestsAtSockets(load, trial.load)
+      const readings = { measured: measured[place] ?? [], whole: whole[place] ?? [] }
+      return { ...trial, kernel: kernelOf({ ...readings, byUnit: this.#kernelOf(place), load: trial.load, sent }) }
+    })
+  }
+
+  /** What the kernel saw of the arm at this place, by the numbers that its units have in the experiment. */
+  #kernelOf(place: number) {
+    const byUnit = this.#kernel?.of(place) ?? new Map<number, never[]>()
+    return new Map([...byUnit].map(([index, readings]) => [this.#units.first + index, readings]))
   }
 
   #enough(): boolean {
@@ -161,7 +189,9 @@ export class Measurement implements AsyncDisposable {
         ...{ load: loadSoFar(this.#units.of(place)), resources: [], usage: this.#session.usageOf(place) },
         ...{ evidence: null, validity: { valid: true, reasons: [] } },
       }
-      return { ...arm, trials: [...earlier.filter((trial) => trial.arm === arm.name), live] }
+      const kernel = this.#kernel && { readings: [], units: unitValues(this.#kernelOf(place), live.load.units ?? []) }
+      const known = kernel ? { ...live, kernel } : live
+      return { ...arm, trials: [...earlier.filter((trial) => trial.arm === arm.name), known] }
     })
   }
 

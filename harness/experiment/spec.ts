@@ -4,6 +4,7 @@ import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts
 import type { DataPath } from '../../clusters/provider.ts'
 import type { Workload } from '../../clusters/workload.ts'
 import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
+import { type ProbeName, probeNames } from '../../ebpf/probes/index.ts'
 import { type Design, designs } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
@@ -174,6 +175,11 @@ export const trialsField = z
   .min(fewestTrials, `at least ${fewestTrials}: fewer can show nothing`)
   .max(1000, 'at most 1000')
 
+/** Kernel probes by name, each once. */
+export const probesField = z
+  .array(z.enum(probeNames, { error: `one of: ${probeNames.join(', ')}` }), { error: 'a list of probes' })
+  .refine((names) => new Set(names).size === names.length, { error: 'a probe is named twice' })
+
 /** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
 export const controlField = z.string().optional()
 export const placementField = placementSpec.prefault({})
@@ -186,6 +192,7 @@ const atMostOf = (rate: LoadPlan['rate'] | FittedRate) => (isFitted(rate) ? rate
 export interface RunDefaults extends RunSharing {
   profile: Profile
   arms: readonly ArmSpec[]
+  probes?: readonly ProbeName[]
 }
 
 const experimentInputSchema = (defaults: RunDefaults) =>
@@ -220,6 +227,8 @@ const experimentInputSchema = (defaults: RunDefaults) =>
     search: searchShape.optional(),
     /** Of an experiment of trials, how many each arm has. */
     trials: trialsField.optional(),
+    /** Kernel probes that watch the arms' pods meanwhile, besides those of the run. */
+    probes: probesField.default([]),
   })
     .check(({ value, issues }) => {
       const ofArms = (value.arms ?? []).map(({ env = {} }, i) => ({ env, path: ['arms', i, 'env'] }))
@@ -303,6 +312,7 @@ export type ExperimentSpec = Pick<
   /** The rate is to be fitted to the slowest arm. */
   fit?: FittedRate | undefined
   search?: SearchSpec | undefined
+  probes: ProbeName[]
 }
 
 /** Fills in the profile's sizes and the run's meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
@@ -310,7 +320,7 @@ export function parseExperiment(
   input: ExperimentInput,
   profile: Profile,
   runArms: readonly ArmSpec[],
-  run: RunSharing = {},
+  run: RunSharing & Pick<RunDefaults, 'probes'> = {},
 ): ExperimentSpec {
   const parsed = parseConfig(experimentInputSchema({ ...run, profile, arms: runArms }), input, 'experiment')
   const { arms = [...runArms], control, workload, env, placement, search } = parsed
@@ -323,6 +333,7 @@ export function parseExperiment(
     unitMs: profile.units.unitMs,
     deployments: shared.design === 'trials' ? 1 : profile.units.deployments,
     load: { ...plan, agents },
+    probes: [...new Set([...(run.probes ?? []), ...parsed.probes])],
     ...(isFitted(written) && { fit: written }),
     ...(search && { search: search as SearchSpec }),
   }

@@ -6,6 +6,7 @@ export const quietContext = (cluster: Cluster): ExperimentContext => ({
   ...{ cluster, seed: 7, limits: null, unavailable: {}, shareCores: true },
   onProgress: () => {},
   onUnits: () => {},
+  onNote: () => {},
   onPlaced: () => {},
   collectLogs: async () => {},
   step: (_, body) => body(),

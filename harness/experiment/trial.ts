@@ -124,6 +124,11 @@ export function httpRequests(
   return stream?.transport === 'tcp' ? sent * stream.segmentBytes : sent
 }
 
+/** Requests that the kernel can tell apart at the client's sockets, warm-up included; null where several share a connection. */
+export function requestsAtSockets(plan: Pick<TargetedPlan, 'protocol'>, load: LoadResult): number | null {
+  return plan.protocol === 'http' ? httpRequests(plan, load) : null
+}
+
 /** What pods have used so far, with what is in them beside the app; null of none, and when one of them cannot be read. */
 async function cpuMsOf(pods: readonly Pod[]): Promise<number | null> {
   const uses = await Promise.all(pods.map((pod) => pod.usage()))

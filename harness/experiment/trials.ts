@@ -1,5 +1,8 @@
 import type { Program } from '../../clusters/provider.ts'
 import type { Experiment, Trial } from '../../reports/record.ts'
+import type { TargetedPlan } from '../load/plan.ts'
+import { kernelOf } from '../probes/arm-kernel.ts'
+import type { KernelWatch } from '../probes/kernel-watch.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
 import { fittedRate } from './chosen-design.ts'
 import { unpaced } from './conditioning.ts'
@@ -8,7 +11,7 @@ import { abbaOrder } from './order.ts'
 import type { MeasurableArm } from './procedure.ts'
 import { reporting } from './progress.ts'
 import type { ExperimentSpec } from './spec.ts'
-import { runAgents } from './trial.ts'
+import { requestsAtSockets, runAgents } from './trial.ts'
 
 const conditioningMs = 1000
 
@@ -18,11 +21,11 @@ export type TrialsResult = Pick<Experiment, 'fitted'> & { trials: Trial[] }
 /** Measures arms in trials one after the other, interleaved in seeded ABBA blocks. Throws as a trial does. */
 export async function interleaveTrials(
   spec: ExperimentSpec,
-  context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'>,
+  context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'> & { kernel: KernelWatch | null },
   ready: readonly MeasurableArm[],
   agent: Program,
 ): Promise<TrialsResult> {
-  const { cluster, seed, step } = context
+  const { cluster, seed, step, kernel } = context
   const trials: Trial[] = []
   let fitted: Experiment['fitted']
   const report = reporting(spec, spec.trials * ready.length, context.onProgress)
@@ -31,7 +34,7 @@ export async function interleaveTrials(
     const load = { ...loadOn(arm, fitted ? { ...spec.load, rate: fitted.rate } : spec.load), seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
-      arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm)),
+      watched(kernel, arm, load, () => arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm))),
     )
     report.ended(trial)
     trials.push(trial)
@@ -50,6 +53,21 @@ export async function interleaveTrials(
   if (spec.fit) fitted = fittedRate(spec.fit, held)
   for (const { arm, block } of abbaOrder(ready, spec.trials, seed)) await measure(arm, block)
   return { trials, ...(fitted && { fitted }) }
+}
+
+/** Adds to a trial what the kernel saw of its arm, from its beginning to its end. */
+async function watched(
+  kernel: KernelWatch | null,
+  arm: ReadyArm,
+  load: TargetedPlan,
+  measure: () => Promise<Trial>,
+): Promise<Trial> {
+  if (!kernel) return measure()
+  const before = await kernel.read()
+  const trial = await measure()
+  const [whole = []] = kernel.between(before, await kernel.read(), [arm])
+  const sent = requestsAtSockets(load, trial.load)
+  return { ...trial, kernel: kernelOf({ measured: whole, whole, load: trial.load, sent }) }
 }
 
 const podsBut = (ready: readonly ReadyArm[], arm: ReadyArm) =>

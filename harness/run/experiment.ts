@@ -64,6 +64,7 @@ export async function conductExperiment(
       experiment.cores = cores
       report({ type: 'note', text: nodes === null ? cores : `${nodes}; ${cores}` })
     },
+    onNote: (text) => report({ type: 'note', text }),
     onUnits: (progress) => report({ type: 'units', progress }),
     step,
     collectLogs: async () => void (await cluster.collectLogs(join(run.out, 'logs'))),

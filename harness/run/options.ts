@@ -4,7 +4,7 @@ import { designs } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { fewestUnits } from '../experiment/design.ts'
 import { profileNames, profiles } from '../experiment/profiles.ts'
-import { meshesSpec } from '../experiment/spec.ts'
+import { meshesSpec, probesField } from '../experiment/spec.ts'
 import { duration } from '../units.ts'
 
 const choices = (names: readonly string[]) => `one of: ${names.join(', ')}`
@@ -26,6 +26,8 @@ const optionsSchema = fields({
   maxDuration: duration.optional(),
   /** The load may run on the cores of what it loads. Absent: they have different ones where there are two or more. */
   shareCores: z.boolean({ error: 'true or false' }).default(false),
+  /** Kernel probes of every experiment. */
+  probes: probesField.default([]),
   /** Decides the order of trials, the deal of arrivals and what statistics draw. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */

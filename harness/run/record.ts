@@ -44,6 +44,7 @@ function commandOf(run: RunContext): string {
     ...(run.options.design ? [`--design ${run.options.design}`] : []),
     ...(run.options.maxDurationMs ? [`--max-duration ${run.options.maxDurationMs / 1000}s`] : []),
     ...(run.options.shareCores ? ['--share-cores'] : []),
+    ...(run.options.probes.length > 0 ? [`--probe ${run.options.probes.join(',')}`] : []),
     `--seed ${run.seed}`,
   ].join(' ')
 }

@@ -1,4 +1,5 @@
 import type { Indicator } from '../../reports/indicators.ts'
+import type { Kernel } from '../../reports/kernel.ts'
 import type { Unit } from '../../reports/load-result.ts'
 import { type Reason, reason } from '../../reports/reasons.ts'
 import type { Arm, UnitUsage } from '../../reports/record.ts'
@@ -88,6 +89,25 @@ export function usageBlocks(arms: readonly ArmTrials[]): Blocks<UnitUsage> {
           indexes: Array.from({ length }, (_, i) => from + i),
           parts: parts as UnitUsage[],
         })
+    }
+  }
+  return { blocks, left: left.reasons }
+}
+
+/** What the kernel saw of the arms in a unit. */
+export type KernelUnit = NonNullable<Kernel['units']>[number]
+
+/** Units in which every arm has this indicator of what the kernel saw. */
+export function kernelBlocks(arms: readonly ArmTrials[], indicator: string): Blocks<KernelUnit> {
+  const left = new LeftOut()
+  const blocks: Block<KernelUnit>[] = []
+  for (let deployment = 0; deployment < deploymentsOf(arms); deployment++) {
+    const byArm = arms.map(({ trials }) => byNumber(trials[deployment]?.kernel?.units ?? [], ({ index }) => index))
+    for (const index of numbersOf(byArm)) {
+      const parts = byArm.map((of) => of.get(index))
+      const missing = arms[parts.findIndex((part) => part?.values[indicator] === undefined)]
+      if (missing) left.add(notMeasured(missing.name), 1)
+      else blocks.push({ deployment, indexes: [index], parts: parts as KernelUnit[] })
     }
   }
   return { blocks, left: left.reasons }

@@ -1,7 +1,17 @@
 import type { Unit } from '../../reports/load-result.ts'
 import { reason } from '../../reports/reasons.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
-import { type Block, type Blocks, LeftOut, type LeftUnits, repliesFor, unitBlocks, usageBlocks } from './blocks.ts'
+import {
+  type Block,
+  type Blocks,
+  type KernelUnit,
+  kernelBlocks,
+  LeftOut,
+  type LeftUnits,
+  repliesFor,
+  unitBlocks,
+  usageBlocks,
+} from './blocks.ts'
 import type { LimitCheck } from './limit.ts'
 import { type From, repliesOf, timesValue } from './unit-values.ts'
 
@@ -35,6 +45,8 @@ export function pointsOf(check: LimitCheck, reading: Reading): { points: Point[]
     return contrasted(check, usageBlocks(arms), (usage, block, i) =>
       indicator.of({ ...(arms[i] as Arm).trials[block.deployment], resources: usage.resources } as Trial),
     )
+  if (indicator.ofKernel)
+    return contrasted(check, kernelBlocks(arms, indicator.name), ({ values }) => values[indicator.name] ?? null)
   if (indicator.name === 'achievedRate')
     return contrasted(check, unitBlocks(arms, 0), (units, { deployment }, i) =>
       achieved(units, (arms[i] as Arm).trials[deployment] as Trial, reading),
@@ -45,7 +57,7 @@ export function pointsOf(check: LimitCheck, reading: Reading): { points: Point[]
   )
 }
 
-function contrasted<Part extends Unit[] | { fromUnit: number }>(
+function contrasted<Part extends Unit[] | { fromUnit: number } | KernelUnit>(
   { kind, arm, over }: Pick<LimitCheck, 'kind' | 'arm' | 'over'>,
   { blocks, left }: Blocks<Part>,
   valueIn: (part: Part, block: Block<Part>, arm: number) => number | null,

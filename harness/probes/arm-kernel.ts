@@ -1,0 +1,91 @@
+import { decodeHistogram } from '../../reports/histogram.ts'
+import { indicators } from '../../reports/indicators.ts'
+import { type Kernel, type KernelReading, kernelValue } from '../../reports/kernel.ts'
+import type { LoadResult, Unit } from '../../reports/load-result.ts'
+import { addedUp, type ProbeSeries } from './arm-readings.ts'
+import { countedAt, type Served, timeSplit } from './time-split.ts'
+
+/** What the kernel saw of an arm, and what its agents did meanwhile. */
+export interface ArmKernel {
+  /** Of the measured part, a reading for each probe. */
+  measured: readonly KernelReading[]
+  /** From before the load's beginning to after its end. */
+  whole: readonly KernelReading[]
+  /** Of units, by their numbers: those that were read by themselves. */
+  byUnit?: ReadonlyMap<number, readonly KernelReading[]>
+  load: LoadResult
+  /** Requests that were sent in all, warm-up included; null where they cannot be told apart at sockets. */
+  sent: number | null
+}
+
+/** Of the units so large a share are the slowest. */
+const slowestShare = 0.02
+
+/** What a trial keeps of it. */
+export function kernelOf({ measured, whole, byUnit, load, sent }: ArmKernel): Kernel {
+  const atSockets = whole.find(({ probe, series }) => probe === 'requests' && series !== null)
+  return {
+    readings: [...measured],
+    ...(byUnit ? { units: unitValues(byUnit, load.units ?? []) } : {}),
+    ...(atSockets && sent !== null
+      ? { requests: { kernel: countedAt('client', 'client', atSockets), agent: sent } }
+      : {}),
+    ...splits(measured, byUnit, load),
+  }
+}
+
+/** The indicators of each unit that can be told. */
+export function unitValues(
+  byUnit: ReadonlyMap<number, readonly KernelReading[]>,
+  units: readonly Unit[],
+): NonNullable<Kernel['units']> {
+  return units.flatMap(({ index, requests }) => {
+    const readings = byUnit.get(index)
+    if (!readings) return []
+    const values = indicators.flatMap(({ name, ofKernel }) => {
+      const series = readings.find(({ probe }) => probe === ofKernel?.probe)?.series
+      const value = ofKernel && series ? kernelValue(ofKernel, series, requests) : null
+      return value === null ? [] : [[name, value] as const]
+    })
+    return [{ index, values: Object.fromEntries(values) }]
+  })
+}
+
+function splits(
+  measured: ArmKernel['measured'],
+  byUnit: ArmKernel['byUnit'],
+  { units, requests, serviceTime }: LoadResult,
+): Pick<Kernel, 'split'> {
+  if (!units || !byUnit) {
+    const all = timeSplit({ units: [], requests, serviceTimeUs: serviceTime.meanUs }, measured)
+    return all ? { split: { all } } : {}
+  }
+  const read = units.filter(({ index, latency }) => byUnit.has(index) && latency !== '')
+  const of = (some: readonly Unit[]) => timeSplit(servedIn(some), readingsOf(some, byUnit))
+  const slow = read
+    .toSorted((a, b) => p99Of(b) - p99Of(a))
+    .slice(0, Math.max(1, Math.ceil(slowestShare * read.length)))
+    .toSorted((a, b) => a.index - b.index)
+  const [all, slowest] = [of(read), of(slow)]
+  return all && slowest ? { split: { all, slowest } } : {}
+}
+
+function readingsOf(units: readonly Unit[], byUnit: NonNullable<ArmKernel['byUnit']>): ProbeSeries[] {
+  const all = units.flatMap(({ index }) => byUnit.get(index) ?? [])
+  return [...Map.groupBy(all, ({ probe }) => probe).values()].map(addedUp)
+}
+
+const p99Of = ({ latency }: Unit) => decodeHistogram(latency).getValueAtPercentile(99)
+
+function servedIn(units: readonly Unit[]): Served {
+  let [requests, answered, ns] = [0, 0, 0]
+  for (const { requests: due, serviceTime } of units) {
+    requests += due
+    if (serviceTime === '') continue
+    const { totalCount, mean } = decodeHistogram(serviceTime)
+    answered += totalCount
+    ns += totalCount * mean
+  }
+  const serviceTimeUs = answered === 0 ? null : ns / answered / 1000
+  return { units: units.map(({ index }) => index), requests, serviceTimeUs }
+}
