@@ -26,25 +26,40 @@ const lastMap = '@zz'
 /** Maps in which programs only remember something: `@zz_begun`. */
 const scratch = '{"@zz_'
 
-// Newer versions print numbers beyond 2^53 as text.
-const number = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^-?\d+$/)
-    .transform(Number),
-])
-const bucket = z
-  .object({ min: number.optional(), max: number.optional(), count: number })
-  .transform(({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, count }) => ({ min, max, count }))
-const keyed = <T extends z.ZodType>(value: T) =>
-  z.record(z.string(), z.union([value.transform((alone) => ({ '': alone })), z.record(z.string(), value)]))
-const histograms = z.object({ data: keyed(z.array(bucket)) })
-const numbers = z.object({ data: keyed(number) })
+// Maps are printed every second, with thousands of buckets: a schema for each of them would take longer than bpftrace does.
+/** Newer versions print numbers beyond 2^53 as text. Throws TypeError on anything else. */
+function number(value: unknown): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value)
+  throw new TypeError(`${JSON.stringify(value)} is no number`)
+}
+
+function histogram(value: unknown): PrintedBucket[] {
+  if (!Array.isArray(value)) throw new TypeError('no buckets')
+  return value.map(({ min, max, count }) => ({
+    min: min === undefined ? Number.NEGATIVE_INFINITY : number(min),
+    max: max === undefined ? Number.POSITIVE_INFINITY : number(max),
+    count: number(count),
+  }))
+}
+
+/** The values of each map by their keys; a map without keys has one value. */
+function mapsOf<T>(data: unknown, isAlone: (value: unknown) => boolean, read: (value: unknown) => T) {
+  return Object.fromEntries(
+    Object.entries(Object(data)).map(([name, values]) => {
+      const byKey: object = isAlone(values) ? { '': values } : Object(values)
+      if (Array.isArray(byKey)) throw new TypeError(`${name} is neither`)
+      return [name, Object.fromEntries(Object.entries(byKey).map(([key, value]) => [key, read(value)]))]
+    }),
+  ) as Record<string, Record<string, T>>
+}
+
+const isNumber = (value: unknown) => typeof value !== 'object'
+
 /** The first is 0.17's, the second that of 0.24 and later. */
 const lost = z.union([
-  z.object({ data: z.object({ events: number }) }).transform(({ data }) => data.events),
-  z.object({ count: number }).transform(({ count }) => count),
+  z.object({ data: z.object({ events: z.number() }) }).transform(({ data }) => data.events),
+  z.object({ count: z.number() }).transform(({ count }) => count),
 ])
 /** A failed call of the kernel's (0.17 does not say why), or what else went wrong. */
 const failure = z.object({ msg: z.string().optional(), helper: z.string().optional() })
@@ -76,15 +91,15 @@ export class OutputReader {
     }
   }
 
-  #take(message: { type: string }): void {
+  #take(message: { type: string; data?: unknown }): void {
     switch (message.type) {
       // A map that is printed again is printed whole.
       case 'hist':
-        Object.assign(this.output.histograms, histograms.parse(message).data)
+        Object.assign(this.output.histograms, mapsOf(message.data, Array.isArray, histogram))
         break
       case 'map':
         // An empty map of histograms is a map like any other.
-        Object.assign(this.output.numbers, numbers.parse(message).data)
+        Object.assign(this.output.numbers, mapsOf(message.data, isNumber, number))
         if (this.output.numbers[lastMap] !== undefined) {
           delete this.output.numbers[lastMap]
           this.prints++

@@ -57,16 +57,17 @@ function splits(
   { units, requests, serviceTime }: LoadResult,
 ): Pick<Kernel, 'split'> {
   if (!units || !byUnit) {
-    const all = timeSplit({ units: [], requests, serviceTimeUs: serviceTime.meanUs }, measured)
+    const all = timeSplit({ units: [], requests, serviceTimeUs: serviceTime.meanUs }, measured, 'all')
     return all ? { split: { all } } : {}
   }
   const read = units.filter(({ index, latency }) => byUnit.has(index) && latency !== '')
-  const of = (some: readonly Unit[]) => timeSplit(servedIn(some), readingsOf(some, byUnit))
+  const of = (some: readonly Unit[], which: 'all' | 'some') =>
+    timeSplit(servedIn(some), readingsOf(some, byUnit), which)
   const slow = read
     .toSorted((a, b) => p99Of(b) - p99Of(a))
     .slice(0, Math.max(1, Math.ceil(slowestShare * read.length)))
     .toSorted((a, b) => a.index - b.index)
-  const [all, slowest] = [of(read), of(slow)]
+  const [all, slowest] = [of(read, 'all'), of(slow, 'some')]
   return all && slowest ? { split: { all, slowest } } : {}
 }
 

@@ -95,10 +95,10 @@ test('requests that share a connection have no split, and one without its probes
   const [requests] = between([series({ pid: 5 })])
   const arrival = { ...(requests as KernelReading), probe: 'arrival' }
   const served = { units: [0], requests: 100, serviceTimeUs: 500 }
-  const split = timeSplit(served, [requests as KernelReading, arrival])
+  const split = timeSplit(served, [requests as KernelReading, arrival], 'all')
   expect(split).toMatchObject({ parts: null, serviceTimeUs: 500, unattributedUs: null })
   expect(split?.reason).toMatch(/^the kernel saw 0 requests at the client’s sockets where the load agent counts 100/)
-  expect(timeSplit(served, [requests as KernelReading])).toBeNull()
+  expect(timeSplit(served, [requests as KernelReading], 'all')).toBeNull()
   const dead = { ...arrival, series: null, reason: 'bpftrace ended by SIGKILL' }
-  expect(timeSplit(served, [requests as KernelReading, dead])?.reason).toBe('arrival: bpftrace ended by SIGKILL')
+  expect(timeSplit(served, [requests as KernelReading, dead], 'all')?.reason).toBe('arrival: bpftrace ended by SIGKILL')
 })
