@@ -23,6 +23,8 @@ export interface Sharing {
   trials?: number | undefined
   arms: number
   search?: object | undefined
+  /** An arm has probes of its own, which watch the whole machine. */
+  ownProbes?: boolean
   load: {
     protocol: ProtocolName
     rate?: LoadPlan['rate'] | FittedRate
@@ -52,9 +54,10 @@ export interface Shared {
 }
 
 /** Why the loads of an experiment can only follow each other; null where they need not. */
-export function onlyTrials({ load, search }: Pick<Sharing, 'load' | 'search'>): string | null {
+export function onlyTrials({ load, search, ownProbes }: Pick<Sharing, 'load' | 'search' | 'ownProbes'>): string | null {
   const { protocol, rate, tool, maxRequests, stopWhen } = load
   if (search) return 'a search for a rate'
+  if (ownProbes) return 'arms that differ in their probes'
   if (protocol === 'tcp' || protocol === 'udp') return 'streams'
   if (tool !== undefined) return `a load that ${tool} makes`
   if (maxRequests !== undefined || stopWhen !== undefined) return 'a load that can end by itself'
@@ -65,7 +68,10 @@ export function onlyTrials({ load, search }: Pick<Sharing, 'load' | 'search'>): 
 }
 
 /** What is wrong about a design for an experiment; null when it can have it. */
-export function designProblem(design: Design, sharing: Pick<Sharing, 'load' | 'search' | 'arms'>): string | null {
+export function designProblem(
+  design: Design,
+  sharing: Pick<Sharing, 'load' | 'search' | 'arms' | 'ownProbes'>,
+): string | null {
   const only = onlyTrials(sharing)
   if (design === 'trials') return null
   if (only !== null) return `trials, for ${only}`

@@ -3,7 +3,7 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Experiment, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../agent/process.ts'
-import { KernelWatch } from '../probes/kernel-watch.ts'
+import { KernelWatch, unavailableProbes } from '../probes/kernel-watch.ts'
 import { loadToolProblem } from '../tools/availability.ts'
 import { awaitAll, deployArms, installMeshes, type ReadyArm, skipReason } from './arms.ts'
 import type { ExperimentContext } from './context.ts'
@@ -64,7 +64,9 @@ async function deployAndMeasure(
   const { cluster, step } = context
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
   const toolProblem = await loadToolProblem(spec.load.tool, cluster.ref)
+  const withoutProbes = await armsWithoutProbes(cluster, spec.arms)
   const skipped = (arm: ArmSpec) =>
+    withoutProbes.get(arm.name) ??
     context.unavailable[`${arm.mesh}:${arm.mode}`] ??
     skipReason(cluster, nodes, arm, spec.load.protocol) ??
     procedure?.skipReason(cluster, arm) ??
@@ -79,6 +81,7 @@ async function deployAndMeasure(
       ...(arm.path ? { path: arm.path } : {}),
       ...(arm.client ? { client: arm.client } : {}),
       ...(arm.env ? { env: arm.env } : {}),
+      ...(arm.probes ? { probes: arm.probes } : {}),
     },
     control: arm.name === spec.control,
     skipped: skipped(arm) ?? unplaced.get(arm.name) ?? null,
@@ -125,9 +128,18 @@ async function deployAndMeasure(
     return { arms: allArms(trials), ...result, ...(watch && { probes: watch.probes }) }
   }
   const measurable = await awaitAll(ready.map((arm) => procedure.prepare(cluster, arm, stack)))
-  const { trials, fitted } = await interleaveTrials(spec, { ...context, kernel }, measurable, agent)
-  const probes = watch && { probes: watch.probes }
-  return { arms: allArms(trials), design: 'trials', ...(fitted && { fitted }), ...probes }
+  const { trials, ...result } = await interleaveTrials(spec, { ...context, kernel }, measurable, agent)
+  return { arms: allArms(trials), design: 'trials', ...result, ...(watch && { probes: watch.probes }) }
+}
+
+/** Arms whose own probes cannot be had, by name: why, and how to get them. */
+async function armsWithoutProbes(cluster: Cluster, arms: readonly ArmSpec[]): Promise<Map<string, string>> {
+  const missing = new Map<string, string>()
+  for (const { name, probes } of arms) {
+    const [first] = probes ? await unavailableProbes(cluster, probes) : []
+    if (first) missing.set(name, `probe ${first.probe}: ${first.reason}; ${first.remedy}`)
+  }
+  return missing
 }
 
 /** Attaches the probes until the experiment is over. What cannot be had is told. */

@@ -111,3 +111,20 @@ test('load goes to the port that is named as its protocol, and streams only to w
     'load.stream.bitrate: received nothing; needed for UDP',
   )
 })
+
+test('arms that differ in their probes are measured in trials, and no other probe is at work', () => {
+  const probes = ['runqueue', 'requests'] as const
+  const arms = ['baseline', { mesh: 'baseline', probes }]
+  const spec = parseExperiment({ workload: 'http-echo', arms, load: { rate: 10 } } as never, profiles.smoke, [], {
+    probes: ['arrival'],
+  })
+  expect(spec).toMatchObject({
+    design: 'trials',
+    probes: [],
+    arms: [{}, { name: 'baseline probes=runqueue,requests' }],
+  })
+  const parsed = (more: object) => () => parse({ workload: 'http-echo', arms, load: { rate: 10 }, ...more })
+  expect(parsed({ probes })).toThrow(/ {2}probes: .*none, where arms have their own/)
+  expect(parsed({ design: 'paired' })).toThrow(/ {2}design: .*trials, for arms that differ in their probes/)
+  expect(parse({ workload: 'http-echo', arms: ['baseline'], probes, load: { rate: 10 } }).probes).toEqual(probes)
+})

@@ -27,6 +27,8 @@ export interface ArmSpec {
   settings: MeshSettings
   /** Settings of the workload in this arm, over the experiment's. */
   env?: Record<string, string>
+  /** Kernel probes at work in its trials alone: what they cost. */
+  probes?: ProbeName[]
   path?: DataPath
   client?: ClientPlace
 }
@@ -60,16 +62,24 @@ const pathSpec = fields({
 /** An arm as people write it, "mesh" or "mesh:mode". */
 export const meshSpec = z.string().transform((name, context): ArmSpec => armOf(name, name, {}, context, []))
 
+/** Kernel probes by name, each once. */
+export const probesField = z
+  .array(z.enum(probeNames, { error: `one of: ${probeNames.join(', ')}` }), { error: 'a list of probes' })
+  .refine((names) => new Set(names).size === names.length, { error: 'a probe is named twice' })
+
 /** An arm that sets something of its mesh, or of the workload. Its settings are part of its name, unless it is given one. */
 const configuredMeshSpec = fields({
   mesh: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
   env: z.record(z.string(), z.string()).optional(),
+  probes: probesField.min(1, 'at least one').optional(),
   name: z.string().min(1, 'a name').max(60, 'at most 60 characters').optional(),
-}).transform(({ mesh, settings, env, name }, context): ArmSpec => {
-  const written = Object.entries({ ...settings, ...env }).map(([key, value]) => `${key}=${value}`)
+}).transform(({ mesh, settings, env, probes, name }, context): ArmSpec => {
+  const written = Object.entries({ ...settings, ...env, ...(probes && { probes }) }).map(
+    ([key, value]) => `${key}=${value}`,
+  )
   const arm = armOf(mesh, name ?? [mesh, ...written].join(' '), settings, context, ['mesh'])
-  return env === undefined ? arm : { ...arm, env }
+  return { ...arm, ...(env && { env }), ...(probes && { probes }) }
 })
 
 function armOf(
@@ -175,11 +185,6 @@ export const trialsField = z
   .min(fewestTrials, `at least ${fewestTrials}: fewer can show nothing`)
   .max(1000, 'at most 1000')
 
-/** Kernel probes by name, each once. */
-export const probesField = z
-  .array(z.enum(probeNames, { error: `one of: ${probeNames.join(', ')}` }), { error: 'a list of probes' })
-  .refine((names) => new Set(names).size === names.length, { error: 'a probe is named twice' })
-
 /** The arm that the others are compared with. Absent: baseline where it takes part, else the first. */
 export const controlField = z.string().optional()
 export const placementField = placementSpec.prefault({})
@@ -252,6 +257,13 @@ const experimentInputSchema = (defaults: RunDefaults) =>
         })
       if (value.search && streaming(protocol))
         issues.push({ code: 'custom', message: 'not of streams', path: ['search'], input: value.search })
+      if (value.probes.length > 0 && value.arms?.some((arm) => arm.probes))
+        issues.push({
+          code: 'custom',
+          message: 'none, where arms have their own',
+          path: ['probes'],
+          input: value.probes,
+        })
       if (value.search && value.load.rate !== undefined)
         issues.push({
           code: 'custom',
@@ -269,7 +281,7 @@ const experimentInputSchema = (defaults: RunDefaults) =>
     })
     .superRefine((input, context) => {
       const { load, search } = input
-      const sharing: Sharing = { ...input, arms: (input.arms ?? defaults.arms).length }
+      const sharing: Sharing = { ...input, ...sharingOf(input.arms ?? defaults.arms) }
       const { durationMs, warmUpMs } = shareTime(sharing, defaults.profile, defaults)
       // What is searched for is the rate of an open loop.
       const asked = { ...load, rate: atMostOf(load.rate) ?? search?.from, duration: durationMs, warmUp: warmUpMs }
@@ -277,6 +289,11 @@ const experimentInputSchema = (defaults: RunDefaults) =>
       for (const [field, received, message] of sharingIssues(sharing, defaults.profile, defaults))
         context.addIssue({ code: 'custom', path: field.split('.'), input: received, message })
     })
+
+const sharingOf = (arms: readonly ArmSpec[]) => ({
+  arms: arms.length,
+  ownProbes: arms.some(({ probes }) => probes !== undefined),
+})
 
 /** The workload's port that a load goes to: the one named as its protocol, or as what that goes over; else the first. */
 export function portFor(
@@ -325,7 +342,7 @@ export function parseExperiment(
   const parsed = parseConfig(experimentInputSchema({ ...run, profile, arms: runArms }), input, 'experiment')
   const { arms = [...runArms], control, workload, env, placement, search } = parsed
   const { agents, rate: written, ...load } = parsed.load
-  const { durationMs, warmUpMs, ...shared } = shareTime({ ...parsed, arms: arms.length }, profile, run)
+  const { durationMs, warmUpMs, ...shared } = shareTime({ ...parsed, ...sharingOf(arms) }, profile, run)
   const plan = planOf({ ...load, rate: atMostOf(written), duration: durationMs, warmUp: warmUpMs })
   return {
     ...{ workload, env, placement, arms, control: controlOf(arms, control, 'experiment') },
@@ -333,7 +350,8 @@ export function parseExperiment(
     unitMs: profile.units.unitMs,
     deployments: shared.design === 'trials' ? 1 : profile.units.deployments,
     load: { ...plan, agents },
-    probes: [...new Set([...(run.probes ?? []), ...parsed.probes])],
+    // Where arms differ in their probes, any other would be in all of them.
+    probes: sharingOf(arms).ownProbes ? [] : [...new Set([...(run.probes ?? []), ...parsed.probes])],
     ...(isFitted(written) && { fit: written }),
     ...(search && { search: search as SearchSpec }),
   }

@@ -1,8 +1,9 @@
 import type { Program } from '../../clusters/provider.ts'
+import type { Probes } from '../../reports/kernel.ts'
 import type { Experiment, Trial } from '../../reports/record.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { kernelOf } from '../probes/arm-kernel.ts'
-import type { KernelWatch } from '../probes/kernel-watch.ts'
+import { addedProbes, KernelWatch } from '../probes/kernel-watch.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
 import { fittedRate } from './chosen-design.ts'
 import { unpaced } from './conditioning.ts'
@@ -16,7 +17,7 @@ import { requestsAtSockets, runAgents } from './trial.ts'
 const conditioningMs = 1000
 
 /** What an experiment of trials leaves in its record. */
-export type TrialsResult = Pick<Experiment, 'fitted'> & { trials: Trial[] }
+export type TrialsResult = Pick<Experiment, 'fitted' | 'probes'> & { trials: Trial[] }
 
 /** Measures arms in trials one after the other, interleaved in seeded ABBA blocks. Throws as a trial does. */
 export async function interleaveTrials(
@@ -28,13 +29,23 @@ export async function interleaveTrials(
   const { cluster, seed, step, kernel } = context
   const trials: Trial[] = []
   let fitted: Experiment['fitted']
+  /** Of arms that have their own. */
+  const own: Probes[] = []
   const report = reporting(spec, spec.trials * ready.length, context.onProgress)
+  const measureIt = async (arm: MeasurableArm, load: TargetedPlan, run: () => Promise<Trial>) => {
+    const { probes } = arm.spec
+    if (!probes) return watched(kernel, arm, load, run)
+    await using watch = await KernelWatch.open(cluster, probes)
+    const trial = await watched(watch, arm, load, run)
+    own.push(watch.probes)
+    return trial
+  }
   const measure = async (arm: MeasurableArm, block: number) => {
     const index = trials.length + 1
     const load = { ...loadOn(arm, fitted ? { ...spec.load, rate: fitted.rate } : spec.load), seed: seed + index }
     const onProgress = report.trial(index, arm.spec.name)
     const trial = await step(`trial ${index}: ${arm.spec.name}`, () =>
-      watched(kernel, arm, load, () => arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm))),
+      measureIt(arm, load, () => arm.trial(agent, load, { index, block }, onProgress, podsBut(ready, arm))),
     )
     report.ended(trial)
     trials.push(trial)
@@ -52,7 +63,8 @@ export async function interleaveTrials(
     })
   if (spec.fit) fitted = fittedRate(spec.fit, held)
   for (const { arm, block } of abbaOrder(ready, spec.trials, seed)) await measure(arm, block)
-  return { trials, ...(fitted && { fitted }) }
+  const probes = addedProbes(own)
+  return { trials, ...(fitted && { fitted }), ...(probes && { probes }) }
 }
 
 /** Adds to a trial what the kernel saw of its arm, from its beginning to its end. */

@@ -53,14 +53,8 @@ export class KernelWatch implements AsyncDisposable {
   /** Attaches these probes: each takes about a second. None of them where the cluster's pods are not processes of this machine. */
   static async open(cluster: Cluster, names: readonly ProbeName[]): Promise<KernelWatch> {
     await using stack = new AsyncDisposableStack()
-    const elsewhere = await podsElsewhere(cluster)
-    const found = await Promise.all(
-      names.map(async (name) => ({ name, here: elsewhere ?? (await probes[name].available()) })),
-    )
-    const unavailable: Probes['unavailable'] = found.flatMap(({ name, here }) =>
-      here.available ? [] : [{ probe: name, reason: here.reason, remedy: here.remedy }],
-    )
-    const able = found.flatMap(({ name, here }) => (here.available ? [name] : []))
+    const unavailable = await unavailableProbes(cluster, names)
+    const able = names.filter((name) => !unavailable.some(({ probe }) => probe === name))
     if (able.length === 0) return new KernelWatch(names, unavailable, [], null, stack.move(), [])
     const live = stack.use(await attribute(cluster))
     if (!keepsRunTimes()) stack.use(keepRunTimes())
@@ -112,6 +106,33 @@ export class KernelWatch implements AsyncDisposable {
     await this.#reading.catch(() => {})
     await this.#stack.disposeAsync()
   }
+}
+
+/** Which of these probes cannot watch a cluster's pods from here: why, and what to do about it. */
+export async function unavailableProbes(cluster: Cluster, names: readonly ProbeName[]): Promise<Probes['unavailable']> {
+  const elsewhere = await podsElsewhere(cluster)
+  const found = await Promise.all(
+    names.map(async (name) => [name, elsewhere ?? (await probes[name].available())] as const),
+  )
+  return found.flatMap(([probe, here]) => (here.available ? [] : [{ probe, reason: here.reason, remedy: here.remedy }]))
+}
+
+/** What the probes of several watches cost, one after the other. */
+export function addedProbes(all: readonly Probes[]): Probes | null {
+  const [first] = all
+  if (!first) return null
+  const sum = (values: readonly (number | null)[]) =>
+    values.includes(null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0)
+  const byProbe = Map.groupBy(
+    all.flatMap(({ cost }) => cost),
+    ({ probe }) => probe,
+  )
+  const cost = [...byProbe].map(([probe, of]) => ({
+    ...{ probe, seconds: of.reduce((total, { seconds }) => total + seconds, 0) },
+    programMs: sum(of.map(({ programMs }) => programMs)),
+    bpftraceMs: sum(of.map(({ bpftraceMs }) => bpftraceMs)),
+  }))
+  return { ...first, cost }
 }
 
 /** A probe that could not be attached, though all that it needs is there, is one that cannot be had. */
