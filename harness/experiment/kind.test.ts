@@ -3,7 +3,9 @@ import { type MeshName, meshes } from '../../clusters/meshes/index.ts'
 import { unmarkNamespace } from '../../clusters/meshes/namespaces.ts'
 import { kind } from '../../clusters/providers/kind.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
+import { stations } from '../../reports/kernel.ts'
 import type { Arm } from '../../reports/record.ts'
+import { expectKernelView, needsProbes } from '../probes/testing.ts'
 import type { ExperimentContext } from './context.ts'
 import { measureArms } from './measure.ts'
 import { profiles } from './profiles.ts'
@@ -51,12 +53,15 @@ test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and ea
   }
 })
 
-test('arms are loaded at once for the whole experiment, and a namespace that leaves the mesh meanwhile is noticed', {
+test('arms are loaded at once, the kernel sees every request, and a namespace that leaves the mesh meanwhile is noticed', {
   timeout: 300_000,
 }, async (context) => {
   await needs(context, 'istio')
+  const probes = ['runqueue', 'rtt', 'retransmits', 'requests', 'arrival'] as const
+  await needsProbes(probes, context.skip)
   const load = { rate: 200, connections: 4, warmUp: '1s', duration: '8s' }
-  const spec = parseExperiment({ arms: ['baseline', 'istio'], workload: 'http-echo', load }, profiles.smoke, [])
+  const input: ExperimentInput = { arms: ['baseline', 'istio'], workload: 'http-echo', load, probes: [...probes] }
+  const spec = parseExperiment(input, profiles.smoke, [])
   let left: Promise<void> | undefined
   const leave = async () => {
     const { kube } = shared.cluster
@@ -83,6 +88,10 @@ test('arms are loaded at once for the whole experiment, and a namespace that lea
     'The namespace was taken out of the mesh: it no longer bears istio-injection=enabled.',
   ])
   expect(istio?.evidence?.facts).toMatchObject({ handshakes: 4, clientsWithProxy: 1 })
+  expectKernelView(arms[0] as Arm, probes, ['client', 'app'])
+  expectKernelView(arms[1] as Arm, probes, stations)
+  const proxies = istio?.kernel?.readings.flatMap(({ series }) => series ?? []).filter(({ at }) => at.endsWith('proxy'))
+  expect(new Set(proxies?.map(({ container }) => container))).toEqual(new Set(['istio-proxy']))
 })
 
 test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves which', {

@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
+import { envoy } from '../../clusters/meshes/envoy/mesh.ts'
+import { local } from '../../clusters/providers/local.ts'
 import { test } from '../../clusters/testing.ts'
-import { probes } from '../../ebpf/probes/index.ts'
+import { stations } from '../../reports/kernel.ts'
 import type { Arm } from '../../reports/record.ts'
+import { expectKernelView, needsProbes } from '../probes/testing.ts'
 import { judgeBudgets } from '../verdict/objectives.ts'
 import type { StatedLimit } from '../verdict/stated.ts'
 import { measureArms } from './measure.ts'
@@ -25,17 +28,10 @@ function specOf(input: Partial<ExperimentInput> & Pick<ExperimentInput, 'load'>)
   return { ...spec, unitMs: 500, deployments: 1 }
 }
 
-async function needsProbes(skip: (why: string) => never): Promise<void> {
-  for (const name of names) {
-    const here = await probes[name].available()
-    if (!here.available) skip(`${here.reason}; ${here.remedy}`)
-  }
-}
-
 test('the kernel’s view of paired arms: every request, where its time went, and a limit on it', {
   timeout: 120_000,
 }, async ({ cluster, skip }) => {
-  await needsProbes(skip)
+  await needsProbes(names, skip)
   const spec = specOf({ load: { rate: 200, connections: 4, warmUp: '500ms' }, maxDuration: '20s', design: 'paired' })
   const result = await measureArms(spec, { ...quietContext(cluster), limits: [generous] })
   expect(result.probes).toMatchObject({ names: [...names], unavailable: [] })
@@ -43,25 +39,12 @@ test('the kernel’s view of paired arms: every request, where its time went, an
     expect(programMs, probe).toBeGreaterThan(0)
     expect(programMs, probe).toBeLessThan(seconds * 1000)
   }
-  for (const { name, trials } of result.arms) {
-    const [{ kernel, load } = {}] = trials
-    expect(kernel?.requests?.agent, name).toBeGreaterThan(load?.requests ?? 0)
-    const { kernel: seen = 0, agent = 0 } = kernel?.requests ?? {}
-    expect(Math.abs(seen - agent) / agent, name).toBeLessThan(0.01)
-    expect(kernel?.readings.map(({ probe, reason }) => [probe, reason])).toEqual(names.map((probe) => [probe, null]))
-    for (const { unattributedShare } of kernel?.readings ?? []) expect(unattributedShare).toBeLessThan(0.01)
-    // A busy machine has none of some units.
-    expect(kernel?.units?.length).toBeGreaterThan(8)
-    const { parts, unattributedUs, serviceTimeUs, reason } = kernel?.split?.all ?? {}
-    expect(reason, name).toBeNull()
-    expect(parts?.map(({ kind, at }) => `${kind} ${at}`)).toEqual([
-      ...['queueing client', 'network client', 'queueing app', 'time app'],
-    ])
-    expect(Math.abs(unattributedUs ?? 0) / (serviceTimeUs ?? 0), name).toBeLessThan(0.1)
-    const inApp = parts?.find(({ kind, at }) => kind === 'time' && at === 'app')?.us ?? 0
-    if (name === 'slow') expect(inApp).toBeGreaterThan(4500)
-  }
+  for (const arm of result.arms) expectKernelView(arm, names, ['client', 'app'])
   const [one, slow] = result.arms as [Arm, Arm]
+  // A busy machine has none of some units.
+  expect(slow.trials[0]?.kernel?.units?.length).toBeGreaterThan(8)
+  const inApp = slow.trials[0]?.kernel?.split?.all.parts?.find(({ kind, at }) => kind === 'time' && at === 'app')
+  expect(inApp?.us).toBeGreaterThan(4500)
   const [verdict] = judgeBudgets(slow, one, { requestsP50Us: 50_000 }, { seed: 7, unitMs: 500 })
   expect(verdict).toMatchObject({ indicator: 'requestsP50Us', outcome: 'pass' })
   expect(verdict?.measured).toBeGreaterThan(4000)
@@ -69,7 +52,7 @@ test('the kernel’s view of paired arms: every request, where its time went, an
 })
 
 test('trials have the kernel’s view as well', { timeout: 120_000 }, async ({ cluster, skip }) => {
-  await needsProbes(skip)
+  await needsProbes(names, skip)
   const load = { rate: 100, connections: 2, warmUp: '200ms', duration: '500ms' } as const
   const spec = { ...specOf({ load, design: 'trials' }), trials: 2 }
   const { arms: measured } = await measureArms(spec, quietContext(cluster))
@@ -79,4 +62,22 @@ test('trials have the kernel’s view as well', { timeout: 120_000 }, async ({ c
       expect(kernel?.requests?.kernel).toBe(kernel?.requests?.agent)
       expect(kernel?.split?.all.units).toEqual([])
     }
+})
+
+test('what goes through proxies is seen at each of them', { timeout: 180_000 }, async ({ cluster, skip }) => {
+  const watched = ['runqueue', 'rtt', 'retransmits', 'requests', 'arrival'] as const
+  await needsProbes(watched, skip)
+  const { availability } = await envoy.prepare(() => {}, local.traits)
+  if (!availability.available) skip(`${availability.reason}; ${availability.remedy}`)
+  const load = { rate: 100, connections: 4, warmUp: '500ms' } as const
+  const spec = specOf({
+    arms: ['baseline', 'envoy'],
+    control: 'baseline',
+    load,
+    maxDuration: '8s',
+    probes: [...watched],
+  })
+  const { arms } = await measureArms(spec, quietContext(cluster))
+  expectKernelView(arms[0] as Arm, watched, ['client', 'app'])
+  expectKernelView(arms[1] as Arm, watched, stations)
 })
