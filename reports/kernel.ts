@@ -72,7 +72,7 @@ export const kernelSchema = z.strictObject({
   units: z.array(z.strictObject({ index: count, values: z.record(z.string(), z.number()) })).optional(),
   /** Requests from the start of the load to its end, at the load's sockets and as the agent counted them. */
   requests: z.strictObject({ kernel: count, agent: count }).optional(),
-  /** Of all requests, and of those in the slowest 2 % of the units by p99, where there are units. */
+  /** Of all requests, and of those in the slowest 2 % of the units by p99 (at least 3), where there are units. */
   split: z.strictObject({ all: timeSplitSchema, slowest: timeSplitSchema.optional() }).optional(),
 })
 export type Kernel = z.infer<typeof kernelSchema>

@@ -52,8 +52,8 @@ export class NodeAttribution implements Attribution {
   #living: number[] = []
   /** Processes that were seen in no pod, also those that have ended. */
   readonly #others = new Set<number>()
-  /** Network namespaces of this machine and of nodes. */
-  readonly #shared = new Set<number | null>([netnsOf(process.pid)])
+  /** Network namespaces of this machine, of nodes, and of whatever else was seen in no pod. */
+  readonly #elsewhere = new Set<number | null>()
 
   constructor(source: AttributionSource) {
     this.#source = source
@@ -82,11 +82,11 @@ export class NodeAttribution implements Attribution {
     return pod && ownerIn(pod, null)
   }
 
-  /** Whether an event is certainly no pod's: of a process that was seen outside of all, or in the network of this machine or of a node. */
+  /** Whether an event is certainly no pod's: of a process that was seen outside of all, or in a network of such processes. */
   isElsewhere(source: EventSource): boolean {
     if (this.ownerOf(source)) return false
     const { pid, netns } = source
-    return (pid !== undefined && this.#others.has(pid)) || (netns !== undefined && this.#shared.has(netns))
+    return (pid !== undefined && this.#others.has(pid)) || (netns !== undefined && this.#elsewhere.has(netns))
   }
 
   /** The processes of pods that were there at the last refresh, by number. */
@@ -115,8 +115,13 @@ export class NodeAttribution implements Attribution {
     const known = last?.startTime === stat.startTime ? last : undefined
     const { places, netns, settled } = known?.settled ? known : this.#where(stat, known)
     this.#seen.set(pid, { ...stat, places, netns, settled })
-    if (places.length === 0) this.#others.add(pid)
+    if (places.length === 0 && !known) this.#takeAsOther(pid)
     return true
+  }
+
+  #takeAsOther(pid: number): void {
+    this.#others.add(pid)
+    this.#elsewhere.add(netnsOf(pid))
   }
 
   /**
@@ -142,7 +147,7 @@ export class NodeAttribution implements Attribution {
     }
     // What starts the processes of pods runs in the network namespace of their node, which pods with hostNetwork share.
     const ofNodes = new Set([...parents].map(netnsOf))
-    for (const netns of ofNodes) this.#shared.add(netns)
+    for (const netns of ofNodes) this.#elsewhere.add(netns)
     for (const [netns, pods] of podsIn) {
       const [pod] = pods
       if (ofNodes.has(netns)) this.#podOfNetns.delete(netns)

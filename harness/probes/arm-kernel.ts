@@ -20,6 +20,8 @@ export interface ArmKernel {
 
 /** Of the units so large a share are the slowest. */
 const slowestShare = 0.02
+/** Probes are read one after the other, up to 0.1 s late: of a single unit they do not see the same requests. */
+const fewestSlowest = 3
 
 /** What a trial keeps of it. */
 export function kernelOf({ measured, whole, byUnit, load, sent }: ArmKernel): Kernel {
@@ -60,15 +62,14 @@ function splits(
     const all = timeSplit({ units: [], requests, serviceTimeUs: serviceTime.meanUs }, measured, 'all')
     return all ? { split: { all } } : {}
   }
+  const all = timeSplit(servedIn(units), measured, 'all')
   const read = units.filter(({ index, latency }) => byUnit.has(index) && latency !== '')
-  const of = (some: readonly Unit[], which: 'all' | 'some') =>
-    timeSplit(servedIn(some), readingsOf(some, byUnit), which)
   const slow = read
     .toSorted((a, b) => p99Of(b) - p99Of(a))
-    .slice(0, Math.max(1, Math.ceil(slowestShare * read.length)))
+    .slice(0, Math.max(fewestSlowest, Math.ceil(slowestShare * read.length)))
     .toSorted((a, b) => a.index - b.index)
-  const [all, slowest] = [of(read, 'all'), of(slow, 'some')]
-  return all && slowest ? { split: { all, slowest } } : {}
+  const slowest = slow.length === 0 ? null : timeSplit(servedIn(slow), readingsOf(slow, byUnit), 'some')
+  return all ? { split: { all, ...(slowest && { slowest }) } } : {}
 }
 
 function readingsOf(units: readonly Unit[], byUnit: NonNullable<ArmKernel['byUnit']>): ProbeSeries[] {

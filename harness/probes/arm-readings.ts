@@ -24,9 +24,11 @@ export function armReadings(
   const delta = between(earlier as Measured, later as Measured)
   const owned = arms.map(() => new Map<string, Place & { kind: string; parts: Series[] }>())
   let [ofArms, nobodys] = [0, 0]
+  const networks = networksOf(later as Measured)
   for (const series of delta.series) {
-    const { source, kind, count } = series
-    if (source.pid === undefined && source.netns === undefined) continue
+    const { kind, count } = series
+    if (series.source.pid === undefined && series.source.netns === undefined) continue
+    const source = withNetwork(series.source, networks)
     const places = arms.map((arm) => placeIn(arm, attribution, source))
     const mine = places.findIndex((place) => place !== null)
     const place = places[mine]
@@ -52,6 +54,19 @@ export function armReadings(
     const series = [...of.values()].map(seriesOf)
     return { ...shared, series, reason: distrust(shared, seen) }
   })
+}
+
+/** The network namespaces of processes, where an event told. */
+function networksOf({ series }: Measured): Map<number, number> {
+  return new Map(
+    series.flatMap(({ source: { pid, netns } }) => (pid === undefined || netns === undefined ? [] : [[pid, netns]])),
+  )
+}
+
+/** A process that is dying has left its network namespace. */
+function withNetwork({ pid, netns }: Series['source'], networks: ReadonlyMap<number, number>): Series['source'] {
+  const known = netns ?? networks.get(pid ?? 0)
+  return { ...(pid !== undefined && { pid }), ...(known !== undefined && { netns: known }) }
 }
 
 export function absentReading(probe: string, reason: string): KernelReading {

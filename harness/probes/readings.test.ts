@@ -102,3 +102,9 @@ test('requests that share a connection have no split, and one without its probes
   const dead = { ...arrival, series: null, reason: 'bpftrace ended by SIGKILL' }
   expect(timeSplit(served, [requests as KernelReading, dead], 'all')?.reason).toBe('arrival: bpftrace ended by SIGKILL')
 })
+
+test('a process that is dying is known by the network it was in', () => {
+  const [one] = between([series({ pid: 99, netns: 104 }, 90), series({ pid: 99 }, 10)])
+  expect(one?.series).toMatchObject([{ at: 'app', count: 100 }])
+  expect(one?.unattributedShare).toBe(0)
+})
