@@ -18,6 +18,11 @@ test('arms that leave room share their arrivals, others take turns', () => {
   expect(full.why).toBe('all arms together take about 80 % of the cores, more than 70 %')
 })
 
+test('an arm that does not hold the rate takes what it holds', () => {
+  const overloaded = chooseDesign(asked, [arm('baseline', 9000, 200), arm('slow', 300, 3000)], 2)
+  expect(overloaded).toMatchObject({ design: 'paired', utilisation: 0.55 })
+})
+
 test('what was asked for is done, and a closed loop takes turns', () => {
   const arms = [arm('baseline', 9000, 800), arm('envoy', 5000, 900)]
   expect(chooseDesign({ ...asked, design: 'paired' }, arms, 2)).toMatchObject({

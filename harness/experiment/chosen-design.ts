@@ -77,10 +77,11 @@ export function fittedRate(
 
 function utilisationAt(rate: number, capacities: readonly Capacity[], cores: number | null): number | null {
   if (cores === null) return null
-  let cpuUs = 0
-  for (const { cpuUsPerRequest } of capacities) {
+  let cpuUsPerSecond = 0
+  for (const { cpuUsPerRequest, rate: held } of capacities) {
     if (cpuUsPerRequest === null) return null
-    cpuUs += cpuUsPerRequest
+    // An arm that does not hold the rate takes no more than for what it holds.
+    cpuUsPerSecond += cpuUsPerRequest * (held > 0 ? Math.min(rate, held) : rate)
   }
-  return (rate * cpuUs) / (cores * 1e6)
+  return cpuUsPerSecond / (cores * 1e6)
 }
