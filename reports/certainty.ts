@@ -14,6 +14,7 @@ export function sensitivity({ unit, noiseFloor = null, smallestEffect = null }: 
 /** What stands behind a verdict by units, a part each: how many and of how many deployments, the calmer half of them, requests over the limit. */
 export function basis({
   kind,
+  indicator,
   unit,
   units,
   deployments = [],
@@ -34,6 +35,8 @@ export function basis({
   return [
     deployments.length === 1 ? `${count}, one deployment` : count,
     ...(deployments.length > 1 ? [`by deployment ${known.map(figure).join(' and ')}`] : []),
+    // Else a reader takes it for the highest of all.
+    ...(indicatorOf(indicator)?.title === 'max' ? ['the median of their maxima'] : []),
     ...(kind === 'objective' ? ['this machine as found'] : []),
     ...(calmer
       ? [

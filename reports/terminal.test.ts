@@ -188,6 +188,25 @@ test('an estimate without an interval says that its units are too few', () => {
   expect(text).toMatch(/to do {5}--max-duration 30s, or a quieter machine$/)
 })
 
+test('a maximum over units says that it is their median', () => {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 10 })
+  const of = (indicator: string) =>
+    unitVerdict(
+      experiment,
+      'envoy',
+      Array.from({ length: 20 }, (_, i) => i),
+      {
+        ...{ indicator, unit: 'ms', limit: { max: 200 }, outcome: 'pass', calmer: null },
+      },
+    )
+  const words = (indicator: string) => {
+    experiment.verdicts = [of(indicator)]
+    return renderSummary(experiment, { colour: false, columns: 130, cluster: 'local' })
+  }
+  expect(words('maxMs')).toContain('20 units, one deployment · the median of their maxima')
+  expect(words('p99Ms')).not.toContain('maxima')
+})
+
 test('trials with like reasons are one line', () => {
   const experiment = structuredClone(openLoop)
   for (const [i, trial] of (experiment.arms[0]?.trials ?? []).slice(0, 3).entries())
