@@ -1,11 +1,15 @@
+import { indicatorOf } from './indicators.ts'
+import { span, written } from './numbers.ts'
 import type { Experiment, Verdict } from './record.ts'
-import { isOfUnits, measuredMs } from './units.ts'
+import { isOfUnits, measuredMs, repliesFor, unitsOf } from './units.ts'
 
 /** With fewer units no interval is possible; so many make one that is of use. */
 const usefulUnits = 30
 /** Longer than this nobody waits for one answer. */
 const longestSeconds = 1800
 const roundTo = 30
+/** With fewer blocks of units there is no interval. */
+const fewestBlocks = 14
 /** An interval narrows with the root of the time only on average. */
 const room = 1.3
 
@@ -17,10 +21,29 @@ export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'a
   )
   if (open.length === 0) return null
   if (!isOfUnits(experiment)) return 'a longer --profile, or a quieter machine'
+  const rate = moreRequests(experiment, open)
+  if (rate !== null) return rate
   const seconds = Math.max(...open.map((verdict) => secondsNeeded(verdict, measuredMs(experiment))))
   if (seconds > longestSeconds)
     return 'what was measured lies too near to the limit for this machine to tell: a quieter machine, or another limit'
   return `--max-duration ${seconds}s, or a quieter machine`
+}
+
+/** Where a percentile takes more replies than anybody waits for: how many, and for how long. */
+function moreRequests(experiment: Pick<Experiment, 'design' | 'arms'>, open: readonly Verdict[]): string | null {
+  const rates = experiment.arms.flatMap((arm) => {
+    const requests = unitsOf(arm).reduce((sum, unit) => sum + unit.requests, 0)
+    return requests === 0 ? [] : [requests / (measuredMs(experiment) / 1000)]
+  })
+  for (const { indicator: name, leftOut = [] } of open) {
+    const indicator = indicatorOf(name)
+    if (!indicator || !leftOut.some(({ reason }) => reason.code === 'too_few_requests')) continue
+    const replies = fewestBlocks * repliesFor(indicator)
+    const seconds = replies / Math.min(...rates)
+    if (Number.isFinite(seconds) && seconds > longestSeconds)
+      return `a higher rate: ${indicator.title} takes ${written(replies)} replies, at this one ${span(1000 * seconds)}`
+  }
+  return null
 }
 
 /**

@@ -188,6 +188,19 @@ test('an estimate without an interval says that its units are too few', () => {
   expect(text).toMatch(/to do {5}--max-duration 30s, or a quieter machine$/)
 })
 
+test('a rate that can never give enough replies is told so', () => {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 2 })
+  const few = reason('too_few_requests', 'fewer than 500 replies of an arm were left')
+  experiment.verdicts = [
+    unitVerdict(experiment, 'envoy', [], {
+      ...{ indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'inconclusive', noiseFloor: null },
+      ...{ smallestEffect: null, calmer: null, leftOut: [{ reason: few, units: 20 }] },
+    }),
+  ]
+  const text = renderSummary(experiment, { colour: false, columns: 130, cluster: 'local' })
+  expect(text).toMatch(/to do {5}a higher rate: p99 takes 7,000 replies, at this one 58 min 20 s$/)
+})
+
 test('a maximum over units says that it is their median', () => {
   const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 10 })
   const of = (indicator: string) =>

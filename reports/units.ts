@@ -2,6 +2,7 @@ import type { JsHistogram } from 'hdr-histogram-js'
 import { ReportError } from './errors.ts'
 import { decodeHistogram } from './histogram.ts'
 import type { Unit } from './load-result.ts'
+import { written } from './numbers.ts'
 import type { Percentile } from './percentiles.ts'
 import type { Arm, Experiment } from './record.ts'
 
@@ -17,8 +18,16 @@ export const unitsOf = ({ trials }: Pick<Arm, 'trials'>): Unit[] =>
 /** Units of one length: "44 units", "1 unit of 2 s"; a second goes without saying. */
 export function unitWords(count: number, lengthMs: number): string {
   const words = `${count.toLocaleString('en-US')} unit${count === 1 ? '' : 's'}`
-  return lengthMs === 1000 ? words : `${words} of ${lengthMs / 1000} s`
+  return lengthMs === 1000 ? words : `${words} of ${written(Number((lengthMs / 1000).toPrecision(3)))} s`
 }
+
+/** So many replies of a block of units lie beyond its percentile: it takes 500 at p99, 5,000 at p99.9, 10 at p50. */
+const beyond = 5
+
+/** The fewest replies of an arm in a block for this indicator. */
+export const repliesFor = ({ percent }: { percent?: number }) =>
+  // 1 − 99 / 100 is a little above 0.01: less than a billionth of a request is none.
+  percent === undefined ? 1 : Math.ceil((beyond / (1 - percent / 100)) * (1 - 1e-9))
 
 // A page asks for the same figures several times, and each takes the decoding of a histogram.
 const known = new WeakMap<Unit, Map<string, number | null>>()

@@ -1,4 +1,3 @@
-import type { Indicator } from '../../reports/indicators.ts'
 import type { Kernel } from '../../reports/kernel.ts'
 import type { Unit } from '../../reports/load-result.ts'
 import { type Reason, reason } from '../../reports/reasons.ts'
@@ -30,14 +29,6 @@ type ArmTrials = Pick<Arm, 'name' | 'trials'>
 
 /** Whether an experiment is one of units: of trials otherwise. */
 export const hasUnits = ({ trials }: Pick<Arm, 'trials'>) => trials.some(({ load }) => load.units !== undefined)
-
-/** So many replies of a block lie beyond its percentile: it takes 500 at p99, 5,000 at p99.9, 10 at p50. */
-const beyond = 5
-
-/** The fewest replies of an arm in a block for this indicator. */
-export const repliesFor = ({ percent }: Pick<Indicator, 'percent'>) =>
-  // 1 − 99 / 100 is a little above 0.01: less than a billionth of a request is none.
-  percent === undefined ? 1 : Math.ceil((beyond / (1 - percent / 100)) * (1 - 1e-9))
 
 /**
  * Takes units of the same number of all arms together: those that follow each other until each arm has `replies`, never across two deployments. A unit

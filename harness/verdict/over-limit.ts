@@ -1,6 +1,7 @@
 import type { Unit } from '../../reports/load-result.ts'
 import type { Verdict } from '../../reports/record.ts'
-import { repliesFor, unitBlocks } from './blocks.ts'
+import { repliesFor } from '../../reports/units.ts'
+import { unitBlocks } from './blocks.ts'
 import type { LimitCheck } from './limit.ts'
 import { countAbove, merged, percentileOfSample, type Sample, sampleOf } from './samples.ts'
 import { signFlip } from './statistics/sign-flip.ts'

@@ -1,6 +1,7 @@
 import type { Unit } from '../../reports/load-result.ts'
 import { reason } from '../../reports/reasons.ts'
 import type { Arm, Trial } from '../../reports/record.ts'
+import { repliesFor } from '../../reports/units.ts'
 import {
   type Block,
   type Blocks,
@@ -8,7 +9,6 @@ import {
   kernelBlocks,
   LeftOut,
   type LeftUnits,
-  repliesFor,
   unitBlocks,
   usageBlocks,
 } from './blocks.ts'
