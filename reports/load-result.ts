@@ -190,6 +190,11 @@ export const loadResultSchema = z.strictObject({
    * request waited for are among the errors as well.
    */
   failedConnections: z.record(z.string(), count).optional(),
+  /**
+   * Replies that no request waited for, as far as they were noticed, in the whole load; and the requests whose replies may be those of others by
+   * it: of HTTP/1.1, and of WebSocket messages that are all the same, what their connections carried before. Absent: none.
+   */
+  surplus: z.strictObject({ replies: count, doubtful: count }).optional(),
   /** TLS handshakes, of the same. */
   handshakes: z.strictObject({ full: count, resumed: count }).optional(),
   /** Where the name of the target has several addresses: the one that all of the load went to, and the others. */

@@ -15,6 +15,8 @@ export type ReasonCode =
   | 'errors_above_limit'
   /** The load had fewer connections than it was to have; the text has why. */
   | 'connections_missing'
+  /** Replies came that no request waited for, so that the latencies of too many requests may be those of other replies. */
+  | 'surplus_replies'
   /** Less than 99 % of the requests that were due were sent in time and answered: an answer about the arm, which makes no trial invalid. */
   | 'rate_not_held'
   /** Less than 99 % of the bit rate that streams were to carry arrived: an answer, too. */

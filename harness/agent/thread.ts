@@ -36,7 +36,9 @@ export async function serveShare(): Promise<void> {
   port.once('message', () => loop.stop())
   const measuredFrom = origin + spec.warmUpMs
   const unwatch = watchGenerator(tally, measuredFrom, measuredFrom + spec.durationMs)
-  await loop.run(origin)
-  unwatch()
+  await loop.run(origin, () => {
+    unwatch()
+    port.postMessage('ended')
+  })
   port.postMessage('done')
 }

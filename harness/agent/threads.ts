@@ -78,7 +78,10 @@ export async function runThreads(
   try {
     // `once` rejects when a worker emits an error instead.
     await Promise.all(all.map((worker) => once(worker, 'message')))
-    const finished = Promise.all(workers.map((worker) => once(worker, 'message')))
+    const ended = Promise.all(workers.map((worker) => said(worker, 'ended')))
+    const done = Promise.all(workers.map((worker) => said(worker, 'done')))
+    // A thread that fails before the end has both fail.
+    done.catch(() => {})
     const waitMs = await agree()
     const begin = process.hrtime.bigint() + BigInt(Math.round(waitMs * 1e6))
     for (const worker of workers) worker.postMessage(begin)
@@ -87,7 +90,8 @@ export async function runThreads(
     }
     const beginMs = performance.now() + waitMs
     if (plan.unitMs !== undefined) void writeUnits(plan, plan.unitMs, tallies, beginMs, write, over.signal)
-    const observed = await observe(plan, tallies, observer, beginMs, finished, write, stop, told?.(over.signal))
+    const observed = await observe(plan, tallies, observer, beginMs, ended, write, stop, told?.(over.signal))
+    await done
     const result = await observer.result(observed)
     return others.length === 0 ? result : { ...result, address: { used: target.host, others } }
   } finally {
@@ -95,6 +99,12 @@ export async function runThreads(
     await Promise.all(all.map((worker) => worker.terminate()))
   }
 }
+
+/** Resolves when the thread says so. */
+const said = (worker: Worker, what: string) =>
+  new Promise<void>((resolve, reject) => {
+    worker.on('message', (message) => message === what && resolve()).once('error', reject)
+  })
 
 /** Of a load that its own threads see all of. */
 async function observeTallies(plan: TargetedPlan, _: number, tallies: readonly Tally[]): Promise<Observer> {

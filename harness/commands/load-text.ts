@@ -50,6 +50,7 @@ export function loadText(result: LoadResult): string {
     `  errors   ${errors.length === 0 ? 'none' : errors.join(', ')}`,
     ...connectionLines(result, kinds(result.failedConnections ?? {})),
     ...Object.entries(result.errorWords ?? {}).map(([kind, words]) => `    ${kind}: ${words}`),
+    ...(result.surplus ? [`  surplus  ${thousands(result.surplus.replies)} replies that no request waited for`] : []),
     ...(handshakes
       ? [`  TLS      ${thousands(handshakes.full)} full handshakes, ${thousands(handshakes.resumed)} resumed`]
       : []),

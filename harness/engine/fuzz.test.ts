@@ -93,7 +93,7 @@ test('damaged HTTP replies mean the same whole, split anywhere, and byte by byte
 
 test('so do damaged WebSocket echoes', { timeout: fuzzTimeoutMs }, () => {
   const random = seededRandom(6)
-  const create = () => new WebSocketFrameReader({ pong: false, payload: Buffer.from('hi'), pinged: () => {} })
+  const create = () => new WebSocketFrameReader({ pong: false, payload: Buffer.from('hi'), marks: 1, pinged: () => {} })
   const kept = create()
   const seen = new Set<number>()
   for (let i = 0; i < malformedReplies; i++) {

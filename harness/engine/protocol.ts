@@ -25,8 +25,11 @@ export interface Share {
 export interface LoadLoop {
   /** Opens what will be kept open, so that the load does not pay for it; ends at the limit at the latest. */
   establish(limitMs: number): Promise<void>
-  /** Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. */
-  run(origin: number): Promise<void>
+  /**
+   * Runs the load. `origin` is the beginning of the warm-up by `performance.now()`. `ended` is called when the last request has ended:
+   * what a loop does after that is no part of the load.
+   */
+  run(origin: number, ended?: () => void): Promise<void>
   /** Ends the measured part now: no request is sent any more, and those under way may end. */
   stop(): void
 }

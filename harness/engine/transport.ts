@@ -93,6 +93,12 @@ export class Transport {
     this.#tally?.noteWords(kind, words)
   }
 
+  /** Counts replies that no request waited for, and the requests whose latencies may be those of others by it. */
+  noteSurplus(replies: number, doubtful: number): void {
+    this.#tally?.measured.add(at.surplus, replies)
+    this.#tally?.measured.add(at.doubtful, doubtful)
+  }
+
   #secure(options: tls.ConnectionOptions, onread: net.OnReadOpts): net.Socket {
     const session = this.#session
     // It takes `onread`, though its types lack it.

@@ -5,7 +5,9 @@ import { letPeerClose, type SocketOwner, type Transport } from '../transport.ts'
 import { EventCounter } from './events.ts'
 import { ReplyParser, replyStates } from './replies.ts'
 
-const replyStart = 'HTTP/1.'
+/** Such as the 408 of a server that closes what was idle for too long. */
+const farewell = /^HTTP\/1\.\d [45]/
+const farewellBytes = 10
 const shownBytes = 40
 
 /** The first of what came, as it can be shown. */
@@ -34,6 +36,9 @@ export class HttpConnection implements Lane, SocketOwner {
   /** null unless replies are streams of events. */
   readonly #events: EventCounter | null
   #began = false
+  /** Of the present connection, and of the latest that was retired. */
+  #replies = 0
+  #repliesBefore = 0
   #socket: Socket | null = null
 
   constructor(slot: number, transport: Transport, target: Http1Target, owner: LaneOwner<HttpConnection>) {
@@ -70,6 +75,7 @@ export class HttpConnection implements Lane, SocketOwner {
 
   open(): void {
     this.#parser.reset()
+    this.#replies = 0
     this.state = 'connecting'
     this.#socket = this.#transport.open(this)
   }
@@ -96,17 +102,22 @@ export class HttpConnection implements Lane, SocketOwner {
   }
 
   retire(): void {
+    this.#repliesBefore = this.#replies
     const socket = this.#release()
-    if (socket !== null && !socket.destroyed) letPeerClose(socket)
+    if (socket === null || socket.destroyed) return
+    if (this.#parser.surplus) socket.destroy()
+    else letPeerClose(socket)
   }
 
   received(socket: Socket, length: number): void {
-    if (this.#socket !== socket) return
+    if (this.#socket !== socket) {
+      // One that was retired: it had all its replies.
+      this.#transport.noteSurplus(1, this.#repliesBefore)
+      socket.destroy()
+      return
+    }
     if (this.state !== 'busy') {
-      // Nobody waits for this. A reply may be a 408, before the server closes an idle connection.
-      const orderly = this.#transport.buffer.toString('latin1', 0, Math.min(length, replyStart.length)) === replyStart
-      this.abort()
-      this.#owner.dropped(this, orderly)
+      this.#uncalledFor(length)
       return
     }
     this.bytes += length
@@ -116,6 +127,8 @@ export class HttpConnection implements Lane, SocketOwner {
       this.#owner.began(this)
     }
     if (reply === replyStates.done) {
+      this.#replies++
+      if (this.#parser.surplus) this.#transport.noteSurplus(1, this.#replies)
       this.state = 'free'
       this.#owner.replied(this)
     } else if (reply === replyStates.malformed) {
@@ -149,6 +162,16 @@ export class HttpConnection implements Lane, SocketOwner {
     // A peer refuses our certificate only after the handshake.
     if (before === 'free' && why !== 'tls') this.#owner.dropped(this, why === null)
     else this.#owner.failed(this, why ?? 'closed')
+  }
+
+  /**
+   * Nobody waits for this. It may have come in time for one of the requests before, and is no reply to the next (RFC 9112 section 9.2).
+   */
+  #uncalledFor(length: number): void {
+    const orderly = farewell.test(this.#transport.buffer.toString('latin1', 0, Math.min(length, farewellBytes)))
+    if (!orderly) this.#transport.noteSurplus(1, this.#replies)
+    this.abort()
+    this.#owner.dropped(this, orderly)
   }
 
   #release(): Socket | null {

@@ -40,6 +40,8 @@ export class ReplyParser {
   status = 0
   /** Whether the connection may carry another request after this reply. */
   reusable = true
+  /** More came with the latest reply than belongs to it. */
+  surplus = false
   /** The next reply has no body, whatever its head says: the request was HEAD. */
   bodiless = false
   readonly #head = new Http1ReplyHead()
@@ -62,6 +64,7 @@ export class ReplyParser {
     this.#fault = ''
     this.#head.fault = ''
     this.reusable = true
+    this.surplus = false
   }
 
   /** Why the latest reply is malformed; empty where its bytes say it best. */
@@ -103,7 +106,10 @@ export class ReplyParser {
 
   #finish(at: number, length: number): ReplyState {
     this.#mode = head
-    if (at < length) this.reusable = false
+    if (at < length) {
+      this.reusable = false
+      this.surplus = true
+    }
     return done
   }
 

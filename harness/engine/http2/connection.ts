@@ -50,6 +50,10 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   #active = 0
   #reading = false
   #reads = 0
+  /** A request was given up: its reply may still come. */
+  #givenUp = false
+  /** The latest stream that a reply came for when it had ended. */
+  #lateId = 0
 
   constructor(target: Http2Target) {
     this.#target = target
@@ -159,7 +163,15 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#startWaiting()
   }
 
+  late(id: number): void {
+    // Of several frames of one reply, the first.
+    if (this.#givenUp || id === this.#lateId) return
+    this.#lateId = id
+    this.#target.transport.noteSurplus(1, 1)
+  }
+
   goingAway(lastId: number): void {
+    this.#givenUp = true
     this.#moveWaiting()
     for (const stream of [...this.#streams]) {
       if (stream.id !== 0 && stream.id <= lastId) continue
@@ -230,6 +242,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   }
 
   #reset(stream: Http2Stream): void {
+    this.#givenUp = true
     this.#outbox.control(frameTypes.rstStream, stream.id, errorCodes.cancel)
     this.#written()
     this.#release(stream)

@@ -35,6 +35,8 @@ export interface InboundOwner {
   malformed(stream: Http2Stream): void
   /** The peer has reset this stream. */
   wasReset(stream: Http2Stream, code: number): void
+  /** A reply came for a stream that has ended. */
+  late(id: number): void
   /** The peer takes no new stream, and replies to none above the last that it names. */
   goingAway(lastId: number): void
   /** The connection has failed. */
@@ -119,7 +121,10 @@ export class Inbound implements FrameConsumer {
       if (length === 0 || to < from) return false
     }
     const stream = this.#table.get(id)
-    if (stream === null) return true
+    if (stream === null) {
+      this.#owner.late(id)
+      return true
+    }
     this.#idleFrames = 0
     stream.bytes += frameHeaderBytes + length
     stream.unacknowledged += length
@@ -161,7 +166,10 @@ export class Inbound implements FrameConsumer {
 
   #reply(bytes: Buffer, from: number, to: number, last: boolean, id: number): void {
     const stream = this.#table.get(id)
-    if (stream === null) return
+    if (stream === null) {
+      this.#owner.late(id)
+      return
+    }
     this.#idleFrames = 0
     stream.bytes += frameHeaderBytes + to - from
     if (!stream.headers(bytes, from, to, last)) this.#owner.malformed(stream)

@@ -217,7 +217,7 @@ function outcomeInMemory(bytes: Buffer, LaneClass: typeof Http2Stream, size: () 
     opened.push({ socket, owner })
     return socket
   }
-  const transport = { buffer, open, noteWords: () => {} } as unknown as Transport
+  const transport = { buffer, open, noteWords: () => {}, noteSurplus: () => {} } as unknown as Transport
   let what = 'hangs'
   const owner: LaneOwner = {
     opened: (lane) => lane.send(0),

@@ -29,7 +29,7 @@ export const inferenceProtocol: Protocol = {
         loop = await loopOver(share, tally)
         await loop.establish(limitMs)
       },
-      run: async (origin) => loop?.run(origin),
+      run: async (origin, ended) => loop?.run(origin, ended),
       stop: () => loop?.stop?.(),
     }
   },

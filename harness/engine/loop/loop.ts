@@ -11,6 +11,8 @@ import { Refusals } from './refusals.ts'
 const longestBackoffMs = 500
 /** A server that closes a connection so soon, which had no reply, did not let it in: that was not idle for too long. */
 const shortestStayNs = 100e6
+/** After the load: for replies that no request waits for. A server that answers twice has some on their way at any time. */
+const surplusWaitMs = 100
 /** Past the last moment that a request could time out. */
 const graceNs = 1e9
 
@@ -97,7 +99,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     if (this.keepAlive && !this.#startsNs) await this.#openings.tryAll(this.lanes, this.clock, limitMs)
   }
 
-  async run(origin: number): Promise<void> {
+  async run(origin: number, ended?: () => void): Promise<void> {
     const before = this.clock.now()
     this.clock.startAt(origin)
     const shift = this.clock.now() - before
@@ -115,7 +117,16 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#ended = true
     this.clock.cancel(this.#sweeps)
     if (this.keepAlive) this.#noteKept()
+    ended?.()
+    await this.#awaitSurplus()
     for (const lane of this.lanes) lane.abort()
+  }
+
+  /** Lanes tell of it themselves. */
+  async #awaitSurplus(): Promise<void> {
+    for (const lane of this.lanes) if (lane.state !== 'free') lane.abort()
+    if (!this.lanes.some(({ state }) => state === 'free')) return
+    await new Promise<void>((resolve) => this.clock.after(surplusWaitMs, resolve))
   }
 
   stop(): void {
@@ -233,6 +244,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   }
 
   failed(lane: Lane, kind: ErrorKind): void {
+    if (this.#ended) return
     this.#openings.settled()
     const { slot } = lane
     const sent = this.#assigned[slot] === 1 && (this.#sent[slot] as number) >= 0
@@ -254,6 +266,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   }
 
   dropped(lane: Lane, orderly: boolean): void {
+    if (this.#ended) return
     this.#noteStay(lane.slot)
     if (!orderly) this.#rest(lane)
     if (this.running) this.#pacer.spare(lane, this.clock.now())

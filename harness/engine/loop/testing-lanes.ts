@@ -78,7 +78,7 @@ export async function loadScripted(
   })
   await clock.until(Promise.all(loops.map((loop) => loop.establish(5000))))
   const beginMs = clock.elapsedMs + aheadMs
-  const running = Promise.all(loops.map((loop) => loop.run(beginMs)))
+  const running = Promise.all(loops.map((loop) => new Promise<void>((ended) => void loop.run(beginMs, ended))))
   const meter = new Meter('measured', tallies)
   const judge = stopRules(spec, tallies)
   const timeline: TimelinePoint[] = []

@@ -30,7 +30,7 @@ export abstract class StreamLoop implements LoadLoop {
     throw new Error(`${failed.length} of ${this.streams.length} streams could not be opened: ${[...why].join(', ')}`)
   }
 
-  async run(origin: number): Promise<void> {
+  async run(origin: number, ended?: () => void): Promise<void> {
     this.#origin[0] = origin
     this.streams.forEach((stream, i) => {
       stream.onChange = () => this.#changed(stream, i)
@@ -39,6 +39,7 @@ export abstract class StreamLoop implements LoadLoop {
     await this.#finished.promise
     this.tally.measured.counters[at.closed] = this.streams.filter(({ broken }) => broken !== null).length
     await Promise.all(this.streams.map((stream) => stream.close(this.#spec.timeoutMs)))
+    ended?.()
   }
 
   stop(): void {

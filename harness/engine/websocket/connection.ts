@@ -10,8 +10,9 @@ import { type Upgrade, UpgradeReader } from './upgrade.ts'
 export interface WebSocketRequest {
   mode: WebSocketFields['mode']
   upgrade: Upgrade
-  /** The frame that is sent, and the payload that has to come back. */
-  frame: Buffer
+  /** What is sent, in turn: messages that differ in how they begin, where they may. Without one the upgrade is the request. */
+  frames: readonly Buffer[]
+  /** What has to come back, but for that. */
   payload: Buffer
 }
 
@@ -34,6 +35,13 @@ export class WebSocketConnection implements Lane, SocketOwner {
   readonly #reader: WebSocketFrameReader
   /** null once the reply to the upgrade has come. */
   #upgrading: UpgradeReader | null = null
+  /** Of the request's frames, the one that was sent last. */
+  #mark = 0
+  /** Of the present connection, and of the latest that was retired. */
+  #replies = 0
+  #repliesBefore = 0
+  /** The replies of the connection may be those to earlier requests. */
+  #shifted = false
   #socket: Socket | null = null
 
   constructor(slot: number, transport: Transport, request: WebSocketRequest, owner: LaneOwner<WebSocketConnection>) {
@@ -44,18 +52,21 @@ export class WebSocketConnection implements Lane, SocketOwner {
     this.#reader = new WebSocketFrameReader({
       pong: request.mode === 'ping',
       payload: request.payload,
+      marks: request.frames.length,
       pinged: (payload) => this.#pong(payload),
     })
   }
 
   get reusable(): boolean {
-    return this.#reader.reusable && this.refusal === null
+    return this.#reader.reusable && this.refusal === null && !this.#shifted
   }
 
   open(): void {
     this.#reader.reset()
     this.#upgrading = new UpgradeReader(this.#request.upgrade.accept)
     this.refusal = null
+    this.#replies = 0
+    this.#shifted = false
     this.state = 'connecting'
     this.#socket = this.#transport.open(this)
   }
@@ -69,8 +80,14 @@ export class WebSocketConnection implements Lane, SocketOwner {
   send(): void {
     this.bytes = 0
     this.state = 'busy'
-    this.#reader.expect()
-    this.#socket?.write(this.#request.frame)
+    const { mode, frames, upgrade } = this.#request
+    if (mode === 'connect') {
+      this.#socket?.write(upgrade.request)
+      return
+    }
+    this.#mark = this.#mark + 1 === frames.length ? 0 : this.#mark + 1
+    this.#reader.expect(this.#mark)
+    this.#socket?.write(frames[this.#mark] as Buffer)
   }
 
   abort(): void {
@@ -78,6 +95,7 @@ export class WebSocketConnection implements Lane, SocketOwner {
   }
 
   retire(): void {
+    this.#repliesBefore = this.#request.mode === 'connect' ? 0 : this.#replies
     const socket = this.#release()
     if (socket === null || socket.destroyed) return
     socket.write(closeFrame)
@@ -85,9 +103,15 @@ export class WebSocketConnection implements Lane, SocketOwner {
   }
 
   received(socket: Socket, length: number): void {
-    if (this.#socket !== socket) return
-    this.bytes += length
     const { buffer } = this.#transport
+    if (this.#socket !== socket) {
+      // One that was retired: it had all its replies, and a close frame is what is left to come.
+      if (this.#repliesBefore === 0 || ((buffer[0] as number) & 0x0f) > opcodes.binary) return
+      this.#transport.noteSurplus(1, this.#request.frames.length > 1 ? 1 : this.#repliesBefore)
+      socket.destroy()
+      return
+    }
+    this.bytes += length
     if (this.#upgrading === null) this.#frames(buffer, 0, length)
     else this.#upgraded(socket, this.#upgrading, buffer, length)
   }
@@ -119,7 +143,12 @@ export class WebSocketConnection implements Lane, SocketOwner {
 
   #frames(buffer: Buffer, from: number, length: number): void {
     const state = this.#reader.feed(buffer, from, length)
-    if (state === frameStates.more) return
+    if (state === frameStates.done) this.#replies++
+    if (this.#reader.surplus > 0) this.#noteSurplus()
+    if (state === frameStates.more) {
+      if (this.#shifted && this.state === 'free') this.#lost('protocol')
+      return
+    }
     if (state === frameStates.done) this.#replied()
     else if (state === frameStates.closed) {
       this.#socket?.write(closeFrame)
@@ -131,6 +160,14 @@ export class WebSocketConnection implements Lane, SocketOwner {
       this.#transport.noteWords('protocol', words)
       this.#lost('protocol')
     }
+  }
+
+  /** Where all messages are the same, nobody knows to which of the connection's requests its replies belong. */
+  #noteSurplus(): void {
+    const { surplus } = this.#reader
+    this.#reader.surplus = 0
+    if (this.#request.frames.length === 1) this.#shifted = true
+    this.#transport.noteSurplus(surplus, this.#shifted ? this.#replies : surplus)
   }
 
   /** A peer that sends pings without reading the pongs gets no more of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clientFrame, type FrameState, frameStates, opcodes, WebSocketFrameReader } from './frames.ts'
+import { clientFrame, type FrameState, frameStates, markedPayloads, opcodes, WebSocketFrameReader } from './frames.ts'
 
 const { more, done, other, closed, malformed } = frameStates
 const text = Buffer.from('a message of more than one byte')
@@ -18,7 +18,7 @@ function frame(opcode: number, payload: Buffer | string = '', { final = true } =
 
 function reader(payload = text, pong = false) {
   const pings: string[] = []
-  const one = new WebSocketFrameReader({ payload, pong, pinged: (ping) => pings.push(`${ping}`) })
+  const one = new WebSocketFrameReader({ payload, pong, marks: 1, pinged: (ping) => pings.push(`${ping}`) })
   one.expect()
   return { one, pings }
 }
@@ -79,6 +79,38 @@ describe('a reader of frames', () => {
     const late = reader()
     expect(feed(late.one, frame(opcodes.text, text))).toBe(done)
     expect(feed(late.one, frame(opcodes.text, text))).toBe(more)
+  })
+
+  test('counts what nobody waits for once a request was sent', () => {
+    const { one } = reader()
+    one.reset()
+    feed(one, frame(opcodes.text, 'a greeting'))
+    expect(one.surplus).toBe(0)
+    one.expect()
+    expect(feed(one, Buffer.concat([frame(opcodes.text, text), frame(opcodes.text, text)]))).toBe(done)
+    expect(one.surplus).toBe(1)
+    expect(feed(one, frame(opcodes.text, 'news'))).toBe(more)
+    expect(one.surplus).toBe(2)
+  })
+
+  test.for([false, true])('tells marked payloads from each other, pongs: %s', (pong) => {
+    const marked = markedPayloads(20, 4)
+    const [first = text, second = text, third = text] = marked
+    const one = new WebSocketFrameReader({ payload: first, pong, marks: 4, pinged: () => {} })
+    const answer = (payload: Buffer) => frame(pong ? opcodes.pong : opcodes.binary, payload)
+    for (const step of [1, 9, 22]) {
+      one.reset()
+      one.expect(1)
+      expect(feed(one, answer(first), step)).toBe(more)
+      expect(feed(one, answer(third), step)).toBe(more)
+      expect(one.surplus).toBe(2)
+      expect(feed(one, answer(second), step)).toBe(done)
+      expect(feed(one, answer(second), step)).toBe(more)
+      expect(one.surplus).toBe(3)
+    }
+    one.expect(2)
+    expect(feed(one, answer(Buffer.alloc(20, 'x')))).toBe(pong ? more : other)
+    expect(markedPayloads(0, 4)).toEqual([Buffer.alloc(0)])
   })
 
   test('half a frame is forgotten with its connection', () => {

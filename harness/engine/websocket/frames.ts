@@ -21,6 +21,14 @@ export function clientFrame(opcode: number, payload: Buffer): Buffer {
   return frame
 }
 
+const empty = Buffer.alloc(0)
+
+/** So many messages that differ in how they begin; of 0 bytes there is one. */
+export const markedPayloads = (bytes: number, marks: number): Buffer[] =>
+  bytes === 0
+    ? [empty]
+    : Array.from({ length: marks }, (_, mark) => Buffer.alloc(bytes, 'x').fill(firstMark + mark, 0, 1))
+
 /** What the bytes so far amount to; `other`: a message came, but not the awaited one. */
 export const frameStates = { more: 0, done: 1, other: 2, closed: 3, malformed: 4 } as const
 export type FrameState = (typeof frameStates)[keyof typeof frameStates]
@@ -29,22 +37,29 @@ const { more, done, other, closed, malformed } = frameStates
 /** Values of the 7-bit length that say how many bytes of length follow. */
 const longLengths: Readonly<Record<number, number>> = { 126: 2, 127: 8 }
 
+/** By its first byte a message is told from others that were sent before and after it. */
+const firstMark = 0x61
+
 /** What a reader waits for, and what it does with the peer's pings. */
 export interface Expectation {
   /** pong instead of a data message. */
   pong: boolean
   payload: Buffer
+  /** In how many ways the payload begins, one after another; 1: it is always the same. */
+  marks: number
   /** Called for each ping, with its payload. */
   pinged(payload: Buffer): void
 }
 
 /**
  * Reads the frames of one connection from bytes split anywhere. Messages may be fragmented, with control frames in between.
- * Messages that nobody awaits are skipped. Only a control frame with a payload allocates.
+ * Messages that nobody awaits are skipped, and counted once a request was sent. Only a control frame with a payload allocates.
  */
 export class WebSocketFrameReader {
   /** False once nothing more can come: the peer closed, or sent something that is no frame. */
   reusable = true
+  /** Messages that no request waited for, until somebody sets it to 0. */
+  surplus = 0
   readonly #expected: Expectation
   /** Bytes of the header so far; the first two of them, and the length, follow. */
   #have = 0
@@ -58,11 +73,17 @@ export class WebSocketFrameReader {
   #fragmented = false
   /** The present data message is compared with the expected one. */
   #relevant = false
+  /** It began when all requests had their replies. What comes before the first request is a greeting. */
+  #stray = false
   /** Bytes of it so far, and whether all of them were as expected. */
   #matched = 0
   #same = true
   #control: Buffer | null = null
   #waiting = false
+  #asked = false
+  /** How the awaited payload begins, and how the present one does. */
+  #mark = firstMark
+  #marked = firstMark
 
   constructor(expected: Expectation) {
     this.#expected = expected
@@ -77,11 +98,15 @@ export class WebSocketFrameReader {
     this.#relevant = false
     this.#control = null
     this.#waiting = false
+    this.#asked = false
+    this.surplus = 0
   }
 
-  /** From now on the reader waits for the expected payload, once. */
-  expect(): void {
+  /** From now on the reader waits for the expected payload with this mark, from 0, once. */
+  expect(mark = 0): void {
     this.#waiting = true
+    this.#asked = true
+    this.#mark = firstMark + mark
   }
 
   /** Takes the bytes from `from` to `to`. Bytes after the awaited message cannot undo it, but may end the connection. */
@@ -136,6 +161,7 @@ export class WebSocketFrameReader {
     if (this.#opcode > opcodes.binary || (this.#opcode === opcodes.continuation) !== this.#fragmented) return false
     if (!this.#fragmented) {
       this.#relevant = this.#waiting && !this.#expected.pong
+      this.#stray = this.#asked && !this.#waiting
       this.#matched = 0
       this.#same = true
     }
@@ -154,19 +180,37 @@ export class WebSocketFrameReader {
       return
     }
     if (!this.#relevant || !this.#same) return
-    const { payload } = this.#expected
-    const end = this.#matched + to - from
-    this.#same = end <= payload.length && bytes.compare(payload, this.#matched, end, from, to) === 0
+    const { payload, marks } = this.#expected
+    const matched = this.#matched
+    const end = matched + to - from
+    const skipped = marks > 1 && matched === 0 ? 1 : 0
+    if (skipped === 1) this.#marked = bytes[from] as number
+    this.#same = end <= payload.length && bytes.compare(payload, matched + skipped, end, from + skipped, to) === 0
     this.#matched = end
   }
 
   #end(): FrameState {
     this.#inPayload = false
     if (this.#opcode >= opcodes.close) return this.#endControl()
-    if (!this.#final || !this.#relevant) return more
+    if (!this.#final) return more
+    if (!this.#relevant) {
+      if (this.#stray) this.surplus++
+      return more
+    }
     this.#relevant = false
+    const same = this.#same && this.#matched === this.#expected.payload.length
+    if (same && this.#isAnother(this.#marked)) {
+      this.surplus++
+      return more
+    }
     this.#waiting = false
-    return this.#same && this.#matched === this.#expected.payload.length ? done : other
+    return same && (this.#expected.marks === 1 || this.#marked === this.#mark) ? done : other
+  }
+
+  /** Whether a payload that begins so is that of another request than the awaited one. */
+  #isAnother(marked: number): boolean {
+    const { marks } = this.#expected
+    return marks > 1 && marked !== this.#mark && marked >= firstMark && marked < firstMark + marks
   }
 
   #endControl(): FrameState {
@@ -174,13 +218,22 @@ export class WebSocketFrameReader {
     this.#control = null
     if (this.#opcode === opcodes.close) return payload.length === 1 ? malformed : closed
     if (this.#opcode === opcodes.ping) this.#expected.pinged(payload)
-    // A pong without a ping, or to another ping, means nothing (section 5.5.3).
-    else if (this.#waiting && this.#expected.pong && payload.equals(this.#expected.payload)) {
+    // A pong without a ping means nothing (section 5.5.3), unless it is ours.
+    else if (this.#expected.pong && this.#asked) return this.#ponged(payload)
+    return more
+  }
+
+  #ponged(payload: Buffer): FrameState {
+    const { payload: expected, marks } = this.#expected
+    if (payload.length !== expected.length) return more
+    const first = marks > 1 ? 1 : 0
+    if (payload.compare(expected, first, expected.length, first, payload.length) !== 0) return more
+    const marked = payload[0] as number
+    if (this.#waiting && (marks === 1 || marked === this.#mark)) {
       this.#waiting = false
       return done
     }
+    if (marks === 1 || marked === this.#mark || this.#isAnother(marked)) this.surplus++
     return more
   }
 }
-
-const empty = Buffer.alloc(0)

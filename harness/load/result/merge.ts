@@ -116,14 +116,16 @@ function sumOf(counts: readonly Record<string, number>[]): Record<string, number
 /** What is known of failures and connections beyond the counts of errors: of words, the first agent's. */
 function mergedConnections(
   results: readonly LoadResult[],
-): Pick<LoadResult, 'errorWords' | 'keptConnections' | 'failedConnections'> {
+): Pick<LoadResult, 'errorWords' | 'keptConnections' | 'failedConnections' | 'surplus'> {
   const words = results.map(({ errorWords }) => errorWords ?? {})
   const kept = results.flatMap(({ keptConnections }) => keptConnections ?? [])
   const failed = results.map(({ failedConnections }) => failedConnections ?? {})
+  const surplus = results.flatMap(({ surplus }) => surplus ?? [])
   return {
     ...unlessEmpty('errorWords', Object.assign({}, ...words.toReversed())),
     ...(kept.length > 0 ? { keptConnections: sumOf(kept) as NonNullable<LoadResult['keptConnections']> } : {}),
     ...unlessEmpty('failedConnections', sumOf(failed)),
+    ...(surplus.length > 0 ? { surplus: sumOf(surplus) as NonNullable<LoadResult['surplus']> } : {}),
   }
 }
 

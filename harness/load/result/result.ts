@@ -60,14 +60,17 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
     .map((kind) => [kind, tallies.map((tally) => tally.words(kind)).find(Boolean) ?? ownWords(spec, kind)] as const)
     .filter(([, text]) => text !== '')
   const kept = { asked: sum(at.keptAsked), had: sum(at.keptHad), open: sum(at.keptOpen) }
+  const surplus = { replies: sum(at.surplus), doubtful: sum(at.doubtful) }
+  const warmUpRequests = tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0)
   const told = {
     ...{ requests, errors },
     ...(words.length > 0 ? { errorWords: Object.fromEntries(words) } : {}),
     ...(kept.asked > 0 ? { keptConnections: kept } : {}),
     ...(Object.keys(failedConnections).length > 0 ? { failedConnections } : {}),
+    ...(surplus.replies > 0 ? { surplus } : {}),
   }
   const reasons = [
-    ...brokenRules({ ...told, answered: sum(at.replies) }),
+    ...brokenRules({ ...told, answered: sum(at.replies), sent: sum(at.sent) + warmUpRequests }),
     ...brokenRateRules(spec, stopped, sum(at.scheduled), sum(at.onTime), busyShare),
   ]
   return {
@@ -75,7 +78,7 @@ export function loadResult(spec: TargetedPlan, tallies: readonly Tally[], observ
     targetRate:
       stopped && typeof spec.rate === 'object' ? (allScheduled * 1e9) / (windowNs * timeShare) : targetRateOf(spec),
     achievedRate: (sum(at.replies) * 1e9) / (durationNs * timeShare),
-    warmUpRequests: tallies.reduce((total, { warmUp }) => total + (warmUp.counters[at.sent] as number), 0),
+    warmUpRequests,
     latency: merged((part) => part.latency),
     serviceTime: merged((part) => part.serviceTime),
     connectionWait: merged((part) => part.connectionWait),

@@ -62,6 +62,9 @@ const counterNames = [
   'keptAsked',
   'keptHad',
   'keptOpen',
+  /** Replies that no request waited for, as far as they were noticed, and the requests that another's reply may have answered. */
+  'surplus',
+  'doubtful',
 ] as const
 type CounterName = (typeof counterNames)[number] | ErrorKind
 

@@ -27,6 +27,17 @@ test('a load that was not answered says what became of its requests', () => {
   expect(broken({ requests: 0, answered: 0 })).toEqual([['nothing_answered', 'nothing was answered; no request ended']])
 })
 
+test('replies that no request waited for spoil the latencies that they may be', () => {
+  expect(broken({ sent: 1000, surplus: { replies: 2, doubtful: 10 } })).toEqual([])
+  expect(broken({ sent: 1000, surplus: { replies: 3, doubtful: 0 } })).toEqual([])
+  expect(broken({ sent: 1000, surplus: { replies: 1, doubtful: 50 } })).toEqual([
+    [
+      'surplus_replies',
+      "the server answered more often than it was asked: 1 reply came that no request waited for, and 5 % of the requests, above 1 %, may have been taken as answered by another's",
+    ],
+  ])
+})
+
 test('connections that could not be had are missing, whatever the requests came to', () => {
   const keptConnections = { asked: 50, had: 5, open: 5 }
   const [reason] = broken({

@@ -5,10 +5,14 @@ import { type Reason, reason } from '../../../reports/reasons.ts'
 
 /** Above this share of errors the latencies of a load are those of failures. */
 const errorShareLimit = 0.1
+/** Above this share of doubtful latencies a p99 is one of them. */
+const doubtfulShareLimit = 0.01
 
 /** What a load came to, by count. */
 export interface LoadCounts
-  extends Pick<LoadResult, 'requests' | 'errors' | 'errorWords' | 'failedConnections' | 'keptConnections'> {
+  extends Pick<LoadResult, 'requests' | 'errors' | 'errorWords' | 'failedConnections' | 'keptConnections' | 'surplus'> {
+  /** Those that surplus replies are held against, with the ones before the measured part. */
+  sent?: number
   /** Replies, with whatever status; bytes or datagrams that arrived, of what has no replies. */
   answered: number
 }
@@ -26,7 +30,18 @@ export function brokenRules(counts: LoadCounts): Reason[] {
     const why = kindsText(failedConnections, counts) ?? 'the others had not been opened by the end'
     reasons.push(reason('connections_missing', `${had} of the ${asked} connections could be had; ${why}`))
   }
+  reasons.push(...surplusReplies(counts))
   return reasons
+}
+
+function surplusReplies({ surplus, sent = 0 }: LoadCounts): Reason[] {
+  if (!surplus) return []
+  // Connections without a request, which a server spoke on, are no share of any.
+  const share = Math.min(1, surplus.doubtful / sent)
+  if (!(share > doubtfulShareLimit)) return []
+  const replies = `${surplus.replies.toLocaleString('en-US')} ${surplus.replies === 1 ? 'reply' : 'replies'}`
+  const text = `the server answered more often than it was asked: ${replies} came that no request waited for, and ${percent(share)} of the requests, above ${percent(doubtfulShareLimit)}, may have been taken as answered by another's`
+  return [reason('surplus_replies', text)]
 }
 
 /** The rule that the errors of several agents are held to together. */
