@@ -1,16 +1,15 @@
 import type { Samples } from '../../load/result/samples.ts'
-import { at, connectionsAt, type ErrorKind, errorKinds, type Part, type Tally } from '../../load/result/tally.ts'
+import { at, type ErrorKind, errorKinds, type Part, type Tally } from '../../load/result/tally.ts'
 import type { Turns } from '../../load/schedule/turns.ts'
 import type { Lane, LaneOwner } from '../lane.ts'
 import type { LoadLoop } from '../protocol.ts'
 import type { LoadClock, Timer } from './clock.ts'
+import { KeptConnections } from './kept-connections.ts'
 import { Openings } from './openings.ts'
 import type { LoopSpec, Pacer, Sender } from './pacer.ts'
 import { Refusals } from './refusals.ts'
 
 const longestBackoffMs = 500
-/** A server that closes a connection so soon, which had no reply, did not let it in: that was not idle for too long. */
-const shortestStayNs = 100e6
 /** After the load: for replies that no request waits for. A server that answers twice has some on their way at any time. */
 const surplusWaitMs = 100
 /** Past the last moment that a request could time out. */
@@ -49,16 +48,12 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   readonly #first: Float64Array
   /** By slot: losses in a row. */
   readonly #failures: Uint8Array
-  /** By slot: 1 when a connection was had: it stayed, or had a reply. */
-  readonly #had: Uint8Array
   /** By slot: 1 while a lane that was lost rests. */
   readonly #resting: Uint8Array
-  /** By slot: since when the connection is being opened, or is open; NaN before the first. */
-  readonly #since: Float64Array
+  readonly #kept: KeptConnections
   /** By slot: for how many more requests the connection is used. */
   readonly #usesLeft: Float64Array
   readonly #refusals: Refusals
-  readonly #lanesPerConnection: number
   readonly #openings = new Openings((lane) => this.#open(lane))
   /** Lanes that were started in turn. */
   #started = 0
@@ -78,7 +73,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#startsNs = spec.startsNs
     this.#drawUses = spec.drawUses
     this.#choices = spec.choices
-    this.#lanesPerConnection = spec.lanesPerConnection
     const slots = this.lanes.length
     this.#due = new Float64Array(slots)
     this.#sent = new Float64Array(slots)
@@ -87,9 +81,8 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.#lag = new Float64Array(slots)
     this.#first = new Float64Array(slots)
     this.#failures = new Uint8Array(slots)
-    this.#had = new Uint8Array(slots)
     this.#resting = new Uint8Array(slots)
-    this.#since = new Float64Array(slots).fill(Number.NaN)
+    this.#kept = new KeptConnections(this.lanes, spec.lanesPerConnection, tally)
     this.#usesLeft = new Float64Array(slots).fill(Number.POSITIVE_INFINITY)
     this.#refusals = new Refusals(slots)
     this.#pacer = createPacer(this)
@@ -102,8 +95,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   async run(origin: number, ended?: () => void): Promise<void> {
     const before = this.clock.now()
     this.clock.startAt(origin)
-    const shift = this.clock.now() - before
-    for (const { slot } of this.lanes) this.#since[slot] = (this.#since[slot] as number) + shift
+    this.#kept.shift(this.clock.now() - before)
     // What left before the beginning would be one more than was asked for.
     this.clock.spinUntil(Float64Array.of(0))
     this.#openings.tryRest()
@@ -116,7 +108,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     this.running = false
     this.#ended = true
     this.clock.cancel(this.#sweeps)
-    if (this.keepAlive) this.#noteKept()
+    if (this.keepAlive) this.#kept.note()
     ended?.()
     await this.#awaitSurplus()
     for (const lane of this.lanes) lane.abort()
@@ -200,7 +192,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
   opened(lane: Lane): void {
     this.#openings.settled()
     this.#refusals.remove(lane.slot)
-    this.#since[lane.slot] = this.clock.now()
+    this.#kept.begun(lane.slot, this.clock.now())
     if (this.#drawUses) this.#usesLeft[lane.slot] = this.#drawUses()
     if (!this.running) return
     if (this.#assigned[lane.slot] === 1) this.#send(lane, this.clock.now())
@@ -235,7 +227,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const end = refusal === null ? now : failedAs(refusal)
     this.#keep(part, due, sent, end, this.#lag[slot] as number, this.#first[slot] as number)
     this.#failures[slot] = 0
-    this.#had[slot] = 1
+    this.#kept.had(slot)
     this.#vacate(slot)
     const usesLeft = (this.#usesLeft[slot] as number) - 1
     this.#usesLeft[slot] = usesLeft
@@ -258,23 +250,23 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const refused = !sent || kind === 'tls'
     if (refused) {
       this.#refusals.add(slot, kind)
-      this.#countFailed(slot, kind)
-    } else if (kind === 'closed') this.#noteStay(slot)
-    else this.#had[slot] = 1
+      this.#kept.failed(slot, kind)
+    } else if (kind === 'closed') this.#kept.closed(slot, this.clock.now())
+    else this.#kept.had(slot)
     this.#rest(lane)
     if (this.running && !refused) this.#pacer.spare(lane, this.clock.now())
   }
 
   dropped(lane: Lane, orderly: boolean): void {
     if (this.#ended) return
-    this.#noteStay(lane.slot)
+    this.#kept.closed(lane.slot, this.clock.now())
     if (!orderly) this.#rest(lane)
     if (this.running) this.#pacer.spare(lane, this.clock.now())
   }
 
   #open(lane: Lane): void {
     const now = this.clock.now()
-    this.#since[lane.slot] = now
+    this.#kept.begun(lane.slot, now)
     this.lastOpened[0] = now
     lane.open()
   }
@@ -331,38 +323,6 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     })
   }
 
-  /** The peer closed the lane's connection. */
-  #noteStay(slot: number): void {
-    if (this.clock.now() - (this.#since[slot] as number) >= shortestStayNs) this.#had[slot] = 1
-    if (this.#sharing(slot).some((one) => this.#had[one.slot] === 1)) return
-    this.tally.noteWords('closed', 'it ended within 100 ms, without a reply')
-    this.#countFailed(slot, 'closed')
-  }
-
-  /** Where lanes share a connection, the last of them to be lost counts it. */
-  #countFailed(slot: number, kind: ErrorKind): void {
-    if (this.#sharing(slot).every(({ state }) => state === 'closed')) this.tally.measured.add(connectionsAt[kind], 1)
-  }
-
-  /** The lanes on the connection of this one, itself included. */
-  #sharing(slot: number): readonly Lane[] {
-    const first = slot - (slot % this.#lanesPerConnection)
-    return this.lanes.slice(first, first + this.#lanesPerConnection)
-  }
-
-  #noteKept(): void {
-    const { measured } = this.tally
-    for (let first = 0; first < this.lanes.length; first += this.#lanesPerConnection) {
-      const lanes = this.#sharing(first)
-      const open = lanes.some(({ state }) => state === 'free' || state === 'busy')
-      // What was to be opened later than the load ended is not missing.
-      if (lanes.every(({ slot }) => Number.isNaN(this.#since[slot]))) continue
-      measured.add(at.keptAsked, 1)
-      if (open || lanes.some(({ slot }) => this.#had[slot] === 1)) measured.add(at.keptHad, 1)
-      if (open) measured.add(at.keptOpen, 1)
-    }
-  }
-
   #sweepLater(): void {
     this.#sweeps = this.clock.after(Math.min(100, Math.max(5, this.timeoutNs / 20e6)), this.#sweep)
   }
@@ -377,7 +337,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
       const { slot } = lane
       if (this.#assigned[slot] === 1) {
         if ((this.#due[slot] as number) > late) continue
-      } else if (lane.state !== 'connecting' || (this.#since[slot] as number) > late) continue
+      } else if (lane.state !== 'connecting' || this.#kept.since(slot) > late) continue
       const kind = lane.state === 'connecting' ? 'connect' : 'timeout'
       lane.abort()
       this.failed(lane, kind)
