@@ -14,7 +14,7 @@ export interface Lane {
   readonly messages: number
   /** The error that the latest reply itself reports; null when it reports none. */
   readonly refusal: ErrorKind | null
-  /** What is known of that error beyond its kind. */
+  /** What is known of that error beyond its kind, until another reply is read. */
   readonly refusalWords: string
   /** Whether it may carry another request after the latest reply. */
   readonly reusable: boolean

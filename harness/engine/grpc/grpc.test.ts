@@ -68,6 +68,7 @@ describe.concurrent('calls of grpc-echo', { retry: 1 }, () => {
     await using echo = await startEcho({ ERROR_SHARE: '0.2', DELAY_MS: '5' })
     const result = await load(echo.url, { method: unary, proto })
     expect(counted(result)).toEqual({ requests: 50, errors: { grpc_unavailable: 10 } })
+    expect(result.errorWords).toEqual({ grpc_unavailable: 'grpc-status 14: unavailable as asked' })
     const message = { delay_ms: 200 }
     const late = await load(echo.url, { method: unary, proto, message, deadline: '50ms' }, { rate: 20 })
     expect(counted(late)).toEqual({ requests: 10, errors: { grpc_deadline_exceeded: 10 } })
@@ -153,6 +154,24 @@ describe.concurrent('replies', { retry: 1 }, () => {
       if (type === frameTypes.headers) socket.write(Buffer.concat(of(id)))
     })
     expect(counted(await load(peer.url, { method: unary, proto }))).toEqual({ requests: 50, errors })
+  })
+
+  const messages: readonly (readonly [string, string, string])[] = [
+    ['as it is', 'no such thing, [1] {2}', ': no such thing, [1] {2}'],
+    ['with its percent-encoding', 'gr%C3%BC%C3%9Fe 100%25', ': grüße 100%'],
+    ['with one that is broken', '100% of it', ': 100% of it'],
+    ['for a terminal', '%1B]0;title%07 \x9b31m%E2%80%AE', ':  ]0;title   31m '],
+    ['at length', 'x'.repeat(5000), `: ${'x'.repeat(241)}`],
+    ['that is empty', '', ''],
+  ]
+  test.for(messages)('the first message of a kind is shown %s', async ([, text, shown]) => {
+    await using peer = await framePeer((socket, { type, id }) => {
+      if (type !== frameTypes.headers) return
+      const later = id > 1 ? 'another' : text
+      socket.write(headers(id, true, [ok, ['grpc-status', '8'], ['grpc-message', later]]))
+    })
+    const { errorWords } = await load(peer.url, { method: unary, proto }, { rate: 20, connections: 1 })
+    expect(errorWords).toEqual({ grpc_resource_exhausted: `grpc-status 8${shown}` })
   })
 
   test('metadata and a deadline are sent to the server', async () => {

@@ -7,10 +7,13 @@ const endsEarly = 'a message that ends early'
 
 /** A stream that carries gRPC calls: the status of each is in its trailers. */
 abstract class GrpcStream extends Http2Stream {
-  #grpcStatus = 0
+  /** Where the status was, until another reply is read. */
+  #trailer: Http2ReplyHead | null = null
 
   override get refusalWords(): string {
-    return this.status < 400 ? `grpc-status ${this.#grpcStatus}` : super.refusalWords
+    if (this.status >= 400 || this.#trailer === null) return super.refusalWords
+    const { grpcStatus, grpcMessage } = this.#trailer
+    return `grpc-status ${grpcStatus}${grpcMessage === '' ? '' : `: ${grpcMessage}`}`
   }
 
   protected override trailed(head: Http2ReplyHead | null): boolean {
@@ -20,7 +23,7 @@ abstract class GrpcStream extends Http2Stream {
       this.fault = 'a reply without grpc-status'
       return false
     }
-    this.#grpcStatus = head.grpcStatus
+    this.#trailer = head
     this.refusal = grpcErrorKind(head.grpcStatus)
     if (this.refusal !== null) return true
     const missing = this.missing()

@@ -52,6 +52,8 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
   #reads = 0
   /** A request was given up: its reply may still come. */
   #givenUp = false
+  /** What the peer said as it went away; empty: it did not. */
+  #farewell = ''
   /** The latest stream that a reply came for when it had ended. */
   #lateId = 0
 
@@ -127,7 +129,7 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     if (!this.closed && (kind !== null || this.#active > 0))
       this.#target.transport.noteWords(
         kind ?? 'closed',
-        ready || why !== null ? words : `${words} before it sent its settings`,
+        this.#farewell || (ready || why !== null ? words : `${words} before it sent its settings`),
       )
     this.broken(kind)
   }
@@ -170,8 +172,9 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
     this.#target.transport.noteSurplus(1, 1)
   }
 
-  goingAway(lastId: number): void {
+  goingAway(lastId: number, code: number, debug: string): void {
     this.#givenUp = true
+    this.#farewell = `GOAWAY with error code ${code}${debug === '' ? '' : `: ${debug}`}`
     this.#moveWaiting()
     for (const stream of [...this.#streams]) {
       if (stream.id !== 0 && stream.id <= lastId) continue
@@ -179,7 +182,10 @@ export class Http2Connection implements StreamConnection, SocketOwner, InboundOw
       if (unseen) this.#release(stream)
       // Once, as a peer that never looks at anything would have it sent for ever.
       if (unseen && !stream.moved) this.#move(stream)
-      else this.#lose(stream, null)
+      else {
+        if (unseen) this.#target.transport.noteWords('closed', this.#farewell)
+        this.#lose(stream, null)
+      }
     }
   }
 

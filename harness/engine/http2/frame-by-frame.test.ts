@@ -72,7 +72,8 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     expect(new Set(pings)).toEqual(new Set(asked ? ['12345678'] : []))
   })
 
-  const goAway = (lastId: number) => frame(frameTypes.goAway, 0, 0, Buffer.concat([word(lastId), word(0)]))
+  const goAway = (lastId: number, code = 0, debug = '') =>
+    frame(frameTypes.goAway, 0, 0, Buffer.concat([word(lastId), word(code), Buffer.from(debug)]))
 
   const withLength = (field: Buffer, content: string) => (id: number) =>
     Buffer.concat([
@@ -136,12 +137,23 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     expect(peer.requests).toBe(202)
   })
 
+  test('what a peer says as it goes away is told with what is lost by it', async () => {
+    await using peer = await framePeer((socket, { type, id }) => {
+      if (type === frameTypes.headers) socket.end(goAway(id, 11, `too_many_pings\x1b[31m${'!'.repeat(9000)}`))
+    })
+    const { errors, errorWords } = await load(peer.url, { rate: 20, connections: 1 }, 1)
+    expect(errors).toEqual({ closed: 10 })
+    expect(errorWords?.closed).toMatch(/^GOAWAY with error code 11: too_many_pings \[31m!+$/)
+    expect(errorWords?.closed?.length).toBeLessThanOrEqual(256)
+  })
+
   test('a peer that looks at nothing is asked twice', async () => {
     await using peer = await framePeer((socket, { type }) => {
       if (type === frameTypes.headers) socket.write(goAway(0))
     })
     const result = await load(peer.url, { rate: 20, connections: 1 }, 1)
     expect(counted(result)).toEqual({ requests: 10, errors: { closed: 10 } })
+    expect(result.errorWords).toEqual({ closed: 'GOAWAY with error code 0' })
     expect(peer.requests).toBe(20)
   })
 

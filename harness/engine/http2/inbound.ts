@@ -23,6 +23,8 @@ import type { Uploads } from './uploads.ts'
 const renewAfterBytes = 2 ** 30
 /** A peer that sends more frames in a row that are no part of a reply, nor give back what we sent, only keeps us busy. */
 const maxIdleFrames = 10_000
+/** Of a GOAWAY's payload, what may be shown. */
+const longestDebug = 256
 
 /** What a connection learns from its peer. */
 export interface InboundOwner {
@@ -38,7 +40,7 @@ export interface InboundOwner {
   /** A reply came for a stream that has ended. */
   late(id: number): void
   /** The peer takes no new stream, and replies to none above the last that it names. */
-  goingAway(lastId: number): void
+  goingAway(lastId: number, code: number, debug: string): void
   /** The connection has failed. */
   broken(kind: ErrorKind): void
 }
@@ -98,7 +100,7 @@ export class Inbound implements FrameConsumer {
       case frameTypes.rstStream:
         return length === 4 && this.#table.opened(id) && this.#rstStream(id, readWord(bytes, at))
       case frameTypes.goAway:
-        return id === 0 && length >= 8 && this.#goAway(readWord(bytes, at) & maxWindow)
+        return id === 0 && length >= 8 && this.#goAway(bytes, at, length)
       case frameTypes.priority:
         return length === 5 && id !== 0
       default:
@@ -211,8 +213,9 @@ export class Inbound implements FrameConsumer {
     return true
   }
 
-  #goAway(lastId: number): boolean {
-    this.#owner.goingAway(lastId)
+  #goAway(bytes: Buffer, at: number, length: number): boolean {
+    const debug = bytes.toString('utf8', at + 8, at + Math.min(length, longestDebug))
+    this.#owner.goingAway(readWord(bytes, at) & maxWindow, readWord(bytes, at + 4), debug)
     return true
   }
 }

@@ -1,3 +1,5 @@
+import { huffmanDigits, huffmanOf, huffmanText } from './huffman.ts'
+
 /** The status codes of the static table, from index 8. */
 const firstStatusIndex = 8
 const indexedStatuses = [200, 204, 206, 304, 400, 404, 500]
@@ -14,17 +16,17 @@ const lengthDigits = 15
 /** No reply needs larger values, and shifts stay within 32 bits. */
 const maxIntegerBytes = 3
 
-const statusName = namesOf(':status', 'b884 8d36 a3')
-const grpcStatusName = namesOf('grpc-status', '9aca c8b2 1234 da8f')
-const contentLengthName = namesOf('content-length', '21ea 496a 4ad4 16a9 933f')
+const longestMessage = 512
 
 /** A name as it is, and as the Huffman code of RFC 7541 has it. */
-function namesOf(name: string, huffman: string): readonly [Buffer, Buffer] {
-  return [Buffer.from(name), Buffer.from(huffman.replaceAll(' ', ''), 'hex')]
-}
+const namesOf = (name: string): readonly [Buffer, Buffer] => [Buffer.from(name), huffmanOf(name)]
+const statusName = namesOf(':status')
+const grpcStatusName = namesOf('grpc-status')
+const grpcMessageName = namesOf('grpc-message')
+const contentLengthName = namesOf('content-length')
 
 /**
- * Reads from a reply's header blocks, which use no dynamic table, its statuses and its content-length. Other fields are skipped. A
+ * Reads from a reply's header blocks, which use no dynamic table, its statuses, gRPC's message and its content-length. Other fields are skipped. A
  * block equal to the one before is recognised by its bytes.
  */
 export class Http2ReplyHead {
@@ -34,12 +36,24 @@ export class Http2ReplyHead {
   grpcStatus = -1
   /** Bytes; −1 when the block has none. */
   contentLength = -1
+  /** gRPC's message, as it came. */
+  readonly #message = Buffer.alloc(longestMessage)
+  #messageLength = 0
+  #messageHuffman = false
   readonly #memo = Buffer.alloc(longestMemo)
   #memoLength = 0
   /** The latest integer or string that was read. */
   #value = 0
   #from = 0
   #huffman = false
+
+  /** gRPC's message, or the beginning of a long one; empty when the block has none. */
+  get grpcMessage(): string {
+    const text = this.#messageHuffman
+      ? (huffmanText(this.#message, 0, this.#messageLength) ?? '')
+      : this.#message.toString('utf8', 0, this.#messageLength)
+    return decoded(text)
+  }
 
   /** Returns false when the bytes from `from` to `to` are no header block. */
   read(bytes: Buffer, from: number, to: number): boolean {
@@ -49,6 +63,7 @@ export class Http2ReplyHead {
     this.status = 0
     this.grpcStatus = -1
     this.contentLength = -1
+    this.#messageLength = 0
     let at = from
     while (at < to) {
       at = this.#field(bytes, at, to)
@@ -94,12 +109,14 @@ export class Http2ReplyHead {
     if (at < 0 || index > lastStaticIndex) return -1
     let isStatus = indexedStatuses[index - firstStatusIndex] !== undefined
     let isGrpcStatus = false
+    let isGrpcMessage = false
     let isLength = index === contentLengthIndex
     if (index === 0) {
       at = this.#string(bytes, at, to)
       if (at < 0) return -1
       isStatus = this.#is(statusName, bytes, at)
       isGrpcStatus = this.#is(grpcStatusName, bytes, at)
+      isGrpcMessage = this.#is(grpcMessageName, bytes, at)
       isLength = this.#is(contentLengthName, bytes, at)
     }
     at = this.#string(bytes, at, to)
@@ -114,6 +131,9 @@ export class Http2ReplyHead {
       const length = this.#digits(bytes, at, lengthDigits)
       if (length < 0 || (this.contentLength >= 0 && this.contentLength !== length)) return -1
       this.contentLength = length
+    } else if (isGrpcMessage) {
+      this.#messageLength = bytes.copy(this.#message, 0, this.#from, at)
+      this.#messageHuffman = this.#huffman
     }
     return at
   }
@@ -163,27 +183,11 @@ export class Http2ReplyHead {
   }
 }
 
-/** In the Huffman code 0 to 2 are 00000 to 00010, 3 to 9 are 011001 to 011111; ones, less than a byte, fill the last one. */
-function huffmanDigits(bytes: Buffer, from: number, end: number, most: number): number {
-  let bits = 0
-  let left = 0
-  let value = 0
-  let digits = 0
-  for (let i = from; i < end; i++) {
-    bits = (bits << 8) | (bytes[i] as number)
-    left += 8
-    while (left >= 5) {
-      const five = (bits >>> (left - 5)) & 0x1f
-      const length = five <= 2 ? 5 : 6
-      if (left < length) break
-      const digit = length === 5 ? five : ((bits >>> (left - 6)) & 0x3f) - 0x19 + 3
-      if (digit < 0 || digit > 9 || (length === 6 && digit < 3)) break
-      value = value * 10 + digit
-      digits++
-      left -= length
-    }
-    bits &= 2 ** left - 1
-    if (left >= 8) return -1
+/** A text without its percent-encoding, which a gRPC message has, where that is whole. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
-  return digits > 0 && digits <= most && bits === 2 ** left - 1 ? value : -1
 }

@@ -88,6 +88,9 @@ const wordsBytes = 256
 /** Where the words about a kind of error begin. */
 const placeOf = (kind: ErrorKind) => (at[kind] - counterNames.length) * wordsBytes
 
+/** Words of a server may be for a terminal, not for people. */
+const harmless = (words: string) => words.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+
 /** What was measured in one part of the load. */
 export class Part {
   readonly latency: Recorder<Uint32Array>
@@ -144,7 +147,7 @@ export class Tally {
 
   /** Keeps the first words about a kind of error. */
   noteWords(kind: ErrorKind, words: string): void {
-    if (!this.hasWords(kind)) this.#words.write(words, placeOf(kind), wordsBytes)
+    if (!this.hasWords(kind)) this.#words.write(harmless(words), placeOf(kind), wordsBytes)
   }
 
   hasWords(kind: ErrorKind): boolean {
