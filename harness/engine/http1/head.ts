@@ -74,16 +74,27 @@ export class Http1ReplyHead {
       const nameLength = i - name
       if (nameLength === 0) return this.#strangeLine()
       const value = ++i
-      while (i < length && bytes[i] !== lf) i++
+      i = this.#lineEnd(bytes, i, length)
       // A line that begins with a space or a tab continues this one (RFC 9112 section 5.2).
-      while (i + 1 < length && (bytes[i + 1] === space || bytes[i + 1] === tab)) {
-        i++
-        while (i < length && bytes[i] !== lf) i++
-      }
+      while (i >= 0 && i + 1 < length && (bytes[i + 1] === space || bytes[i + 1] === tab))
+        i = this.#lineEnd(bytes, i + 1, length)
+      if (i < 0) return malformedHead
       if (i + 1 >= length) return 0
       if (!this.#field(bytes, name, nameLength, value, i)) return malformedHead
       i++
     }
+  }
+
+  /** Where the line ends; −1 when it has a NUL (RFC 9110 section 5.5). */
+  #lineEnd(bytes: Buffer, from: number, length: number): number {
+    let i = from
+    while (i < length && bytes[i] !== lf) if (bytes[i++] === 0) return this.#hasNul()
+    return i
+  }
+
+  #hasNul(): number {
+    this.fault = 'a line of its head has a NUL'
+    return malformedHead
   }
 
   #strangeLine(): number {

@@ -112,6 +112,8 @@ test.for([
   'HTTP/1.1 200 OK\r\n: no name\r\n\r\n',
   'HTTP/1.1 200 OK\r\n folded\r\n\r\n',
   'HTTP/1.1 200 OK\r\nName : space before the colon\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 200 OK\r\nX: a\r\n b\0\r\nContent-Length: 0\r\n\r\n',
   'HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\n',
   'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n',
   'HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n',
@@ -136,6 +138,7 @@ test.for([
   ['HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n', 'Content-Length is "1, 2"'],
   ['HTTP/1.1 101 Switching Protocols\r\n\r\n', 'it changes to another protocol (101), which nobody asked for'],
   ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n', 'its chunks are malformed'],
+  ['HTTP/1.1 200 OK\r\nX: \0\r\nContent-Length: 0\r\n\r\n', 'a line of its head has a NUL'],
   ['HTTP/1.1 200 OK\r\nno colon\r\n\r\n', 'a line of its head is no "name: value"'],
   ['SSH-2.0-OpenSSH_9.2\r\n', ''],
 ] as const)('%j is explained', ([text, fault]) => {

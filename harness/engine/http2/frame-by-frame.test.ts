@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { okReply as http1Reply, rawServer } from '../../agent/testing.ts'
 import { ack, endHeaders, endStream, frame, frameTypes, settingIds, settingsPayload, word } from './frames.ts'
+import { huffmanOf } from './huffman.ts'
 import { counted, framePeer, loadStreams as load, okReplyFrame } from './testing.ts'
 
 test('headers are sent once on a connection, from then on their places in the table', async () => {
@@ -124,6 +125,26 @@ describe.concurrent('frame by frame', { retry: 1 }, () => {
     })
     expect(counted(await load(peer.url, { method, rate: 20, connections: 1 }, 1))).toEqual({ requests: 10, errors })
   })
+
+  const named = (name: string, coded: boolean) => {
+    const bytes = coded ? huffmanOf(name) : Buffer.from(name)
+    return Buffer.concat([Buffer.of(0x88, 0x00, (coded ? 0x80 : 0) | bytes.length), bytes, Buffer.from('\x01y')])
+  }
+  test.for([false, true])(
+    'names in upper case are malformed, and others are not: in Huffman code %s',
+    async (coded) => {
+      const names = ['x-id', 'x-other', 'X-Id', 'x-id']
+      await using peer = await framePeer((socket, { type, id }) => {
+        if (type !== frameTypes.headers) return
+        const block = named(names[(id - 1) / 2] ?? 'x-id', coded)
+        socket.write(frame(frameTypes.headers, endHeaders | endStream, id, block))
+      })
+      const result = await load(peer.url, { rate: 20, connections: 1 }, 1)
+      expect(result.errors.protocol).toBeGreaterThan(0)
+      expect(result.latency.count).toBeGreaterThanOrEqual(5)
+      expect(result.errorWords?.protocol).toBe('a malformed reply: a header that may not be called "X-Id"')
+    },
+  )
 
   test('GOAWAY: what is above its last stream goes on the next connection, the rest is answered', async () => {
     await using peer = await framePeer((socket, { type, id }, n) => {

@@ -9,6 +9,7 @@ import { type SocketOwner, Transport } from '../transport.ts'
 import { ConnectionPlace, type Http2Connection } from './connection.ts'
 import { endHeaders, endStream, frame, frameTypes, settingIds, settingsPayload, word } from './frames.ts'
 import { encodeHeaders } from './hpack.ts'
+import { huffmanOf } from './huffman.ts'
 import { Http2ReplyHead } from './reply-head.ts'
 import { streamRequest } from './request.ts'
 import { Http2Stream } from './stream.ts'
@@ -96,6 +97,13 @@ describe('a peer that breaks the protocol', () => {
     'a block without a status': headers(encodeHeaders([['server', 'x']])),
     'a status of letters': headers(Buffer.from('\x08\x03abc')),
     'a status of four digits': headers(Buffer.from('\x08\x042000')),
+    'a name in upper case': headers(Buffer.from('\x88\x00\x01X\x01y', 'latin1')),
+    'a name in upper case, in Huffman code': headers(
+      Buffer.concat([Buffer.of(0x88, 0, 0x80 | huffmanOf('X-Id').length), huffmanOf('X-Id'), Buffer.from('\x01y')]),
+    ),
+    'a name with a space': headers(Buffer.from('\x88\x00\x03a b\x01y', 'latin1')),
+    'a name with a colon in it': headers(Buffer.from('\x88\x00\x03a:b\x01y', 'latin1')),
+    'a name of nothing': headers(Buffer.from('\x88\x00\x00\x01y', 'latin1')),
     'an interim reply that ends': headers(Buffer.from('\x08\x03100')),
     'a length of letters': headers(Buffer.from('\x88\x0f\x0d\x03ten', 'latin1')),
     'DATA before HEADERS': frame(frameTypes.data, endStream, 1),

@@ -18,6 +18,12 @@ const maxIntegerBytes = 3
 
 const longestMessage = 512
 
+/** Pseudo-fields begin with a colon, and nothing else has one. */
+const lowerCaseName = /^:?[!-9;-@[-~]+$/
+const longestShown = 40
+/** Of a block. */
+const mostNames = 64
+
 /** A name as it is, and as the Huffman code of RFC 7541 has it. */
 const namesOf = (name: string): readonly [Buffer, Buffer] => [Buffer.from(name), huffmanOf(name)]
 const statusName = namesOf(':status')
@@ -36,6 +42,11 @@ export class Http2ReplyHead {
   grpcStatus = -1
   /** Bytes; −1 when the block has none. */
   contentLength = -1
+  /** What is wrong with the block, where there is more to say. */
+  fault = ''
+  /** Of fields with names of their own, those names as they came before: most replies have the same ones. */
+  readonly #names: Buffer[] = []
+  #named = 0
   /** gRPC's message, as it came. */
   readonly #message = Buffer.alloc(longestMessage)
   #messageLength = 0
@@ -64,6 +75,8 @@ export class Http2ReplyHead {
     this.grpcStatus = -1
     this.contentLength = -1
     this.#messageLength = 0
+    this.fault = ''
+    this.#named = 0
     let at = from
     while (at < to) {
       at = this.#field(bytes, at, to)
@@ -80,8 +93,7 @@ export class Http2ReplyHead {
     const memo = this.#memo
     const length = this.#memoLength
     if (length > longestLoop) return bytes.compare(memo, 0, length, from, from + length) === 0
-    for (let i = 0; i < length; i++) if (bytes[from + i] !== memo[i]) return false
-    return true
+    return isAt(memo, bytes, from, length)
   }
 
   /** Reads one field. Returns where the next begins, or −1. */
@@ -112,8 +124,9 @@ export class Http2ReplyHead {
     let isGrpcMessage = false
     let isLength = index === contentLengthIndex
     if (index === 0) {
+      const name = at
       at = this.#string(bytes, at, to)
-      if (at < 0) return -1
+      if (at < 0 || !this.#isName(bytes, name, at)) return -1
       isStatus = this.#is(statusName, bytes, at)
       isGrpcStatus = this.#is(grpcStatusName, bytes, at)
       isGrpcMessage = this.#is(grpcMessageName, bytes, at)
@@ -136,6 +149,20 @@ export class Http2ReplyHead {
       this.#messageHuffman = this.#huffman
     }
     return at
+  }
+
+  /** Whether the string that begins with its length at `from` is a name (RFC 9113 section 8.2.1). */
+  #isName(bytes: Buffer, from: number, end: number): boolean {
+    const n = this.#named++
+    const known = this.#names[n]
+    if (known !== undefined && known.length === end - from && isAt(known, bytes, from)) return true
+    const text = this.#huffman ? huffmanText(bytes, this.#from, end) : bytes.toString('latin1', this.#from, end)
+    if (text === null || !lowerCaseName.test(text)) {
+      this.fault = `a header that may not be called ${JSON.stringify(text?.slice(0, longestShown) ?? '')}`
+      return false
+    }
+    if (n < mostNames) this.#names[n] = Buffer.from(bytes.subarray(from, end))
+    return true
   }
 
   #integer(bytes: Buffer, from: number, to: number, mask: number): number {
@@ -181,6 +208,12 @@ export class Http2ReplyHead {
     }
     return value
   }
+}
+
+/** Whether the first bytes of a known string are those from `at`. */
+function isAt(known: Buffer, bytes: Buffer, at: number, length = known.length): boolean {
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== known[i]) return false
+  return true
 }
 
 /** A text without its percent-encoding, which a gRPC message has, where that is whole. */

@@ -110,16 +110,22 @@ export class Http2Stream implements Lane {
   headers(bytes: Buffer, from: number, to: number, last: boolean): boolean {
     if (this.#begun) {
       const { trailers } = this.heads
-      return last && trailers.read(bytes, from, to) && this.#isWhole() && this.trailed(trailers)
+      return last && this.#read(trailers, bytes, from, to) && this.#isWhole() && this.trailed(trailers)
     }
     const head = this.heads.first
-    if (!head.read(bytes, from, to) || head.status === 0) return false
+    if (!this.#read(head, bytes, from, to) || head.status === 0) return false
     // Interim replies (1xx) come before the one that counts.
     if (head.status < 200) return !last
     this.#begun = true
     this.#stated = head.contentLength
     this.headed(head)
     return !last || (this.#isWhole() && this.trailed(head))
+  }
+
+  #read(head: Http2ReplyHead, bytes: Buffer, from: number, to: number): boolean {
+    if (head.read(bytes, from, to)) return true
+    if (head.fault !== '') this.fault = `a malformed reply: ${head.fault}`
+    return false
   }
 
   /** DATA of the reply. Returns false when it is malformed or not allowed here. */

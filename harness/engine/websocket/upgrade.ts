@@ -102,6 +102,7 @@ function refusalIn(head: string, accept: string): UpgradeRefusal | null {
     const kind = status >= 500 ? 'http_5xx' : status >= 400 ? 'http_4xx' : 'protocol'
     return { kind, reason: `the reply to the upgrade was ${JSON.stringify(statusLine)}` }
   }
+  if (head.includes('\0')) return { kind: 'protocol', reason: 'the reply to the upgrade had a NUL in its head' }
   const headers = new Map<string, string>()
   for (const line of lines) {
     const colon = line.indexOf(':')
