@@ -37,6 +37,8 @@ export const longestRunMs = (plan: TargetedPlan) => plan.warmUpMs + plan.duratio
 
 export interface RunLoadOptions {
   onProgress?: (progress: LoadProgress) => void
+  /** Called when the measured part begins. Tools do not tell. */
+  onMeasuring?: () => void
   /** Ends the load at once; `runLoad` then rejects. */
   signal?: AbortSignal
   /** Ends the load early, with what was measured so far, once the measured part has begun. */
@@ -57,9 +59,10 @@ export interface AgentListener {
   onProgress?: ((progress: LoadProgress) => void) | undefined
   onReady?: ((ready: LoadReady) => void) | undefined
   onUnit?: ((unit: Unit) => void) | undefined
+  onMeasuring?: (() => void) | undefined
 }
 
-export function readAgent({ onProgress, onReady, onUnit }: AgentListener = {}): AgentOutput {
+export function readAgent({ onProgress, onReady, onUnit, onMeasuring }: AgentListener = {}): AgentOutput {
   let end: Extract<AgentMessage, { type: 'result' | 'failure' }> | undefined
   let strange: string | undefined
   return {
@@ -68,6 +71,7 @@ export function readAgent({ onProgress, onReady, onUnit }: AgentListener = {}): 
       if (message === undefined) strange ??= text
       else if (message.type === 'progress') onProgress?.(message)
       else if (message.type === 'ready') onReady?.(message)
+      else if (message.type === 'measuring') onMeasuring?.()
       else if (message.type === 'unit') onUnit?.(message.unit)
       else end = message
     },
@@ -81,10 +85,12 @@ export function readAgent({ onProgress, onReady, onUnit }: AgentListener = {}): 
   }
 }
 
+const types: AgentMessage['type'][] = ['ready', 'measuring', 'progress', 'unit', 'result', 'failure']
+
 function parseLine(text: string): AgentMessage | undefined {
   try {
     const value = JSON.parse(text) as AgentMessage | null
-    return value !== null && ['ready', 'progress', 'unit', 'result', 'failure'].includes(value.type) ? value : undefined
+    return value !== null && types.includes(value.type) ? value : undefined
   } catch {
     return undefined
   }
@@ -93,9 +99,9 @@ function parseLine(text: string): AgentMessage | undefined {
 /** Applies a load from a child process. Throws HarnessError LOAD_FAILED, or CONFIG_INVALID when the agent reads no load. */
 export async function runLoad(
   plan: TargetedPlan,
-  { onProgress, signal, end }: RunLoadOptions = {},
+  { onProgress, onMeasuring, signal, end }: RunLoadOptions = {},
 ): Promise<LoadResult> {
-  const output = readAgent({ onProgress })
+  const output = readAgent({ onProgress, onMeasuring })
   const agent = execa(process.execPath, [...agentNodeArgs, fileURLToPath(agentFor(plan))], {
     input: agentInput(plan),
     buffer: { stdout: false },

@@ -15,7 +15,7 @@ import { stopRules } from '../load/result/stop-rules.ts'
 import { Tally } from '../load/result/tally.ts'
 import { Units } from '../load/result/units.ts'
 import type { AlarmAssignment } from './alarm-thread.ts'
-import type { LoadUnit } from './messages.ts'
+import type { LoadMeasuring, LoadUnit } from './messages.ts'
 import { Meter } from './meter.ts'
 import type { Assignment } from './thread.ts'
 import { throttledMs } from './throttled.ts'
@@ -42,7 +42,7 @@ export interface Agreements {
 export async function runThreads(
   plan: TargetedPlan,
   entry: URL,
-  write: (message: LoadProgress | LoadUnit) => void,
+  write: (message: LoadProgress | LoadMeasuring | LoadUnit) => void,
   { agree = async () => leadMs, told }: Agreements = {},
 ): Promise<LoadResult> {
   const { others, ...target } = await resolveTarget(plan.url)
@@ -132,14 +132,14 @@ async function writeUnits(
   }
 }
 
-/** Reads the tallies each second of both phases, and the CPU time of the measured one. Calls `stop` when a rule of the load is broken. */
+/** Reads the tallies each second of both phases, and the CPU time of the measured one, whose beginning it tells. Calls `stop` when a rule of the load is broken. */
 async function observe(
   plan: TargetedPlan,
   tallies: readonly Tally[],
   observer: Observer,
   beginMs: number,
   finished: Promise<unknown>,
-  onProgress: (progress: LoadProgress) => void,
+  write: (message: LoadProgress | LoadMeasuring) => void,
   stop: () => void,
   told: Promise<EndedBy> | undefined,
 ): Promise<Observed> {
@@ -156,10 +156,11 @@ async function observe(
   for (let at = intervalMs; at < plan.warmUpMs; at += intervalMs) {
     await until(beginMs + at)
     const seen = await warmUp.read(at)
-    if (seen) onProgress(seen.progress)
+    if (seen) write(seen.progress)
   }
   const measuredFrom = beginMs + plan.warmUpMs
   await until(measuredFrom)
+  write({ type: 'measuring' })
   const before = { cpu: process.cpuUsage(), throttledMs: throttledMs() }
   const meter = observer.meter('measured')
   const timeline: TimelinePoint[] = []
@@ -179,7 +180,7 @@ async function observe(
     if (over) break
     const seen = await meter.read(elapsedMs())
     if (seen === null) continue
-    onProgress(seen.progress)
+    write(seen.progress)
     timeline.push(seen.point)
     if (stopped !== null) continue
     stopped = judge(seen.point)

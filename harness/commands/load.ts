@@ -191,13 +191,15 @@ async function load(
   try {
     const result = await runLoad(plan, {
       ...interrupt,
+      onMeasuring() {
+        measuredFrom = Date.now()
+      },
       onProgress(progress) {
-        if (progress.phase === 'measured') measuredFrom = Date.now() - progress.elapsedMs
         if (live) live(progressLine(progress))
         else if (!json) process.stderr.write(`${progressLine(progress)}\n`)
       },
     })
-    // A load shorter than a second reports nothing before its end.
+    // A tool tells nothing before its end.
     if (Number.isNaN(measuredFrom)) measuredFrom = Date.now() - result.durationMs
     live?.clear()
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : loadText(result))
@@ -208,7 +210,7 @@ async function load(
   } catch (error) {
     if (!interrupt.signal.aborted) throw error
     live?.clear()
-    const why = plan.tool ? `: ${plan.tool} tells nothing before its end` : ' before a second was measured'
+    const why = plan.tool ? `: ${plan.tool} tells nothing before its end` : ' before anything was measured'
     process.stderr.write(`interrupted${why}\n`)
     process.exitCode = exitCodes.interrupted
   }
