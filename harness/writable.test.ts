@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { testFolder } from './testing-folder.ts'
@@ -19,7 +19,7 @@ test('a folder is made where it may be, and left as it is where it is', () => {
 test('a file in the place of a folder is named', () => {
   const file = join(testFolder(), 'file')
   writeFileSync(file, '')
-  expect(() => makeFolder(`--out ${file}`, file)).toThrow(wrong(/^--out \/.*file cannot be written: EEXIST/))
+  expect(() => makeFolder(`--out ${file}`, file)).toThrow(wrong(/^--out \/.*file cannot be written: it is no folder/))
   expect(() => makeFolder('--out', join(file, 'below'))).toThrow(wrong(/^--out cannot be written: ENOTDIR/))
 })
 
@@ -41,7 +41,17 @@ test('a file may be new, or replaced later; until then it stays', () => {
   checkFile('--hgrm', join(folder, 'new'))
   expect(readdirSync(folder)).toEqual(['old'])
   expect(readFileSync(join(folder, 'old'), 'utf8')).toBe('old')
-  checkFile('--hgrm', '/dev/stdout')
+  for (const passage of ['/dev/stdout', '/dev/null', '/proc/self/fd/1']) checkFile('--hgrm', passage)
+})
+
+test('a pipe is refused, and not waited for', { skip: process.platform !== 'linux' }, () => {
+  const folder = testFolder()
+  const fifo = join(folder, 'fifo')
+  spawnSync('mkfifo', [fifo])
+  expect(() => checkFile('--hgrm', fifo)).toThrow(wrong(/^--hgrm cannot be written: it is no regular file/))
+  symlinkSync(fifo, join(folder, 'link'))
+  expect(() => checkFile('--hgrm', join(folder, 'link'))).toThrow(wrong(/it is no regular file/))
+  expect(() => makeFolder('--out', fifo)).toThrow(wrong(/^--out cannot be written: it is no folder/))
 })
 
 test('a file that cannot be written is named', () => {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { systemReason } from '../reports/write-file.ts'
+import { isPassage, systemReason } from '../reports/write-file.ts'
 import { HarnessError } from './errors.ts'
 
 /**
@@ -14,16 +14,21 @@ export function checkFolder(what: string, folder: string): void {
 /** As `checkFolder`, of a folder that is made where there is none. */
 export function makeFolder(what: string, folder: string): void {
   check(what, () => {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw new Error('it is no folder')
     makeFolders(resolve(folder))
     tryFolder(folder)
   })
 }
 
-/** As `checkFolder`, of a file. What the file holds stays. */
+/**
+ * As `checkFolder`, of a file. What the file holds stays. What is neither a file nor there for a process's own output is refused: a pipe
+ * that nobody reads holds up who opens it.
+ */
 export function checkFile(what: string, file: string): void {
   check(what, () => {
     const there = statSync(file, { throwIfNoEntry: false })
     if (there?.isDirectory()) throw new Error('it is a folder')
+    if (there && !there.isFile() && !isPassage(file, there)) throw new Error('it is no regular file')
     if (there) accessSync(file, constants.W_OK)
     if (!there || there.isFile()) tryFolder(dirname(resolve(file)))
   })

@@ -40,6 +40,13 @@ test('a link stays a link', async () => {
   expect(readFileSync(join(dir, 'file'), 'utf8')).toBe('new')
 })
 
+test('a pipe is replaced, and not waited for', { skip: process.platform === 'win32' }, async () => {
+  const file = join(dir, 'fifo')
+  spawnSync('mkfifo', [file])
+  await writeWhole(file, 'new')
+  expect(readFileSync(file, 'utf8')).toBe('new')
+})
+
 test('what was there stays when there is no room for all of the new', () => {
   const file = join(dir, 'file')
   writeFileSync(file, 'old')

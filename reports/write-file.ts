@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, type Stats } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+
+/** What a process has open, by its names. */
+const ownOutput = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/
+
+/** Whether a path that leads to no regular file is to be written to as it is: a terminal, /dev/null, or what the process has open itself. */
+export const isPassage = (path: string, there: Stats) => there.isCharacterDevice() || ownOutput.test(resolve(path))
 
 /**
- * Writes a file whole or not at all: beside its place and to the disk first, then over what was there. What is no regular file, such
- * as /dev/stdout, is written to as it is. Throws what the system says.
+ * Writes a file whole or not at all: beside its place and to the disk first, then over what was there. Where that is a passage it is
+ * written to as it is. Throws what the system says.
  */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const there = await stat(path).catch(() => null)
-  if (there && !there.isFile()) return writeFile(path, text)
+  if (there && !there.isFile() && isPassage(path, there)) return writeFile(path, text)
   // A link stays one.
   const target = there ? await realpath(path) : path
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`

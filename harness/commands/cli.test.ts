@@ -167,12 +167,21 @@ describe('load', () => {
     },
   )
 
+  test('in the first second after its warm-up, too', async () => {
+    const child = meshmark(['load', url(), '--rate', '50', '-d', '60s', '--warm-up', '1500ms'])
+    // The line of the warm-up's first second comes half a second before its end.
+    child.stderr?.once('data', () => setTimeout(() => child.kill('SIGINT'), 1000))
+    const { exitCode, stdout } = await child
+    expect(exitCode).toBe(130)
+    expect(stdout).toMatch(/, [1-9]\d* requests in .* s\n.*errors .*\n {2}stopped {2}after 0.* s: it was interrupted\n/)
+  })
+
   test('interrupted in its warm-up, it replaces nothing', async () => {
     const log = join(testFolder(), 'log')
     writeFileSync(log, 'old')
     const { exitCode, stdout, stderr } = await interrupted('warm-up', ['--warm-up', '60s', '--hdr-log', log], 'SIGINT')
     expect({ exitCode, stdout, log: readFileSync(log, 'utf8') }).toEqual({ exitCode: 130, stdout: '', log: 'old' })
-    expect(stderr).toContain('interrupted before a second was measured')
+    expect(stderr).toContain('interrupted before anything was measured')
   })
 
   test('a second signal ends it at once', async () => {
@@ -191,7 +200,7 @@ describe('load', () => {
 })
 
 test.for([
-  ['--out', '/dev/null', { TMPDIR: tmpdir() }, '--out /dev/null cannot be written: EEXIST'],
+  ['--out', '/dev/null', { TMPDIR: tmpdir() }, '--out /dev/null cannot be written: it is no folder'],
   ['--out', '/dev/null/deeper', { TMPDIR: tmpdir() }, '--out /dev/null/deeper cannot be written: ENOTDIR'],
   ['--seed', '1', { TMPDIR: '/dev/null' }, 'the temporary folder /dev/null (TMPDIR) cannot be written: ENOTDIR'],
 ] as const)(

