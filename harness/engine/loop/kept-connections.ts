@@ -3,6 +3,7 @@ import type { Lane } from '../lane.ts'
 
 /** A server that closes a connection so soon, which had no reply, did not let it in, unless it closes as soon what it did let in. */
 const shortestStayNs = 100e6
+const endedEarly = 'it ended within 100 ms, without a reply'
 /** So soon after a reply, a close is part of it. */
 const shortestIdleNs = 5e6
 
@@ -11,7 +12,7 @@ export class KeptConnections {
   readonly #lanes: readonly Lane[]
   readonly #lanesPerConnection: number
   readonly #tally: Tally
-  /** By slot: 1 when a connection was had: it stayed, or had a reply. */
+  /** By slot: 1 when a connection was had: it stayed, or one before the present one had a reply. */
   readonly #had: Uint8Array
   /** By slot: 1 when the present connection, or the latest, had a reply. */
   readonly #answered: Uint8Array
@@ -46,13 +47,13 @@ export class KeptConnections {
 
   /** It is begun to be opened, or is open. */
   begun(slot: number, now: number): void {
+    if (this.#answered[slot] === 1) this.#had[slot] = 1
     this.#answered[slot] = 0
     this.#since[slot] = now
   }
 
   /** It had a reply. */
   replied(slot: number, now: number): void {
-    this.#had[slot] = 1
     this.#answered[slot] = 1
     this.#since[slot] = now
   }
@@ -68,7 +69,7 @@ export class KeptConnections {
     if (stay >= shortestStayNs) this.#had[slot] = 1
     if (idle && this.#answered[slot] === 1 && stay >= shortestIdleNs) this.#idleLimit = Math.min(this.#idleLimit, stay)
     const lanes = this.#sharing(slot)
-    if (lanes.some((one) => this.#had[one.slot] === 1) || lanes.some(({ state }) => state !== 'closed')) return
+    if (lanes.some((one) => this.#wasHad(one.slot)) || lanes.some(({ state }) => state !== 'closed')) return
     this.#early[slot] = (this.#early[slot] as number) + 1
     this.#stays[slot] = Math.max(this.#stays[slot] as number, stay)
   }
@@ -88,7 +89,7 @@ export class KeptConnections {
       // What was to be opened later than the load ended is not missing.
       if (lanes.every(({ slot }) => Number.isNaN(this.#since[slot]))) continue
       measured.add(at.keptAsked, 1)
-      if (open || lanes.some(({ slot }) => this.#had[slot] === 1)) measured.add(at.keptHad, 1)
+      if (open || lanes.some(({ slot }) => this.#wasHad(slot))) measured.add(at.keptHad, 1)
       if (open) measured.add(at.keptOpen, 1)
     }
   }
@@ -101,8 +102,14 @@ export class KeptConnections {
       this.#had[slot] = 1
       return
     }
-    this.#tally.noteWords('closed', 'it ended within 100 ms, without a reply')
+    // Where it says why a connection is missing, it does so before all that became of requests.
+    if (this.#sharing(slot).some((one) => this.#wasHad(one.slot))) this.#tally.noteWords('closed', endedEarly)
+    else this.#tally.setWords('closed', endedEarly)
     this.#tally.measured.add(connectionsAt.closed, early)
+  }
+
+  #wasHad(slot: number): boolean {
+    return this.#had[slot] === 1 || this.#answered[slot] === 1
   }
 
   /** The lanes on the connection of this one, itself included. */
