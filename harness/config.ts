@@ -4,6 +4,9 @@ import { HarnessError } from './errors.ts'
 
 export { type FieldName, fields, withoutUsers } from '../clusters/settings.ts'
 
+/** A field as the flag that sets it: "--max-duration". */
+export const dashed = (field: string) => `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
 /**
  * Validates once, at the edge. Throws HarnessError CONFIG_INVALID that names every wrong field, as it is `called` there, what was received
  * and what is allowed.

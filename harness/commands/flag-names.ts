@@ -1,4 +1,4 @@
-import type { FieldName } from '../config.ts'
+import { dashed, type FieldName } from '../config.ts'
 import { protocolFlag, protocolFlags } from './protocol-flags.ts'
 
 const rateFlags = ['ramp', 'steps', 'burst', 'replay', 'rate']
@@ -49,8 +49,6 @@ function typed(flags: Record<string, unknown>, flag: string): unknown {
   const { min, max } = (value ?? {}) as { min?: unknown; max?: unknown }
   return min === undefined ? value : `${min}:${max}`
 }
-
-const dashed = (flag: string) => `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
 /** "duration of step 2" for `['steps', 1, 'duration']`. */
 function words(field: string, inner: readonly PropertyKey[]): string {

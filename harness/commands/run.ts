@@ -93,8 +93,9 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
     ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
   }
   // Wrong flags end here, before vitest starts; the plugin checks them again together with the project's configuration.
-  parseOptions(overrides, undefined)
-  process.env[overridesVariable] = JSON.stringify(overrides)
+  const typed = JSON.stringify(overrides)
+  parseOptions({}, typed)
+  process.env[overridesVariable] = typed
   if (offline) process.env[offlineVariable] = '1'
   exitOnSignals(keep || reuse !== undefined || rest.cluster === 'kubeconfig')
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { providerNames } from '../../clusters/providers/index.ts'
 import { designs } from '../../reports/record.ts'
-import { fields, parseConfig } from '../config.ts'
+import { dashed, type FieldName, fields, parseConfig } from '../config.ts'
 import { fewestUnits } from '../experiment/design.ts'
 import { profileNames, profiles } from '../experiment/profiles.ts'
 import { meshesSpec, probesField } from '../experiment/spec.ts'
@@ -48,12 +48,21 @@ export type RunOptions = z.output<typeof optionsSchema>
 /** The environment variable by which the command line overrides the plugin's settings, as JSON. */
 export const overridesVariable = 'MESHMARK_OPTIONS'
 
-/** Settings with the command line's on top. Throws HarnessError CONFIG_INVALID naming every wrong field. */
+/** Settings with the command line's on top. Throws HarnessError CONFIG_INVALID naming every wrong field, those of the command line as its flags. */
 export function parseOptions(input: unknown, overrides = process.env[overridesVariable]): RunOptions {
+  if (overrides === undefined) return parseConfig(optionsSchema, input, 'meshmark()')
   const base = typeof input === 'object' && input !== null ? input : {}
-  return parseConfig(
-    optionsSchema,
-    overrides === undefined ? input : { ...base, ...JSON.parse(overrides) },
-    'meshmark()',
-  )
+  const flags = JSON.parse(overrides)
+  return parseConfig(optionsSchema, { ...base, ...flags }, 'meshmark run', flagNames(flags))
 }
+
+/** Fields as the flags that were typed; one that the configuration has set keeps its name. */
+const flagNames =
+  (flags: Record<string, unknown>): FieldName =>
+  (path) => {
+    const [field = '', ...inner] = path
+    const typed = flags[String(field)]
+    if (typed === undefined) return { name: path.join('.') || '(value)' }
+    const received = inner.length > 0 ? {} : { received: Array.isArray(typed) ? typed.join(',') : typed }
+    return { name: dashed(String(field)), ...received }
+  }
