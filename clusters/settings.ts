@@ -17,11 +17,18 @@ export type FieldName = (path: readonly PropertyKey[]) => { name: string; receiv
 
 const asPath: FieldName = (path) => ({ name: path.join('.') || '(value)' })
 
-/** One message that names every wrong field of `input`, what was received and what is allowed. Parse with `reportInput`. */
+/**
+ * One message that names every wrong field of `input`, what was received and what is allowed. What a field that is wrong asks of others is
+ * left out: it may come of that. Parse with `reportInput`.
+ */
 export function wrongFields({ issues }: z.ZodError, what: string, input: unknown, called = asPath): string {
-  const lines = issues.flatMap((issue) =>
-    describe(issue.code === 'custom' ? { ...issue, input: asWritten(issue, input) } : issue, called),
-  )
+  const faults: Fault[] = []
+  for (const issue of issues) {
+    const shown = issue.code === 'custom' ? { ...issue, input: asWritten(issue, input) } : issue
+    const known = ({ path, isRule }: Fault) => isRule && faults.some((before) => isWithin(before.path, path))
+    faults.push(...describe(shown, called).filter((fault) => !known(fault)))
+  }
+  const lines = faults.map(({ line }) => line)
   return `${what}: ${lines.length} wrong ${lines.length === 1 ? 'field' : 'fields'}\n${lines.join('\n')}`
 }
 
@@ -41,9 +48,24 @@ function asWritten({ path, input }: z.core.$ZodIssue, whole: unknown): unknown {
   return typeof written === 'string' && /^[\d.]+(ms|s|m|h)$/.test(written) ? written : input
 }
 
-function describe(issue: z.core.$ZodIssue, called: FieldName): string[] {
+/** A line of the message, about what is at `path`. */
+interface Fault {
+  path: readonly PropertyKey[]
+  line: string
+  /** More than the shape of one field. */
+  isRule: boolean
+}
+
+/** Whether a field is another one, or a part of it. What is wrong with the whole input is about nothing in it. */
+const isWithin = (path: readonly PropertyKey[], other: readonly PropertyKey[]) =>
+  other.length > 0 && other.every((key, i) => path[i] === key)
+
+function describe(issue: z.core.$ZodIssue, called: FieldName): Fault[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `  ${called([...issue.path, key]).name}: ${issue.message}`)
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key]
+      return { path, line: `  ${called(path).name}: ${issue.message}`, isRule: false }
+    })
   if (issue.code === 'invalid_union') {
     // What is wrong with the one form that was meant is worth more than that none fits.
     const alike = issue.errors.filter((errors) => !errors.some(isOfAnotherType))
@@ -53,7 +75,8 @@ function describe(issue: z.core.$ZodIssue, called: FieldName): string[] {
       return meant.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }, called))
   }
   const { name, received = issue.input, allowed = issue.message } = called(issue.path)
-  return [`  ${name}: received ${received === undefined ? 'nothing' : shown(received)}; ${allowed}`]
+  const line = `  ${name}: received ${received === undefined ? 'nothing' : shown(received)}; ${allowed}`
+  return [{ path: issue.path, line, isRule: issue.code === 'custom' }]
 }
 
 const longestShown = 300
