@@ -16,12 +16,12 @@ export class KeptConnections {
   readonly #had: Uint8Array
   /** By slot: 1 when the present connection, or the latest, had a reply. */
   readonly #answered: Uint8Array
-  /** By slot: since when the connection is being opened, or is open and has had no reply; NaN before the first. */
+  /** By slot: since when the connection is being opened, or is open; NaN before the first. */
   readonly #since: Float64Array
   /** By slot: how many connections were closed soon, without a reply, and the longest of their stays. */
   readonly #early: Uint32Array
   readonly #stays: Float64Array
-  /** After how long a connection that had a reply was closed for being idle, at the least. */
+  /** After how long a connection that had a reply was closed for being idle, at the least, with its last request. */
   #idleLimit = shortestStayNs
 
   constructor(lanes: readonly Lane[], lanesPerConnection: number, tally: Tally) {
@@ -52,10 +52,9 @@ export class KeptConnections {
     this.#since[slot] = now
   }
 
-  /** It had a reply. */
-  replied(slot: number, now: number): void {
+  /** It had a reply. The loop does this for each: a moment would be one more number on the heap. */
+  replied(slot: number): void {
     this.#answered[slot] = 1
-    this.#since[slot] = now
   }
 
   /** It was had, as what became of its request shows. */
@@ -63,11 +62,12 @@ export class KeptConnections {
     this.#had[slot] = 1
   }
 
-  /** The peer closed it; `idle`: it had no request. */
-  closed(slot: number, now: number, idle: boolean): void {
+  /** The peer closed it, at `now`. `idleFrom`: when its last request left; NaN while that is under way. */
+  closed(slot: number, now: number, idleFrom: number): void {
     const stay = now - (this.#since[slot] as number)
     if (stay >= shortestStayNs) this.#had[slot] = 1
-    if (idle && this.#answered[slot] === 1 && stay >= shortestIdleNs) this.#idleLimit = Math.min(this.#idleLimit, stay)
+    const idle = now - idleFrom
+    if (this.#answered[slot] === 1 && idle >= shortestIdleNs) this.#idleLimit = Math.min(this.#idleLimit, idle)
     const lanes = this.#sharing(slot)
     if (lanes.some((one) => this.#wasHad(one.slot)) || lanes.some(({ state }) => state !== 'closed')) return
     this.#early[slot] = (this.#early[slot] as number) + 1

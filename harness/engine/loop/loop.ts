@@ -227,7 +227,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     const end = refusal === null ? now : failedAs(refusal)
     this.#keep(part, due, sent, end, this.#lag[slot] as number, this.#first[slot] as number)
     this.#failures[slot] = 0
-    this.#kept.replied(slot, now)
+    this.#kept.replied(slot)
     this.#vacate(slot)
     const usesLeft = (this.#usesLeft[slot] as number) - 1
     this.#usesLeft[slot] = usesLeft
@@ -251,7 +251,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
     if (refused) {
       this.#refusals.add(slot, kind)
       this.#kept.failed(slot, kind)
-    } else if (kind === 'closed') this.#kept.closed(slot, this.clock.now(), false)
+    } else if (kind === 'closed') this.#kept.closed(slot, this.clock.now(), Number.NaN)
     else this.#kept.had(slot)
     this.#rest(lane)
     if (this.running && !refused) this.#pacer.spare(lane, this.clock.now())
@@ -259,7 +259,7 @@ export class RequestLoop implements LoadLoop, LaneOwner, Sender {
 
   dropped(lane: Lane, orderly: boolean): void {
     if (this.#ended) return
-    this.#kept.closed(lane.slot, this.clock.now(), true)
+    this.#kept.closed(lane.slot, this.clock.now(), this.#sent[lane.slot] as number)
     if (!orderly) this.#rest(lane)
     if (this.running) this.#pacer.spare(lane, this.clock.now())
   }
