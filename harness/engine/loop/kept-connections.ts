@@ -22,7 +22,7 @@ export class KeptConnections {
   readonly #early: Uint32Array
   readonly #stays: Float64Array
   /** After how long a connection that had a reply was closed for being idle, at the least, with its last request. */
-  #idleLimit = shortestStayNs
+  #idleLimit = Number.POSITIVE_INFINITY
 
   constructor(lanes: readonly Lane[], lanesPerConnection: number, tally: Tally) {
     this.#lanes = lanes
