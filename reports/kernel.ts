@@ -7,6 +7,7 @@ export type Station = (typeof stations)[number]
 
 /** From the first up to the second, in the reading's unit, and how many. Ascending, empty ones left out. */
 const bucketSchema = z.tuple([z.number(), z.number(), count])
+export type Bucket = Readonly<z.infer<typeof bucketSchema>>
 
 /** What one container did of one kind. */
 export const kernelSeriesSchema = z.strictObject({
@@ -124,10 +125,8 @@ export function kernelValue(
 }
 
 /** On a straight line through its bucket: off by the width of one at most. Null of none. */
-export function percentileOfBuckets(buckets: readonly (readonly [number, number, number])[], percent: number) {
-  const merged = new Map<number, [number, number, number]>()
-  for (const [min, max, n] of buckets) merged.set(min, [min, max, n + (merged.get(min)?.[2] ?? 0)])
-  const ordered = [...merged.values()].toSorted(([a], [b]) => a - b)
+export function percentileOfBuckets(buckets: readonly Bucket[], percent: number): number | null {
+  const ordered = mergedBuckets(buckets)
   const rank = (percent / 100) * ordered.reduce((sum, [, , n]) => sum + n, 0)
   let below = 0
   for (const [min, max, n] of ordered) {
@@ -135,4 +134,11 @@ export function percentileOfBuckets(buckets: readonly (readonly [number, number,
     below += n
   }
   return null
+}
+
+/** Buckets that begin at the same value become one; ascending. */
+export function mergedBuckets(buckets: readonly Bucket[]): [number, number, number][] {
+  const merged = new Map<number, [number, number, number]>()
+  for (const [min, max, n] of buckets) merged.set(min, [min, max, n + (merged.get(min)?.[2] ?? 0)])
+  return [...merged.values()].toSorted(([a], [b]) => a - b)
 }
