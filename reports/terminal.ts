@@ -6,6 +6,7 @@ import { conditionsOf } from './conditions.ts'
 import { leftOutOf } from './left-out.ts'
 import type { Experiment, Outcome, Verdict } from './record.ts'
 import { summarize } from './summary.ts'
+import { kernelLines } from './terminal-kernel.ts'
 import { armTable } from './terminal-table.ts'
 import { indent, labelled, type Paint, plain, type Style, wrap } from './terminal-text.ts'
 import { type Why, whysOnce, whyText } from './whys.ts'
@@ -31,7 +32,7 @@ const outcomeStyles: Record<Outcome, Style> = {
 
 /**
  * An experiment for the terminal: what was asked, a table of the arms with the evidence beside it, a line for each verdict and what
- * stands behind it, what does not count, then on what machine and how, and what to do about verdicts that are open. Without a final
+ * stands behind it, what kernel probes saw, what does not count, then on what machine and how, and what to do about verdicts that are open. Without a final
  * line break.
  */
 export function renderSummary(experiment: Experiment, { colour, columns: width, cluster }: TerminalOptions): string {
@@ -82,6 +83,8 @@ function verdictLines(verdict: Verdict, why: Why, { arms }: Experiment, width: n
   ]
 }
 
+const kernelStyles: Record<string, Style> = { 'no probe': 'cyan', caveat: 'yellow' }
+
 type Note = [label: string, style: Style, text: string]
 
 function notes(experiment: Experiment): Note[] {
@@ -92,6 +95,7 @@ function notes(experiment: Experiment): Note[] {
   const machine = machineWords(experiment)
   const advice = adviceOf(experiment)
   return [
+    ...kernelLines(experiment).map(([label, text]): Note => [label, kernelStyles[label] ?? 'dim', text]),
     ...leftOut.map(({ what, why }): Note => ['left out', outcomeStyles.invalid, `${what}: ${why}`]),
     ...arms
       .filter((arm) => arm.skipped !== null)
