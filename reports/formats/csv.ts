@@ -5,6 +5,7 @@ import type { Distribution } from '../load-result.ts'
 import { reasonTexts } from '../reasons.ts'
 import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
 import { isOfUnits } from '../units.ts'
+import { kernelSheet } from './kernel-sheet.ts'
 import { type Cell, sheet } from './sheet.ts'
 import { textFormat } from './text.ts'
 import { unitSheet } from './unit-sheet.ts'
@@ -121,11 +122,15 @@ const sources = (record: RunRecord): Source[] =>
 
 const results = textFormat('results.csv', (record) => sheet(Object.fromEntries(allColumns()), sources(record)))
 
-/** A row a trial; beside it, where units were measured, a row a unit. */
+/** A row a trial; beside it, where units were measured, a row a unit, and where kernel probes read something, a row a bucket. */
 export const csv: ReportFormat = {
   file: results.file,
   async write(record, dir) {
     if (record.experiments.some(isOfUnits)) await unitSheet.write(record, dir)
+    if (record.experiments.some(isOfProbes)) await kernelSheet.write(record, dir)
     return results.write(record, dir)
   },
 }
+
+const isOfProbes = ({ arms }: Experiment) =>
+  arms.some(({ trials }) => trials.some(({ kernel }) => kernel?.readings.some(({ series }) => series !== null)))

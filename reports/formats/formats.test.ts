@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '../record.ts'
+import { addKernel } from '../testing/kernel.ts'
 import { recordOf, sampleUnits } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { addChurn, addStream } from '../testing/trial.ts'
@@ -101,6 +102,31 @@ describe('csv', () => {
     await expect(readFile(join(dir, 'trials', 'units.csv'))).rejects.toThrow('ENOENT')
   })
 
+  test('what the kernel saw of a unit is beside it, and its histograms have a sheet of their own', async () => {
+    const experiment = addKernel(sampleUnits({ arms: ['baseline', 'envoy'], units: 5, rate: 100 }))
+    const trial = experiment.arms[1]?.trials[0]
+    await written('csv', recordOf(experiment, 'pass'), 'kernel')
+    const units = table(await readFile(join(dir, 'kernel', 'units.csv'), 'utf8'))
+    const of = (name: string) => units.rows[1]?.[units.head.indexOf(name)]
+    expect(of('runqueueP99Us')).toBe(String(trial?.kernel?.units?.[0]?.values.runqueueP99Us))
+    expect(of('rttP50Us')).toBe('')
+    const kernel = table(await readFile(join(dir, 'kernel', 'kernel.csv'), 'utf8'))
+    expect(new Set(kernel.rows.map((row) => row.length))).toEqual(new Set([kernel.head.length]))
+    const rows = kernel.rows.map((row) => Object.fromEntries(kernel.head.map((name, i) => [name, row[i]])))
+    const mine = rows.filter(({ arm, probe, station }) => arm === 'envoy' && probe === 'runqueue' && station === 'app')
+    const series = trial?.kernel?.readings[0]?.series?.find(({ at }) => at === 'app')
+    expect(mine.map(({ fromUs, upToUs, events }) => [fromUs, upToUs, events].map(Number))).toEqual(series?.buckets)
+    expect(mine[0]).toMatchObject({ trial: '1', valid: 'true', pod: 'http-echo', container: 'app', kind: 'runqueue' })
+    const counted = rows.filter(
+      ({ probe, station, arm }) => probe === 'retransmits' && station === 'app' && arm === 'envoy',
+    )
+    expect(counted.map(({ kind, fromUs, upToUs, events }) => [kind, fromUs, upToUs, events])).toEqual([
+      ['write', '', '', '500'],
+    ])
+    await written('csv', sampleRecord(), 'no-kernel')
+    await expect(readFile(join(dir, 'no-kernel', 'kernel.csv'))).rejects.toThrow('ENOENT')
+  })
+
   test('a spreadsheet does not run what a text cell says', async () => {
     const record = sampleRecord()
     const experiment = record.experiments[0]
@@ -128,7 +154,19 @@ describe('allure', () => {
       better: 'lower',
     })
     expect(samples.find(({ key }) => key === `${prefix}.envoy.achievedRate`)).toMatchObject({ better: 'higher' })
+    expect(samples.filter(({ key }) => key.includes('runqueue'))).toEqual([])
     // No trial of this arm could be trusted: no number, rather than a zero.
     expect(samples.filter(({ key }) => key.includes('new-connection') && key.includes('envoy'))).toEqual([])
+  })
+
+  test('what the kernel saw is a sample like any other indicator', async () => {
+    const experiment = addKernel(sampleUnits({ arms: ['baseline', 'envoy'], units: 5, rate: 100 }))
+    const text = await written('allure', recordOf(experiment, 'pass'), 'kernel')
+    const samples: { key: string; value: number; unit: string; title: string }[] = JSON.parse(text)
+    const mine = samples.filter(({ key }) => key.includes('.envoy.'))
+    expect(mine.find(({ key }) => key.endsWith('.runqueueP99Us'))).toMatchObject({
+      ...{ unit: 'µs', title: 'envoy: run queue p99', value: expect.any(Number) },
+    })
+    expect(mine.find(({ key }) => key.endsWith('.retransmitRate'))?.value).toBe(0)
   })
 })

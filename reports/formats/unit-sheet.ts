@@ -1,4 +1,5 @@
 import { failuresIn } from '../failures.ts'
+import { indicators } from '../indicators.ts'
 import type { Unit } from '../load-result.ts'
 import type { Arm, Experiment, MachineUnit, RunRecord, Trial } from '../record.ts'
 import { unitsPercentileUs } from '../units.ts'
@@ -13,6 +14,8 @@ interface Source {
   trial: Trial
   unit: Unit
   machine: MachineUnit | undefined
+  /** What the kernel saw of the arm in the unit, by indicator. */
+  kernel: Record<string, number>
 }
 
 const latencyUs =
@@ -42,6 +45,11 @@ const columns: Record<string, (source: Source) => Cell> = {
   machineForeignCpuShare: ({ machine }) => machine?.foreignCpuShare ?? null,
   machinePressureShare: ({ machine }) => machine?.pressureShare ?? null,
   machineLatenessUs: ({ machine }) => machine?.latenessUs ?? null,
+  ...Object.fromEntries(
+    indicators
+      .filter(({ ofKernel }) => ofKernel)
+      .map(({ name }) => [name, ({ kernel }: Source) => kernel[name] ?? null]),
+  ),
 }
 
 function sources(record: RunRecord): Source[] {
@@ -57,6 +65,7 @@ function sources(record: RunRecord): Source[] {
             trial,
             unit,
             machine: machine.get(unit.index),
+            kernel: trial.kernel?.units?.find(({ index }) => index === unit.index)?.values ?? {},
           })),
         ),
       )
