@@ -20,7 +20,8 @@ const axis = ({ name, min, max, ticks, label, lines = true }: AxisOptions) => ({
   min,
   max,
   nameTextStyle: text,
-  axisLine: { show: false },
+  // Else it stands where the other axis is zero, which logarithms are in the middle of the plot.
+  axisLine: { show: false, onZero: false },
   axisTick: { show: false, customValues: ticks },
   axisLabel: { ...text, customValues: ticks, formatter: label, hideOverlap: true },
   splitLine: { show: lines, ...line },
@@ -79,8 +80,8 @@ export function nameRoom(names: readonly string[], width: number): number {
   return Math.min(Math.ceil(longest * characterWidth) + 14, Math.floor(width / 3))
 }
 
-/** The library shortens lines of labels, but not the labels at a line's end. */
-function shortened(name: string, room: number): string {
+/** The library shortens by a narrower font than a page may have, and the labels at a line's end not at all. */
+export function shortened(name: string, room: number): string {
   const most = Math.floor((room - 8) / characterWidth)
   return name.length > most ? `${name.slice(0, most - 1)}…` : name
 }

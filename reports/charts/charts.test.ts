@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Experiment } from '../record.ts'
+import { addKernel } from '../testing/kernel.ts'
 import { sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { armOfUnits, unitOf } from '../testing/units.ts'
@@ -7,6 +8,7 @@ import { unitDifferences } from '../unit-differences.ts'
 import { linearTicks, logTicks, spanTicks } from './axes.ts'
 import { pooledLatency, spectrumPoints } from './distributions.ts'
 import { type ChartName, chartNames, charts } from './index.ts'
+import { kernelHistogram } from './kernel-histogram.ts'
 import { armLooks } from './palette.ts'
 
 const [openLoop, untrusted, skipped] = sampleRecord().experiments as [Experiment, Experiment, Experiment]
@@ -23,9 +25,11 @@ paired.verdicts = [
   ),
 ]
 
+const probed = addKernel(structuredClone(paired))
+
 /** Each kind of experiment has charts of its own. */
 const ofTrials: readonly ChartName[] = ['trialStrip', 'latencyOverTime']
-const withIt = (name: ChartName) => (ofTrials.includes(name) ? openLoop : paired)
+const withIt = (name: ChartName) => (ofTrials.includes(name) ? openLoop : probed)
 
 test.for(chartNames)('%s alone is an image that needs nothing else', (name) => {
   const svg = charts[name](withIt(name), { standalone: true })
@@ -171,4 +175,61 @@ test('where a further deployment begins is marked', () => {
     arm.trials = armOfUnits(arm.name, [units.slice(0, 15), units.slice(15)]).trials
   }
   expect(charts.unitsOverTime(experiment)).toContain('next deployment')
+})
+
+test('an experiment with kernel probes has where the time went, and without none', () => {
+  expect(charts.timeSplit(paired)).toBeNull()
+  const svg = charts.timeSplit(probed)
+  expect(svg).toMatch(
+    /<desc[^>]*>baseline: 0.18 ms, of it client 0.022, app 0.088, network 0.060, unattributed 0.0060; baseline, slowest: 0.22 ms/,
+  )
+  expect(svg).toContain('envoy, slowest: 0.71 ms')
+  // The bars of the slowest units are longer, on the same scale.
+  expect(svg).toMatch(/>0\.57<\/text>[\s\S]*>0\.71<\/text>/)
+})
+
+test('an arm whose time cannot be split has no bar', () => {
+  const experiment = structuredClone(probed)
+  for (const { kernel } of experiment.arms[1]?.trials ?? [])
+    if (kernel?.split) Object.assign(kernel.split.all, { parts: null, reason: 'why' })
+  expect(charts.timeSplit(experiment)).not.toContain('envoy: ')
+})
+
+describe('a histogram of a probe', () => {
+  test('has a panel a station and a line an arm, and says in words what it shows', () => {
+    const svg = kernelHistogram('runqueue')(probed, { standalone: true })
+    expect(svg).not.toMatch(/var\(|<style|<script/)
+    expect(svg).toMatch(
+      /<desc[^>]*>client: baseline 1[12],\d+ events, p50 [\d.]+ µs, p99 [\d.]+ µs, envoy [^;]*; client proxy: envoy [^;]*; server proxy: envoy [^;]*; app: baseline /,
+    )
+    for (const station of ['client', 'client proxy', 'server proxy', 'app']) expect(svg).toContain(`>${station}</text>`)
+  })
+
+  test('shows the kind that the indicators are of, else the most frequent one, by its name', () => {
+    const svg = kernelHistogram('requests')(probed)
+    expect(svg).toContain('>client, kind client</text>')
+    expect(svg).toContain('>server proxy</text>')
+  })
+
+  test('is nothing where there are no values: counted events, no such probe, an unread one', () => {
+    expect(kernelHistogram('retransmits')(probed)).toBeNull()
+    expect(kernelHistogram('rtt')(probed)).toBeNull()
+    expect(kernelHistogram('runqueue')(paired)).toBeNull()
+    const experiment = structuredClone(probed)
+    for (const { kernel } of experiment.arms.flatMap(({ trials }) => trials))
+      for (const reading of kernel?.readings ?? []) reading.reason = 'too many events were missed'
+    expect(kernelHistogram('runqueue')(experiment)).toBeNull()
+  })
+
+  test('the shares of a line add up, and it falls to nothing where it has no events', () => {
+    const experiment = structuredClone(probed)
+    for (const { kernel } of experiment.arms.flatMap(({ trials }) => trials))
+      for (const reading of kernel?.readings ?? [])
+        for (const one of reading.series ?? [])
+          one.buckets = [
+            [0, 0.1, 500],
+            [10, 14.1, 500],
+          ]
+    expect(kernelHistogram('runqueue')(experiment)).toContain('>50 %</text>')
+  })
 })

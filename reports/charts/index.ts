@@ -2,6 +2,7 @@ import { latencyOverTime } from './latency-over-time.ts'
 import { percentileSpectrum } from './percentile-spectrum.ts'
 import { resources } from './resources.ts'
 import type { Chart } from './svg.ts'
+import { timeSplit } from './time-split.ts'
 import { trialStrip } from './trial-strip.ts'
 import { unitDifferences } from './unit-differences.ts'
 import { unitsOverTime } from './units-over-time.ts'
@@ -13,6 +14,7 @@ export const charts = {
   latencyOverTime,
   unitsOverTime,
   resources,
+  timeSplit,
 } satisfies Record<string, Chart>
 
 export type ChartName = keyof typeof charts

@@ -14,6 +14,11 @@ export const palette = {
   // Greys, so that nobody takes a role for an arm.
   app: { light: '#3d454e', dark: '#dde2e8' },
   proxy: { light: '#8b95a1', dark: '#77828f' },
+  // Of the stations of a request: hues that no arm has.
+  'station-client': { light: '#2f7f86', dark: '#6fc3ca' },
+  'station-client-proxy': { light: '#7a5195', dark: '#c3a0dd' },
+  'station-server-proxy': { light: '#9c4a4a', dark: '#e09a94' },
+  'station-app': { light: '#5d7a1f', dark: '#b5cf6b' },
   control: { light: '#59636e', dark: '#aab4bf' },
   'arm-1': { light: '#0067a8', dark: '#56b4f0' },
   'arm-2': { light: '#c24a00', dark: '#ff8f4f' },

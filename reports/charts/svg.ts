@@ -61,7 +61,7 @@ interface Grid {
   width?: number
 }
 
-const widths = { wide: 540, narrow: 340 }
+export const widths = { wide: 540, narrow: 340 }
 const titleHeight = 30
 
 export const text = { fontSize: 11, color: colour('muted') }
