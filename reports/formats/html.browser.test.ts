@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addKernel } from '../testing/kernel.ts'
 import { recordOf, sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { htmlPage } from './html.ts'
@@ -29,7 +30,7 @@ const executablePath = findChromium()
 const how = 'no chromium: install it (apt-get install chromium), or name one in CHROMIUM_PATH'
 
 function unitsRecord() {
-  const experiment = sampleUnits({ arms: ['baseline', 'envoy', 'istio'], units: 60, rate: 200, noise: 0.6 })
+  const experiment = addKernel(sampleUnits({ arms: ['baseline', 'envoy', 'istio'], units: 60, rate: 200, noise: 0.6 }))
   const differences = Array.from({ length: 60 }, (_, i) => 1.9 + 0.2 * Math.sin(i))
   const about = { indicator: 'p99Ms', unit: 'ms', limit: { max: 2 }, outcome: 'inconclusive' } as const
   experiment.verdicts = ['envoy', 'istio'].map((arm) => unitVerdict(experiment, arm, differences, about))
@@ -98,7 +99,7 @@ describe('the page in a browser', () => {
     expect(measured.page).toBeLessThanOrEqual(measured.window)
     expect(measured.ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(20, 23, 28)')
     // One drawing of each chart is shown, the wide or the narrow one, and no label leaves it.
-    expect(measured.charts).toBe(name === 'trials' ? 7 : 4)
+    expect(measured.charts).toBe(name === 'trials' ? 7 : 8)
     expect(measured.cut).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeHistogram } from '../histogram.ts'
 import { renderPage } from '../page/page.ts'
 import type { Experiment, RunRecord } from '../record.ts'
+import { addKernel } from '../testing/kernel.ts'
 import { recordOf, sampleUnits, unitVerdict } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { addChurn, addStream } from '../testing/trial.ts'
@@ -176,6 +177,13 @@ describe('an experiment of units', () => {
   })
 })
 
+test('what kernel probes saw is well-formed, and its ids are unique', () => {
+  const experiment = addKernel(sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 100 }))
+  const page = renderPage(recordOf(experiment, 'pass'))
+  expect(unbalanced(page)).toEqual([])
+  expect(ids(page).filter((id, i, all) => all.indexOf(id) !== i)).toEqual([])
+})
+
 test('record and page of four arms and three minutes stay below 2 MB', { timeout: 120_000 }, () => {
   const names = ['baseline', 'envoy', 'istio', 'linkerd']
   const experiment = sampleUnits({ arms: names, units: 180, noise: 0.8 })
@@ -190,4 +198,8 @@ test('record and page of four arms and three minutes stay below 2 MB', { timeout
   expect(distinct.totalCount).toBe(1000)
   expect(recordText(record).length).toBeLessThan(2e6)
   expect(renderPage(record).length).toBeLessThan(6e5)
+  // What probes saw of the units and stations makes both longer.
+  const probed = recordOf(addKernel(experiment), 'pass')
+  expect(recordText(probed).length).toBeLessThan(3e6)
+  expect(renderPage(probed).length).toBeLessThan(6e5)
 })

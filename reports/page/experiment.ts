@@ -7,8 +7,10 @@ import type { Experiment } from '../record.ts'
 import { isOfStreams } from '../summary.ts'
 import { isOfUnits } from '../units.ts'
 import { armTable } from './arm-table.ts'
+import { figure } from './figure.ts'
+import { kernelBlock } from './kernel.ts'
 import { loadLine } from './load-line.ts'
-import { html, type Markup, raw } from './markup.ts'
+import { html, type Markup } from './markup.ts'
 import { badge, outcomeOf } from './outcome.ts'
 import { verdictList } from './verdicts.ts'
 
@@ -70,6 +72,7 @@ ${experiment.message !== null && html`<p class="block">${experiment.message}</p>
 ${verdictList(experiment)}
 ${armTable(experiment)}
 ${chartGrid(experiment, id)}
+${kernelBlock(experiment, id)}
 ${conditions(experiment)}
 ${leftOut(experiment)}
 ${notRun(experiment)}
@@ -78,13 +81,8 @@ ${notRun(experiment)}
 
 function chartGrid(experiment: Experiment, id: string): Markup | null {
   const drawn = figures.flatMap(({ chart, heading, caption }) => {
-    const [wide, narrow] = (['wide', 'narrow'] as const).map((width) =>
-      charts[chart](experiment, { width, id: `${id}-${chart}-${width}` }),
-    )
-    if (!wide || !narrow) return []
-    return [
-      html`<figure><h3>${heading(experiment)}</h3><div class="wide">${raw(wide)}</div><div class="narrow">${raw(narrow)}</div><figcaption>${caption(experiment)}</figcaption></figure>`,
-    ]
+    const words = { heading: heading(experiment), caption: caption(experiment) }
+    return figure(charts[chart], experiment, { id: `${id}-${chart}`, ...words }) ?? []
   })
   return drawn.length > 0 ? html`<div class="charts">${drawn}</div>` : null
 }

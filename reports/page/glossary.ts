@@ -7,7 +7,7 @@ interface Entry {
   term: string
   meaning: string
   /** Only where an experiment counts such. Absent: always. */
-  of?: 'units' | 'trials'
+  of?: 'units' | 'trials' | 'probes'
 }
 
 const entries: Entry[] = [
@@ -65,6 +65,26 @@ const entries: Entry[] = [
     of: 'trials',
   },
   {
+    id: 'station',
+    term: 'Station',
+    meaning:
+      'Where on a request’s way an event happened: client, client proxy, server proxy, app. The network lies between them.',
+    of: 'probes',
+  },
+  {
+    id: 'unread',
+    term: 'Unread',
+    meaning:
+      'Requests or replies that had arrived at a socket and that the program had not read yet; part of that time it waited for a CPU.',
+    of: 'probes',
+  },
+  {
+    id: 'unattributed',
+    term: 'Unattributed',
+    meaning: 'What is left of the mean service time when all that the kernel saw is taken from it.',
+    of: 'probes',
+  },
+  {
     id: 'budget',
     term: 'Budget',
     meaning: 'A limit on what an arm adds to another.',
@@ -83,7 +103,11 @@ const entries: Entry[] = [
 
 /** What the page's words mean, as far as its experiments need them. */
 export function glossary({ experiments }: RunRecord): Markup {
-  const of = { units: experiments.some(isOfUnits), trials: experiments.some((experiment) => !isOfUnits(experiment)) }
+  const of = {
+    units: experiments.some(isOfUnits),
+    trials: experiments.some((experiment) => !isOfUnits(experiment)),
+    probes: experiments.some(({ probes }) => probes),
+  }
   const shown = entries.filter((entry) => entry.of === undefined || of[entry.of])
   return html`<dl class="glossary">${shown.map(({ id, term, meaning }) => html`<dt id="${id}">${term}</dt><dd>${meaning}</dd>`)}</dl>`
 }

@@ -78,7 +78,7 @@ thead tr:first-child th{padding-bottom:0}
 thead th.group{text-align:center}
 tbody tr,tbody th{border-top:1px solid var(--rule)}
 tbody th{font-weight:600;white-space:nowrap;background:var(--ground)}
-.arms th:first-child{position:sticky;left:0;z-index:1}
+.arms th:first-child,.figures th:first-child{position:sticky;left:0;z-index:1}
 .num{text-align:right;white-space:nowrap}
 .first{padding-left:20px}
 .arms tbody th{vertical-align:top}
@@ -106,11 +106,16 @@ pre{background:var(--panel);border:1px solid var(--rule);border-radius:8px;paddi
 .glossary{margin:0;font-size:14px;display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 18px}
 .glossary dt{font-size:14px;font-weight:600;color:var(--ink)}
 .glossary dd{max-width:80ch}
+.kernel>h3{font-size:18px}
+.said{margin:0;padding-left:18px;max-width:95ch;display:grid;gap:4px}
+.group .key{display:inline-block}
+.figures tbody :is(th,td){font-weight:450;padding-block:4px}
+.figures tbody .title{font-weight:600;background:var(--panel)}
 footer{color:var(--muted);font-size:13px;padding-top:34px;padding-bottom:40px}
 
 @media screen and (max-width:820px){.verdicts li{grid-template-columns:128px minmax(0,1fr)}.verdicts .range{grid-column:2;grid-row:auto;max-width:320px}}
 @media screen and (max-width:520px){
-.arms tbody th{white-space:normal;overflow-wrap:break-word}
+.arms tbody th,.figures tbody th{white-space:normal;overflow-wrap:break-word}
 h2{font-size:19px}
 .banner li,.facts div,.verdicts li{grid-template-columns:1fr;gap:4px}
 .facts div{gap:0}
@@ -123,7 +128,7 @@ body{zoom:.7}
 main,header,footer{max-width:none;padding:0}
 .scroll{overflow:visible}
 
-.arms th:first-child{position:static}
+.arms th:first-child,.figures th:first-child{position:static}
 figure,.verdicts li,tr,.banner{break-inside:avoid}
 h2,h3{break-after:avoid}
 .charts{grid-template-columns:1fr 1fr}
