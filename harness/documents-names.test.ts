@@ -57,7 +57,9 @@ test('fixtures and matchers', () => {
 })
 
 test('indicators', () => {
-  const documented = names('fixtures/README.md', 'indicator').filter((name) => name !== 'Us')
+  const documented = [...names('fixtures/README.md', 'indicator'), ...names('ebpf/README.md', 'indicator')].filter(
+    (name) => name !== 'Us',
+  )
   const inMs = (name: string) => name.replace(/^(mean|p\d+|max)Us$/, '$1Ms')
   expect(documented.sort()).toEqual([...new Set(indicators.map(({ name }) => inMs(name)))].sort())
   const percentiles = documents

@@ -115,11 +115,13 @@ export class NodeAttribution implements Attribution {
     const known = last?.startTime === stat.startTime ? last : undefined
     const { places, netns, settled } = known?.settled ? known : this.#where(stat, known)
     this.#seen.set(pid, { ...stat, places, netns, settled })
-    if (places.length === 0 && !known) this.#takeAsOther(pid)
+    // One of another cluster’s pods has a place, but no pod of ours even at a second look.
+    if ((places.length === 0 || known) && !this.#placeOf(pid)) this.#takeAsOther(pid)
     return true
   }
 
   #takeAsOther(pid: number): void {
+    if (this.#others.has(pid)) return
     this.#others.add(pid)
     this.#elsewhere.add(netnsOf(pid))
   }
