@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -15,6 +15,11 @@ function file(name: string, text: string, mode = 0o644): string {
   return path
 }
 
+function link(name: string, to: string): string {
+  symlinkSync(to, join(folder, name))
+  return join(folder, name)
+}
+
 /** A machine with all that it takes, of files. */
 const complete = {
   platform: 'linux',
@@ -24,6 +29,7 @@ const complete = {
   btf: file('vmlinux', ''),
   kernelConfigs: [join(folder, 'nowhere'), file('config', 'CONFIG_BPF_SYSCALL=y\nCONFIG_BPF_EVENTS=y\n')],
   lockdown: file('lockdown', '[none] integrity confidentiality\n'),
+  pidNamespace: link('first', 'pid:[4026531836]'),
 }
 file('tracing/events/sched/sched_wakeup/format', 'format:\n\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;\n')
 const needs = { 'sched:sched_wakeup': ['pid'] }
@@ -55,6 +61,7 @@ describe('what is missing is named, with the way to get it', () => {
       'the kernel was built without CONFIG_BPF_EVENTS',
       'run a kernel with CONFIG_BPF_EVENTS=y',
     ],
+    [{ pidNamespace: link('other', 'pid:[4026532444]') }, /other numbers than in the kernel/, /--pid=host/],
     [{ lockdown: file('locked', 'none integrity [confidentiality]\n') }, /locked down/, /lockdown=none/],
   ] as const)('%j', async ([machine, reason, remedy]) => {
     expect(await refused(machine as Partial<typeof complete>)).toEqual({

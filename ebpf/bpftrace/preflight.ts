@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { release } from 'node:os'
 import { gunzipSync } from 'node:zlib'
 import type { Availability } from '../probe.ts'
@@ -17,6 +17,7 @@ export interface Machine {
   btf: string
   kernelConfigs: readonly string[]
   lockdown: string
+  pidNamespace: string
 }
 
 const thisMachine: Machine = {
@@ -27,6 +28,7 @@ const thisMachine: Machine = {
   btf: '/sys/kernel/btf/vmlinux',
   kernelConfigs: ['/proc/config.gz', `/boot/config-${release()}`],
   lockdown: '/sys/kernel/security/lockdown',
+  pidNamespace: '/proc/self/ns/pid',
 }
 
 interface Obstacle {
@@ -47,7 +49,12 @@ export async function preflight(needs: Needs, machine = thisMachine): Promise<Av
       remedy: 'run on Linux',
     }
   const version = await bpftraceVersion(machine.bpftrace)
-  const obstacles = [versionObstacle(version), rootObstacle(machine), ...kernelObstacles(machine)]
+  const obstacles = [
+    versionObstacle(version),
+    rootObstacle(machine),
+    numbersObstacle(machine),
+    ...kernelObstacles(machine),
+  ]
   // Others than root may not even look for tracepoints.
   if (machine.userId === 0) obstacles.push(...tracepointObstacles(needs, machine))
   const met = obstacles.filter((obstacle) => obstacle !== null)
@@ -69,6 +76,19 @@ function rootObstacle({ userId }: Machine): Obstacle | null {
   return userId === 0
     ? null
     : { reason: `it takes root, and this is user ${userId ?? '(unknown)'}`, remedy: 'run with sudo, or as root' }
+}
+
+/** PROC_PID_INIT_INO of Linux, the inode of the first pid namespace. */
+const firstPidNamespace = 'pid:[4026531836]'
+
+function numbersObstacle({ pidNamespace }: Machine): Obstacle | null {
+  return [null, firstPidNamespace].includes(linkOrNull(pidNamespace))
+    ? null
+    : {
+        reason:
+          'this is a container with a pid namespace of its own, where processes have other numbers than in the kernel',
+        remedy: 'run it outside of the container, or with --pid=host',
+      }
 }
 
 function kernelObstacles({ btf, kernelConfigs, lockdown }: Machine): (Obstacle | null)[] {
@@ -120,6 +140,14 @@ function readConfig(file: string): string | null {
   try {
     const bytes = readFileSync(file)
     return String(file.endsWith('.gz') ? gunzipSync(bytes) : bytes)
+  } catch {
+    return null
+  }
+}
+
+function linkOrNull(file: string): string | null {
+  try {
+    return readlinkSync(file)
   } catch {
     return null
   }

@@ -1,4 +1,3 @@
-import { readlinkSync } from 'node:fs'
 import { nodeProcesses } from '../../clusters/kind/node-processes.ts'
 import type { Cluster } from '../../clusters/provider.ts'
 import { keepRunTimes, keepsRunTimes } from '../../ebpf/bpftrace/kernel-counters.ts'
@@ -147,13 +146,6 @@ async function attach(name: ProbeName, stack: AsyncDisposableStack): Promise<Att
 /** Why probes on this machine would not see a cluster's pods; null where they do. */
 async function podsElsewhere(cluster: Cluster) {
   const { ref } = cluster
-  if (rootPidNamespace() === false)
-    return {
-      available: false as const,
-      reason:
-        'processes have other numbers here than in the kernel: this is a container with a pid namespace of its own',
-      remedy: 'run it outside of the container, or with --pid=host',
-    }
   if (ref.pods === 'processes') return null
   const names = (await cluster.nodes()).map(({ name }) => name)
   if (ref.takesLocalImages && (await nodeProcesses(names)) !== null) return null
@@ -161,17 +153,5 @@ async function podsElsewhere(cluster: Cluster) {
     available: false as const,
     reason: `the pods of ${ref.provider} are not processes of this machine`,
     remedy: 'run it on the node itself, or with --cluster kind',
-  }
-}
-
-/** PROC_PID_INIT_INO of Linux, the inode of the first pid namespace. */
-const firstPidNamespace = 'pid:[4026531836]'
-
-/** Null where there are none: probes need Linux, and say so. */
-function rootPidNamespace(): boolean | null {
-  try {
-    return readlinkSync('/proc/self/ns/pid') === firstPidNamespace
-  } catch {
-    return null
   }
 }
