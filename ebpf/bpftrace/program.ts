@@ -120,7 +120,8 @@ async function interrupted(child: Child, ended: Promise<Ending>, reader: OutputR
   let result: Ending | undefined
   while (!result && performance.now() - startedMs < printTimeoutMs) {
     if (reader.lines === linesBefore) child.kill('SIGINT')
-    result = (await Promise.race([ended, sleep(5000)])) ?? undefined
+    // Nobody waits for the timer once it has ended.
+    result = (await Promise.race([ended, sleep(5000, undefined, { ref: false })])) ?? undefined
   }
   return result
 }
