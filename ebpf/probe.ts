@@ -87,10 +87,14 @@ export interface Attachment extends AsyncDisposable {
   detach(): Promise<Reading>
 }
 
+/** What a probe's events belong to: processes (in their network namespaces), network namespaces alone, or nobody. */
+export type Sources = 'processes' | 'namespaces' | 'nobody'
+
 /** A plug-in that watches the kernel while a trial runs. */
 export interface Probe {
   description: string
   unit: Unit
+  sources: Sources
   available(): Promise<Availability>
   /**
    * Begins to watch one process, one network namespace, or, without a target, the whole machine.

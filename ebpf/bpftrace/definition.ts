@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EbpfError } from '../errors.ts'
-import type { Attachment, EventSource, Probe, ProbeCost, Reading, Unit } from '../probe.ts'
+import type { Attachment, EventSource, Probe, ProbeCost, Reading, Sources, Unit } from '../probe.ts'
 import { keepsRunTimes } from './kernel-counters.ts'
 import { type Needs, preflight } from './preflight.ts'
 import { type Counted, type RunningProgram, startProgram } from './program.ts'
@@ -12,6 +12,8 @@ export interface ProbeDefinition {
   name: string
   description: string
   unit: Unit
+  /** Absent: processes. */
+  sources?: Sources
   /** Besides the end of processes, which all programs watch for. */
   needs: Needs
   /** What the program's numbers of kinds mean, where there is more than one kind. Asked for once, at the end. */
@@ -36,11 +38,10 @@ const target = z.strictObject({
 
 /** A probe whose bpftrace program keeps to the maps that `seriesOf` reads. */
 export function bpftraceProbe(definition: ProbeDefinition): Probe {
-  const { name, description, unit, needs } = definition
+  const { name, description, unit, needs, sources = 'processes' } = definition
   const file = join(import.meta.dirname, '..', 'programs', `${name}.bt`)
   return {
-    description,
-    unit,
+    ...{ description, unit, sources },
     available: () => preflight({ ...needs, 'sched:sched_process_exit': [] }),
     async attach(input = {}) {
       const { pid = 0, netns = 0 } = parseTarget(name, input)

@@ -5,6 +5,7 @@ export const drops = bpftraceProbe({
   name: 'drops',
   description: "packets that the kernel threw away, by the kernel's own reason",
   unit: 'events',
+  sources: 'namespaces',
   kinds: () => {
     // The numbers differ from kernel to kernel.
     const names = tracepoint('skb:kfree_skb')?.names
