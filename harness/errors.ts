@@ -1,4 +1,11 @@
-export type HarnessErrorCode = 'CONFIG_INVALID' | 'CONFIG_UNKNOWN' | 'LOAD_FAILED'
+export type HarnessErrorCode =
+  | 'CONFIG_INVALID'
+  | 'CONFIG_UNKNOWN'
+  | 'LOAD_FAILED'
+  /** A probe cannot run on this machine. */
+  | 'PROBE_UNAVAILABLE'
+  /** A probe did not start, or gave no reading. */
+  | 'PROBE_FAILED'
 
 /** What went wrong in conducting a run. CONFIG_ codes mean wrong use: nothing was started. */
 export class HarnessError extends Error {

@@ -18,8 +18,10 @@ test('what is none of our errors has none', () => {
     expect(exitCodeFor(error)).toBeNull()
 })
 
-test('wrong use is what the configuration or a record is wrong in; all else is invalid', () => {
-  const usage = Object.entries(exitCodeOfError).filter(([, exitCode]) => exitCode === exitCodes.usage)
+test('wrong use is what the configuration or a record is wrong in; a probe that cannot run here is skipped; all else is invalid', () => {
+  const { PROBE_UNAVAILABLE, ...rest } = exitCodeOfError
+  expect(PROBE_UNAVAILABLE).toBe(exitCodes.inconclusive)
+  const usage = Object.entries(rest).filter(([, exitCode]) => exitCode === exitCodes.usage)
   expect(usage.map(([code]) => code).sort()).toEqual([
     'CLUSTER_CONFIG_INVALID',
     'CONFIG_INVALID',
@@ -27,7 +29,7 @@ test('wrong use is what the configuration or a record is wrong in; all else is i
     'RECORD_INVALID',
     'RECORD_NOT_FOUND',
   ])
-  const others = Object.values(exitCodeOfError).filter((exitCode) => exitCode !== exitCodes.usage)
+  const others = Object.values(rest).filter((exitCode) => exitCode !== exitCodes.usage)
   expect(new Set(others)).toEqual(new Set([exitCodes.invalid]))
 })
 

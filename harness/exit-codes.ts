@@ -10,7 +10,7 @@ export const exitCodes = {
   fail: 1,
   /** Wrong use or configuration; nothing was started. */
   usage: 2,
-  /** Too noisy, too few trials, or an arm that could not run here. */
+  /** Too noisy, too few trials, or an arm or a probe that could not run here. */
   inconclusive: 3,
   /** The trials cannot be trusted, or could not be carried out. */
   invalid: 4,
@@ -30,6 +30,8 @@ const misconfigurations = {
 export const exitCodeOfError = {
   ...misconfigurations,
   LOAD_FAILED: exitCodes.invalid,
+  PROBE_UNAVAILABLE: exitCodes.inconclusive,
+  PROBE_FAILED: exitCodes.invalid,
   CLUSTER_EXISTS: exitCodes.invalid,
   CLUSTER_BUSY: exitCodes.invalid,
   CLUSTER_UNAVAILABLE: exitCodes.invalid,

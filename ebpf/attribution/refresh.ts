@@ -1,5 +1,3 @@
-import type { NodeAttribution } from './attribution.ts'
-
 /** What it has cost to keep an attribution fresh: CPU time of the thread that does it. */
 export interface RefreshCost {
   refreshes: number
@@ -16,8 +14,8 @@ const pauseMs = 500
 /** A node with so many processes that one look costs more than 2.5 ms of CPU is looked at less often. */
 const mostOfCore = 0.005
 
-/** Refreshes an attribution until it is disposed of, and then for a last time. */
-export function keepFresh(attribution: NodeAttribution): Refreshing {
+/** Refreshes an attribution, or what else looks at all processes, until it is disposed of, and then for a last time. */
+export function keepFresh(attribution: { refresh(): void }): Refreshing {
   const cost: RefreshCost = { refreshes: 0, cpuMs: 0, longestCpuMs: 0 }
   const refresh = () => {
     const tookMs = cpuMsOf(() => attribution.refresh())
