@@ -11,6 +11,7 @@ import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
 import { podsCommand } from './commands/pods.ts'
+import { probeCommand } from './commands/probe.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { toolImageCommand } from './commands/tool-image.ts'
@@ -92,7 +93,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand()],
+    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])
@@ -116,9 +117,13 @@ describe('command lines', () => {
       expect(Object.keys(scripts)).toContain(script)
   })
 
-  test('the options of meshmark run are those of its document', () => {
-    const options = commands.run?.options.map(({ long }) => long)
-    expect(names('suites/README.md', 'option').sort()).toEqual(options?.sort())
+  test.for([
+    ['run', 'suites/README.md'],
+    ['probe', 'harness/probes/README.md'],
+  ] as const)('the options of meshmark %s are those of its document', ([name, file]) => {
+    const options = commands[name]?.options.map(({ long }) => long)
+    const documented = names(file, 'option').filter((option) => option.startsWith('--'))
+    expect(documented.sort()).toEqual(options?.sort())
   })
 })
 

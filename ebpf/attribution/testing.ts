@@ -36,7 +36,7 @@ function hierarchy(): string | null {
   return null
 }
 
-const isOnPath = (name: string) =>
+export const isOnPath = (name: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 
 /** Skips a test where it cannot make processes that look like those of pods. */

@@ -3,6 +3,11 @@ import { expect, test } from 'vitest'
 import { command } from '../../clusters/kind/command.ts'
 import { deployEcho } from '../../clusters/testing.ts'
 import { sharedCluster } from '../../clusters/testing-kind.ts'
+import { probes } from '../../ebpf/probes/index.ts'
+import { skipWithout } from '../../ebpf/testing.ts'
+import { attachProbe, type ProbeReading } from '../probes/attach.ts'
+import type { PodSeries, ProcessSeries } from '../probes/figures.ts'
+import { chosenPods } from '../probes/targets.ts'
 import { meshmark } from '../run/testing.ts'
 import { attribute, type LiveAttribution } from './attribution.ts'
 import type { PodPids } from './pod-pids.ts'
@@ -143,4 +148,50 @@ test('meshmark pods --pids agrees with the API server, the runtimes and /proc', 
     expect(processes.find(({ container }) => container === null)?.command).toBe('pause')
   const text = await meshmark(['pods', '--pids', '--kubeconfig', kubeconfig])
   for (const { pid, name } of expected) expect(text.stdout).toMatch(new RegExp(`^\\S+ +${name} .* ${pid} `, 'm'))
+})
+
+test('meshmark probe says of chosen pods what the API server and /proc say of them', async (context) => {
+  shared.needed(context)
+  await skipWithout(probes.requests, context.skip)
+  const kubeconfig = shared.ref.kube?.kubeconfig ?? ''
+  await using pod = await deployEcho(shared.cluster, 'probed')
+  await using _other = await deployEcho(shared.cluster, 'not-probed')
+  const [listed] = (await shared.cluster.kube.core.listNamespacedPod({ namespace: 'probed' })).items
+  const { name, uid, labels } = listed?.metadata ?? {}
+  const ofPod = { namespace: 'probed', pod: name, uid, labels, container: 'app' }
+  const requests = async (count: number) => {
+    for (let i = 0; i < count; i++) expect((await pod.get('http', '/')).status).toBe(200)
+  }
+  const live = await attribute(shared.cluster)
+  const target = await chosenPods(live, { namespace: 'probed', selector: null }, { cluster: 'kind', waitMs: 0 })
+  {
+    await using attached = await attachProbe('requests', target)
+    await requests(40)
+    const { series, unattributed } = await attached.detach()
+    expect(series).toMatchObject([{ ...ofPod, kind: 'server' }])
+    // The kubelet asks as well whether it is ready.
+    expect(series[0]?.count).toBeGreaterThanOrEqual(40)
+    expect(series[0]?.count).toBeLessThan(80)
+    expect(unattributed?.share).toBeLessThan(0.01)
+  }
+  const { pid } = (await truth()).find((one) => one.name === name) as Truth
+  const run = async <S>(...args: string[]) => {
+    const asked = Promise.all([
+      meshmark(['probe', ...args, '--json', '-d', '4s', '--kubeconfig', kubeconfig]),
+      requests(200),
+    ])
+    const [{ stdout, stderr, exitCode }] = await asked
+    return { exitCode, stderr, reading: (stdout === '' ? null : JSON.parse(stdout)) as ProbeReading<S> }
+  }
+  const chosen = await run<PodSeries>('runqueue', '-n', 'probed', '-l', 'app in (http-echo),!missing')
+  expect(chosen).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(chosen.reading.series).toMatchObject([{ ...ofPod, kind: 'runqueue' }])
+  const none = await run('runqueue', '-n', 'probed', '-l', 'app=x')
+  expect(none).toMatchObject({ exitCode: 2, reading: null })
+  expect(none.stderr).toMatch(
+    /has no pods with app=x in namespace probed; pods:\n {2}probed\/http-echo-.* {2}app=http-echo,/,
+  )
+  const whole = await meshmark(['probe', 'syscalls', '--pid', `${pid}`, '--json', '-d', '1s'])
+  const ofProcess = JSON.parse(whole.stdout) as ProbeReading<ProcessSeries>
+  expect(ofProcess.target).toEqual({ kind: 'process', pid, command: /^Name:\s+(.*)$/m.exec(statusOf(pid))?.[1] })
 })

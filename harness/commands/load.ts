@@ -16,6 +16,7 @@ import { withoutCredentials } from '../load/target.ts'
 import { targeted, targetedLoad } from '../tools/plan.ts'
 import { checkFile } from '../writable.ts'
 import { flagNames } from './flag-names.ts'
+import { onInterrupt } from './interrupt.ts'
 import { countRange, header, type RateFlags, range, rules, withRate } from './load-flags.ts'
 import { loadText, progressLine } from './load-text.ts'
 import { number } from './number.ts'
@@ -226,23 +227,17 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-/** npm passes on what the terminal has sent to all of its processes: so soon after another it is the same Ctrl-C. */
-const sameInterruptMs = 300
-
 /** The first Ctrl-C ends the load with what was measured (`end`), or at once where nothing was (`signal`); the second ends everything. */
 function interruptions(isMeasuring: () => boolean, tellEnding: () => void): { end: AbortSignal; signal: AbortSignal } {
   const [end, atOnce] = [new AbortController(), new AbortController()]
-  let first: number | undefined
-  // Not `once`: with our listener gone, the library that ends child processes would raise the signal again.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      if (first === undefined) {
-        first = performance.now()
-        if (isMeasuring()) {
-          tellEnding()
-          end.abort()
-        } else atOnce.abort()
-      } else if (performance.now() - first > sameInterruptMs) process.exit(exitCodes.interrupted)
-    })
+  onInterrupt(
+    () => {
+      if (isMeasuring()) {
+        tellEnding()
+        end.abort()
+      } else atOnce.abort()
+    },
+    () => process.exit(exitCodes.interrupted),
+  )
   return { end: end.signal, signal: atOnce.signal }
 }

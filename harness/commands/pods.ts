@@ -11,20 +11,14 @@ import { factsOf, listPods } from '../attribution/kubernetes.ts'
 import { localProcesses } from '../attribution/local.ts'
 import { type PodPids, podPids } from '../attribution/pod-pids.ts'
 import { fields, parseConfig } from '../config.ts'
+import { aligned, printable } from './aligned.ts'
+import { clusterShape, refuseOfLocal } from './cluster-flags.ts'
 
-const clusters = ['kubeconfig', 'local'] as const
-const named = (what: string) => z.string().min(1, what).optional()
 const flagsSchema = fields({
   pids: z.boolean().optional(),
-  cluster: z.enum(clusters, { error: `one of: ${clusters.join(', ')}` }).default('kubeconfig'),
-  kubeconfig: named('a file'),
-  context: named('the name of a context'),
+  ...clusterShape,
   json: z.boolean().optional(),
-}).superRefine(({ cluster, kubeconfig, context }, refinement) => {
-  for (const [flag, input] of Object.entries({ kubeconfig, context }))
-    if (cluster === 'local' && input !== undefined)
-      refinement.addIssue({ code: 'custom', path: [flag], input, message: 'none with cluster local' })
-})
+}).superRefine(refuseOfLocal)
 
 export const podsCommand = () =>
   new Command('pods')
@@ -99,14 +93,6 @@ function podsText(pods: readonly PodPids[], pids = false): string {
       ...[String(pid), String(ppid), container ?? '-', printable(command)],
     ])
   })
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
-  return `${styleText('bold', line(head))}\n${rows.map((row) => `${line(row)}\n`).join('')}`
+  const [first = '', ...lines] = aligned([head, ...rows])
+  return `${[styleText('bold', first), ...lines].join('\n')}\n`
 }
-
-/** A process may give itself any name. */
-const printable = (command: string) => command.replaceAll(/\p{C}/gu, '?')

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<Command>> = {
   load: async () => (await import('./load.ts')).loadCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  probe: async () => (await import('./probe.ts')).probeCommand(),
   pods: async () => (await import('./pods.ts')).podsCommand(),
   'node-image': async () => (await import('./node-image.ts')).nodeImageCommand(),
   'mesh-image': async () => (await import('./mesh-image.ts')).meshImageCommand(),
@@ -58,6 +59,7 @@ Examples:
   meshmark run                           all suites, baseline against an mTLS Envoy sidecar
   meshmark run http --profile smoke      one suite, under 30 seconds
   meshmark load http://127.0.0.1:8080/   the load engine by itself
+  meshmark probe runqueue -d 10s         what the kernel saw, by process or pod
   meshmark doctor                        what can run on this machine`,
     )
   const wanted = Object.hasOwn(commands, called) ? [called] : Object.keys(commands)
