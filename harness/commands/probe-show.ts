@@ -7,7 +7,8 @@ import { type AttachedProbe, attachProbe } from '../probes/attach.ts'
 import { targetText } from '../probes/target-text.ts'
 import type { Target } from '../probes/targets.ts'
 import { onInterrupt } from './interrupt.ts'
-import { type Room, type Row, readingText } from './probe-text.ts'
+import type { Room, Row } from './probe-table.ts'
+import { readingText } from './probe-text.ts'
 
 const drawEveryMs = 1000
 /** A process that ends is noticed before its number is another's. */

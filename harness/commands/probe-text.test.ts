@@ -3,7 +3,8 @@ import type { ProbeName } from '../../ebpf/probes/index.ts'
 import type { ProbeReading } from '../probes/attach.ts'
 import { figuresOf } from '../probes/figures.ts'
 import type { TargetName } from '../probes/targets.ts'
-import { type Row, readingText } from './probe-text.ts'
+import type { Row } from './probe-table.ts'
+import { readingText } from './probe-text.ts'
 
 const machine: TargetName = { kind: 'machine' }
 
@@ -77,16 +78,43 @@ test('several kinds of several containers: a histogram of each kind, then each c
   expect(all).toContain('\nshop/web-1 app ')
 })
 
+const drops = (['NETFILTER_DROP', 'NO_SOCKET'] as const).map(
+  (kind, i): Row => ({
+    ...{ pid: null, command: null, netns: 4026531840 },
+    ...figuresOf('events', kind, { count: 100 - 50 * i, sum: null, buckets: [] }),
+  }),
+)
+
 test('events that are only counted are bars', () => {
-  const drops = (['NETFILTER_DROP', 'NO_SOCKET'] as const).map(
-    (kind, i): Row => ({
-      ...{ pid: null, command: null, netns: 4026531840 },
-      ...figuresOf('events', kind, { count: 100 - 50 * i, sum: null, buckets: [] }),
-    }),
-  )
   expect(readingText(reading('drops', drops, { unit: 'events' }), '10 s', endless)).toMatch(
     /network namespace 4026531840 {2}NETFILTER_DROP {5}100 {2}█{30}\n.* NO_SOCKET {11}50 {2}█{15}$/,
   )
+})
+
+test('kinds that have no room for a histogram have a line each', () => {
+  const kinds = ['SCHED', 'TIMER', 'RCU', 'NET_RX'].map(
+    (kind): Row => ({ ...process(0, kind, 99, 3), pid: null, command: null }),
+  )
+  const text = readingText(reading('softirq', kinds), '10 s', { columns: 80, rows: 23 })
+  for (const { kind } of kinds) expect(text).toMatch(new RegExp(`\nthe machine +${kind} +\\d+ `))
+})
+
+test('of a long name of a pod the end is shown, of a command the beginning', () => {
+  const room = { columns: 60, rows: 23 }
+  const pods = [1, 2].map((i) => pod(`a-name-that-is-rather-long-${i}`, 'app', 'server', 64))
+  expect(readingText(reading('requests', pods), '10 s', room)).toMatch(
+    /\n….*-rather-long-1 app {2}.*\n….*-rather-long-2 app {2}/,
+  )
+  const processes = [1, 2].map((i): Row => ({ ...process(i, 'server', 64), command: 'a command that is rather long' }))
+  expect(readingText(reading('requests', processes), '10 s', room)).toMatch(
+    /\n1 a command .*… {2}.*\n2 a command .*… {2}/,
+  )
+})
+
+test.for([40, 60, 80])('so are they in %i columns', (columns) => {
+  const lines = readingText(reading('drops', drops, { unit: 'events' }), '10 s', { columns, rows: 23 }).split('\n')
+  for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns)
+  expect(lines.join('\n')).toMatch(/NETFILTER_DROP {5}100.*\n.*NO_SOCKET {11}50/)
 })
 
 test('a command cannot write to the terminal', () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { expect, onTestFinished, vi } from 'vitest'
+import { type Answer, test as onKubernetes, sendJson } from '../../clusters/kubernetes/testing.ts'
 import { inlineProgram, test } from '../../clusters/testing.ts'
 import { isOnPath } from '../../ebpf/attribution/testing.ts'
 import { probes } from '../../ebpf/probes/index.ts'
@@ -36,6 +37,11 @@ test.for([
   [['rtt', '-n', 'a b'], /--namespace: received "a b"; a namespace/],
   [['rtt', '--pid', '1', '-l', 'app=x', '--cluster', 'local'], /--pid: received 1; none beside --selector, --cluster/],
   [['--pid', '1'], /probe: received nothing; one of: runqueue/],
+  [['-d', '1s'], /probe: received nothing; one of: runqueue/],
+  [
+    ['rtt', '--list', '--pid', '1', '-d', '5s'],
+    /--pid: received \[1\]; none with --list\n {2}--duration: received "5s"; none/,
+  ],
   [['rtt', '--cluster', 'kint'], /--cluster: received "kint"; one of: kubeconfig, local/],
   [['rtt', '--cluster', 'local', '--context', 'x'], /--context: received "x"; none with cluster local/],
   [['x', '-d', '0', '--pid', '0', '-n', '', '-l', ';'], /5 wrong fields/],
@@ -156,6 +162,32 @@ test('Ctrl-C ends it with what was seen, and so does the end of its process', as
   expect(gone.stderr).toBe(`meshmark: there is no process ${one.pid}`)
   expect({ exitCode: gone.exitCode, stdout: gone.stdout }).toEqual({ exitCode: 2, stdout: '' })
 })
+
+onKubernetes(
+  'pods whose processes run elsewhere, and pods that may not be listed, are refused',
+  async ({ server, skip }) => {
+    await skipWithout(probes.rtt, skip)
+    const answers =
+      (pods: Answer): Answer =>
+      (request, response) =>
+        request.url?.startsWith('/version')
+          ? sendJson(response, 200, { gitVersion: 'v1.34.2' })
+          : pods(request, response)
+    const args = ['probe', 'rtt', '-n', 'a', '--kubeconfig', server.kubeconfig]
+    const elsewhere = { metadata: { namespace: 'a', name: 'b', uid: 'c' }, status: { phase: 'Running' } }
+    const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [elsewhere] }
+    server.answer(answers((_, response) => sendJson(response, 200, list)))
+    const remote = await commandLine(args)
+    expect(remote.stderr).toMatch(/none of the 1 selected pods of fake has a process here \(a\/b\): run it on the node/)
+    expect(remote.exitCode).toBe(4)
+    server.answer(
+      answers((_, response) => sendJson(response, 403, { kind: 'Status', message: 'forbidden', code: 403 })),
+    )
+    const refused = await commandLine(args)
+    expect(refused.stderr).toMatch(/user 'user' of context fake lacks\n {2}list pods/)
+    expect(refused.exitCode).toBe(4)
+  },
+)
 
 test('pods of runs on local processes, where there is no kubeconfig', async ({ cluster, ref, skip }) => {
   await skipWithout(probes.requests, skip)

@@ -14,8 +14,9 @@ import { clusterShape, refuseOfLocal } from './cluster-flags.ts'
 import { number } from './number.ts'
 import { listProbes, probeNames } from './probe-list.ts'
 import { showProbe } from './probe-show.ts'
-import type { Row } from './probe-text.ts'
+import type { Row } from './probe-table.ts'
 
+const usualMs = 10_000
 const longestMs = 3_600_000
 const pid = z
   .int('the number of a process')
@@ -29,14 +30,15 @@ const schema = fields({
   pid: z.array(pid).max(1, 'one process; for several, a selector of pods, or the whole machine').optional(),
   ...selectionShape,
   ...clusterShape,
-  duration: duration.refine((ms) => ms <= longestMs).default(10_000),
+  duration: duration.refine((ms) => ms <= longestMs).optional(),
   json: z.boolean().optional(),
 }).superRefine((flags, refinement) => {
   const issue = (flag: string, input: unknown, message: string) =>
     refinement.addIssue({ code: 'custom', path: [flag], input, message })
   const given = podFlags.filter((flag) => flags[flag] !== undefined)
-  if (flags.name === undefined && !flags.list && (flags.pid || given.length > 0))
-    issue('name', undefined, `one of: ${probeNames.join(', ')}`)
+  const watching = [...given, ...(['pid', 'duration'] as const).filter((flag) => flags[flag] !== undefined)]
+  if (flags.list) for (const flag of watching) issue(flag, flags[flag], 'none with --list')
+  else if (flags.name === undefined && watching.length > 0) issue('name', undefined, `one of: ${probeNames.join(', ')}`)
   if (flags.pid && given.length > 0)
     issue('pid', flags.pid[0], `none beside ${given.map((flag) => `--${flag}`).join(', ')}, which are about pods`)
   refuseOfLocal(flags, refinement)
@@ -95,7 +97,10 @@ async function probe(name: string | undefined, options: object): Promise<void> {
     return
   }
   await refuseUnavailable(flags.name)
-  await showProbe(flags.name, await targetOf(flags), { durationMs: flags.duration, json: flags.json === true })
+  await showProbe(flags.name, await targetOf(flags), {
+    durationMs: flags.duration ?? usualMs,
+    json: flags.json === true,
+  })
 }
 
 async function targetOf(flags: Flags): Promise<Target<Row>> {
