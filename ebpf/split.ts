@@ -44,6 +44,8 @@ interface KindSeries extends Pooled {
 
 /** What hops may differ by in how many requests they saw, and the parts from the whole. */
 const tolerance = 0.05
+/** A part of about 0 comes out below it where the probes were not read at the same moment; more than this means that they did not see the same requests. */
+const mostNegative = 0.2
 
 /** Makes a hop of what one container did in the readings of `requests` and `arrival`. */
 export function hopOf(name: string, requests: readonly KindSeries[], arrival: readonly KindSeries[]): Hop {
@@ -79,7 +81,7 @@ export function splitServiceTime(serviceTimeUs: number, hops: readonly Hop[]): S
     const inside = hop.servedUs === null ? [] : [time(hop.name, hop.servedUs - (next ? (hop.calledUs ?? 0) : 0))]
     return [queueing, ...inside, ...(next ? [network(hop, next)] : [])]
   })
-  const wrong = parts.find(({ us }) => us < -tolerance * serviceTimeUs)
+  const wrong = parts.find(({ us }) => us < -mostNegative * serviceTimeUs)
   if (wrong)
     return {
       parts: null,
