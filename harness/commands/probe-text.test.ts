@@ -105,7 +105,9 @@ test('of a long name of a pod the end is shown, of a command the beginning', () 
   expect(readingText(reading('requests', pods), '10 s', room)).toMatch(
     /\n….*-rather-long-1 app {2}.*\n….*-rather-long-2 app {2}/,
   )
-  const processes = [1, 2].map((i): Row => ({ ...process(i, 'server', 64), command: 'a command that is rather long' }))
+  const processes = [1, 2].map(
+    (i): Row => ({ ...process(i, 'server', 64), command: 'a command that is much too long for it' }),
+  )
   expect(readingText(reading('requests', processes), '10 s', room)).toMatch(
     /\n1 a command .*… {2}.*\n2 a command .*… {2}/,
   )

@@ -37,10 +37,11 @@ const schema = fields({
     refinement.addIssue({ code: 'custom', path: [flag], input, message })
   const given = podFlags.filter((flag) => flags[flag] !== undefined)
   const watching = [...given, ...(['pid', 'duration'] as const).filter((flag) => flags[flag] !== undefined)]
-  if (flags.list) for (const flag of watching) issue(flag, flags[flag], 'none with --list')
-  else if (flags.name === undefined && watching.length > 0) issue('name', undefined, `one of: ${probeNames.join(', ')}`)
-  if (flags.pid && given.length > 0)
-    issue('pid', flags.pid[0], `none beside ${given.map((flag) => `--${flag}`).join(', ')}, which are about pods`)
+  const beside = (flags: readonly string[]) => `none beside ${flags.map((flag) => `--${flag}`).join(', ')}`
+  if (flags.list && watching.length > 0) issue('list', true, beside(watching))
+  if (!flags.list && flags.name === undefined && watching.length > 0)
+    issue('name', undefined, `one of: ${probeNames.join(', ')}`)
+  if (flags.pid && given.length > 0) issue('pid', flags.pid[0], `${beside(given)}, which are about pods`)
   refuseOfLocal(flags, refinement)
 })
 type Flags = z.output<typeof schema>
