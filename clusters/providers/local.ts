@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { z } from 'zod'
 import { claimFolder, loopbackIsRouted, runAddresses } from '../local/address.ts'
 import { LocalCluster } from '../local/cluster.ts'
+import { orphanGroups } from '../local/cpu-groups.ts'
 import { killRun, orphans, ownerOf } from '../local/label.ts'
 import { logFolder } from '../logs.ts'
 import type { ClusterProvider } from '../provider.ts'
@@ -45,10 +46,17 @@ export const local: ClusterProvider = {
   },
 
   async orphans() {
-    return orphans().map(({ runId, owner, pids }) => ({
+    const processes = orphans().map(({ runId, owner, pids }) => ({
       runId,
       description: `${pids.length} ${pids.length === 1 ? 'process' : 'processes'} of run ${runId}, whose process ${owner.pid} is gone`,
       reap: async () => killRun(runId),
     }))
+    // After the processes that may be in them.
+    const groups = orphanGroups().map(({ runId, owner, reap }) => ({
+      runId,
+      description: `CPU groups of run ${runId}, whose process ${owner.pid} is gone`,
+      reap,
+    }))
+    return [...processes, ...groups]
   },
 }
