@@ -14,14 +14,15 @@ const pauseMs = 500
 /** A node with so many processes that one look costs more than 2.5 ms of CPU is looked at less often. */
 const mostOfCore = 0.005
 
-/** Refreshes an attribution, or what else looks at all processes, until it is disposed of, and then for a last time. */
-export function keepFresh(attribution: { refresh(): void }): Refreshing {
+/** Refreshes an attribution, or what else looks at all processes, until it is disposed of, and then for a last time; `onRefresh` is called after each. */
+export function keepFresh(attribution: { refresh(): void }, onRefresh: () => void = () => {}): Refreshing {
   const cost: RefreshCost = { refreshes: 0, cpuMs: 0, longestCpuMs: 0 }
   const refresh = () => {
     const tookMs = cpuMsOf(() => attribution.refresh())
     cost.refreshes++
     cost.cpuMs += tookMs
     cost.longestCpuMs = Math.max(cost.longestCpuMs, tookMs)
+    onRefresh()
     return tookMs
   }
   const again = (tookMs: number) => {

@@ -19,31 +19,40 @@ export interface LiveAttribution extends Disposable {
   cost(): RefreshCost
 }
 
-/** Which of a cluster's pods the processes and network namespaces of this machine belong to. Throws what the API server refuses. */
-export async function attribute(cluster: Cluster): Promise<LiveAttribution> {
-  return isKubernetes(cluster) ? attributeKubernetes(cluster.kube) : attributeLocal(cluster.ref.runId)
+/**
+ * Which of a cluster's pods the processes and network namespaces of this machine belong to. `onRefresh` is called each time that it was
+ * looked. Throws what the API server refuses.
+ */
+export async function attribute(cluster: Cluster, onRefresh?: () => void): Promise<LiveAttribution> {
+  const { ref } = cluster
+  return isKubernetes(cluster) ? attributeKubernetes(cluster.kube, onRefresh) : attributeLocal(ref.runId, onRefresh)
 }
 
 /** The same of any cluster that has an API server. */
-export async function attributeKubernetes(client: KubeClient): Promise<LiveAttribution> {
+export async function attributeKubernetes(client: KubeClient, onRefresh?: () => void): Promise<LiveAttribution> {
   const watch = await watchAllPods(client)
   const pods = () => watch.pods().map(factsOf)
-  return live({ pods }, pods, () => watch.stop())
+  return live({ pods }, pods, () => watch.stop(), onRefresh)
 }
 
 /** The same of runs on processes of this machine: of one, or of all. */
-export function attributeLocal(runId?: string): LiveAttribution {
+export function attributeLocal(runId?: string, onRefresh?: () => void): LiveAttribution {
   const pods = () => {
     const owners = localProcesses(runId).map(({ owner }) => owner)
     const one = new Map(owners.map((owner) => [`${owner.namespace}/${owner.pod}`, owner]))
     return [...one.values()].map(({ namespace, pod: name, labels }) => ({ namespace, name, labels, hostNetwork: true }))
   }
-  return live({ processes: () => localProcesses(runId) }, pods, () => {})
+  return live({ processes: () => localProcesses(runId) }, pods, () => {}, onRefresh)
 }
 
-function live(source: AttributionSource, pods: () => ListedPod[], stop: () => void): LiveAttribution {
+function live(
+  source: AttributionSource,
+  pods: () => ListedPod[],
+  stop: () => void,
+  onRefresh?: () => void,
+): LiveAttribution {
   const attribution = new NodeAttribution(source)
-  const refreshing = keepFresh(attribution)
+  const refreshing = keepFresh(attribution, onRefresh)
   return {
     attribution,
     pods,
