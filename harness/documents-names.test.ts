@@ -125,7 +125,13 @@ test('load tools, k6 apart, and sections of the comparison', () => {
 test('reasons', () => {
   const codes = [...read('reports/reasons.ts').matchAll(/^ {2}\| '(\w+)'$/gm)].map(([, code]) => code)
   expect(codes.length).toBeGreaterThan(10)
-  const documented = [...names('harness/verdict/README.md', 'reason'), 'not_measured', 'send_lag', 'v1']
+  const documented = [
+    ...names('harness/verdict/README.md', 'reason'),
+    ...names('harness/contention/README.md', 'reason'),
+    'not_measured',
+    'send_lag',
+    'v1',
+  ]
   expect(documented.sort()).toEqual(codes.sort())
 })
 

@@ -54,6 +54,12 @@ export type ReasonCode =
   /** The sampler could send nothing for so long that the times are not known well enough. */
   | 'sampler_paused'
 
+  /** A strategy was not applied as asked, or what it had changed was not put back. */
+  | 'strategy_not_applied'
+  | 'strategy_left'
+  /** The pods that were to fight for the CPUs had hardly any. */
+  | 'no_contention'
+
   /** The generator was later for one arm than for the other, and that decides: from the actual send the verdict is another one. */
   | 'send_lag'
   /** The trial, or an arm in a unit, did not measure the indicator. */

@@ -83,6 +83,16 @@ export const churnSchema = z.strictObject({
 })
 export type Churn = z.infer<typeof churnSchema>
 
+/** Of a trial in which other pods fought for the CPUs. */
+export const contentionSchema = z.strictObject({
+  /** What the other pods had. */
+  competitorsCpuMs: measured,
+  /** Those that strategies were applied to, and how many pods got another weight among the others. */
+  processes: count,
+  weights: count,
+})
+export type Contention = z.infer<typeof contentionSchema>
+
 /** What an arm's containers used in some units of it, which follow each other. */
 export const usageSchema = z.strictObject({
   fromUnit: count,
@@ -124,6 +134,8 @@ export const trialSchema = z.strictObject({
   churn: churnSchema.optional(),
   /** Of a trial with probes. */
   kernel: kernelSchema.optional(),
+  /** Of a trial under contention for the CPUs. */
+  contention: contentionSchema.optional(),
   /** Rules of the trial as a whole: the load's, the evidence's and the pods'. */
   validity: validitySchema,
 })

@@ -1,5 +1,7 @@
 import { churnProcedure } from '../churn/procedure.ts'
 import { type ChurnInput, type ChurnSpec, parseChurn } from '../churn/spec.ts'
+import { contentionProcedure } from '../contention/procedure.ts'
+import { type ContentionInput, type ContentionSpec, parseContention } from '../contention/spec.ts'
 import type { Procedure } from '../experiment/procedure.ts'
 import { profiles } from '../experiment/profiles.ts'
 import { type ExperimentInput, type ExperimentSpec, parseExperiment } from '../experiment/spec.ts'
@@ -34,4 +36,15 @@ export function planChurn(
 ): PlannedExperiment<ChurnSpec> {
   const spec = parseChurn(input, profiles[options.profile], options.mesh, options)
   return { spec, limits, procedure: churnProcedure(spec) }
+}
+
+/** As `planExperiment`, of an experiment in which other pods fight for the CPUs; `missing` says why there can be none here. */
+export function planContention(
+  { options }: Defaults,
+  input: ContentionInput,
+  missing: string | null,
+  limits: PlannedExperiment['limits'] = null,
+): PlannedExperiment<ContentionSpec> {
+  const spec = parseContention(input, profiles[options.profile], options)
+  return { spec, limits, procedure: contentionProcedure(spec, missing) }
 }

@@ -27,7 +27,8 @@ const pattern = z
     }
   })
 
-const strategySchema = fields({
+/** One strategy as clients send it. */
+export const strategySchema = fields({
   priority: z.union([z.boolean(), z.int(rank).min(-int32, rank).max(int32, rank)], rank).default(false),
   /** How long it may run at a time, ns; 0: as it is. */
   execution_time: count(64).default(0n),
