@@ -23,6 +23,12 @@ export interface Attribution {
 /** Whether something can be used here; if not, why, and what to do about it. */
 export type Availability = { available: true; detail: string } | { available: false; reason: string; remedy: string }
 
+/** How a probe is to be used. */
+export interface AvailabilityOptions {
+  /** Whoever reads knows processes by the kernel's numbers, also where they have others. */
+  otherNumbers?: boolean
+}
+
 /** What values of a reading are: microseconds, or nothing but how often it happened. */
 export type Unit = 'us' | 'events'
 
@@ -95,7 +101,7 @@ export interface Probe {
   description: string
   unit: Unit
   sources: Sources
-  available(): Promise<Availability>
+  available(options?: AvailabilityOptions): Promise<Availability>
   /**
    * Begins to watch one process, one network namespace, or, without a target, the whole machine.
    *

@@ -18,12 +18,13 @@ export function testPod(name: string, more: Partial<PodFacts> = {}): PodFacts & 
   return { namespace: 'test', name, labels: { app: name }, hostNetwork: false, ...more, uid, containers, path }
 }
 
-/** The first hierarchy of control groups in which we may make groups; null where there is none. */
-function hierarchy(): string | null {
+/** The first hierarchy of control groups, or that of a controller, in which we may make groups; null where there is none. */
+function hierarchy(controller?: 'cpu'): string | null {
   for (const line of readFileSync('/proc/self/mounts', 'utf8').split('\n')) {
     const [, folder = '', type = '', options = ''] = line.split(' ')
     // A new group of cpuset takes no process before it has been given its cores.
     if (!/^cgroup2?$/.test(type) || options.split(',').includes('cpuset')) continue
+    if (type === 'cgroup' && controller && !options.split(',').includes(controller)) continue
     const attempt = join(folder, `meshmark-test-${randomBytes(4).toString('hex')}`)
     try {
       mkdirSync(attempt)
@@ -61,8 +62,8 @@ export const inOwnNetwork = ['unshare', '--net', ...toSleep]
 export const inNetworkOf = ({ pid }: { pid: number }) => ['nsenter', `--net=/proc/${pid}/ns/net`, ...toSleep]
 
 /** A real process in a real control group of this path, both gone after the test. It waits for what it is to `become`. */
-export async function inGroup(path: string): Promise<TestProcess> {
-  const root = join(hierarchy() as string, `meshmark-test-${randomBytes(4).toString('hex')}`)
+export async function inGroup(path: string, controller?: 'cpu'): Promise<TestProcess> {
+  const root = join(hierarchy(controller) as string, `meshmark-test-${randomBytes(4).toString('hex')}`)
   const group = join(root, path)
   mkdirSync(group, { recursive: true })
   const started = await waiting()

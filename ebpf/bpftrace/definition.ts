@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { EbpfError } from '../errors.ts'
 import type { Attachment, EventSource, Probe, ProbeCost, Reading, Sources, Unit } from '../probe.ts'
 import { keepsRunTimes } from './kernel-counters.ts'
 import { type Needs, preflight } from './preflight.ts'
 import { type Counted, type RunningProgram, startProgram } from './program.ts'
+import { programFile } from './program-file.ts'
 import { seriesOf } from './series.ts'
 
 /** What makes a probe out of the program `ebpf/programs/NAME.bt`. */
@@ -39,13 +39,12 @@ const target = z.strictObject({
 /** A probe whose bpftrace program keeps to the maps that `seriesOf` reads. */
 export function bpftraceProbe(definition: ProbeDefinition): Probe {
   const { name, description, unit, needs, sources = 'processes' } = definition
-  const file = join(import.meta.dirname, '..', 'programs', `${name}.bt`)
   return {
     ...{ description, unit, sources },
-    available: () => preflight({ ...needs, 'sched:sched_process_exit': [] }),
+    available: (options) => preflight({ ...needs, 'sched:sched_process_exit': [] }, options),
     async attach(input = {}) {
       const { pid = 0, netns = 0 } = parseTarget(name, input)
-      const program = await startProgram(file, { parameters: [pid, netns], mapKeys })
+      const program = await startProgram(programFile(name), { parameters: [pid, netns], mapKeys })
       return attachment(definition, program)
     },
   }

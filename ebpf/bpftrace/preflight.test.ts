@@ -34,7 +34,7 @@ const complete = {
 file('tracing/events/sched/sched_wakeup/format', 'format:\n\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;\n')
 const needs = { 'sched:sched_wakeup': ['pid'] }
 const refused = async (machine: Partial<typeof complete>, wanted: Record<string, string[]> = needs) =>
-  preflight(wanted, { ...complete, ...machine })
+  preflight(wanted, {}, { ...complete, ...machine })
 
 test('all there', async () => {
   expect(await refused({})).toEqual({ available: true, detail: 'bpftrace 0.17.0' })

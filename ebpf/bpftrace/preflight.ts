@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { gunzipSync } from 'node:zlib'
-import type { Availability } from '../probe.ts'
+import { hasKernelNumbers } from '../pid-namespace.ts'
+import type { Availability, AvailabilityOptions } from '../probe.ts'
 import { mountedTracefs, tracefsFolders, tracepoint } from './tracefs.ts'
 import { bpftraceVersion, isAtLeast } from './version.ts'
 
@@ -41,7 +42,11 @@ const oldestVersion = [0, 17] as const
 const getBpftrace = 'install it: apt-get install bpftrace, dnf install bpftrace, or apk add bpftrace'
 
 /** Whether a program with these needs can run here: every obstacle at once, and what to do about each. */
-export async function preflight(needs: Needs, machine = thisMachine): Promise<Availability> {
+export async function preflight(
+  needs: Needs,
+  { otherNumbers = false }: AvailabilityOptions = {},
+  machine = thisMachine,
+): Promise<Availability> {
   if (machine.platform !== 'linux')
     return {
       available: false,
@@ -52,7 +57,7 @@ export async function preflight(needs: Needs, machine = thisMachine): Promise<Av
   const obstacles = [
     versionObstacle(version),
     rootObstacle(machine),
-    numbersObstacle(machine),
+    otherNumbers ? null : numbersObstacle(machine),
     ...kernelObstacles(machine),
   ]
   // Others than root may not even look for tracepoints.
@@ -78,11 +83,8 @@ function rootObstacle({ userId }: Machine): Obstacle | null {
     : { reason: `it takes root, and this is user ${userId ?? '(unknown)'}`, remedy: 'run with sudo, or as root' }
 }
 
-/** PROC_PID_INIT_INO of Linux, the inode of the first pid namespace. */
-const firstPidNamespace = 'pid:[4026531836]'
-
 function numbersObstacle({ pidNamespace }: Machine): Obstacle | null {
-  return [null, firstPidNamespace].includes(linkOrNull(pidNamespace))
+  return hasKernelNumbers(pidNamespace) !== false
     ? null
     : {
         reason:
@@ -140,14 +142,6 @@ function readConfig(file: string): string | null {
   try {
     const bytes = readFileSync(file)
     return String(file.endsWith('.gz') ? gunzipSync(bytes) : bytes)
-  } catch {
-    return null
-  }
-}
-
-function linkOrNull(file: string): string | null {
-  try {
-    return readlinkSync(file)
   } catch {
     return null
   }

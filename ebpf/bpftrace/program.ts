@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { EbpfError } from '../errors.ts'
+import { hasKernelNumbers } from '../pid-namespace.ts'
 import { type KernelCounters, kernelCounters } from './kernel-counters.ts'
 import { OutputReader, type ProgramOutput } from './output.ts'
 import { bpftraceVersion, isAtLeast } from './version.ts'
@@ -20,7 +21,7 @@ export interface RunningProgram extends AsyncDisposable {
 }
 
 export interface ProgramOptions {
-  /** The program's `$1` and `$2`: process and network namespace, 0 for any. `$3` is this process. */
+  /** The program's `$1` and `$2`: process and network namespace, 0 for any. `$3` is this process; 0, which never ends, where its number is another one. */
   parameters: readonly [number, number]
   /** How many keys each of its maps may hold. */
   mapKeys: number
@@ -43,7 +44,8 @@ const printTimeoutMs = 20_000
 export async function startProgram(file: string, { parameters, mapKeys }: ProgramOptions): Promise<RunningProgram> {
   // Later versions report writes to full maps by themselves; their -k reports each pointer that led nowhere.
   const reportsFullMaps = isAtLeast((await bpftraceVersion()) ?? '0', [0, 23])
-  const args = ['-f', 'json', ...(reportsFullMaps ? [] : ['-k']), file, ...[...parameters, process.pid].map(String)]
+  const self = hasKernelNumbers() === false ? 0 : process.pid
+  const args = ['-f', 'json', ...(reportsFullMaps ? [] : ['-k']), file, ...[...parameters, self].map(String)]
   const reader = new OutputReader()
   const child = launch(args, String(mapKeys))
   const ended = Promise.all([child, readLines(child, reader)]).then(([result]) => result)
