@@ -8,8 +8,10 @@ import type { KubeClient } from './client.ts'
 import { eventsOf } from './events.ts'
 import { apiErrorText, statusOf } from './failure.ts'
 import { runJobPods } from './job.ts'
+import type { Labels } from './labels.ts'
 import { readLog } from './logs.ts'
 import { namespacesOf } from './namespace.ts'
+import { admitsPrivileged, type NodePods, type NodeProgram, startNodePods } from './node-pods.ts'
 import { listNodes } from './nodes.ts'
 import { deployPod } from './pod.ts'
 import { RunNamespace } from './run-namespace.ts'
@@ -20,6 +22,8 @@ export interface KubeCluster extends Cluster {
   readonly kube: KubeClient
   /** The namespace that deployments of this name go to; made when it is not there yet. */
   namespace(name: string): Promise<string>
+  /** As `startNodePods`, in a namespace that admits such pods. Ask the user first: they may do anything there. */
+  onNodes(program: NodeProgram): Promise<NodePods>
 }
 
 export function isKubernetes(cluster: Cluster): cluster is KubeCluster {
@@ -102,6 +106,11 @@ export class KubernetesCluster implements KubeCluster {
     return (await this.#namespaceOf(name)).namespace
   }
 
+  async onNodes(program: NodeProgram): Promise<NodePods> {
+    this.#refuseWhenDisposed(program.name)
+    return startNodePods(await this.#namespaceOf(`${this.ref.runId}-${program.name}`, admitsPrivileged), program)
+  }
+
   tellWaiting(tell: (words: string) => void): Disposable {
     const open = new Set<RunNamespace>()
     const pods = () => {
@@ -148,10 +157,10 @@ export class KubernetesCluster implements KubeCluster {
     return files
   }
 
-  #namespaceOf(namespace: string): Promise<RunNamespace> {
+  #namespaceOf(namespace: string, labels?: Labels): Promise<RunNamespace> {
     const known = this.#namespaces.get(namespace)
     if (known) return known
-    const runNamespace = RunNamespace.open(this.kube, this.ref, namespace)
+    const runNamespace = RunNamespace.open(this.kube, this.ref, namespace, labels)
     this.#namespaces.set(namespace, runNamespace)
     runNamespace.catch(() => this.#namespaces.delete(namespace))
     return runNamespace

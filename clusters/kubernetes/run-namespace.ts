@@ -32,13 +32,13 @@ export class RunNamespace {
   }
 
   /**
-   * Makes the namespace, unless the run has it already, and begins to watch its pods.
+   * Makes the namespace, with `labels` besides those of the run, unless the run has it already, and begins to watch its pods.
    *
    * @throws ClusterError CLUSTER_BUSY when another run is at work in the cluster, CLUSTER_DEPLOY_FAILED when the namespace is not to be had.
    */
-  static async open(client: KubeClient, ref: ClusterRef, name: string): Promise<RunNamespace> {
+  static async open(client: KubeClient, ref: ClusterRef, name: string, labels: Labels = {}): Promise<RunNamespace> {
     const namespace = dnsName(name)
-    const made = await createNamespace(client, namespace, runLabels(ref))
+    const made = await createNamespace(client, namespace, { ...labels, ...runLabels(ref) })
     try {
       if (made) await refuseOtherRuns(client, ref, made)
       const watch = await watchPods(client, namespace, runSelector(ref.runId))
