@@ -134,6 +134,7 @@ const arrows: Record<string, string[]> = {
   ],
   'harness/probes': [
     'clusters',
+    'clusters/images/load-tools',
     'clusters/kind',
     'clusters/kubernetes',
     'ebpf',

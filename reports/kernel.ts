@@ -94,6 +94,8 @@ export const probesSchema = z.strictObject({
   names: z.array(z.string()),
   /** Those that cannot run here: why, and what to do about it. */
   unavailable: z.array(z.strictObject({ probe: z.string(), reason: z.string(), remedy: z.string() })),
+  /** They ran in privileged pods on these nodes; absent: on the machine that made the record. */
+  nodes: z.array(z.string()).optional(),
   cost: z.array(probeCostSchema),
 })
 export type Probes = z.infer<typeof probesSchema>

@@ -26,6 +26,7 @@ interface RunFlags {
   maxDuration?: string
   shareCores?: true
   probe?: string[]
+  probePods?: true
   seed?: number | string
   out?: string
 }
@@ -62,6 +63,7 @@ export const runCommand = () =>
       `kernel probes that watch every arm, comma-separated: ${probeNames.join(', ')} (Linux, root and bpftrace)`,
       (list) => list.split(','),
     )
+    .option('--probe-pods', 'let probes run in privileged pods on the nodes of a cluster elsewhere (kubeconfig)')
     .option('--seed <n>', 'decides the order of trials, so that a run can be repeated (default: drawn)', number)
     .option('--offline', `fetch no mesh's programs: only what is on PATH and in the cache (or ${offlineVariable}=1)`)
     .option(

@@ -1,15 +1,16 @@
 import { Command } from 'commander'
+import type { ImageTool } from '../../clusters/images/load-tools/build.ts'
+import { bpftraceTool } from '../probes/bpftrace-tool.ts'
 import { loadTools } from '../tools/index.ts'
 import type { LoadTool } from '../tools/tool.ts'
 import { runBuild } from './build-progress.ts'
 
-const names = Object.values<LoadTool>(loadTools)
-  .flatMap(({ program, usersOwn }) => (usersOwn ? [] : [program.name]))
-  .join(', ')
+const tools: ImageTool[] = [...Object.values<LoadTool>(loadTools), bpftraceTool]
+const names = tools.flatMap(({ program, usersOwn }) => (usersOwn ? [] : [program.name])).join(', ')
 
 export const toolImageCommand = () =>
   new Command('tool-image')
-    .description("Build the image that other load tools run in on Kubernetes, of this machine's own.")
+    .description("Build the image that other load tools and probes run in on Kubernetes, of this machine's own.")
     .option('--force', 'build it again though it is there')
     .addHelpText(
       'after',
@@ -27,7 +28,7 @@ Examples:
 
 async function toolImage({ force = false }: { force?: boolean }): Promise<void> {
   const { buildToolImage } = await import('../../clusters/images/load-tools/build.ts')
-  const made = await runBuild((control) => buildToolImage({ ...control, force, tools: Object.values(loadTools) }))
+  const made = await runBuild((control) => buildToolImage({ ...control, force, tools }))
   if (made === null) return
   const { image, versions, missing } = made
   const there = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

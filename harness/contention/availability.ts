@@ -2,12 +2,16 @@ import { execa } from 'execa'
 import { cpuGroupsMissing } from '../../clusters/local/cpu-groups.ts'
 import type { Cluster } from '../../clusters/provider.ts'
 import { schedExtScheduler } from '../../ebpf/scheduler/applier/sched-ext.ts'
-import { unavailableProbes } from '../probes/kernel-watch.ts'
+import { podsAreHere } from '../probes/access.ts'
+import { unavailableHere } from '../probes/attach-all.ts'
 import { probeNames } from './spec.ts'
 
 /** Why strategies cannot be tried under contention on this cluster, and what it takes; null: they can. */
 export async function contentionMissing(cluster: Cluster): Promise<string | null> {
-  const [probe] = await unavailableProbes(cluster, probeNames)
+  const { provider } = cluster.ref
+  if (!(await podsAreHere(cluster)))
+    return `strategies are applied on this machine, and the pods of ${provider} are not its processes; run it on the node itself`
+  const [probe] = await unavailableHere(probeNames)
   if (probe) return `run queues cannot be watched: ${probe.reason}; ${probe.remedy}`
   const scheduler = schedExtScheduler()
   if (scheduler !== null)

@@ -15,6 +15,8 @@ export interface ExperimentContext {
   unavailable: Record<string, string>
   /** The load and what it measures take turns on all cores, instead of having their own. */
   shareCores: boolean
+  /** Probes may run in privileged pods on the nodes, where those are not of this machine. */
+  probePods: boolean
   /** Of an experiment of trials, and of one of units. */
   onProgress(progress: ExperimentProgress): void
   onUnits(progress: UnitsProgress): void

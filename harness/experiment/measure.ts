@@ -3,11 +3,13 @@ import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import type { Arm, Experiment, Trial } from '../../reports/record.ts'
 import { agentFor, agentNodeArgs } from '../agent/process.ts'
-import { KernelWatch, unavailableProbes } from '../probes/kernel-watch.ts'
+import { kernelAccess } from '../probes/access.ts'
+import type { KernelAccess } from '../probes/kernel-source.ts'
+import { KernelWatch } from '../probes/kernel-watch.ts'
 import { loadToolProblem } from '../tools/availability.ts'
 import { awaitAll, deployArms, installMeshes, type ReadyArm, skipReason } from './arms.ts'
 import type { ExperimentContext } from './context.ts'
-import { choosePlaces, placesText, shareOutCores } from './places.ts'
+import { choosePlaces, type Places, placesText, shareOutCores } from './places.ts'
 import { type Procedure, steady } from './procedure.ts'
 import { reporting, unitsStage } from './progress.ts'
 import { searching } from './search-trial.ts'
@@ -64,7 +66,9 @@ async function deployAndMeasure(
   const { cluster, step } = context
   const nodes = nodesFor(spec.placement, await cluster.nodes(), { name: spec.workload, namespace: cluster.ref.runId })
   const toolProblem = await loadToolProblem(spec.load.tool, cluster.ref)
-  const withoutProbes = await armsWithoutProbes(cluster, spec.arms)
+  const places = choosePlaces(nodes)
+  const access = await accessFor(spec, context, places, stack)
+  const withoutProbes = await armsWithoutProbes(access, spec.arms)
   const skipped = (arm: ArmSpec) =>
     withoutProbes.get(arm.name) ??
     context.unavailable[`${arm.mesh}:${arm.mode}`] ??
@@ -96,7 +100,6 @@ async function deployAndMeasure(
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
   const prefix = `${cluster.ref.runId}-${++experiments}`
   await cluster.bringImages?.(toolImages(cluster, spec.load, present))
-  const places = choosePlaces(nodes)
   const cores = stack.use(await shareOutCores(cluster, places, present, context.shareCores))
   context.onPlaced({ nodes: cluster.ref.kube ? placesText(places) : null, cores: cores.words })
   if (procedure) reporting(spec, 0, context.onProgress).stage('deploying')
@@ -110,7 +113,7 @@ async function deployAndMeasure(
   ready = first.ready
   unplaced = first.unplaced
   if (ready.length === 0) return { arms: allArms([]) }
-  const watch = spec.probes.length === 0 ? null : await attachProbes(spec, context, stack)
+  const watch = access && spec.probes.length > 0 ? await attachProbes(access, spec, context, stack) : null
   const kernel = watch?.works ? watch : null
   if (procedure === undefined) {
     const { trials, ...result } = await measureUnits(spec, ready, agent, {
@@ -128,15 +131,29 @@ async function deployAndMeasure(
     return { arms: allArms(trials), ...result, ...(watch && { probes: watch.probes }) }
   }
   const measurable = await awaitAll(ready.map((arm) => procedure.prepare(cluster, arm, stack)))
-  const { trials, ...result } = await interleaveTrials(spec, { ...context, kernel }, measurable, agent)
+  const { trials, ...result } = await interleaveTrials(spec, { ...context, kernel, access }, measurable, agent)
   return { arms: allArms(trials), design: 'trials', ...result, ...(watch && { probes: watch.probes }) }
 }
 
+/** The way to the probes of an experiment, until it is over; null where it has none. That privileged pods run is told. */
+async function accessFor(
+  { probes, arms }: ExperimentSpec,
+  { cluster, probePods, step, onNote }: ExperimentContext,
+  { server, client }: Places,
+  stack: AsyncDisposableStack,
+): Promise<KernelAccess | null> {
+  if (probes.length === 0 && !arms.some((arm) => arm.probes)) return null
+  const nodes = [...new Set([server.name, client.name])]
+  const access = stack.use(await step('probe pods', () => kernelAccess(cluster, { probePods, nodes })))
+  if (access.nodes) onNote(`probes run in privileged pods on ${access.nodes.join(', ')}`)
+  return access
+}
+
 /** Arms whose own probes cannot be had, by name: why, and how to get them. */
-async function armsWithoutProbes(cluster: Cluster, arms: readonly ArmSpec[]): Promise<Map<string, string>> {
+async function armsWithoutProbes(access: KernelAccess | null, arms: readonly ArmSpec[]): Promise<Map<string, string>> {
   const missing = new Map<string, string>()
   for (const { name, probes } of arms) {
-    const [first] = probes ? await unavailableProbes(cluster, probes) : []
+    const [first] = (access && probes && (await access.unavailable(probes))) ?? []
     if (first) missing.set(name, `probe ${first.probe}: ${first.reason}; ${first.remedy}`)
   }
   return missing
@@ -144,11 +161,12 @@ async function armsWithoutProbes(cluster: Cluster, arms: readonly ArmSpec[]): Pr
 
 /** Attaches the probes until the experiment is over. What cannot be had is told. */
 async function attachProbes(
+  access: KernelAccess,
   { probes }: ExperimentSpec,
-  { cluster, step, onNote }: ExperimentContext,
+  { step, onNote }: ExperimentContext,
   stack: AsyncDisposableStack,
 ): Promise<KernelWatch> {
-  const watch = stack.use(await step('attach probes', () => KernelWatch.open(cluster, probes)))
+  const watch = stack.use(await step('attach probes', () => KernelWatch.open(access, probes)))
   for (const { probe, reason, remedy } of watch.probes.unavailable)
     onNote(`probe ${probe} is not at work: ${reason}; ${remedy}`)
   return watch

@@ -3,7 +3,7 @@ import type { ExperimentContext } from './context.ts'
 
 /** Where a test measures an experiment: nothing is said, and no limit is known. */
 export const quietContext = (cluster: Cluster): ExperimentContext => ({
-  ...{ cluster, seed: 7, limits: null, unavailable: {}, shareCores: true },
+  ...{ cluster, seed: 7, limits: null, unavailable: {}, shareCores: true, probePods: false },
   onProgress: () => {},
   onUnits: () => {},
   onNote: () => {},

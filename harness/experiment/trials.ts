@@ -3,6 +3,7 @@ import type { Probes } from '../../reports/kernel.ts'
 import type { Experiment, Trial } from '../../reports/record.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { kernelOf } from '../probes/arm-kernel.ts'
+import type { KernelAccess } from '../probes/kernel-source.ts'
 import { addedProbes, KernelWatch } from '../probes/kernel-watch.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
 import { fittedRate } from './chosen-design.ts'
@@ -22,11 +23,14 @@ export type TrialsResult = Pick<Experiment, 'fitted' | 'probes'> & { trials: Tri
 /** Measures arms in trials one after the other, interleaved in seeded ABBA blocks. Throws as a trial does. */
 export async function interleaveTrials(
   spec: ExperimentSpec,
-  context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'> & { kernel: KernelWatch | null },
+  context: Pick<ExperimentContext, 'cluster' | 'seed' | 'onProgress' | 'step'> & {
+    kernel: KernelWatch | null
+    access: KernelAccess | null
+  },
   ready: readonly MeasurableArm[],
   agent: Program,
 ): Promise<TrialsResult> {
-  const { cluster, seed, step, kernel } = context
+  const { cluster, seed, step, kernel, access } = context
   const trials: Trial[] = []
   let fitted: Experiment['fitted']
   /** Of arms that have their own. */
@@ -34,8 +38,8 @@ export async function interleaveTrials(
   const report = reporting(spec, spec.trials * ready.length, context.onProgress)
   const measureIt = async (arm: MeasurableArm, load: TargetedPlan, run: () => Promise<Trial>) => {
     const { probes } = arm.spec
-    if (!probes) return watched(kernel, arm, load, run)
-    await using watch = await KernelWatch.open(cluster, probes)
+    if (!probes || !access) return watched(kernel, arm, load, run)
+    await using watch = await KernelWatch.open(access, probes)
     const trial = await watched(watch, arm, load, run)
     own.push(watch.probes)
     return trial

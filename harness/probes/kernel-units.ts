@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KernelReading } from '../../reports/kernel.ts'
-import type { KernelWatch, Snapshot } from './kernel-watch.ts'
+import type { Snapshot } from './kernel-source.ts'
+import type { KernelWatch } from './kernel-watch.ts'
 import type { ArmPods } from './station.ts'
 
 /** What the kernel saw of all arms of one deployment, unit by unit. */

@@ -59,6 +59,7 @@ export async function conductExperiment(
     limits,
     unavailable,
     shareCores: run.options.shareCores,
+    probePods: run.options.probePods,
     onProgress: (progress) => report({ type: 'trial', progress }),
     onPlaced: ({ nodes, cores }) => {
       experiment.cores = cores

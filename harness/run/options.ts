@@ -28,6 +28,8 @@ const optionsSchema = fields({
   shareCores: z.boolean({ error: 'true or false' }).default(false),
   /** Kernel probes of every experiment. */
   probes: probesField.default([]),
+  /** On clusters elsewhere they may run in privileged pods on the nodes. */
+  probePods: z.boolean({ error: 'true or false' }).default(false),
   /** Decides the order of trials, the deal of arrivals and what statistics draw. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */

@@ -45,6 +45,7 @@ function commandOf(run: RunContext): string {
     ...(run.options.maxDurationMs ? [`--max-duration ${run.options.maxDurationMs / 1000}s`] : []),
     ...(run.options.shareCores ? ['--share-cores'] : []),
     ...(run.options.probes.length > 0 ? [`--probe ${run.options.probes.join(',')}`] : []),
+    ...(run.options.probePods ? ['--probe-pods'] : []),
     `--seed ${run.seed}`,
   ].join(' ')
 }
