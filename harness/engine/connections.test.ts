@@ -31,10 +31,13 @@ test.for(['shared', 'per-connection'] as const)(
     const { keptConnections, failedConnections, errorWords, validity } = await load(listening.port, { pacing })
     expect(keptConnections).toMatchObject({ asked: 6, had: 2 })
     expect(failedConnections?.closed).toBeGreaterThanOrEqual(4)
-    expect(errorWords?.closed).toBe('it ended within 100 ms, without a reply')
+    // The latter where a request was on its way by then.
+    expect(errorWords?.closed).toMatch(/^(it ended within 100 ms, without a reply|the server closed the connection)$/)
     expect(validity.reasons).toContainEqual({
       code: 'connections_missing',
-      text: expect.stringMatching(/^2 of the 6 connections could be had; closed \d+ \(it ended within/),
+      text: expect.stringMatching(
+        /^2 of the 6 connections could be had; closed \d+ \((it ended within|the server closed)/,
+      ),
     })
   },
 )

@@ -3,7 +3,6 @@ import type { Lane } from '../lane.ts'
 
 /** A server that closes a connection so soon, which had no reply, did not let it in, unless it closes as soon what it did let in. */
 const shortestStayNs = 100e6
-const endedEarly = 'it ended within 100 ms, without a reply'
 /** So soon after a reply, a close is part of it. */
 const shortestIdleNs = 5e6
 
@@ -102,9 +101,7 @@ export class KeptConnections {
       this.#had[slot] = 1
       return
     }
-    // Where it says why a connection is missing, it does so before all that became of requests.
-    if (this.#sharing(slot).some((one) => this.#wasHad(one.slot))) this.#tally.noteWords('closed', endedEarly)
-    else this.#tally.setWords('closed', endedEarly)
+    this.#tally.noteWords('closed', 'it ended within 100 ms, without a reply')
     this.#tally.measured.add(connectionsAt.closed, early)
   }
 

@@ -147,12 +147,7 @@ export class Tally {
 
   /** Keeps the first words about a kind of error. */
   noteWords(kind: ErrorKind, words: string): void {
-    if (!this.hasWords(kind)) this.setWords(kind, words)
-  }
-
-  /** Keeps these words about a kind of error in place of others. */
-  setWords(kind: ErrorKind, words: string): void {
-    this.#words.fill(0, placeOf(kind), placeOf(kind) + wordsBytes).write(harmless(words), placeOf(kind), wordsBytes)
+    if (!this.hasWords(kind)) this.#words.write(harmless(words), placeOf(kind), wordsBytes)
   }
 
   hasWords(kind: ErrorKind): boolean {
