@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { EbpfError } from '../errors.ts'
 import type { Attachment, EventSource, Probe, ProbeCost, Reading, Sources, Unit } from '../probe.ts'
-import { keepsRunTimes } from './kernel-counters.ts'
 import { type Needs, preflight } from './preflight.ts'
 import { type Counted, type RunningProgram, startProgram } from './program.ts'
 import { programFile } from './program-file.ts'
+import { keepsRunTimes } from './run-times.ts'
 import { seriesOf } from './series.ts'
 
 /** What makes a probe out of the program `ebpf/programs/NAME.bt`. */

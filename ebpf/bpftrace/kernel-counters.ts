@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What the kernel has counted of all programs that a process holds. */
 export interface KernelCounters {
@@ -38,23 +38,6 @@ export function kernelCounters(pid: number): KernelCounters | null {
 function processMs(pid: number): number {
   const fields = readOrEmpty(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
   return 10 * (Number(fields[11] ?? 0) + Number(fields[12] ?? 0))
-}
-
-const runTimesFile = '/proc/sys/kernel/bpf_stats_enabled'
-
-/** Whether the kernel keeps run times of programs now. */
-export function keepsRunTimes(): boolean {
-  return readOrEmpty(runTimesFile).trim() === '1'
-}
-
-/**
- * Has the kernel keep run times (`kernel.bpf_stats_enabled`) until it is disposed of, and then puts back what was there. That
- * costs each run of a program some 20 ns. Throws what the file system says where it may not be written.
- */
-export function keepRunTimes(): Disposable {
-  const before = readFileSync(runTimesFile, 'utf8')
-  writeFileSync(runTimesFile, '1')
-  return { [Symbol.dispose]: () => writeFileSync(runTimesFile, before) }
 }
 
 function field(text: string, name: string): number | null {

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
-import { keepRunTimes, keepsRunTimes, kernelCounters } from './kernel-counters.ts'
+import { kernelCounters } from './kernel-counters.ts'
 import { preflight } from './preflight.ts'
 import { startProgram } from './program.ts'
+import { keepRunTimes, keepsRunTimes } from './run-times.ts'
 
 const programs = join(import.meta.dirname, '..', 'programs')
 const runqueue = join(programs, 'runqueue.bt')
@@ -116,7 +117,7 @@ test('run times come from the kernel, which is left as it was', { timeout }, asy
   const before = keepsRunTimes()
   await using program = await startProgram(runqueue, any)
   {
-    using _ = keepRunTimes()
+    await using _ = await keepRunTimes()
     expect(keepsRunTimes()).toBe(true)
     await sleep(500)
     const { runs, runTimeNs } = kernelCounters(program.pid) ?? { runs: 0, runTimeNs: 0 }

@@ -65,13 +65,18 @@ export async function startProgram(file: string, { parameters, mapKeys }: Progra
 }
 
 function launch(args: readonly string[], mapKeys: string) {
-  return execa('bpftrace', args, {
+  const child = execa('bpftrace', args, {
     // The second name is that of 0.20 and later.
     env: { BPFTRACE_MAP_KEYS_MAX: mapKeys, BPFTRACE_MAX_MAP_KEYS: mapKeys, __BPFTRACE_NOTIFY_PROBES_ATTACHED: '1' },
     // In a process group of its own: Ctrl-C is for us, and we end it when we have what we want.
     detached: true,
     ...{ buffer: false, reject: false, stdin: 'ignore', all: true },
   })
+  // It ends by itself a second or two after us.
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
+  void child.finally(() => process.off('exit', end))
+  return child
 }
 
 function running(child: Child, ended: Promise<Ending>, reader: OutputReader): RunningProgram {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { keepRunTimes, keepsRunTimes } from '../bpftrace/kernel-counters.ts'
+import { keepRunTimes, keepsRunTimes } from '../bpftrace/run-times.ts'
 import { mean, percentile } from '../reading.ts'
 import { measured, ofSource, skipWithout, startCommand, startNode } from '../testing.ts'
 import { offcpu } from './offcpu.ts'
@@ -37,7 +37,8 @@ test('runqueue: two programs that want one CPU each wait half of the time', { ti
   // Somebody is always waiting, and besides for whatever else runs on that CPU: never less than 1 of 2.
   expect(share).toBeGreaterThan(0.8)
   expect(share).toBeLessThan(2)
-  expect(percentile(mine as never, 50)).toBeGreaterThan(500)
+  // What else runs there cuts some waits short.
+  expect(percentile(mine as never, 90)).toBeGreaterThan(500)
   // The kernel's own sum of the same waits; ours began and ended a little outside of it.
   if (before !== null && after !== null) {
     const kernelShare = (after - before) / 1.5e6
@@ -81,7 +82,7 @@ test('runqueue: what it cost is in its reading where the kernel keeps run times,
     return await measured(attachment)
   }
   if (!keepsRunTimes()) expect((await reading()).cost).toBeNull()
-  using _ = keepRunTimes()
+  await using _ = await keepRunTimes()
   const { cost, seconds } = await reading()
   expect(cost?.runs).toBeGreaterThan(0)
   expect(cost?.runTimeMs).toBeGreaterThan(0)

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../clusters/provider.ts'
-import { keepRunTimes, keepsRunTimes } from '../../ebpf/bpftrace/kernel-counters.ts'
+import { keepRunTimes } from '../../ebpf/bpftrace/run-times.ts'
 import type { ProbeName } from '../../ebpf/probes/index.ts'
 import { attribute } from '../attribution/attribution.ts'
 import { attachAll, unavailableHere } from './attach-all.ts'
@@ -16,7 +16,7 @@ export const fromHere = (cluster: Cluster): KernelAccess => ({
 async function attachHere(cluster: Cluster, names: readonly ProbeName[]): Promise<KernelSource> {
   await using stack = new AsyncDisposableStack()
   const { attribution } = stack.use(await attribute(cluster))
-  if (!keepsRunTimes()) stack.use(keepRunTimes())
+  stack.use(await keepRunTimes())
   const { attached, failed } = await attachAll(names, stack)
   const owned = stack.move()
   return {

@@ -3,7 +3,7 @@ import { NodeAttribution } from '../../ebpf/attribution/attribution.ts'
 import { NestedAttribution } from '../../ebpf/attribution/nested.ts'
 import type { PodFacts } from '../../ebpf/attribution/pods.ts'
 import { keepFresh } from '../../ebpf/attribution/refresh.ts'
-import { keepRunTimes, keepsRunTimes } from '../../ebpf/bpftrace/kernel-counters.ts'
+import { keepRunTimes } from '../../ebpf/bpftrace/run-times.ts'
 import { hasKernelNumbers } from '../../ebpf/pid-namespace.ts'
 import type { EventSource, Reading } from '../../ebpf/probe.ts'
 import type { ProbeName } from '../../ebpf/probes/index.ts'
@@ -21,7 +21,7 @@ async function watch(names: readonly ProbeName[]): Promise<void> {
   const attribution =
     hasKernelNumbers() === false ? new NestedAttribution(listed) : new NodeAttribution({ pods: listed })
   stack.use(keepFresh(attribution))
-  if (!keepsRunTimes()) stack.use(keepRunTimes())
+  stack.use(await keepRunTimes())
   const { attached, failed } = await attachAll(names, stack)
   say({ failed })
   const told = { processes: new Changes(), networks: new Changes() }
