@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Hop, hopOf, splitServiceTime } from './split.ts'
 
-const none = { servedUs: null, calledUs: null }
+const none = { servedUs: null, calledUs: null, readsPerRequest: 1 }
 const unqueued = { requestQueuedUs: null, requestQueuedForCpuUs: null, replyQueuedUs: null, replyQueuedForCpuUs: null }
 const client: Hop = {
   name: 'client',
@@ -13,7 +13,7 @@ const client: Hop = {
   replyQueuedForCpuUs: 10,
 }
 const proxy: Hop = {
-  ...{ name: 'proxy', requests: 1001, servedUs: 800, calledUs: 500 },
+  ...{ name: 'proxy', requests: 1001, readsPerRequest: 1, servedUs: 800, calledUs: 500 },
   ...{ requestQueuedUs: 100, requestQueuedForCpuUs: 60, replyQueuedUs: 40, replyQueuedForCpuUs: 40 },
 }
 const app: Hop = {
@@ -96,8 +96,18 @@ test('a hop comes from the readings of one container', () => {
     series('client-cpu', 2, 0),
   ]
   expect(hopOf('proxy', requests, arrival)).toEqual({
-    ...{ name: 'proxy', requests: 4, servedUs: 500, calledUs: 200 },
+    ...{ readsPerRequest: 1, name: 'proxy', requests: 4, servedUs: 500, calledUs: 200 },
     ...{ requestQueuedUs: 20, requestQueuedForCpuUs: 10, replyQueuedUs: 5, replyQueuedForCpuUs: 0 },
   })
   expect(hopOf('gone', [], [])).toMatchObject({ requests: 0, servedUs: null, requestQueuedUs: null })
+})
+
+test('where a request is read in parts, nobody knows how long all of it lay unread', () => {
+  const large = { ...app, readsPerRequest: 2.2 }
+  expect(splitServiceTime(1050, [client, proxy, large])).toEqual({
+    parts: null,
+    reason: 'app reads a request, or its reply, in 2.2 parts: only of one it is known how long it lay unread',
+  })
+  const series = (kind: string, count: number) => ({ kind, count, sum: count, buckets: [] })
+  expect(hopOf('app', [series('server', 10)], [series('server', 22)]).readsPerRequest).toBe(2.2)
 })

@@ -9,6 +9,8 @@ export interface Hop {
   /** "client", "client proxy", "server proxy", "app". */
   name: string
   requests: number
+  /** Reads of a request, or of a reply: where there are several, what lay unread is known of each of them only. */
+  readsPerRequest: number
   /** From the first read of the request to the first write of the reply. */
   servedUs: number | null
   /** From the first write of the request to the first read of the reply, at the socket that leads on. */
@@ -44,6 +46,8 @@ interface KindSeries extends Pooled {
 
 /** What hops may differ by in how many requests they saw, and the parts from the whole. */
 const tolerance = 0.05
+/** A few are read in two parts on any connection. */
+const mostReads = 1.2
 /** A part of about 0 comes out below it where the probes were not read at the same moment; more than this means that they did not see the same requests. */
 const mostNegative = 0.2
 
@@ -54,6 +58,7 @@ export function hopOf(name: string, requests: readonly KindSeries[], arrival: re
   return {
     name,
     requests: served.count || called.count,
+    readsPerRequest: Math.max(readsOf(of(arrival, 'server'), served), readsOf(of(arrival, 'client'), called)),
     servedUs: mean(served),
     calledUs: mean(called),
     requestQueuedUs: mean(of(arrival, 'server')),
@@ -62,6 +67,8 @@ export function hopOf(name: string, requests: readonly KindSeries[], arrival: re
     replyQueuedForCpuUs: mean(of(arrival, 'client-cpu')),
   }
 }
+
+const readsOf = (reads: Pooled, requests: Pooled) => (requests.count === 0 ? 0 : reads.count / requests.count)
 
 /**
  * Splits the mean service time of requests that pass through `hops`, the client first, into queueing before each process, time in
@@ -113,6 +120,8 @@ function obstacleOf(hops: readonly Hop[]): string | null {
       ...(i < hops.length - 1 && hop.calledUs === null ? ['requests it sent on'] : []),
       ...(i < hops.length - 1 && hop.replyQueuedUs === null ? ['replies that arrived'] : []),
     ]
+    if (hop.readsPerRequest > mostReads)
+      return `${hop.name} reads a request, or its reply, in ${hop.readsPerRequest.toFixed(1)} parts: only of one it is known how long it lay unread`
     if (missing.length > 0) return `nothing is known of ${hop.name}: ${missing.join(', ')}`
     if (Math.abs(hop.requests - client.requests) > tolerance * client.requests)
       return `${hop.name} saw ${hop.requests} requests where ${client.name} sent ${client.requests}`

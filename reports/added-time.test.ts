@@ -50,7 +50,7 @@ test('the places add up to what was added, also where one takes less than before
     ]),
   })
   expect(addedTime({ arms }, armOf({ arms }, 'envoy'))[0]).toBe(
-    'Of the 1.90 ms that envoy adds to the mean request, 1.40 are in the server’s proxy, 0.50 on the network, 0.05 unattributed, −0.05 in the app (−0.05 of it waiting for a CPU)',
+    'Of the 1.90 ms that envoy adds to the mean request, 1.40 are in the server’s proxy, 0.50 on the network, 0.05 unattributed, −0.05 in the app (−0.05 of it waiting for a CPU) (unattributed are 10 % of that of baseline)',
   )
 })
 

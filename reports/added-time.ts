@@ -1,6 +1,9 @@
-import { decimal } from './numbers.ts'
+import { decimal, percent } from './numbers.ts'
 import type { Arm, Experiment } from './record.ts'
 import { type ArmSplit, armSplit, type Place, type PlaceTime, places, timeByPlace, type Whose } from './time-split.ts'
+
+/** Parts add up to the service time within so large a share of it. */
+const mostUnattributed = 0.05
 
 const placeWords: Record<Place, string> = {
   client: 'in the client',
@@ -58,13 +61,21 @@ function sentence(arm: string, control: string, mine: ArmSplit, theirs: ArmSplit
     const waiting = isPart && isSeen(figure(forCpuUs)) ? ` (${figure(forCpuUs)} of it waiting for a CPU)` : ''
     return `${figure(us)}${i === 0 && added > 0 ? ' are' : ''} ${placeWords[place]}${waiting}`
   })
+  const left = [...notAddedUp(arm, mine), ...notAddedUp(control, theirs)]
+  const apart = left.length > 0 ? ` (unattributed are ${left.join(' and ')})` : ''
   const amount = `${figure(Math.abs(added))} ${unit}`
   const slowest = slowestUnits(mine.units, theirs.units, control)
   if (added > 0) {
     const where = whose === 'all' ? 'to the mean request' : `to the mean request ${slowest}`
-    return `Of the ${amount} that ${arm} adds ${where}, ${listed.join(', ')}`
+    return `Of the ${amount} that ${arm} adds ${where}, ${listed.join(', ')}${apart}`
   }
-  return `The mean request of ${arm}${whose === 'all' ? '' : ` ${slowest}`} takes ${amount} less than that of ${control}: ${listed.join(', ')}`
+  return `The mean request of ${arm}${whose === 'all' ? '' : ` ${slowest}`} takes ${amount} less than that of ${control}: ${listed.join(', ')}${apart}`
+}
+
+/** What is left of an arm's own service time where the parts do not add up to it: in the difference of two arms it may not show. */
+function notAddedUp(name: string, split: ArmSplit): string[] {
+  const share = Math.abs(timeByPlace(split).get('unattributed')?.us ?? 0) / split.serviceTimeUs
+  return share > mostUnattributed ? [`${percent(share)} of that of ${name}`] : []
 }
 
 function slowestUnits(mine: number, theirs: number, control: string): string {

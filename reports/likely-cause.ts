@@ -85,8 +85,9 @@ export function likelyCause(experiment: Pick<Experiment, 'design'>, arm: Arm): s
   const units = isOfUnits(experiment) ? 'units' : 'trials'
   if (found.length === 0) {
     const seen = validTrials(arm).reduce((sum, { kernel }) => sum + (kernel?.units?.length ?? 0), 0)
-    return seen > 0
-      ? `What the tail of ${arm.name} moves with is not known: ${fewestUnits} units are needed, and ${seen} have figures`
+    const late = seen === 0 ? ': reading the probes took longer than a unit' : ''
+    return validTrials(arm).some(({ kernel }) => kernel?.units)
+      ? `What the tail of ${arm.name} moves with is not known: ${fewestUnits} units are needed, and ${seen} have figures${late}`
       : null
   }
   // One figure of each probe: its p50 and p99 say the same.

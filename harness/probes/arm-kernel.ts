@@ -12,7 +12,7 @@ export interface ArmKernel {
   /** From before the load's beginning to after its end. */
   whole: readonly KernelReading[]
   /** Of units, by their numbers: those that were read by themselves. */
-  byUnit?: ReadonlyMap<number, readonly KernelReading[]>
+  byUnit?: ReadonlyMap<number, readonly KernelReading[]> | undefined
   load: LoadResult
   /** Requests that were sent in all, warm-up included; null where they cannot be told apart at sockets. */
   sent: number | null
@@ -32,7 +32,7 @@ export function kernelOf({ measured, whole, byUnit, load, sent }: ArmKernel): Ke
     ...(atSockets && sent !== null
       ? { requests: { kernel: countedAt('client', 'client', atSockets), agent: sent } }
       : {}),
-    ...splits(measured, byUnit, load),
+    ...splits({ measured, byUnit, load, sent }),
   }
 }
 
@@ -53,23 +53,24 @@ export function unitValues(
   })
 }
 
-function splits(
-  measured: ArmKernel['measured'],
-  byUnit: ArmKernel['byUnit'],
-  { units, requests, serviceTime }: LoadResult,
-): Pick<Kernel, 'split'> {
+function splits({ measured, byUnit, load, sent }: Omit<ArmKernel, 'whole'>): Pick<Kernel, 'split'> {
+  const { units, requests, serviceTime } = load
   if (!units || !byUnit) {
-    const all = timeSplit({ units: [], requests, serviceTimeUs: serviceTime.meanUs }, measured, 'all')
+    // Of a trial, the kernel saw the warm-up too.
+    const all = timeSplit({ units: [], requests: sent ?? requests, serviceTimeUs: serviceTime.meanUs }, measured, 'all')
     return all ? { split: { all } } : {}
   }
   const all = timeSplit(servedIn(units), measured, 'all')
+  if (!all) return {}
   const read = units.filter(({ index, latency }) => byUnit.has(index) && latency !== '')
   const slow = read
     .toSorted((a, b) => p99Of(b) - p99Of(a))
     .slice(0, Math.max(fewestSlowest, Math.ceil(slowestShare * read.length)))
     .toSorted((a, b) => a.index - b.index)
-  const slowest = slow.length === 0 ? null : timeSplit(servedIn(slow), readingsOf(slow, byUnit), 'some')
-  return all ? { split: { all, ...(slowest && { slowest }) } } : {}
+  // What cannot be told of all cannot be told of some.
+  const told = all.parts !== null && slow.length > 0
+  const slowest = told ? timeSplit(servedIn(slow), readingsOf(slow, byUnit), 'some') : null
+  return { split: { all, ...(slowest && { slowest }) } }
 }
 
 function readingsOf(units: readonly Unit[], byUnit: NonNullable<ArmKernel['byUnit']>): ProbeSeries[] {

@@ -96,5 +96,7 @@ export function addedProbes(all: readonly Probes[]): Probes | null {
     programMs: sum(of.map(({ programMs }) => programMs)),
     bpftraceMs: sum(of.map(({ bpftraceMs }) => bpftraceMs)),
   }))
-  return { ...first, cost }
+  const unavailable = new Map(all.flatMap((one) => one.unavailable).map((one) => [one.probe, one]))
+  const names = new Set(all.flatMap((one) => one.names))
+  return { ...first, names: [...names], unavailable: [...unavailable.values()], cost }
 }

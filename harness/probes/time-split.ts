@@ -24,7 +24,7 @@ export function timeSplit(served: Served, readings: readonly ProbeSeries[], whic
   const none = (reason: string): TimeSplit => ({
     ...{ units: [...units], serviceTimeUs, parts: null, reason, unattributedUs: null },
   })
-  const absent = [requests, arrival].find(({ series }) => series === null)
+  const absent = [requests, arrival].find(({ reason }) => reason !== null)
   if (absent) return none(`${absent.probe}: ${absent.reason}`)
   if (serviceTimeUs === null) return none('no request was answered')
   const seen = countedAt('client', 'client', requests)
