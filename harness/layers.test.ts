@@ -320,6 +320,7 @@ const arrows: Record<string, string[]> = {
     'clusters/local',
     'clusters/meshes',
     'clusters/providers',
+    'ebpf/probes',
     'harness',
     'harness/churn',
     'harness/contention',

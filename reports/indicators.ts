@@ -26,7 +26,9 @@ export interface Indicator {
   counts?: (trial: Trial) => Counts | null
   /** It is what containers used. */
   ofUsage?: true
-  /** It is what the kernel saw of the arm. */
+  /** The kernel probe that sees it. */
+  probe?: string
+  /** It is a figure of what the kernel saw of the arm in a unit, or in all. */
   ofKernel?: KernelFigure
   /** The distribution that it is a figure of, and at which percentile; a mean or a maximum has none. */
   distribution?: DistributionName
@@ -140,10 +142,12 @@ const behindTheLoad = stations.filter((at) => at !== 'client')
 function kernelRow(name: string, title: string, figure: KernelFigure): Indicator {
   const of = ({ kernel, load }: Trial) => {
     const reading = kernel?.readings.find(({ probe, reason }) => probe === figure.probe && reason === null)
-    return reading?.series ? kernelValue(figure, reading.series, load.requests) : null
+    // Of a trial without units, the kernel saw the warm-up too.
+    const requests = load.requests + (load.units ? 0 : load.warmUpRequests)
+    return reading?.series ? kernelValue(figure, reading.series, requests) : null
   }
-  const unit = figure.percent === undefined ? '' : 'µs'
-  return { name, unit, title, better: 'lower', of, ofKernel: figure, optional: true }
+  const unit = figure.percent === undefined ? 'calls' : 'µs'
+  return { name, unit, title, better: 'lower', of, probe: figure.probe, ofKernel: figure, optional: true }
 }
 
 function kernelPercentiles(probe: string, kind: string, title: string, at: KernelFigure['at']): Indicator[] {
@@ -204,7 +208,7 @@ export const indicators: Indicator[] = [
   ...kernelPercentiles('arrival', 'server', 'unread', behindTheLoad),
   ...kernelPercentiles('rtt', 'smallest', 'round trip', stations),
   kernelRow('syscallsPerRequest', 'system calls per request', { probe: 'syscalls', kinds: syscallKinds, at: behindTheLoad }),
-  failureRow('retransmitRate', 'retransmits', sentAgain, { optional: true }),
+  failureRow('retransmitRate', 'retransmits', sentAgain, { optional: true, probe: 'retransmits' }),
   failureRow('newConnectionErrorRate', 'error rate on new connections', failedConnections),
   failureRow('errorRate', 'error rate', failedRequests),
 ]

@@ -66,5 +66,6 @@ const flagNames =
     const typed = flags[String(field)]
     if (typed === undefined) return { name: path.join('.') || '(value)' }
     const received = inner.length > 0 ? {} : { received: Array.isArray(typed) ? typed.join(',') : typed }
-    return { name: dashed(String(field)), ...received }
+    // The plugin has a list of them.
+    return { name: field === 'probes' ? '--probe' : dashed(String(field)), ...received }
   }

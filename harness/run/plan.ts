@@ -1,3 +1,5 @@
+import { probeNames } from '../../ebpf/probes/index.ts'
+import { indicatorOf } from '../../reports/indicators.ts'
 import { churnProcedure } from '../churn/procedure.ts'
 import { type ChurnInput, type ChurnSpec, parseChurn } from '../churn/spec.ts'
 import { contentionProcedure } from '../contention/procedure.ts'
@@ -25,7 +27,17 @@ export function planExperiment(
   input: ExperimentInput,
   limits: PlannedExperiment['limits'] = null,
 ): PlannedExperiment {
-  return { limits, spec: parseExperiment(input, profiles[options.profile], options.mesh, options) }
+  const spec = parseExperiment(input, profiles[options.profile], options.mesh, options)
+  return { limits, spec: withProbesFor(limits, spec) }
+}
+
+/** A limit on what the kernel sees asks for the probe that sees it. Where arms have probes of their own, these are what is compared. */
+function withProbesFor(limits: PlannedExperiment['limits'], spec: ExperimentSpec): ExperimentSpec {
+  if (spec.arms.some(({ probes }) => probes)) return spec
+  const needed = (limits ?? []).flatMap(
+    ({ indicator }) => probeNames.find((name) => name === indicatorOf(indicator)?.probe) ?? [],
+  )
+  return { ...spec, probes: [...new Set([...spec.probes, ...needed])] }
 }
 
 /** As `planExperiment`, of an experiment in which something changes under load. */
