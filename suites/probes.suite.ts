@@ -8,6 +8,7 @@ test('probes that tell where the tail went add at most 0.5 ms at p50', async ({ 
     ],
     control: 'without',
     workload: 'http-echo',
+    trials: 8,
     load: { rate: 1000, connections: 32 },
   })
   expect(result.arm('with probes')).toAddAtMost({ p50Ms: 0.5, cpuUsPerRequest: 100 }, { over: 'without' })

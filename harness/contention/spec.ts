@@ -40,6 +40,12 @@ const strategyField = z.record(z.string(), z.unknown(), { error: 'a strategy' })
   }
   none('pid', 'none: it is about pods, whose processes are not known before; select them by labels')
   none('namespaces', 'none: it is about the pods of its arm')
+  if (!strategy.priority && strategy.execution_time === undefined)
+    context.addIssue({
+      code: 'custom',
+      input: strategy,
+      message: 'one with a priority or an execution_time: else nothing differs',
+    })
 })
 
 const contentionSchema = (profile: Profile) => {
