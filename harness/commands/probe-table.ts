@@ -21,14 +21,23 @@ const wantedLabel = 28
 const leastTable = 3
 
 /** What each source did of each kind, a line each, with its distribution where there is room; the first of them, and how many more. */
-export function tableOf({ series, target, unit }: ProbeReading<Row>, kinds: readonly Figures[], room: Room): string[] {
+export function tableOf(
+  { series, target, unit, probe }: ProbeReading<Row>,
+  kinds: readonly Figures[],
+  room: Room,
+): string[] {
   if (room.rows < leastTable) return []
   const most = series.length > room.rows - 1 ? room.rows - 2 : series.length
   const shown = series.slice(0, most)
   const scale = unit === 'us' ? stepsOf(together(unit, '', kinds).buckets, mostSteps) : []
   const names = shown.map((one) => nameOf(one, target.kind === 'pods' && target.namespace !== null))
   const wanted = Math.min(wantedLabel, Math.max(...names.map(({ length }) => length)))
-  const figures = figuresWithin(room.columns - wanted - 2, shown, unit === 'us', kinds.length > 1)
+  const figures = figuresWithin(
+    room.columns - wanted - 2,
+    shown,
+    unit === 'us',
+    kinds.length > 1 || kinds[0]?.kind !== probe,
+  )
   const widest = Math.max(...figures.map(({ length }) => length))
   const label = room.columns - widest - 2
   const labels = names.map((name, i) => ('pod' in (shown[i] as Row) ? cutBefore : cut)(name, label))

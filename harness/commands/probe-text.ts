@@ -37,7 +37,10 @@ export function readingText(reading: ProbeReading<Row>, when: string, room: Room
   const forTable = needsTable ? Math.min(series.length + 2, tableShare, Math.floor(free / 2)) : 0
   const shown = timed.slice(0, Math.max(1, Math.floor((free - forTable) / leastBlock)))
   const steps = Math.min(mostSteps, Math.floor((free - forTable) / Math.max(1, shown.length)) - 2)
-  const blocks = shown.flatMap((one) => ['', ...block(one, kinds.length > 1, Math.max(1, steps), room.columns)])
+  const blocks = shown.flatMap((one) => [
+    '',
+    ...block(one, kinds.length > 1 || kinds[0]?.kind !== probe, Math.max(1, steps), room.columns),
+  ])
   const table = needsTable ? tableOf(reading, kinds, { ...room, rows: free - blocks.length - 1 }) : []
   const below = [table, notes].flatMap((lines) => (lines.length > 0 ? ['', ...lines] : []))
   return [...head, ...blocks, ...below].join('\n')

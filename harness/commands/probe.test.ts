@@ -97,7 +97,7 @@ test('one process: a histogram as text', async ({ skip }) => {
   expect(stderr).toMatch(new RegExp(`^probe runqueue of process ${pid} \\(.*\\), for 1 s$`))
   expect(stdout).toMatch(new RegExp(`^runqueue of process ${pid} \\(.*\\) · 1(\\.\\d)? s\\nhow long threads `))
   expect(stdout).toMatch(
-    /\n\n[\d,]+ events {3}mean .*s {3}p50 .*s {3}p90 .*s {3}p99 .*s\n( .* – .*s +[\d,]+( {2}\S+)?\n?)+$/,
+    /\n\n[\d,]+ events {3}mean .*s {3}p50 .*s {3}p90 .*s {3}p99 .*s\n( .* – .*s +[\d,]+( {2}\S+)?\n?)+/,
   )
   expect(exitCode).toBe(0)
 })
