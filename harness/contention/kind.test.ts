@@ -27,7 +27,7 @@ test('on kind the pod’s weight goes with its priority, and its run queue is se
     const { load: result, contention, evidence, kernel } = trial
     expect(result).toMatchObject({ requests: 200, errors: {} })
     expect(evidence).toMatchObject({ mismatches: [] })
-    expect(kernel?.readings).toMatchObject([{ probe: 'runqueue', reason: null }])
+    expect(kernel?.readings).toMatchObject([{ probe: 'runqueue', series: expect.any(Array) }])
     expect(indicatorOf('runqueueP99Us')?.of(trial)).toBeGreaterThan(0)
     expect(contention?.competitorsCpuMs).toBeGreaterThan(200)
   }

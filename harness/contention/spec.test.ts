@@ -66,3 +66,9 @@ test('there is something to compare, and an end to it', () => {
   )
   expect(() => parse({ strategies, load: { duration: '10m' } })).toThrow('load.duration: received "10m"; at most 5m')
 })
+
+test('a strategy that changes nothing is refused', () => {
+  expect(() => parse({ strategies: [{ selector: 'app=http-echo' }] })).toThrow(
+    /strategies\.0: received .*; one with a priority or an execution_time: else nothing differs/,
+  )
+})

@@ -119,6 +119,7 @@ export class Measurement implements AsyncDisposable {
   /** Ends the load. Returns a trial of each arm with its units, and what the machine did meanwhile. */
   async end(): Promise<{ trials: Trial[]; machine: MachineUnit[] }> {
     const { earlier, deployment } = this.#options
+    this.#kernel?.stop()
     this.#session.end()
     const trials = await this.#session.trials({ index: earlier.length + 1, block: deployment })
     const measured = trials.map((trial, place) => ({
@@ -137,7 +138,7 @@ export class Measurement implements AsyncDisposable {
   async #withKernel(trials: Trial[]): Promise<Trial[]> {
     if (!this.#kernel) return trials
     await this.#kernel.end()
-    const { measured, whole } = this.#kernel.totals()
+    const { measured, whole } = this.#kernel.totals(this.#units.count)
     return trials.map((trial, place) => {
       const { load } = this.#members[place] as Member
       const sent = requestsAtSockets(load, trial.load)

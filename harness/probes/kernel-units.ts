@@ -4,6 +4,9 @@ import type { Snapshot } from './kernel-source.ts'
 import type { KernelWatch } from './kernel-watch.ts'
 import type { ArmPods } from './station.ts'
 
+/** A snapshot has all that the probes saw of the machine. */
+const kept = 4
+
 /** What the kernel saw of all arms of one deployment, unit by unit. */
 export class KernelUnits {
   readonly #watch: KernelWatch
@@ -14,7 +17,8 @@ export class KernelUnits {
   readonly #units = new Map<number, KernelReading[][]>()
   #before: Snapshot = []
   #first: Snapshot | null = null
-  #last: Snapshot | null = null
+  /** The last few, each at the beginning of a unit. */
+  readonly #recent: { unit: number; snapshot: Snapshot }[] = []
   #after: Snapshot = []
   #reading: Promise<void> = Promise.resolve()
 
@@ -36,17 +40,24 @@ export class KernelUnits {
     return new Map([...this.#units].map(([index, arms]) => [index, arms[place] ?? []]))
   }
 
-  /** Ends reading, once the load has ended. */
-  async end(): Promise<void> {
+  /** Reads no more units: the load is told to end. */
+  stop(): void {
     this.#stop.abort()
+  }
+
+  /** Reads for a last time, once the load has ended. */
+  async end(): Promise<void> {
+    this.stop()
     await this.#reading
     this.#after = await this.#watch.read()
   }
 
-  /** After the end, of every arm: what was seen in the measured part, and from before the load began to after it had ended. */
-  totals(): { measured: KernelReading[][]; whole: KernelReading[][] } {
+  /** After the end, of every arm: what was seen in so many units, and from before the load began to after it had ended. */
+  totals(units: number): { measured: KernelReading[][]; whole: KernelReading[][] } {
     const between = (from: Snapshot, to: Snapshot) => this.#watch.between(from, to, this.#arms)
-    const measured = between(this.#first ?? this.#before, this.#last ?? this.#after)
+    // A unit is known to be over some time after it is.
+    const last = this.#recent.findLast(({ unit }) => unit <= units) ?? this.#recent.at(-1)
+    const measured = between(this.#first ?? this.#before, last?.snapshot ?? this.#after)
     return { measured, whole: between(this.#before, this.#after) }
   }
 
@@ -59,8 +70,9 @@ export class KernelUnits {
       // A machine so busy that a reading took a whole unit has none of that unit alone.
       else if (unit - last.unit === 1)
         this.#units.set(last.unit, this.#watch.between(last.snapshot, snapshot, this.#arms))
-      this.#last = snapshot
       last = { snapshot, unit }
+      this.#recent.push(last)
+      if (this.#recent.length > kept) this.#recent.shift()
       unit = Math.max(unit, Math.floor((performance.now() - beginMs) / this.#unitMs)) + 1
     }
   }
