@@ -3,7 +3,7 @@ import { indicators } from '../../reports/indicators.ts'
 import { type Kernel, type KernelReading, kernelValue } from '../../reports/kernel.ts'
 import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import { addedUp, type ProbeSeries } from './arm-readings.ts'
-import { countedAt, type Served, timeSplit } from './time-split.ts'
+import { type Counted, countedAt, type Served, timeSplit } from './time-split.ts'
 
 /** What the kernel saw of an arm, and what its agents did meanwhile. */
 export interface ArmKernel {
@@ -26,13 +26,12 @@ const fewestSlowest = 3
 /** What a trial keeps of it. */
 export function kernelOf({ measured, whole, byUnit, load, sent }: ArmKernel): Kernel {
   const atSockets = whole.find(({ probe, series }) => probe === 'requests' && series !== null)
+  const kernel = atSockets ? countedAt('client', 'client', atSockets) : 0
   return {
     readings: [...measured],
     ...(byUnit ? { units: unitValues(byUnit, load.units ?? []) } : {}),
-    ...(atSockets && sent !== null
-      ? { requests: { kernel: countedAt('client', 'client', atSockets), agent: sent } }
-      : {}),
-    ...splits({ measured, byUnit, load, sent }),
+    ...(atSockets && sent !== null ? { requests: { kernel, agent: sent } } : {}),
+    ...splits({ measured, byUnit, load }, { kernel, agent: sent ?? load.requests + load.warmUpRequests }),
   }
 }
 
@@ -53,14 +52,17 @@ export function unitValues(
   })
 }
 
-function splits({ measured, byUnit, load, sent }: Omit<ArmKernel, 'whole'>): Pick<Kernel, 'split'> {
-  const { units, requests, serviceTime } = load
+function splits(
+  { measured, byUnit, load }: Omit<ArmKernel, 'whole' | 'sent'>,
+  counted: Counted,
+): Pick<Kernel, 'split'> {
+  const { units, serviceTime } = load
   if (!units || !byUnit) {
     // Of a trial, the kernel saw the warm-up too.
-    const all = timeSplit({ units: [], requests: sent ?? requests, serviceTimeUs: serviceTime.meanUs }, measured, 'all')
+    const all = timeSplit({ units: [], serviceTimeUs: serviceTime.meanUs }, measured, counted)
     return all ? { split: { all } } : {}
   }
-  const all = timeSplit(servedIn(units), measured, 'all')
+  const all = timeSplit(servedIn(units), measured, counted)
   if (!all) return {}
   const read = units.filter(({ index, latency }) => byUnit.has(index) && latency !== '')
   const slow = read
@@ -69,7 +71,7 @@ function splits({ measured, byUnit, load, sent }: Omit<ArmKernel, 'whole'>): Pic
     .toSorted((a, b) => a.index - b.index)
   // What cannot be told of all cannot be told of some.
   const told = all.parts !== null && slow.length > 0
-  const slowest = told ? timeSplit(servedIn(slow), readingsOf(slow, byUnit), 'some') : null
+  const slowest = told ? timeSplit(servedIn(slow), readingsOf(slow, byUnit), counted) : null
   return { split: { all, ...(slowest && { slowest }) } }
 }
 
@@ -81,14 +83,13 @@ function readingsOf(units: readonly Unit[], byUnit: NonNullable<ArmKernel['byUni
 const p99Of = ({ latency }: Unit) => decodeHistogram(latency).getValueAtPercentile(99)
 
 function servedIn(units: readonly Unit[]): Served {
-  let [requests, answered, ns] = [0, 0, 0]
-  for (const { requests: due, serviceTime } of units) {
-    requests += due
+  let [answered, ns] = [0, 0]
+  for (const { serviceTime } of units) {
     if (serviceTime === '') continue
     const { totalCount, mean } = decodeHistogram(serviceTime)
     answered += totalCount
     ns += totalCount * mean
   }
   const serviceTimeUs = answered === 0 ? null : ns / answered / 1000
-  return { units: units.map(({ index }) => index), requests, serviceTimeUs }
+  return { units: units.map(({ index }) => index), serviceTimeUs }
 }

@@ -4,19 +4,24 @@ import { stations } from '../../reports/kernel.ts'
 import { whole } from '../../reports/numbers.ts'
 import type { ProbeSeries } from './arm-readings.ts'
 
+/** Requests from before a load's beginning to after its end, where all are counted on both sides. */
+export interface Counted {
+  kernel: number
+  agent: number
+}
+
 /** What the load agent measured of some requests. */
 export interface Served {
   units: readonly number[]
-  requests: number
   /** Mean; null where none was answered. */
   serviceTimeUs: number | null
 }
 
-/** Of all requests, so much may the kernel's count of requests differ from the agent's: they begin and end counting at other moments. */
+/** So much may the kernel's count of requests differ from the agent's: they begin and end counting at other moments. */
 const tolerance = 0.05
 
 /** Where the time of some requests went, `all` of them or those of a few units; null where not both probes were asked for that it takes. */
-export function timeSplit(served: Served, readings: readonly ProbeSeries[], which: 'all' | 'some'): TimeSplit | null {
+export function timeSplit(served: Served, readings: readonly ProbeSeries[], counted: Counted): TimeSplit | null {
   const of = (probe: string) => readings.find((one) => one.probe === probe)
   const [requests, arrival] = [of('requests'), of('arrival')]
   if (!requests || !arrival) return null
@@ -27,11 +32,10 @@ export function timeSplit(served: Served, readings: readonly ProbeSeries[], whic
   const absent = [requests, arrival].find(({ reason }) => reason !== null)
   if (absent) return none(`${absent.probe}: ${absent.reason}`)
   if (serviceTimeUs === null) return none('no request was answered')
-  const seen = countedAt('client', 'client', requests)
-  // The kernel is read a little after a unit's end: in a few units it saw others as well.
-  if (which === 'all' && Math.abs(seen - served.requests) > tolerance * served.requests)
+  const { kernel, agent } = counted
+  if (Math.abs(kernel - agent) > tolerance * agent)
     return none(
-      `the kernel saw ${whole(seen)} requests at the client’s sockets where the load agent counts ${whole(served.requests)}: several at once on one connection are one`,
+      `the kernel saw ${whole(kernel)} requests at the client’s sockets where the load agent counts ${whole(agent)}: several at once on one connection are one`,
     )
   const hops = stations
     .filter((at) => !at.endsWith('proxy') || (requests.series ?? []).some((one) => one.at === at))
