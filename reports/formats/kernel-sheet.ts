@@ -1,14 +1,10 @@
 import type { Bucket, KernelReading, KernelSeries } from '../kernel.ts'
-import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
-import { type Cell, sheet } from './sheet.ts'
+import type { RunRecord } from '../record.ts'
+import { type Cell, sheet, type TrialPlace, trialColumns } from './sheet.ts'
 import { textFormat } from './text.ts'
 
 /** What a row is made from. */
-interface Source {
-  record: RunRecord
-  experiment: Experiment
-  arm: Arm
-  trial: Trial
+interface Source extends TrialPlace {
   reading: KernelReading
   series: KernelSeries
   /** Absent where events are only counted. */
@@ -16,12 +12,7 @@ interface Source {
 }
 
 const columns: Record<string, (source: Source) => Cell> = {
-  runId: ({ record: { run } }) => run.id,
-  suite: ({ experiment }) => experiment.suite,
-  test: ({ experiment }) => experiment.test,
-  arm: ({ arm }) => arm.name,
-  control: ({ arm }) => arm.control,
-  trial: ({ trial }) => trial.index,
+  ...trialColumns,
   valid: ({ trial, reading }) => trial.validity.valid && reading.reason === null,
   probe: ({ reading }) => reading.probe,
   station: ({ series }) => series.at,

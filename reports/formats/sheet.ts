@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
 
 export type Cell = string | number | boolean | null
 
@@ -14,3 +15,22 @@ export function sheet<T>(columns: Record<string, (source: T) => Cell>, sources: 
     cast: { boolean: String },
   })
 }
+
+/** Where in a record a row stands that is a part of a trial. */
+export interface TrialPlace {
+  record: RunRecord
+  experiment: Experiment
+  arm: Arm
+  trial: Trial
+}
+
+/** The first columns of such a row. */
+export const trialColumns = {
+  runId: ({ record: { run } }) => run.id,
+  suite: ({ experiment }) => experiment.suite,
+  test: ({ experiment }) => experiment.test,
+  arm: ({ arm }) => arm.name,
+  control: ({ arm }) => arm.control,
+  trial: ({ trial }) => trial.index,
+  valid: ({ trial }) => trial.validity.valid,
+} satisfies Record<string, (place: TrialPlace) => Cell>

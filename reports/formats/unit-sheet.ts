@@ -1,17 +1,13 @@
 import { failuresIn } from '../failures.ts'
 import { indicators } from '../indicators.ts'
 import type { Unit } from '../load-result.ts'
-import type { Arm, Experiment, MachineUnit, RunRecord, Trial } from '../record.ts'
+import type { MachineUnit, RunRecord } from '../record.ts'
 import { unitsPercentileUs } from '../units.ts'
-import { type Cell, sheet } from './sheet.ts'
+import { type Cell, sheet, type TrialPlace, trialColumns } from './sheet.ts'
 import { textFormat } from './text.ts'
 
 /** What a row is made from. */
-interface Source {
-  record: RunRecord
-  experiment: Experiment
-  arm: Arm
-  trial: Trial
+interface Source extends TrialPlace {
   unit: Unit
   machine: MachineUnit | undefined
   /** What the kernel saw of the arm in the unit, by indicator. */
@@ -25,13 +21,7 @@ const latencyUs =
 
 // Tidy, as the sheet of trials. A unit of one number lies at the same time in all arms.
 const columns: Record<string, (source: Source) => Cell> = {
-  runId: ({ record: { run } }) => run.id,
-  suite: ({ experiment }) => experiment.suite,
-  test: ({ experiment }) => experiment.test,
-  arm: ({ arm }) => arm.name,
-  control: ({ arm }) => arm.control,
-  trial: ({ trial }) => trial.index,
-  valid: ({ trial }) => trial.validity.valid,
+  ...trialColumns,
   unit: ({ unit }) => unit.index,
   durationMs: ({ experiment }) => experiment.unitMs ?? null,
   requests: ({ unit }) => unit.requests,
