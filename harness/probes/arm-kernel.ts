@@ -35,6 +35,9 @@ export function kernelOf({ measured, whole, byUnit, load, sent }: ArmKernel): Ke
   }
 }
 
+// A running experiment looks at all of its units after each: what the kernel saw of one does not change.
+const known = new WeakMap<readonly KernelReading[], Record<string, number>>()
+
 /** The indicators of each unit that can be told. */
 export function unitValues(
   byUnit: ReadonlyMap<number, readonly KernelReading[]>,
@@ -43,13 +46,19 @@ export function unitValues(
   return units.flatMap(({ index, requests }) => {
     const readings = byUnit.get(index)
     if (!readings) return []
-    const values = indicators.flatMap(({ name, ofKernel }) => {
-      const series = readings.find(({ probe }) => probe === ofKernel?.probe)?.series
-      const value = ofKernel && series ? kernelValue(ofKernel, series, requests) : null
-      return value === null ? [] : [[name, value] as const]
-    })
-    return [{ index, values: Object.fromEntries(values) }]
+    const values = known.get(readings) ?? valuesOf(readings, requests)
+    known.set(readings, values)
+    return [{ index, values }]
   })
+}
+
+function valuesOf(readings: readonly KernelReading[], requests: number): Record<string, number> {
+  const values = indicators.flatMap(({ name, ofKernel }) => {
+    const series = readings.find(({ probe }) => probe === ofKernel?.probe)?.series
+    const value = ofKernel && series ? kernelValue(ofKernel, series, requests) : null
+    return value === null ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(values)
 }
 
 function splits(

@@ -2,15 +2,13 @@ import type { Absent, Attribution, Bucket, Measured, Reading, Series } from '../
 import { between, pooled } from '../../ebpf/reading.ts'
 import type { KernelReading, KernelSeries } from '../../reports/kernel.ts'
 import { percent } from '../../reports/numbers.ts'
+import { mostLost } from './attach.ts'
 import { type ArmPods, type Place, placeIn } from './station.ts'
 
 /** What is attributed to pods, and what is known to be none of theirs. */
 export interface KnownSources extends Attribution {
   isElsewhere(source: Series['source']): boolean
 }
-
-/** More of the events than this unattributed, missed or lost, and a reading says too little of what happened. */
-const tolerance = 0.01
 
 /** What one probe saw of each arm between two of its readings, in the arms' order. */
 export function armReadings(
@@ -95,10 +93,10 @@ function distrust(
 ): string | null {
   const gone = (missedEvents ?? 0) + lostEvents
   if (failedUpdates > 0) return 'a map of the probe was full: it counted too little'
-  if (gone > tolerance * (seen + gone))
-    return `the kernel missed ${percent(gone / (seen + gone))} of the events, above ${percent(tolerance)}`
-  if ((unattributedShare ?? 0) > tolerance)
-    return `${percent(unattributedShare as number)} of the events are of pods that nobody knows, above ${percent(tolerance)}`
+  if (gone > mostLost * (seen + gone))
+    return `the kernel missed ${percent(gone / (seen + gone))} of the events, above ${percent(mostLost)}`
+  if ((unattributedShare ?? 0) > mostLost)
+    return `${percent(unattributedShare as number)} of the events are of pods that nobody knows, above ${percent(mostLost)}`
   return null
 }
 
