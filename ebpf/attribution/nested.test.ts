@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { kernelTasks, NestedAttribution } from './nested.ts'
 import { netnsOf } from './process.ts'
 import { inGroup, inOwnNetwork, needsPods, testPod } from './testing.ts'
@@ -17,6 +17,12 @@ test('a process is known by its number in the kernel, a network by its inode, an
     skip('the controller cpu is not on in new groups: echo +cpu > /sys/fs/cgroup/cgroup.subtree_control')
   const attribution = new NestedAttribution(() => [pod])
   const owner = { namespace: 'test', pod: 'one', uid: pod.uid, container: 'app', labels: { app: 'one' } }
+  // The kernel lists core by core: a thread that moves to another meanwhile may be left out once.
+  await vi.waitFor(() => {
+    attribution.refresh()
+    expect(attribution.isElsewhere({ pid: process.pid })).toBe(true)
+    expect(attribution.isElsewhere({ pid: ofOtherNode.pid })).toBe(true)
+  })
   const netns = netnsOf(first.pid) as number
   expect(attribution.ownerOf({ pid: first.pid, netns })).toEqual(owner)
   expect(attribution.ownerOf({ netns })).toEqual({ ...owner, container: null })

@@ -49,7 +49,7 @@ export function armReadings(
   // A program may be run several times for one event that it counts.
   const seen = delta.cost?.runs ?? delta.series.reduce((sum, { count }) => sum + count, 0)
   return owned.map((of) => {
-    const series = [...of.values()].map(seriesOf)
+    const series = [...of.values()].map((one) => seriesOf(isOfRequests(delta.probe) ? onTheWay(one) : one))
     return { ...shared, series, reason: distrust(shared, seen) }
   })
 }
@@ -72,6 +72,19 @@ export function absentReading(probe: string, reason: string): KernelReading {
     ...{ probe, unit: 'events', series: null, reason },
     ...{ unattributedShare: null, missedEvents: null, lostEvents: 0, failedUpdates: 0 },
   }
+}
+
+const isOfRequests = (probe: string) => probe === 'requests' || probe === 'arrival'
+
+/**
+ * A proxy's container has other processes too, with streams to the control plane on which they wait for seconds: of requests, only the
+ * process with the most is on the way.
+ */
+function onTheWay(one: Place & { kind: string; parts: Series[] }) {
+  if (!one.at.endsWith('proxy')) return one
+  const countOf = (parts: readonly Series[]) => parts.reduce((sum, { count }) => sum + count, 0)
+  const byProcess = [...Map.groupBy(one.parts, ({ source }) => source.pid).values()]
+  return { ...one, parts: byProcess.toSorted((a, b) => countOf(b) - countOf(a))[0] ?? [] }
 }
 
 function seriesOf({ owner, at, kind, parts }: Place & { kind: string; parts: Series[] }): KernelSeries {

@@ -72,6 +72,20 @@ test('a proxy of the node works in the networks of the pods that it serves', () 
   ])
 })
 
+test('of a proxy’s processes, the one with the most requests is on the way: another holds streams to the control plane', () => {
+  owners[12] = owner('one', 'load', 'istio-proxy')
+  const [one] = between([
+    series({ pid: 12 }, 3),
+    series({ pid: 2 }, 30),
+    series({ pid: 1 }, 5),
+    series({ pid: 1, netns: 101 }, 6),
+  ])
+  expect(one?.series?.map(({ at, count }) => [at, count])).toEqual([
+    ['client proxy', 30],
+    ['client', 11],
+  ])
+})
+
 test('a reading says why it is not to be trusted, and one that could not be had has a reason', () => {
   const [one, two] = between([series({ pid: 1 }, 98), series({ pid: 99, netns: 300 }, 2)])
   expect(one?.unattributedShare).toBe(0.02)
