@@ -166,8 +166,8 @@ export type Design = (typeof designs)[number]
 const interval = z.tuple([z.number(), z.number()])
 
 export const verdictSchema = z.strictObject({
-  /** A budget is an objective on the difference to another arm, a share one on the ratio. */
-  kind: z.enum(['objective', 'budget', 'share']),
+  /** A budget is an objective on the difference to another arm, a share one on the ratio; of a baseline, to what earlier runs measured of the same arm. */
+  kind: z.enum(['objective', 'budget', 'share', 'baseline']),
   indicator: z.string(),
   unit: z.string(),
   limit: z.strictObject({ max: z.number().optional(), min: z.number().optional() }),
@@ -181,6 +181,8 @@ export const verdictSchema = z.strictObject({
   /** Exact two-sided Mann–Whitney, of a comparison of trials. */
   pValue: measured,
   trials: z.strictObject({ arm: count, over: count.nullable() }),
+  /** Of a baseline: how many runs stand on either side, and between when the earlier ones began. */
+  baseline: z.strictObject({ runs: count, candidates: count, from: instant, to: instant }).optional(),
   /** Of an experiment of units: how many stand behind the figures, and how long each is. */
   units: z.strictObject({ count, lengthMs: z.number() }).optional(),
   /** Units that do not count, by reason. */
@@ -247,6 +249,25 @@ export const environmentSchema = z.strictObject({
 })
 export type Environment = z.infer<typeof environmentSchema>
 
+/** What of a project was measured: the commit of its working tree, when a run began. */
+export const sourceSchema = z.strictObject({
+  commit: z.string(),
+  /** The branch; null where none is checked out. */
+  ref: z.string().nullable(),
+  /** Files that git follows were changed since. */
+  dirty: z.boolean(),
+})
+export type Source = z.infer<typeof sourceSchema>
+
+/** Whose runs a gate compared, by their ids. */
+export const gateSchema = z.strictObject({
+  control: z.array(z.string()),
+  candidate: z.array(z.string()),
+  /** What was different between them and allowed to be, a sentence each. */
+  differs: z.array(z.string()),
+})
+export type Gate = z.infer<typeof gateSchema>
+
 /** The run record: the contract that every report and every later comparison reads. */
 export const recordSchema = z.strictObject({
   schemaVersion: z.literal(recordSchemaVersion),
@@ -263,6 +284,10 @@ export const recordSchema = z.strictObject({
     /** Pasteable command that repeats this run. */
     command: z.string(),
     outcome: z.enum(outcomes),
+    /** Absent: not in a git repository, or no git. */
+    source: sourceSchema.optional(),
+    /** Of a record that a gate has judged: the newest candidate's, with verdicts on what it is beside the control. */
+    gate: gateSchema.optional(),
   }),
   environment: environmentSchema,
   experiments: z.array(recordedExperimentSchema),

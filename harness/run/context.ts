@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Cluster, ClusterRef } from '../../clusters/provider.ts'
 import { type ProviderName, providers } from '../../clusters/providers/index.ts'
+import type { Source } from '../../reports/record.ts'
 import { newRunId } from './lifecycle.ts'
 import type { RunOptions } from './options.ts'
 
@@ -17,6 +18,7 @@ export interface RunContext extends RunSettings {
   startedAt: string
   seed: number
   cluster: { ref: ClusterRef; reason: string }
+  source: Source | null
 }
 
 /** Gives a run its id, and the folder of its files below `root`. */

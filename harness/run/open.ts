@@ -5,6 +5,7 @@ import type { RunContext, RunSettings } from './context.ts'
 import { claimRun, releaseOnExit, releaseRun } from './lifecycle.ts'
 import { chooseProvider, imagesOf, podNetworkOf, provisionCluster } from './provision.ts'
 import { reapDeadRuns } from './reaper.ts'
+import { sourceOf } from './source.ts'
 
 /** A run whose cluster stands. */
 export interface OpenRun {
@@ -26,6 +27,8 @@ export async function openRun(
   const { name, reason } = await chooseProvider(options)
   const provider: ClusterProvider = providers[name]
   const network = await podNetworkOf(options, provider.traits)
+  // Before anything is measured: a commit made meanwhile is not what was.
+  const source = await sourceOf(process.cwd())
   const claim = claimRun(settings.id, out)
   const spec = {
     runId: claim.id,
@@ -48,6 +51,7 @@ export async function openRun(
       startedAt: startedAt.toISOString(),
       seed: options.seed ?? Math.floor(Math.random() * 1_000_000),
       cluster: { ref, reason },
+      source,
     }
     const close = async () => {
       await provider.destroy(ref).catch((error: Error) => {

@@ -25,6 +25,7 @@ export function assembleRecord(
       meshes: meshesOf(run),
       command: commandOf(run),
       outcome: runOutcome(experiments, others),
+      ...(run.source && { source: run.source }),
     },
     environment: fingerprint({ meshmark: version, node: process.versions.node, ...versions }),
     experiments: [...experiments],

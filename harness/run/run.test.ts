@@ -110,7 +110,7 @@ test('what the meshes of a run are made of is known before its cluster is made, 
 test('a run is repeated with what was asked of all of its experiments', () => {
   const asked = settings({ design: 'slices', maxDuration: '90s', shareCores: true })
   const cluster = { ref: { provider: 'local' }, reason: 'asked for' } as never
-  const context = { ...asked, startedAt: new Date().toISOString(), seed: 7, cluster }
+  const context = { ...asked, startedAt: new Date().toISOString(), seed: 7, cluster, source: null }
   expect(assembleRecord(context, { experiments: [], versions: {} }).run.command).toMatch(
     / --profile smoke --design slices --max-duration 90s --share-cores --seed 7$/,
   )
