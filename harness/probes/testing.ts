@@ -31,6 +31,8 @@ export function expectKernelView({ name, trials }: Arm, probes: readonly ProbeNa
   expect(reason, name).toBeNull()
   const times = parts?.filter(({ kind }) => kind === 'time').map(({ at }) => at)
   expect(times, name).toEqual(way.slice(1))
-  // The agent's own time between its clock and its socket is in none: where others want its core, that is a part of a short service time.
-  expect(Math.abs(unattributedUs ?? 0) / (serviceTimeUs ?? 0), name).toBeLessThan(0.35)
+  // The agent's own time between its clock and its socket is in none: where others want its core, that is half of a short service time.
+  const unattributedShare = (unattributedUs ?? 0) / (serviceTimeUs ?? 0)
+  expect(unattributedShare, name).toBeGreaterThan(-0.3)
+  expect(unattributedShare, name).toBeLessThan(0.6)
 }
