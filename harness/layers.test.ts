@@ -355,6 +355,7 @@ const arrows: Record<string, string[]> = {
   'reports/charts': ['reports'],
   'reports/formats': ['reports', 'reports/page'],
   'reports/page': ['reports', 'reports/charts'],
+  'reports/store': ['reports'],
   suites: ['fixtures'],
 }
 
