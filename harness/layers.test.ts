@@ -195,6 +195,7 @@ const arrows: Record<string, string[]> = {
     'harness/trust',
     'reports',
     'reports/formats',
+    'reports/store',
   ],
   'harness/contention': [
     'clusters',
@@ -328,6 +329,8 @@ const arrows: Record<string, string[]> = {
     'harness/load',
     'harness/verdict',
     'reports',
+    'reports/formats',
+    'reports/store',
   ],
   'harness/tools': [
     'clusters',

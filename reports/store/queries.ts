@@ -37,9 +37,9 @@ export function selectNamed(database: DatabaseSync, name: string): RunRow[] {
 }
 
 /** What the index knows of a record's file. */
-export function selectEntry(database: DatabaseSync, path: string): (Entry & { digest: string }) | null {
-  const row = database.prepare('SELECT path, stamp, digest FROM entry WHERE path = ?').get(path)
-  return row ? { path: String(row.path), stamp: String(row.stamp), digest: String(row.digest) } : null
+export function selectEntry(database: DatabaseSync, path: string): Entry | null {
+  const row = database.prepare('SELECT path, stamp FROM entry WHERE path = ?').get(path)
+  return row ? { path: String(row.path), stamp: String(row.stamp) } : null
 }
 
 export function selectUnreadable(database: DatabaseSync): Unreadable[] {

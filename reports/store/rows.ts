@@ -13,8 +13,8 @@ export interface Indexed {
   content: { record: RunRecord; figures: Figure[] } | null
 }
 
-/** The digest by which equal records are known. */
-export const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
+/** By which equal records are known. */
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Reads what is at an entry. Whatever is wrong with it becomes the reason. */
 export function indexed(entry: Entry, text: string, figuresOf: (record: RunRecord) => Figure[]): Indexed {

@@ -6,7 +6,6 @@ import type { Archive, Entry } from './archive.ts'
 import { FolderArchive } from './folder.ts'
 import { parseLocation } from './location.ts'
 import { selectEntry, selectFigures, selectNamed, selectRuns, selectUnreadable } from './queries.ts'
-import { digestOf } from './rows.ts'
 import { RunIndex } from './run-index.ts'
 import type { FigureFilter, RunFilter, RunRow, Unreadable } from './run-row.ts'
 
@@ -25,6 +24,13 @@ export async function openArchive(location: string, cacheFolder: string): Promis
   const { S3Archive } = await import('./s3.ts')
   return new S3Archive(where, cacheFolder)
 }
+
+/**
+ * Keeps a record, given as the text of its file; `source` is named in errors. Returns where it is; one that is there already stays.
+ * Throws ReportError RECORD_INVALID, STORE_CONFLICT when the run is there with another record, STORE_INVALID, or STORE_UNAVAILABLE.
+ */
+export const addRecord = async (archive: Archive, text: string, source: string): Promise<string> =>
+  archive.add(parseRecordText(text, source), text)
 
 /**
  * Opens a store with its index up to date; a folder that is not there is an empty one. Throws ReportError STORE_INVALID, or
@@ -90,23 +96,6 @@ export class Store implements Disposable {
     const { path } = await this.find(name)
     const entry = await this.#index.ask((database) => selectEntry(database, path))
     return parseRecordText(await this.#archive.read(entry as Entry), `${this.location}/${path}`)
-  }
-
-  /**
-   * Keeps a record, given as the text of its file; `source` is named in errors. Returns where it is; one that is there already stays.
-   * Throws ReportError RECORD_INVALID, STORE_CONFLICT when the run is there with another record, STORE_INVALID, or STORE_UNAVAILABLE.
-   */
-  async add(text: string, source: string): Promise<string> {
-    const record = parseRecordText(text, source)
-    const [there] = await this.#index.ask((database) => selectNamed(database, record.run.id))
-    if (there?.id === record.run.id) {
-      const place = `${this.location}/${there.path}`
-      const entry = await this.#index.ask((database) => selectEntry(database, there.path))
-      if (entry?.digest === digestOf(text)) return place
-      const what = `${this.location} has another record of it, ${there.path}`
-      throw new ReportError('STORE_CONFLICT', `run ${record.run.id} of ${source} was not added: ${what}`)
-    }
-    return this.#archive.add(record, text)
   }
 
   [Symbol.dispose](): void {
