@@ -27,8 +27,14 @@ export function refusalOf(error: unknown, what: string, { wholeMs, requestMs, at
   const { name, message, code, $metadata } = error as Refusal
   const known = advice[name] ?? (/region is missing/i.test(message) ? 'there is no region: set AWS_REGION' : undefined)
   if (known !== undefined) return new ReportError('STORE_INVALID', `${what}: ${known}`, { cause: error })
-  const seconds = (ms: number) => `${ms / 1000} s`
-  const slow = `no answer within ${seconds(requestMs)}, tried ${$metadata?.attempts ?? attempts} times, or ${seconds(wholeMs)} in all`
-  const why = ['TimeoutError', 'AbortError'].includes(name) ? slow : [code ?? name, message].filter(Boolean).join(': ')
-  return new ReportError('STORE_UNAVAILABLE', `${what}: ${why}`, { cause: error })
+  const status = $metadata?.httpStatusCode ?? 0
+  const why =
+    name === 'TimeoutError'
+      ? `no answer within ${requestMs / 1000} s, tried ${$metadata?.attempts ?? attempts} times`
+      : name === 'AbortError'
+        ? `not done within ${wholeMs / 1000} s`
+        : [code ?? name, message].filter(Boolean).join(': ')
+  // Refused for good, unlike what comes too soon or takes too long.
+  const refused = status >= 400 && status < 500 && ![408, 429].includes(status)
+  return new ReportError(refused ? 'STORE_INVALID' : 'STORE_UNAVAILABLE', `${what}: ${why}`, { cause: error })
 }

@@ -44,7 +44,7 @@ export class S3Archive implements Archive {
   }
 
   async check(): Promise<void> {
-    await this.#ask('written', () => this.#put(mark, '', {}))
+    await this.#ask('written', () => this.#put(mark, '{}\n', {}))
   }
 
   async entries(): Promise<Entry[]> {
