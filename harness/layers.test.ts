@@ -332,6 +332,7 @@ const arrows: Record<string, string[]> = {
     'reports/formats',
     'reports/store',
   ],
+  'harness/store': ['harness/verdict', 'reports', 'reports/store', 'reports/testing'],
   'harness/tools': [
     'clusters',
     'clusters/images/load-tools',

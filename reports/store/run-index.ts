@@ -47,7 +47,7 @@ export class RunIndex implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#database.close()
+    if (this.#database.isOpen) this.#database.close()
   }
 
   async #update(): Promise<void> {

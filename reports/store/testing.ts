@@ -4,12 +4,13 @@ import { sampleRecord } from '../testing/record.ts'
 
 // Test data: nothing in it was measured.
 
+// Its histograms take longer than all that is done with it here.
+const sample = sampleRecord()
+
 /** A small record of a run with this id, that began so many minutes after the first. */
 export function smallRecord(id: string, minutes = 0, rest: Partial<RunRecord['run']> = {}): RunRecord {
-  const sample = sampleRecord()
   const startedAt = new Date(Date.parse('2026-01-01T00:00:00.000Z') + minutes * 60_000).toISOString()
-  const [, , skipped] = sample.experiments
-  return { ...sample, run: { ...sample.run, id, startedAt, ...rest }, experiments: skipped ? [skipped] : [] }
+  return { ...sample, run: { ...sample.run, id, startedAt, ...rest }, experiments: sample.experiments.slice(2) }
 }
 
 export const textOf = (record: RunRecord) => `${JSON.stringify(record, null, 2)}\n`
