@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Raised when the tables change, or what figures are made of: the index is made anew then. */
-const indexVersion = 1
+const indexVersion = 2
 
 /** How long one writer waits for another. */
 const busyMs = 10_000
@@ -12,7 +12,7 @@ const tables = `
   CREATE TABLE run (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, startedMs INTEGER NOT NULL, startedAt TEXT NOT NULL,
     durationMs REAL NOT NULL, outcome TEXT NOT NULL, profile TEXT NOT NULL, cluster TEXT NOT NULL, suites TEXT NOT NULL,
-    environment TEXT, source TEXT, "commit" TEXT
+    environment TEXT, "commit" TEXT, ref TEXT, dirty INTEGER
   ) STRICT;
   CREATE INDEX run_start ON run (startedMs);
   CREATE TABLE series (
@@ -21,10 +21,11 @@ const tables = `
     UNIQUE (suite, test, arm, over, indicator, unit, form, environment, settings)
   ) STRICT;
   CREATE TABLE figure (
-    series INTEGER NOT NULL, run INTEGER NOT NULL, place INTEGER NOT NULL,
-    value REAL NOT NULL, low REAL, high REAL, PRIMARY KEY (series, run, place)
+    series INTEGER NOT NULL, startedMs INTEGER NOT NULL, run INTEGER NOT NULL, place INTEGER NOT NULL,
+    value REAL NOT NULL, low REAL, high REAL, PRIMARY KEY (series, startedMs, run, place)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX figure_run ON figure (run);
+  CREATE TABLE look (digest TEXT NOT NULL) STRICT;
   PRAGMA user_version = ${indexVersion};`
 
 /**

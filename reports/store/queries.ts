@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { Figure } from '../figures.ts'
-import type { Outcome } from '../record.ts'
+import type { Outcome, Source } from '../record.ts'
 import type { Entry } from './archive.ts'
 import type { FigureFilter, RunFilter, RunRow, Unreadable } from './run-row.ts'
 
@@ -18,7 +18,7 @@ function where(conditions: readonly [sql: string, argument: SQLInputValue | unde
 /** The runs that fit, the newest first. */
 export function selectRuns(database: DatabaseSync, filter: RunFilter): RunRow[] {
   const { sql, args } = where([
-    ['EXISTS (SELECT 1 FROM json_each(suites) WHERE value = ?)', filter.suite],
+    ['instr(char(10) || suites || char(10), char(10) || ? || char(10)) > 0', filter.suite],
     ['cluster = ?', filter.cluster],
     ['environment = ?', filter.environment],
     ['instr("commit", ?) = 1', filter.commit],
@@ -47,9 +47,9 @@ export function selectUnreadable(database: DatabaseSync): Unreadable[] {
   return rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) }))
 }
 
-/** The figures that fit, series by series, the oldest run first. */
+/** The figures that fit, series by series, of each the oldest run first. */
 export function selectFigures(database: DatabaseSync, filter: FigureFilter): Figure[] {
-  const { suite, test, arm, over, indicator, form, environment, settings, before, last } = filter
+  const { suite, test, arm, over, indicator, form, environment, settings } = filter
   const { sql, args } = where([
     ['suite = ?', suite],
     ['test = ?', test],
@@ -57,23 +57,46 @@ export function selectFigures(database: DatabaseSync, filter: FigureFilter): Fig
     ['over = ?', over === null ? '' : over],
     ['indicator = ?', indicator],
     ['form = ?', form],
-    ['series.environment = ?', environment],
+    ['environment = ?', environment],
     ['settings = ?', settings],
-    ['startedMs < ?', before === undefined ? undefined : Date.parse(before)],
   ])
-  const rows = database
-    .prepare(
-      `SELECT * FROM (
-         SELECT series.*, figure.place, figure.value, figure.low, figure.high, run.id, run.startedAt, run.startedMs, run.source,
-           dense_rank() OVER (PARTITION BY series.key ORDER BY run.startedMs DESC, run.id DESC) AS recency
-         FROM series JOIN figure ON figure.series = series.key JOIN run ON run.key = figure.run WHERE true${sql}
-       ) WHERE recency <= ? ORDER BY suite, test, arm, over, indicator, form, key, startedMs, id, place`,
-    )
-    .all(...args, last ?? Number.MAX_SAFE_INTEGER)
-  return rows.map(toFigure)
+  const all = database
+    .prepare(`SELECT * FROM series WHERE true${sql} ORDER BY suite, test, arm, over, indicator, form, key`)
+    .all(...args)
+  return all.flatMap((series) => figuresOfSeries(database, series, filter))
 }
 
-const toSource = (text: SQLOutputValue | undefined) => (typeof text === 'string' ? JSON.parse(text) : null)
+/** From the newest run on backwards, as far as is asked for. */
+function figuresOfSeries(database: DatabaseSync, series: Row, { before, last }: FigureFilter): Figure[] {
+  const rows = database
+    .prepare(
+      `SELECT run.id, run.startedAt, run."commit", run.ref, run.dirty, value, low, high
+       FROM figure JOIN run ON run.key = figure.run WHERE series = ? AND figure.startedMs < ?
+       ORDER BY figure.startedMs DESC, figure.run DESC, place DESC`,
+    )
+    .iterate(series.key as number, before === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(before))
+  const about = aboutSeries(series)
+  const figures: Figure[] = []
+  let [runs, latest] = [0, '']
+  for (const row of rows) {
+    const run = String(row.id)
+    if (run !== latest && ++runs > (last ?? Number.POSITIVE_INFINITY)) break
+    latest = run
+    const interval = row.low === null ? null : ([Number(row.low), Number(row.high)] as const)
+    const { value, startedAt } = row
+    figures.push({ ...about, run, startedAt: String(startedAt), source: toSource(row), value: Number(value), interval })
+  }
+  return figures.reverse()
+}
+
+const aboutSeries = ({ suite, test, arm, over, indicator, unit, form, environment, settings }: Row) => ({
+  ...{ suite: String(suite), test: String(test), arm: String(arm), over: over === '' ? null : String(over) },
+  ...{ indicator: String(indicator), unit: String(unit), form: form as Figure['form'] },
+  ...{ environment: String(environment), settings: String(settings) },
+})
+
+const toSource = ({ commit, ref, dirty }: Row): Source | null =>
+  typeof commit === 'string' ? { commit, ref: ref === null ? null : String(ref), dirty: dirty === 1 } : null
 
 const toRun = (row: Row): RunRow => ({
   id: String(row.id),
@@ -83,24 +106,7 @@ const toRun = (row: Row): RunRow => ({
   outcome: row.outcome as Outcome,
   profile: String(row.profile),
   cluster: String(row.cluster),
-  suites: JSON.parse(String(row.suites)),
+  suites: row.suites === '' ? [] : String(row.suites).split('\n'),
   environment: row.environment === null ? null : String(row.environment),
-  source: toSource(row.source),
-})
-
-const toFigure = (row: Row): Figure => ({
-  run: String(row.id),
-  startedAt: String(row.startedAt),
-  source: toSource(row.source),
-  environment: String(row.environment),
-  settings: String(row.settings),
-  suite: String(row.suite),
-  test: String(row.test),
-  arm: String(row.arm),
-  over: row.over === '' ? null : String(row.over),
-  indicator: String(row.indicator),
-  unit: String(row.unit),
-  form: row.form as Figure['form'],
-  value: Number(row.value),
-  interval: row.low === null ? null : [Number(row.low), Number(row.high)],
+  source: toSource(row),
 })

@@ -13,8 +13,8 @@ export interface Indexed {
   content: { record: RunRecord; figures: Figure[] } | null
 }
 
-/** By which equal records are known. */
-const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
+/** By which equal records, and equal lists of them, are known. */
+export const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** Reads what is at an entry. Whatever is wrong with it becomes the reason. */
 export function indexed(entry: Entry, text: string, figuresOf: (record: RunRecord) => Figure[]): Indexed {
@@ -33,8 +33,23 @@ export function indexed(entry: Entry, text: string, figuresOf: (record: RunRecor
   }
 }
 
+/** What the index was last compared with, by its digest, unless it was changed since; and its newest entry. */
+export function lookOf(database: DatabaseSync): { digest: string | null; newest: number } {
+  const digest = database.prepare('SELECT digest FROM look').get()?.digest
+  const newest = database.prepare('SELECT max(rowid) AS newest FROM entry').get()?.newest
+  return { digest: digest === undefined ? null : String(digest), newest: Number(newest ?? 0) }
+}
+
+/** Remembers what the index has been compared with, if it holds just that. To be called in a transaction. */
+export function rememberLook(database: DatabaseSync, digest: string, entries: number): void {
+  database.exec('DELETE FROM look')
+  if (database.prepare('SELECT count(*) AS held FROM entry').get()?.held === entries)
+    database.prepare('INSERT INTO look (digest) VALUES (?)').run(digest)
+}
+
 /** Puts them into the index in place of what it had of them. To be called in a transaction. */
 export function putRows(database: DatabaseSync, all: readonly Indexed[]): void {
+  database.exec('DELETE FROM look')
   const known = database.prepare('SELECT stamp FROM entry WHERE path = ?')
   const insert = database.prepare('INSERT OR REPLACE INTO entry (path, stamp, digest, reason) VALUES (?, ?, ?, ?)')
   for (const { entry, digest, reason, content } of all) {
@@ -49,6 +64,7 @@ export function putRows(database: DatabaseSync, all: readonly Indexed[]): void {
 
 /** Takes them out of the index. To be called in a transaction. */
 export function removeRows(database: DatabaseSync, paths: readonly string[]): void {
+  database.exec('DELETE FROM look')
   const remove = database.prepare('DELETE FROM entry WHERE path = ?')
   for (const path of paths) {
     removeRun(database, path)
@@ -73,21 +89,24 @@ function sameRun(database: DatabaseSync, { run }: RunRecord, digest: string): { 
 
 function putRun(database: DatabaseSync, path: string, { record, figures }: NonNullable<Indexed['content']>): void {
   const { id, startedAt, durationMs, outcome, profile, cluster, source } = record.run
+  const startedMs = Date.parse(startedAt)
   const suites = [...new Set(record.experiments.map(({ suite }) => suite))]
   const { lastInsertRowid: run } = database
     .prepare(
-      `INSERT INTO run (id, path, startedMs, startedAt, durationMs, outcome, profile, cluster, suites, environment, source, "commit")
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO run (id, path, startedMs, startedAt, durationMs, outcome, profile, cluster, suites, environment, "commit", ref, dirty)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
-      ...[id, path, Date.parse(startedAt), startedAt, durationMs, outcome, profile, cluster.provider],
-      ...[JSON.stringify(suites), figures[0]?.environment ?? null],
-      ...[source ? JSON.stringify(source) : null, source?.commit ?? null],
+      ...[id, path, startedMs, startedAt, durationMs, outcome, profile, cluster.provider],
+      ...[suites.join('\n'), figures[0]?.environment ?? null],
+      ...[source?.commit ?? null, source?.ref ?? null, source ? Number(source.dirty) : null],
     )
-  const insert = database.prepare('INSERT INTO figure (series, run, place, value, low, high) VALUES (?, ?, ?, ?, ?, ?)')
+  const insert = database.prepare(
+    'INSERT INTO figure (series, startedMs, run, place, value, low, high) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
   for (const [place, figure] of figures.entries()) {
     const [low, high] = figure.interval ?? [null, null]
-    insert.run(seriesOf(database, figure), run, place, figure.value, low, high)
+    insert.run(seriesOf(database, figure), startedMs, run, place, figure.value, low, high)
   }
 }
 

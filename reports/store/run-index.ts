@@ -3,7 +3,7 @@ import type { Figure } from '../figures.ts'
 import type { RunRecord } from '../record.ts'
 import type { Archive, Entry } from './archive.ts'
 import { isBroken, isOfDatabase, openTables, removeTables, transaction } from './database.ts'
-import { type Indexed, indexed, putRows, removeRows } from './rows.ts'
+import { digestOf, type Indexed, indexed, lookOf, putRows, rememberLook, removeRows } from './rows.ts'
 
 /** How many records are read at once, and how many of them go into the index at once: what was read when a process ends is not read again. */
 const [together, batch] = [8, 64]
@@ -51,23 +51,30 @@ export class RunIndex implements Disposable {
   }
 
   async #update(): Promise<void> {
-    // Before the records: what another process adds between the two has not gone.
-    const known = this.#database.prepare('SELECT path, stamp FROM entry').all()
+    const before = lookOf(this.#database)
     const entries = await this.#archive.entries()
-    const stamps = new Map(known.map(({ path, stamp }) => [path, stamp]))
+    const digest = digestOf(entries.map(({ path, stamp }) => `${path}\n${stamp}\n`).join(''))
+    if (digest === before.digest) return
     const there = new Set(entries.map(({ path }) => path))
-    const gone = [...stamps.keys()].map(String).filter((path) => !there.has(path))
-    if (gone.length > 0) {
-      transaction(this.#database, () => removeRows(this.#database, gone))
-      // Of two records of one run the one that goes gives way to the other.
-      for (const { path } of this.#database
-        .prepare('SELECT path FROM entry WHERE path NOT IN (SELECT path FROM run)')
-        .all()) {
-        transaction(this.#database, () => removeRows(this.#database, [String(path)]))
-        stamps.delete(path)
-      }
-    }
+    const known = this.#database.prepare('SELECT rowid, path, stamp FROM entry').all()
+    // What another process has added meanwhile has not gone.
+    const gone = known.filter(({ rowid, path }) => Number(rowid) <= before.newest && !there.has(String(path)))
+    const stamps = new Map(known.map(({ path, stamp }) => [path, stamp]))
+    for (const path of this.#remove(gone.map(({ path }) => String(path)))) stamps.delete(path)
     await this.#take(entries.filter(({ path, stamp }) => stamps.get(path) !== stamp).sort(byPath))
+    transaction(this.#database, () => rememberLook(this.#database, digest, entries.length))
+  }
+
+  /** Returns what is to be read again: of two records of one run the one that goes gives way to the other. */
+  #remove(gone: readonly string[]): string[] {
+    if (gone.length === 0) return []
+    return transaction(this.#database, () => {
+      removeRows(this.#database, gone)
+      const silent = this.#database.prepare('SELECT path FROM entry WHERE path NOT IN (SELECT path FROM run)').all()
+      const again = silent.map(({ path }) => String(path))
+      removeRows(this.#database, again)
+      return again
+    })
   }
 
   async #take(entries: readonly Entry[]): Promise<void> {
