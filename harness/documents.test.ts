@@ -14,6 +14,8 @@ import { podsCommand } from './commands/pods.ts'
 import { probeCommand } from './commands/probe.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
+import { showCommand } from './commands/show.ts'
+import { storeCommand } from './commands/store.ts'
 import { toolImageCommand } from './commands/tool-image.ts'
 import { trustCommand } from './commands/trust.ts'
 import { profiles } from './experiment/profiles.ts'
@@ -93,10 +95,14 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
+    ...[showCommand(), storeCommand()],
     ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
-  const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])
+  const optionsOf = (name: string) =>
+    [commands[name], ...(commands[name]?.commands ?? [])].flatMap(
+      (command) => command?.options.flatMap(({ long, short }) => [long, short]) ?? [],
+    )
 
   test('the commands are those of the command line', () => {
     const registered = [...read('harness/commands/program.ts').matchAll(/^ {2}'?([a-z-]+)'?: async \(\) =>/gm)]

@@ -24,6 +24,7 @@ const misconfigurations = {
   CONFIG_INVALID: exitCodes.usage,
   CONFIG_UNKNOWN: exitCodes.usage,
   CLUSTER_CONFIG_INVALID: exitCodes.usage,
+  STORE_INVALID: exitCodes.usage,
 } as const
 
 /** The exit code of each of our errors, by the code that it carries. */
@@ -47,6 +48,8 @@ export const exitCodeOfError = {
   CLUSTER_MESH_FAILED: exitCodes.invalid,
   RECORD_INVALID: exitCodes.usage,
   RECORD_NOT_FOUND: exitCodes.usage,
+  STORE_UNAVAILABLE: exitCodes.invalid,
+  STORE_CONFLICT: exitCodes.usage,
 } as const satisfies Record<ErrorCode, number>
 
 /** The code of one of our errors, also of one that has crossed a thread and has lost its class on the way; null of another error. */

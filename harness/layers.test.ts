@@ -195,6 +195,7 @@ const arrows: Record<string, string[]> = {
     'harness/trust',
     'reports',
     'reports/formats',
+    'reports/store',
   ],
   'harness/contention': [
     'clusters',
@@ -328,7 +329,10 @@ const arrows: Record<string, string[]> = {
     'harness/load',
     'harness/verdict',
     'reports',
+    'reports/formats',
+    'reports/store',
   ],
+  'harness/store': ['harness/verdict', 'reports', 'reports/store', 'reports/testing'],
   'harness/tools': [
     'clusters',
     'clusters/images/load-tools',
@@ -355,6 +359,7 @@ const arrows: Record<string, string[]> = {
   'reports/charts': ['reports'],
   'reports/formats': ['reports', 'reports/page'],
   'reports/page': ['reports', 'reports/charts'],
+  'reports/store': ['reports'],
   suites: ['fixtures'],
 }
 

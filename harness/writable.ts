@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { isPassage, systemReason } from '../reports/write-file.ts'
+import { isPassage, makeFolders, systemReason } from '../reports/write-file.ts'
 import { HarnessError } from './errors.ts'
 
 /**
@@ -32,17 +32,6 @@ export function checkFile(what: string, file: string): void {
     if (there) accessSync(file, constants.W_OK)
     if (!there || there.isFile()) tryFolder(dirname(resolve(file)))
   })
-}
-
-/** Makes a folder, and those above it. Node's own `recursive` tries for ever where a system has no place for new folders, such as `/proc`. */
-export function makeFolders(folder: string): void {
-  if (!existsSync(dirname(folder))) makeFolders(dirname(folder))
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    // Another run may have made it meanwhile.
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
-  }
 }
 
 /** Rights alone do not tell: the disk may be mounted read-only, or full. */

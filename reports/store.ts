@@ -17,8 +17,12 @@ export async function loadRecord(path: string): Promise<RunRecord> {
     const next = cause.code === 'ENOENT' ? 'give the --out folder of a run, or its record.json' : cause.message
     throw new ReportError('RECORD_NOT_FOUND', `no run record at ${file}: ${next}`, { cause })
   })
-  return parseRecord(parseJson(text, file), file, readable)
+  return parseRecordText(text, file)
 }
+
+/** As `loadRecord`, of a record's text; `source` is named in the error. Throws ReportError RECORD_INVALID. */
+export const parseRecordText = (text: string, source: string): RunRecord =>
+  parseRecord(parseJson(text, source), source, readable)
 
 /** The file of the record that is named by itself, or by the folder of its run. */
 export const recordAt = async (path: string): Promise<string> =>

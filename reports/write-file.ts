@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync, type Stats } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
 /** What a process has open, by its names. */
 const ownOutput = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/
@@ -47,4 +47,15 @@ async function writeAndFlush(path: string, text: string, replaced: Stats | null)
 export function systemReason(error: unknown): string {
   const { message, syscall } = error as NodeJS.ErrnoException
   return syscall === undefined ? message : (message.split(`, ${syscall}`)[0] as string)
+}
+
+/** Makes a folder, and those above it. Node's own `recursive` tries for ever where a system has no place for new folders, such as `/proc`. */
+export function makeFolders(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolders(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another run may have made it meanwhile.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { cachePath } from '../../clusters/cache.ts'
-import { makeFolders } from '../writable.ts'
+import { makeFolders } from '../../reports/write-file.ts'
 import { endOnUncaught, endWithoutFolder, surviveLostOutput } from './last-resort.ts'
 
 endOnUncaught()

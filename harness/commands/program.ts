@@ -18,6 +18,8 @@ const commands: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   load: async () => (await import('./load.ts')).loadCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
+  show: async () => (await import('./show.ts')).showCommand(),
+  store: async () => (await import('./store.ts')).storeCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   probe: async () => (await import('./probe.ts')).probeCommand(),
   pods: async () => (await import('./pods.ts')).podsCommand(),

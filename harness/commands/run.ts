@@ -6,6 +6,7 @@ import { offlineVariable } from '../../clusters/mesh-cli/offline.ts'
 import { providerNames } from '../../clusters/providers/index.ts'
 import { probeNames } from '../../ebpf/probes/index.ts'
 import { designs, type RunRecord } from '../../reports/record.ts'
+import { storeVariable } from '../../reports/store/location.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
@@ -29,6 +30,7 @@ interface RunFlags {
   probePods?: true
   seed?: number | string
   out?: string
+  store?: string
 }
 
 const projectName = 'meshmark'
@@ -70,6 +72,10 @@ export const runCommand = () =>
       '--out <dir>',
       'folder for record.json, report.html, results.csv, allure-results/ (default: meshmark-results/<run id>)',
     )
+    .option(
+      '--store <place>',
+      `folder or s3://bucket/prefix to which the record is added as well (default: ${storeVariable}, else none)`,
+    )
     .addHelpText(
       'after',
       `
@@ -104,22 +110,26 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
   const vitest = await open()
   try {
     await vitest.start()
-    const record = await recordOf(vitest)
+    const { record, unstored } = await leftBy(vitest)
     // What was measured before one of its tests was refused is told by the record's own outcome.
     const misuse = errorsOf(vitest).some(isMisconfiguration) && !record?.experiments.some(({ arms }) => arms.length > 0)
-    process.exitCode = misuse ? exitCodes.usage : exitCodes[record?.run.outcome ?? 'invalid']
+    process.exitCode = misuse
+      ? exitCodes.usage
+      : unstored
+        ? exitCodes.invalid
+        : exitCodes[record?.run.outcome ?? 'invalid']
   } finally {
     await vitest.close()
   }
 }
 
-/** What the reporter has written of the run. A record that is lost, which the reporter has told, says nothing. */
-async function recordOf({ projects }: Vitest): Promise<RunRecord | null> {
+/** What the reporter has written of the run, and whether its store lacks it. A record that is lost, which the reporter has told, says nothing. */
+async function leftBy({ projects }: Vitest): Promise<{ record: RunRecord | null; unstored: boolean }> {
   // The plugin decided where it is.
-  const context = projects[0]?.getProvidedContext() as { meshmarkRun: RunSettings }
+  const context = projects[0]?.getProvidedContext() as { meshmarkRun: RunSettings; meshmarkUnstored?: true }
   const { id, out } = context.meshmarkRun
   const record = await loadRecord(out).catch(() => null)
-  return record?.run.id === id ? record : null
+  return { record: record?.run.id === id ? record : null, unstored: context.meshmarkUnstored === true }
 }
 
 /** All that went wrong, as vitest kept it: plain objects with the errors' own fields. */

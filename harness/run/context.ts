@@ -2,14 +2,18 @@ import { resolve } from 'node:path'
 import type { Cluster, ClusterRef } from '../../clusters/provider.ts'
 import { type ProviderName, providers } from '../../clusters/providers/index.ts'
 import type { Source } from '../../reports/record.ts'
+import { defaultStore } from '../../reports/store/location.ts'
 import { newRunId } from './lifecycle.ts'
 import type { RunOptions } from './options.ts'
+import { storeLocation } from './store.ts'
 
 /** What is settled before anything starts. */
 export interface RunSettings {
   id: string
   /** Absolute path of the folder that holds the run's files. */
   out: string
+  /** Where the record goes too: an absolute path, or s3://bucket/prefix. Null: nowhere. */
+  store: string | null
   options: RunOptions
 }
 
@@ -21,10 +25,11 @@ export interface RunContext extends RunSettings {
   source: Source | null
 }
 
-/** Gives a run its id, and the folder of its files below `root`. */
+/** Gives a run its id, its store, and the folder of its files below `root`. Throws ReportError STORE_INVALID. */
 export function runSettings(options: RunOptions, root: string): RunSettings {
   const id = newRunId()
-  return { id, out: resolve(root, options.out ?? `meshmark-results/${id}`), options }
+  const out = resolve(root, options.out ?? `${defaultStore}/${id}`)
+  return { id, out, store: storeLocation(options.store, root), options }
 }
 
 /** Connects to the run's cluster. Throws ClusterError when it cannot be reached. */

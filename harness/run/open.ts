@@ -6,6 +6,7 @@ import { claimRun, releaseOnExit, releaseRun } from './lifecycle.ts'
 import { chooseProvider, imagesOf, podNetworkOf, provisionCluster } from './provision.ts'
 import { reapDeadRuns } from './reaper.ts'
 import { sourceOf } from './source.ts'
+import { checkStore } from './store.ts'
 
 /** A run whose cluster stands. */
 export interface OpenRun {
@@ -16,7 +17,7 @@ export interface OpenRun {
 
 /**
  * Opens a run: removes what dead runs left, chooses the provider, makes the cluster and its pod network. `report` is given a line
- * for each step. Throws HarnessError CONFIG_INVALID before anything starts, ClusterError when there is no cluster to be had; nothing
+ * for each step. Throws HarnessError CONFIG_INVALID, or ReportError STORE_…, before anything starts, ClusterError when there is no cluster to be had; nothing
  * is left of the run then.
  */
 export async function openRun(
@@ -25,6 +26,7 @@ export async function openRun(
 ): Promise<OpenRun> {
   const { options, out } = settings
   const { name, reason } = await chooseProvider(options)
+  await checkStore(settings.store)
   const provider: ClusterProvider = providers[name]
   const network = await podNetworkOf(options, provider.traits)
   // Before anything is measured: a commit made meanwhile is not what was.

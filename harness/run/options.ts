@@ -34,6 +34,8 @@ const optionsSchema = fields({
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */
   out: z.string().min(1, 'a folder').optional(),
+  /** A store to add the record to: a folder, or s3://bucket/prefix. Absent: that of MESHMARK_STORE, if it is set. */
+  store: z.string().min(1, 'a folder, or s3://bucket/prefix').optional(),
 })
   .superRefine(({ maxDuration, profile }, context) => {
     const { unitMs } = profiles[profile].units

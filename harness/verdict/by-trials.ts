@@ -32,6 +32,13 @@ export function verdictByTrials(check: LimitCheck, family: number): Verdict {
   return { ...open, ...bothEnds(check, estimate, other, lag, advice), pValue }
 }
 
+/** What the trials that can be trusted say of a limit, however few they are: a figure of the run. Nothing where there is none. */
+export function estimateByTrials(check: LimitCheck): Estimate {
+  const [mine = [], theirs] = usableOf(check, (trial) => trial).map(({ values }) => values)
+  if (mine.length === 0 || theirs?.length === 0) return { measured: null, interval: null, outcome: 'inconclusive' }
+  return estimateOf(check, mine, theirs, 1)
+}
+
 /** A search that ended without a rate tells of noise, or of a range too high: what it measured was what was asked. */
 const unfound: readonly string[] = ['rate_not_found', 'rate_not_confirmed']
 
