@@ -193,8 +193,10 @@ const arrows: Record<string, string[]> = {
     'harness/run',
     'harness/tools',
     'harness/trust',
+    'harness/verdict/history',
     'reports',
     'reports/formats',
+    'reports/page',
     'reports/store',
   ],
   'harness/contention': [
@@ -354,6 +356,7 @@ const arrows: Record<string, string[]> = {
     'reports',
   ],
   'harness/verdict': ['harness', 'harness/verdict/statistics', 'reports'],
+  'harness/verdict/history': ['harness', 'harness/verdict/statistics', 'reports'],
   'harness/verdict/statistics': ['harness', 'reports'],
   reports: [],
   'reports/charts': ['reports'],
