@@ -295,6 +295,14 @@ const arrows: Record<string, string[]> = {
     'harness/verdict',
     'reports',
   ],
+  'harness/gate': [
+    'harness',
+    'harness/budgets',
+    'harness/verdict',
+    'harness/verdict/statistics',
+    'reports',
+    'reports/store',
+  ],
   'harness/load': ['harness', 'harness/load/protocols', 'harness/load/schedule', 'reports'],
   'harness/load/input': [
     'clusters/workloads',
