@@ -189,6 +189,7 @@ const arrows: Record<string, string[]> = {
     'harness/agent',
     'harness/attribution',
     'harness/budgets',
+    'harness/gate',
     'harness/load',
     'harness/load/input',
     'harness/load/result',

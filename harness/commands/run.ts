@@ -129,7 +129,7 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
 }
 
 /** What the plugin has decided, and its reporter has left. */
-const settingsOf = ({ projects }: Vitest) =>
+export const settingsOf = ({ projects }: Vitest) =>
   (projects[0] as Vitest['projects'][number]).getProvidedContext() as {
     meshmarkRun: RunSettings
     meshmarkUnstored?: true
@@ -151,7 +151,7 @@ function errorsOf({ state }: Vitest): unknown[] {
 }
 
 /** Vitest with the suites' project alone, watching nothing. Throws HarnessError CONFIG_INVALID where the plugin is missing. */
-async function open(): Promise<Vitest> {
+export async function open(): Promise<Vitest> {
   // Loading vitest takes longer than most commands need in all.
   const { createVitest } = await import('vitest/node')
   let checked = false
