@@ -32,7 +32,7 @@ export interface Decision extends Estimate {
 export function decide(sides: Sides): Decision {
   const { control, candidate, relative, limit } = sides
   const errors = errorsOf(sides)
-  const confidence = Number((1 - errors.lowError - errors.highError).toPrecision(6))
+  const confidence = Number((1 - errors.lowError - errors.highError).toFixed(4))
   const contrast = relative ? ratio : difference
   const open = { measured: null, interval: null, outcome: 'inconclusive', confidence, noiseFloor: null } as const
   if (control.length === 0 || candidate.length === 0) return open

@@ -36,7 +36,7 @@ test('a limit is kept or broken where the whole exact interval lies on one side,
   const slower = judge([2.4, 2.41])
   expect(slower.verdicts[0]?.outcome).toBe('fail')
   expect(slower.verdicts[0]?.why).toContain('p50Ms of envoy over baseline, beside earlier runs: 1.16 × [')
-  expect(slower.verdicts[0]?.why).toContain('the whole interval breaks it; 2 runs against 14')
+  expect(slower.verdicts[0]?.why).toContain('the whole interval breaks it (2 runs against 14)')
   expect(judge([2.15, 2.16]).verdicts[0]?.outcome).toBe('inconclusive')
   // A machine that is 1.5 times as slow is in no ratio.
   const slowed = [20, 21].map((nth) => madeRun(nth, 9, 9 * 2.05))

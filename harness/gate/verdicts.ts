@@ -62,7 +62,7 @@ function concluded(
   }[decision.outcome]
   return {
     outcome: decision.outcome,
-    why: `${subject}: ${measured} ${interval}, target ${limit}: ${consequence}; ${runs}`,
+    why: `${subject}: ${measured} ${interval}, target ${limit}: ${consequence} (${runs})`,
   }
 }
 
