@@ -4,7 +4,7 @@ import { simulated } from './testing-false-fails.ts'
 const usual = { gates: 400, seed: 11, control: 20, candidate: 3, limits: 3, again: 0, allowed: 0 } as const
 
 test.for(['normal', 'slowRuns', 'heavy'] as const)(
-  'runs of the same are broken by chance in about 1 %% at most, with %s noise',
+  'of runs alike, with %s noise, at most one gate in a hundred or so fails by chance',
   (noise) => {
     // 1 % of 400 and three standard deviations more.
     expect(simulated({ ...usual, noise }).fails).toBeLessThanOrEqual(10)
