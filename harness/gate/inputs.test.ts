@@ -54,6 +54,10 @@ test('a window has the last runs before the candidate that are like it, and says
 test('runs are named by file, folder, folder of folders, or in the store; the oldest is first', async () => {
   const runs = madeRuns([2, 2, 2])
   const folder = folderOf(runs.toReversed())
+  const [first] = runs as [RunRecord]
+  const judged = { ...first, run: { ...first.run, gate: { control: [], candidate: [], differs: [] } } }
+  mkdirSync(join(folder, 'run0-gate'))
+  writeFileSync(join(folder, 'run0-gate', 'record.json'), recordText(judged))
   const ids = async (...names: string[]) => (await recordsOf(names, () => storeAt(folder))).map(({ run }) => run.id)
   expect(await ids(folder)).toEqual(['run0', 'run1', 'run2'])
   expect(await ids('run2', join(folder, 'run0'), join(folder, 'run1', 'record.json'))).toEqual(['run0', 'run1', 'run2'])

@@ -17,7 +17,7 @@ type Runs = Pick<Store, 'read' | 'runs' | 'location'>
 export async function recordsOf(names: readonly string[], store: () => Promise<Runs>): Promise<RunRecord[]> {
   const records: RunRecord[] = []
   for (const name of names) {
-    if (existsSync(name)) for (const path of await recordsAt(name)) records.push(await loadRecord(path))
+    if (existsSync(name)) records.push(...(await recordsAt(name)))
     else records.push(await (await store()).read(name))
   }
   return byStart(records)
@@ -26,12 +26,13 @@ export async function recordsOf(names: readonly string[], store: () => Promise<R
 const byStart = (records: readonly RunRecord[]) =>
   records.toSorted((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt))
 
-async function recordsAt(path: string): Promise<string[]> {
-  if (!(await stat(path)).isDirectory() || existsSync(join(path, recordFile))) return [path]
-  const folders = (await readdir(path))
-    .map((name) => join(path, name))
-    .filter((one) => existsSync(join(one, recordFile)))
-  if (folders.length > 0) return folders
+async function recordsAt(path: string): Promise<RunRecord[]> {
+  if (!(await stat(path)).isDirectory() || existsSync(join(path, recordFile))) return [await loadRecord(path)]
+  const folders = (await readdir(path)).filter((name) => existsSync(join(path, name, recordFile)))
+  const records = await Promise.all(folders.map((name) => loadRecord(join(path, name))))
+  // What a gate has judged is one of the others, with verdicts.
+  const runs = records.filter(({ run }) => !run.gate)
+  if (runs.length > 0) return runs
   throw new HarnessError('CONFIG_INVALID', `no run in ${path}: neither it nor a folder in it has a ${recordFile}`)
 }
 
