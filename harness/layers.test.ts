@@ -155,7 +155,7 @@ const arrows: Record<string, string[]> = {
     'ebpf/attribution',
     'ebpf/scheduler/strategies',
   ],
-  'harness/budgets': ['harness', 'harness/verdict', 'reports'],
+  'harness/budgets': ['clusters/meshes', 'harness', 'harness/verdict', 'reports'],
   'harness/churn': [
     'clusters',
     'clusters/kubernetes',

@@ -142,6 +142,7 @@ test('a budget that was on nothing where its suite ran is told, with the nearest
     'suite: http, test: another, indicator: p50Ms, max: 1',
     'arm: envy, indicator: p50Ms, max: 1',
     'suite: grpc, arm: envy, indicator: p50Ms, max: 1',
+    'arm: linkerd, indicator: p50Ms, max: 1',
     'environment: { cpuModel: Cray }, arm: envy, indicator: p50Ms, max: 1',
   )
   expect(unmatchedBudgets(budgets, record)).toEqual([
