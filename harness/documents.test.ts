@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { budgetsCommand } from './commands/budgets.ts'
 import { cleanCommand } from './commands/clean.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { historyCommand } from './commands/history.ts'
+import { gateCommand } from './commands/gate.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
@@ -96,7 +98,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[showCommand(), storeCommand(), historyCommand()],
+    ...[showCommand(), storeCommand(), historyCommand(), gateCommand(), budgetsCommand()],
     ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
@@ -126,6 +128,7 @@ describe('command lines', () => {
 
   test.for([
     ['run', 'suites/README.md'],
+    ['gate', 'harness/gate/README.md'],
     ['probe', 'harness/probes/README.md'],
   ] as const)('the options of meshmark %s are those of its document', ([name, file]) => {
     const options = commands[name]?.options.map(({ long }) => long)

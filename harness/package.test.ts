@@ -56,6 +56,11 @@ test('the programs of the kernel probes are in it', () => {
   expect(packed.sort()).toEqual(readdirSync(join(root, 'ebpf/programs')).sort())
 })
 
+test('the JSON Schema of budgets is in it', () => {
+  const schema = JSON.parse(readFileSync(join(project, 'node_modules/meshmark/dist/budgets.schema.json'), 'utf8'))
+  expect(Object.keys(schema.properties)).toEqual(['budgets'])
+})
+
 describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
   test.for([
     [0, 'pass', suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })")],

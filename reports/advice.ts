@@ -23,10 +23,13 @@ export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'a
     ({ outcome, arm, over }) => outcome === 'inconclusive' && ran.has(arm) && (over === null || ran.has(over)),
   )
   if (open.length === 0) return null
+  if (open.every(({ kind }) => kind === 'baseline')) return 'more runs of the candidate or of what it is set beside'
   if (!isOfUnits(experiment)) return 'a longer --profile, or a quieter machine'
   const rate = moreRequests(experiment, open)
   if (rate !== null) return rate
-  const seconds = Math.max(...open.map((verdict) => secondsNeeded(verdict, measuredMs(experiment))))
+  const seconds = Math.max(
+    ...open.filter(({ kind }) => kind !== 'baseline').map((verdict) => secondsNeeded(verdict, measuredMs(experiment))),
+  )
   if (seconds > longestSeconds)
     return 'what was measured lies too near to the limit for this machine to tell: a quieter machine, or another limit'
   return `--max-duration ${seconds}s, or a quieter machine`

@@ -11,12 +11,13 @@ export function sensitivity({ unit, noiseFloor = null, smallestEffect = null }: 
   ].join('; ')
 }
 
-/** What stands behind a verdict by units, a part each: how many and of how many deployments, the calmer half of them, requests over the limit. */
+/** What stands behind a verdict by units, a part each: how many and of how many deployments, the calmer half of them, requests over the limit. Of a verdict beside earlier runs: how many. */
 export function basis({
   kind,
   indicator,
   unit,
   units,
+  baseline,
   deployments = [],
   calmer,
   overLimit,
@@ -25,6 +26,7 @@ export function basis({
   measured,
   interval,
 }: Verdict): string[] {
+  if (baseline) return [earlierRuns(baseline)]
   if (!units) return []
   const { factor } = shownIn(unit)
   const like = factor * Math.max(...[measured ?? 0, ...(interval ?? [])].map(Math.abs))
@@ -49,6 +51,13 @@ export function basis({
         ]
       : []),
   ]
+}
+
+/** "3 runs against 14 from 2026-11-01 to 2026-11-20". */
+function earlierRuns({ runs, candidates, from, to }: NonNullable<Verdict['baseline']>): string {
+  const [first, last] = [from.slice(0, 10), to.slice(0, 10)]
+  const days = first === last ? `of ${first}` : `from ${first} to ${last}`
+  return `${candidates} ${candidates === 1 ? 'run' : 'runs'} against ${runs} ${days}`
 }
 
 /** A p-value as people write it; its spaces do not break. */
@@ -79,7 +88,7 @@ export function machineWords({ machine = [], unitMs = 1000, verdicts }: Measured
 function smallestChanges(verdicts: readonly Verdict[]): string[] {
   const of = new Map<string, { value: number; unit: string }>()
   for (const { kind, indicator, unit, smallestEffect = null } of verdicts) {
-    if (kind === 'objective' || smallestEffect === null) continue
+    if (kind === 'objective' || kind === 'baseline' || smallestEffect === null) continue
     const key = `${unit === '×' ? 'relative ' : ''}${indicator}`
     of.set(key, { value: Math.max(of.get(key)?.value ?? 0, smallestEffect), unit })
   }

@@ -47,12 +47,23 @@ export function claimOf(verdict: Claimed, { nameOther }: { nameOther: boolean })
   return { sentence: sentence(verdict, measured, other), interval, limit }
 }
 
-function sentence({ kind, indicator, arm }: Claimed, measured: string | null, other: string | null): string {
+function sentence(verdict: Claimed, measured: string | null, other: string | null): string {
+  const { kind, indicator, arm, over, limit } = verdict
   const title = indicatorTitle(indicator)
   const value = measured ?? 'an unknown amount'
+  if (kind === 'baseline') return besideEarlier(title, arm, over, verdict.unit, measured)
+  // An upper limit is no share that is to be kept.
+  if (kind === 'share' && limit.max !== undefined) return `${title} of ${arm} is ${value} that of ${over}`
   if (kind === 'share') return `${arm} keeps ${value} of the ${title}${other === null ? '' : ` of ${other}`}`
   if (kind === 'objective') return `${title} of ${arm} is ${measured ?? 'unknown'}`
   const to = other === null ? '' : ` to ${other}`
   const atPercentile = indicatorOf(indicator)?.percent !== undefined
   return atPercentile ? `${arm} adds ${value}${to} at ${title}` : `${arm} adds ${value} of ${title}${to}`
+}
+
+/** Of runs beside earlier ones: with another arm, what is set beside them is the ratio to that arm. */
+function besideEarlier(title: string, arm: string, over: string | null, unit: string, measured: string | null): string {
+  const what = `${title} of ${arm}${over === null ? '' : ` over ${over}`}`
+  if (measured === null) return `${what} beside earlier runs is unknown`
+  return unit === '×' ? `${what} is ${measured} what it was` : `${what} changed by ${measured}`
 }

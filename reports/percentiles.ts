@@ -30,7 +30,7 @@ export interface Percentile {
 }
 
 /** Two digits before the point, the rest behind it: no name has a zero at its end, so that none reads as p100. */
-const pattern = /^(?:p|(firstMessage|oneWayDelay)P)(?!00)(\d\d)(\d{0,2}[1-9])?(Ms|Us)$/
+export const percentilePattern = /^(?:p|(firstMessage|oneWayDelay)P)(?!00)(\d\d)(\d{0,2}[1-9])?(Ms|Us)$/
 
 /** How percentiles may be named, for messages. */
 export const percentileNames =
@@ -38,7 +38,7 @@ export const percentileNames =
 
 /** Reads a percentile's name; null of any other, such as p0Ms, p100Ms or p99.99Ms. */
 export function percentileOf(name: string): Percentile | null {
-  const [, distribution = 'latency', whole, decimals = '0', suffix] = pattern.exec(name) ?? []
+  const [, distribution = 'latency', whole, decimals = '0', suffix] = percentilePattern.exec(name) ?? []
   if (whole === undefined) return null
   const percent = Number(`${whole}.${decimals}`)
   const { word } = families[distribution as DistributionName]

@@ -27,6 +27,8 @@ const commands: Record<string, () => Promise<Command>> = {
   'node-image': async () => (await import('./node-image.ts')).nodeImageCommand(),
   'mesh-image': async () => (await import('./mesh-image.ts')).meshImageCommand(),
   'tool-image': async () => (await import('./tool-image.ts')).toolImageCommand(),
+  gate: async () => (await import('./gate.ts')).gateCommand(),
+  budgets: async () => (await import('./budgets.ts')).budgetsCommand(),
   trust: async () => (await import('./trust.ts')).trustCommand(),
   clean: async () => (await import('./clean.ts')).cleanCommand(),
 }

@@ -8,6 +8,7 @@ import { probeNames } from '../../ebpf/probes/index.ts'
 import { designs, type RunRecord } from '../../reports/record.ts'
 import { storeVariable } from '../../reports/store/location.ts'
 import { loadRecord } from '../../reports/store.ts'
+import { unmatchedBudgets } from '../budgets/unmatched.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
 import type { RunSettings } from '../run/context.ts'
@@ -113,20 +114,30 @@ async function run(suites: string[], flags: RunFlags): Promise<void> {
     const { record, unstored } = await leftBy(vitest)
     // What was measured before one of its tests was refused is told by the record's own outcome.
     const misuse = errorsOf(vitest).some(isMisconfiguration) && !record?.experiments.some(({ arms }) => arms.length > 0)
-    process.exitCode = misuse
-      ? exitCodes.usage
-      : unstored
-        ? exitCodes.invalid
-        : exitCodes[record?.run.outcome ?? 'invalid']
+    const outcome = record?.run.outcome ?? 'invalid'
+    // A budget that was on nothing is wrong use, but hides no answer that is worse.
+    const idle = record && unmatchedBudgets(settingsOf(vitest).meshmarkRun.options.budgets, record).length > 0
+    process.exitCode =
+      misuse || (idle && outcome === 'pass' && !unstored)
+        ? exitCodes.usage
+        : unstored
+          ? exitCodes.invalid
+          : exitCodes[outcome]
   } finally {
     await vitest.close()
   }
 }
 
+/** What the plugin has decided, and its reporter has left. */
+export const settingsOf = ({ projects }: Vitest) =>
+  (projects[0] as Vitest['projects'][number]).getProvidedContext() as {
+    meshmarkRun: RunSettings
+    meshmarkUnstored?: true
+  }
+
 /** What the reporter has written of the run, and whether its store lacks it. A record that is lost, which the reporter has told, says nothing. */
-async function leftBy({ projects }: Vitest): Promise<{ record: RunRecord | null; unstored: boolean }> {
-  // The plugin decided where it is.
-  const context = projects[0]?.getProvidedContext() as { meshmarkRun: RunSettings; meshmarkUnstored?: true }
+async function leftBy(vitest: Vitest): Promise<{ record: RunRecord | null; unstored: boolean }> {
+  const context = settingsOf(vitest)
   const { id, out } = context.meshmarkRun
   const record = await loadRecord(out).catch(() => null)
   return { record: record?.run.id === id ? record : null, unstored: context.meshmarkUnstored === true }
@@ -140,7 +151,7 @@ function errorsOf({ state }: Vitest): unknown[] {
 }
 
 /** Vitest with the suites' project alone, watching nothing. Throws HarnessError CONFIG_INVALID where the plugin is missing. */
-async function open(): Promise<Vitest> {
+export async function open(): Promise<Vitest> {
   // Loading vitest takes longer than most commands need in all.
   const { createVitest } = await import('vitest/node')
   let checked = false

@@ -3,6 +3,7 @@ import type { Cluster, ClusterRef } from '../../clusters/provider.ts'
 import { type ProviderName, providers } from '../../clusters/providers/index.ts'
 import type { Source } from '../../reports/record.ts'
 import { defaultStore } from '../../reports/store/location.ts'
+import { readBudgets } from '../budgets/file.ts'
 import { newRunId } from './lifecycle.ts'
 import type { RunOptions } from './options.ts'
 import { storeLocation } from './store.ts'
@@ -25,11 +26,12 @@ export interface RunContext extends RunSettings {
   source: Source | null
 }
 
-/** Gives a run its id, its store, and the folder of its files below `root`. Throws ReportError STORE_INVALID. */
+/** Gives a run its id, its store, the folder of its files below `root`, and the budgets of the file there. Throws ReportError STORE_INVALID, HarnessError CONFIG_INVALID as `readBudgets`. */
 export function runSettings(options: RunOptions, root: string): RunSettings {
   const id = newRunId()
   const out = resolve(root, options.out ?? `${defaultStore}/${id}`)
-  return { id, out, store: storeLocation(options.store, root), options }
+  const budgets = [...options.budgets, ...readBudgets(root)]
+  return { id, out, store: storeLocation(options.store, root), options: { ...options, budgets } }
 }
 
 /** Connects to the run's cluster. Throws ClusterError when it cannot be reached. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { providerNames } from '../../clusters/providers/index.ts'
 import { designs } from '../../reports/record.ts'
+import { budgetsField } from '../budgets/budget.ts'
 import { dashed, type FieldName, fields, parseConfig } from '../config.ts'
 import { fewestUnits } from '../experiment/design.ts'
 import { profileNames, profiles } from '../experiment/profiles.ts'
@@ -30,6 +31,8 @@ const optionsSchema = fields({
   probes: probesField.default([]),
   /** On clusters elsewhere they may run in privileged pods on the nodes. */
   probePods: z.boolean({ error: 'true or false' }).default(false),
+  /** Limits that are kept outside of suites, beside those of the project's `meshmark.budgets.yaml`. */
+  budgets: budgetsField.default([]),
   /** Decides the order of trials, the deal of arrivals and what statistics draw. Absent: drawn, and written to the record. */
   seed: z.int({ error: 'a whole number' }).min(0, 'at least 0').optional(),
   /** Where the run's files go. Absent: meshmark-results/<run id>. */

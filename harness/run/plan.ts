@@ -21,20 +21,25 @@ export interface PlannedExperiment<Spec extends ExperimentSpec = ExperimentSpec>
 
 type Defaults = Pick<RunContext, 'options'>
 
-/** Fills in the run's profile and meshes. Throws HarnessError CONFIG_INVALID naming every wrong field. */
+/** Fills in the run's profile and meshes. `limits` are the suite's, `budgets` those beside them. Throws HarnessError CONFIG_INVALID naming every wrong field. */
 export function planExperiment(
   { options }: Defaults,
   input: ExperimentInput,
   limits: PlannedExperiment['limits'] = null,
+  budgets: readonly StatedLimit[] = [],
 ): PlannedExperiment {
   const spec = parseExperiment(input, profiles[options.profile], options.mesh, options)
-  return { limits, spec: withProbesFor(limits, spec) }
+  return { limits: allOf(limits, budgets), spec: withProbesFor([...(limits ?? []), ...budgets], spec) }
 }
 
+/** Where nobody knows what a suite asks, budgets do not say it either. */
+const allOf = (limits: PlannedExperiment['limits'], budgets: readonly StatedLimit[]) =>
+  limits && [...limits, ...budgets]
+
 /** A limit on what the kernel sees asks for the probe that sees it. Where arms have probes of their own, these are what is compared. */
-function withProbesFor(limits: PlannedExperiment['limits'], spec: ExperimentSpec): ExperimentSpec {
+function withProbesFor(limits: readonly StatedLimit[], spec: ExperimentSpec): ExperimentSpec {
   if (spec.arms.some(({ probes }) => probes)) return spec
-  const needed = (limits ?? []).flatMap(
+  const needed = limits.flatMap(
     ({ indicator }) => probeNames.find((name) => name === indicatorOf(indicator)?.probe) ?? [],
   )
   return { ...spec, probes: [...new Set([...spec.probes, ...needed])] }
@@ -45,9 +50,10 @@ export function planChurn(
   { options }: Defaults,
   input: ChurnInput,
   limits: PlannedExperiment['limits'] = null,
+  budgets: readonly StatedLimit[] = [],
 ): PlannedExperiment<ChurnSpec> {
   const spec = parseChurn(input, profiles[options.profile], options.mesh, options)
-  return { spec, limits, procedure: churnProcedure(spec) }
+  return { spec, limits: allOf(limits, budgets), procedure: churnProcedure(spec) }
 }
 
 /** As `planExperiment`, of an experiment in which other pods fight for the CPUs; `missing` says why there can be none here. */
@@ -56,7 +62,8 @@ export function planContention(
   input: ContentionInput,
   missing: string | null,
   limits: PlannedExperiment['limits'] = null,
+  budgets: readonly StatedLimit[] = [],
 ): PlannedExperiment<ContentionSpec> {
   const spec = parseContention(input, profiles[options.profile], options)
-  return { spec, limits, procedure: contentionProcedure(spec, missing) }
+  return { spec, limits: allOf(limits, budgets), procedure: contentionProcedure(spec, missing) }
 }

@@ -12,7 +12,9 @@ export function verdictList(experiment: Pick<Experiment, 'design' | 'verdicts'>)
   const { verdicts } = experiment
   if (verdicts.length === 0) return null
   const whys = whysOnce(verdicts)
-  const behind = isOfUnits(experiment) ? behindUnits : behindTrials
+  const byUnits = isOfUnits(experiment)
+  const behind = (verdict: Verdict, why: Why) =>
+    byUnits || verdict.kind === 'baseline' ? behindUnits(verdict, why) : behindTrials(verdict, why)
   return html`<ul class="verdicts">${verdicts.map((verdict, i) => verdictItem(verdict, behind(verdict, whys[i] as Why)))}</ul>`
 }
 
@@ -51,12 +53,15 @@ function behindUnits(verdict: Verdict, why: Why): Markup {
 }
 
 /** The interval on a line, with the limit and what lies beyond it. Says in text what it shows. */
-function range({ measured, interval, limit, unit, indicator }: Verdict): Markup | null {
+function range({ kind, measured, interval, limit, unit, indicator }: Verdict): Markup | null {
   const bounds = [limit.min, limit.max].filter((bound) => bound !== undefined)
   if (measured === null || interval === null || bounds.length === 0) return null
   const [low, high] = interval
-  const from = Math.min(0, low, ...bounds)
-  const to = Math.max(high, measured, ...bounds) * 1.12 || 1
+  // Beside earlier runs a ratio of 1 is no change, and all that is of interest lies around it.
+  const none = kind === 'baseline' && unit === '×' ? 1 : 0
+  const [least, most] = [Math.min(none, low, ...bounds), Math.max(high, measured, none, ...bounds)]
+  const from = none === 0 ? least : least - 0.12 * (most - least)
+  const to = (none === 0 ? most * 1.12 : most + 0.12 * (most - least)) || 1
   const at = (value: number) => `${((100 * (value - from)) / (to - from)).toFixed(2)}%`
   const shown = shownIn(unit)
   const amount = (value: number) => `${written(Number((value * shown.factor).toPrecision(6)))} ${shown.unit}`.trim()
@@ -67,7 +72,7 @@ ${limit.min !== undefined && html`<i class="beyond" style="left:0;width:${at(lim
 <i class="interval" style="left:${at(low)};width:${(100 * (high - low)) / (to - from)}%"></i>
 ${bounds.map((bound) => html`<i class="limit" style="left:${at(bound)}"></i>`)}
 <i class="measured" style="left:${at(measured)}"></i></span>
-<span class="scale">${from === 0 && html`<span style="left:0">0</span>`}${bounds.map((bound) => scaleLabel(amount(bound), (bound - from) / (to - from)))}</span></div>`
+<span class="scale">${from === 0 && html`<span style="left:0">0</span>`}${none === 1 && scaleLabel('1 ×', (1 - from) / (to - from))}${bounds.map((bound) => scaleLabel(amount(bound), (bound - from) / (to - from)))}</span></div>`
 }
 
 /** Kept inside the line: what stands in the right half is aligned to the right of its place. */

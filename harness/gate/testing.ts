@@ -1,0 +1,34 @@
+import type { Arm, RunRecord } from '../../reports/record.ts'
+import { recordOf } from '../../reports/testing/paired.ts'
+import { generator, makeTrial } from '../../reports/testing/trial.ts'
+import { pairedExperiment } from '../../reports/testing/units.ts'
+
+// Test data: nothing in it was measured.
+
+const { design: _, unitMs: __, ...experiment } = pairedExperiment({ units: 1, deployments: 1, requests: 10 })
+const template = recordOf(experiment, 'pass')
+const trial = makeTrial({ index: 1, block: 1, arm: 'envoy', seconds: 1, rate: 100, random: generator(7) })
+
+/** A run, the nth of a day, of one trial an arm, whose p50 and p99 are these and five times these. */
+export function madeRun(nth: number, baselineMs: number, envoyMs: number): RunRecord {
+  const { run, environment } = template
+  const startedAt = new Date(Date.UTC(2026, 0, 1, 0, nth)).toISOString()
+  const arms = experiment.arms.map((arm, i): Arm => {
+    const ms = i === 0 ? baselineMs : envoyMs
+    const latency = { ...trial.load.latency, p50Us: ms * 1000, p99Us: ms * 5000 }
+    return { ...arm, trials: [{ ...trial, arm: arm.name, load: { ...trial.load, latency } }] }
+  })
+  return {
+    ...template,
+    run: { ...run, id: `run${nth}`, startedAt },
+    environment: { ...environment, versions: { ...environment.versions } },
+    experiments: [{ ...experiment, arms }],
+  }
+}
+
+/** Runs whose envoy takes so many times what baseline takes, which is another each time. */
+export const madeRuns = (ratios: readonly number[], from = 0) =>
+  ratios.map((ratio, i) => {
+    const machine = 2 + ((7 * (from + i)) % 5)
+    return madeRun(from + i, machine, machine * ratio)
+  })
