@@ -47,9 +47,11 @@ export function claimOf(verdict: Claimed, { nameOther }: { nameOther: boolean })
   return { sentence: sentence(verdict, measured, other), interval, limit }
 }
 
-function sentence({ kind, indicator, arm }: Claimed, measured: string | null, other: string | null): string {
+function sentence({ kind, indicator, arm, limit }: Claimed, measured: string | null, other: string | null): string {
   const title = indicatorTitle(indicator)
   const value = measured ?? 'an unknown amount'
+  if (kind === 'share' && limit.max !== undefined)
+    return `${arm} has ${value} the ${title}${other === null ? '' : ` of ${other}`}`
   if (kind === 'share') return `${arm} keeps ${value} of the ${title}${other === null ? '' : ` of ${other}`}`
   if (kind === 'objective') return `${title} of ${arm} is ${measured ?? 'unknown'}`
   const to = other === null ? '' : ` to ${other}`
