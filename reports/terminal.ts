@@ -4,7 +4,7 @@ import { basis, machineWords, sensitivity } from './certainty.ts'
 import { claimOf } from './claim.ts'
 import { conditionsOf } from './conditions.ts'
 import { leftOutOf } from './left-out.ts'
-import type { Experiment, Outcome, Verdict } from './record.ts'
+import type { Experiment, Outcome, RunRecord, Verdict } from './record.ts'
 import { summarize } from './summary.ts'
 import { kernelLines } from './terminal-kernel.ts'
 import { armTable } from './terminal-table.ts'
@@ -105,4 +105,14 @@ function notes(experiment: Experiment): Note[] {
     ...conditionsOf(experiment).map(([about, text]): Note => [about, 'dim', text]),
     ...(advice === null ? [] : [['to do', 'yellow', advice] satisfies Note]),
   ]
+}
+
+/** The last lines of a run: its outcome, and the files that were written. */
+export function endingText(
+  { run: { outcome, measuringMs, durationMs, seed } }: RunRecord,
+  files: readonly string[],
+): string {
+  const share = Math.round((100 * measuringMs) / durationMs)
+  const time = `${Math.round(durationMs / 1000)} s, ${share} % of it measuring`
+  return [`\n${outcome} · ${time} · seed ${seed}`, ...files.map((file) => `  ${file}`), ''].join('\n')
 }
