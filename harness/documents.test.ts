@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { cleanCommand } from './commands/clean.ts'
+import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
@@ -93,7 +94,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
+    ...[compareCommand(), nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])
@@ -119,6 +120,7 @@ describe('command lines', () => {
 
   test.for([
     ['run', 'suites/README.md'],
+    ['compare', 'harness/compare/README.md'],
     ['probe', 'harness/probes/README.md'],
   ] as const)('the options of meshmark %s are those of its document', ([name, file]) => {
     const options = commands[name]?.options.map(({ long }) => long)

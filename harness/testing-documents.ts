@@ -17,6 +17,7 @@ export const limits: Record<string, number> = {
   'ebpf/attribution/README.md': 8 * kiB,
   'ebpf/scheduler/README.md': 8 * kiB,
   'fixtures/README.md': 8 * kiB,
+  'harness/compare/README.md': 8 * kiB,
   'harness/contention/README.md': 8 * kiB,
   'harness/load/README.md': 8 * kiB,
   'harness/peers/README.md': 8 * kiB,

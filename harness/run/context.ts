@@ -19,6 +19,8 @@ export interface RunContext extends RunSettings {
   seed: number
   cluster: { ref: ClusterRef; reason: string }
   source: Source | null
+  /** The command line that repeats it, where that is not `meshmark run`. */
+  command?: string
 }
 
 /** Gives a run its id, and the folder of its files below `root`. */
