@@ -7,9 +7,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { budgetsCommand } from './commands/budgets.ts'
 import { cleanCommand } from './commands/clean.ts'
+import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
-import { historyCommand } from './commands/history.ts'
 import { gateCommand } from './commands/gate.ts'
+import { historyCommand } from './commands/history.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
@@ -99,7 +100,7 @@ describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
     ...[showCommand(), storeCommand(), historyCommand(), gateCommand(), budgetsCommand()],
-    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
+    ...[compareCommand(), nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) =>
@@ -129,6 +130,7 @@ describe('command lines', () => {
   test.for([
     ['run', 'suites/README.md'],
     ['gate', 'harness/gate/README.md'],
+    ['compare', 'harness/compare/README.md'],
     ['probe', 'harness/probes/README.md'],
   ] as const)('the options of meshmark %s are those of its document', ([name, file]) => {
     const options = commands[name]?.options.map(({ long }) => long)

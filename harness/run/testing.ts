@@ -22,8 +22,8 @@ const ownTmp = mkdtempSync(join(tmpdir(), 'meshmark-testing-'))
 afterAll(() => rmSync(ownTmp, { recursive: true, force: true }))
 
 /** The command line as a user calls it, from the sources; never throws for an exit code. It ends with its test, whose folder it would make anew. */
-export function meshmark(args: readonly string[], env: Record<string, string> = {}) {
-  return started(args, { TMPDIR: ownTmp, ...env }, { onTestFinished })
+export function meshmark(args: readonly string[], env: Record<string, string> = {}, cwd = root) {
+  return started(args, { TMPDIR: ownTmp, ...env }, { onTestFinished }, cwd)
 }
 
 /** What runs of these tests have left on this machine: processes that carry a run's label, and work folders. */
@@ -60,9 +60,10 @@ function started(
   args: readonly string[],
   env: Record<string, string>,
   test: Finished | null,
+  cwd = root,
 ): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr' | 'pid'> {
   const child = execa(process.execPath, [join(root, 'harness/commands/cli.ts'), ...args], {
-    cwd: root,
+    cwd,
     env,
     reject: false,
     stdin: 'ignore',
