@@ -190,11 +190,13 @@ const arrows: Record<string, string[]> = {
     'harness/load/input',
     'harness/load/result',
     'harness/probes',
+    'harness/pull-request',
     'harness/run',
     'harness/tools',
     'harness/trust',
     'reports',
     'reports/formats',
+    'reports/markdown',
   ],
   'harness/contention': [
     'clusters',
@@ -315,6 +317,7 @@ const arrows: Record<string, string[]> = {
     'harness/tools',
     'reports',
   ],
+  'harness/pull-request': ['harness', 'reports'],
   'harness/run': [
     'clusters',
     'clusters/local',
@@ -353,7 +356,8 @@ const arrows: Record<string, string[]> = {
   'harness/verdict/statistics': ['harness', 'reports'],
   reports: [],
   'reports/charts': ['reports'],
-  'reports/formats': ['reports', 'reports/page'],
+  'reports/formats': ['reports', 'reports/markdown', 'reports/page'],
+  'reports/markdown': ['reports'],
   'reports/page': ['reports', 'reports/charts'],
   suites: ['fixtures'],
 }
