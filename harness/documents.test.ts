@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { cleanCommand } from './commands/clean.ts'
+import { commentCommand } from './commands/comment.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
@@ -93,7 +94,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
+    ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand(), commentCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) => commands[name]?.options.flatMap(({ long, short }) => [long, short])

@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   load: async () => (await import('./load.ts')).loadCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
+  comment: async () => (await import('./comment.ts')).commentCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   probe: async () => (await import('./probe.ts')).probeCommand(),
   pods: async () => (await import('./pods.ts')).podsCommand(),
