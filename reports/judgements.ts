@@ -64,7 +64,7 @@ function questionOf(verdict: Verdict): string {
   const { kind, arm, over, indicator } = verdict
   const { limit } = figuresOf(verdict)
   const title = indicatorTitle(indicator)
-  const beside = { objective: '', budget: ` over ${over}`, share: ` beside ${over}`, baseline: ' over its baseline' }
-  const of = kind === 'baseline' && over !== null ? `${arm} beside ${over}` : arm
-  return `${title} of ${of}${beside[kind]} ${limit}`
+  if (kind === 'share') return `${title} of ${arm} beside ${over} ${limit}`
+  const of = over === null ? arm : `${arm} over ${over}`
+  return `${title} of ${of}${kind === 'baseline' ? ', beside earlier runs,' : ''} ${limit}`
 }

@@ -178,7 +178,7 @@ describe('as the runner carries them out, with the commands that measure replace
       request.endsWith('/7/comments') ? { status: 403, body: { message: 'no' } } : undefined
     const ran = await job('compare')
     expect(outcomeOf(ran, 'Tell the verdict')).toBe('success')
-    expect(ran.find(({ name }) => name === 'Tell the verdict')?.summary).toContain('### ❔ inconclusive')
+    expect(ran.find(({ name }) => name === 'Tell the verdict')?.summary).toContain('### 🟡 inconclusive')
     expect(outcomeOf(ran, 'End as the verdict says')).toBe('failure')
     expect(github.comments).toEqual([])
   })

@@ -46,7 +46,7 @@ function armWords({ arms }: Experiment): string[] {
   const control = arms.find((arm) => arm.control)
   if (!control) return []
   return arms
-    .filter((arm) => arm !== control)
+    .filter((arm) => arm !== control && arm.skipped === null)
     .flatMap((arm) => {
       const differences = differencesOf(control, arm)
       return differences.length === 0
