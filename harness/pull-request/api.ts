@@ -36,7 +36,7 @@ export function githubApi({ token }: Pick<PullRequest, 'token'>, pause: (ms: num
         if ('error' in reply) {
           failure = reply.error
           cause = reply.cause
-        } else if (reply.status < 300) return reply.value
+        } else if (reply.status < 300 && !isLimit(reply)) return reply.value
         else {
           failure = `it answered ${reply.status}${reply.message && `: ${reply.message}`}`
           const limited = isLimit(reply)
@@ -80,15 +80,17 @@ function parsed(text: string): unknown {
   }
 }
 
-/** GitHub's own words, as far as a line takes them. */
+/** GitHub's own words, as far as a line takes them; its other API says them beside a status of 200. */
 const messageOf = (value: unknown) => {
-  const message = (value as { message?: unknown } | null)?.message
+  const said = value as { message?: unknown; errors?: { message?: unknown }[] } | null
+  const message = said?.message ?? said?.errors?.[0]?.message
   return typeof message === 'string' ? message.slice(0, 200) : ''
 }
 
-/** Both limits answer with 403 or 429, and so does what the token may not do. */
+/** Limits answer with 429, with 403 as what the token may not do does, or with 200. */
 const isLimit = ({ status, message, headers }: Answer) =>
   status === 429 ||
+  (status === 200 && /rate limit/i.test(message)) ||
   (status === 403 &&
     (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0' || /rate limit/i.test(message)))
 

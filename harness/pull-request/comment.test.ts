@@ -61,6 +61,8 @@ describe('which comment', () => {
   })
 })
 
+const limited = { status: 200, body: { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] } }
+
 describe('what GitHub refuses', () => {
   test.for([
     ['a fork’s token', { status: 403, body: { message: 'Resource not accessible by integration' } }],
@@ -80,6 +82,7 @@ describe('what GitHub refuses', () => {
   test.for([
     ['a server that fails', { status: 503 }, [1000, 2000, 4000], '503'],
     ['the secondary limit', { status: 403, headers: { 'retry-after': '60' } }, [60_000, 60_000, 60_000], '403'],
+    ['the limit of its other API', limited, [1000, 2000, 4000], 'rate limit'],
     [
       'a limit that asks for an hour',
       { status: 429, headers: { 'retry-after': '3600' } },
