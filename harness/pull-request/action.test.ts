@@ -153,7 +153,7 @@ describe('as the runner carries them out, with the commands that measure replace
         .map((call) => call.slice(3)),
     ).toEqual([
       ['run', 'http', '--profile=smoke', `--out=${folder}/measured`],
-      ['gate', `--candidate=${folder}/measured`, '--budget=p50Ms:+10%', `--out=${folder}/gate`],
+      ['gate', `--candidate=${folder}/measured`, '--window=20', `--out=${folder}/gate`],
     ])
     expect(github.comments[0]?.body).toContain('### ❌ fail')
     expect(['Keep the results', 'Keep the run', 'Tell the verdict'].map((name) => outcomeOf(ran, name))).toEqual([
