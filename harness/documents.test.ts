@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { budgetsCommand } from './commands/budgets.ts'
 import { cleanCommand } from './commands/clean.ts'
+import { commentCommand } from './commands/comment.ts'
 import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gateCommand } from './commands/gate.ts'
@@ -101,6 +102,7 @@ describe('command lines', () => {
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
     ...[showCommand(), storeCommand(), historyCommand(), gateCommand(), budgetsCommand()],
     ...[compareCommand(), nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
+    commentCommand(),
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
   const optionsOf = (name: string) =>

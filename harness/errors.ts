@@ -8,6 +8,8 @@ export type HarnessErrorCode =
   | 'PROBE_UNAVAILABLE'
   /** A probe did not start, or gave no reading. */
   | 'PROBE_FAILED'
+  /** GitHub did not take a comment. */
+  | 'COMMENT_FAILED'
 
 /** What went wrong in conducting a run. CONFIG_ codes mean wrong use: nothing was started. */
 export class HarnessError extends Error {

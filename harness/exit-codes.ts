@@ -34,6 +34,7 @@ export const exitCodeOfError = {
   BUILD_FAILED: exitCodes.invalid,
   PROBE_UNAVAILABLE: exitCodes.inconclusive,
   PROBE_FAILED: exitCodes.invalid,
+  COMMENT_FAILED: exitCodes.invalid,
   CLUSTER_EXISTS: exitCodes.invalid,
   CLUSTER_BUSY: exitCodes.invalid,
   CLUSTER_UNAVAILABLE: exitCodes.invalid,

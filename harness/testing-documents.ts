@@ -24,6 +24,7 @@ export const limits: Record<string, number> = {
   'harness/load/README.md': 8 * kiB,
   'harness/peers/README.md': 8 * kiB,
   'harness/probes/README.md': 8 * kiB,
+  'harness/pull-request/README.md': 8 * kiB,
   'harness/tools/README.md': 8 * kiB,
   'harness/verdict/README.md': 8 * kiB,
   'harness/verdict/history/README.md': 8 * kiB,

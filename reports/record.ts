@@ -218,6 +218,8 @@ export type Verdict = z.infer<typeof verdictSchema>
 export const recordedExperimentSchema = z.strictObject({
   suite: z.string(),
   test: z.string(),
+  /** The suite's file, relative to its project, with slashes. */
+  file: z.string().optional(),
   status: z.enum(['passed', 'failed', 'skipped']),
   /** Why it failed or was skipped, when no verdict explains it. */
   message: z.string().nullable(),

@@ -3,7 +3,7 @@ import { orUnknown, whole } from './numbers.ts'
 import type { ArmSummary } from './summary.ts'
 import { indent, type Paint, plain, wrap } from './terminal-text.ts'
 
-interface Column {
+export interface Column {
   head: string
   cell(arm: ArmSummary): string
   /** Columns of a higher rank go first when the terminal is narrow. */
@@ -16,7 +16,7 @@ const errors: Column = { head: 'errors', rank: 1, cell: (arm) => orUnknown(arm.e
 const seconds: Column = { head: 'seconds', rank: 1, cell: ({ units }) => orUnknown(units?.seconds ?? null, whole) }
 
 /** The errors stand behind what the load measured and before what was changed under it. */
-function columnsOf(arms: readonly ArmSummary[]): Column[] {
+export function columnsOf(arms: readonly ArmSummary[]): Column[] {
   const shown = shownIndicators(arms, 'terminal')
   const column = (indicator: (typeof shown)[number]): Column => {
     const { head, rank, suffix } = indicator.terminal

@@ -257,6 +257,7 @@ describe('run', () => {
       'record.json',
       'report.html',
       'results.csv',
+      'summary.md',
       'units.csv',
     ])
     expect(readdirSync(join(out, 'allure-results')).filter((file) => file.endsWith('-result.json'))).toHaveLength(1)
@@ -265,7 +266,7 @@ describe('run', () => {
 
     const again = join(out, 'again')
     expect((await meshmark(['report', out, '--out', again])).exitCode).toBe(0)
-    expect(readdirSync(again)).toEqual(expect.arrayContaining(['report.html', 'results.csv']))
+    expect(readdirSync(again)).toEqual(expect.arrayContaining(['report.html', 'results.csv', 'summary.md']))
 
     const envoy = experiment?.arms.find(({ name }) => name === 'envoy')
     if (envoy?.skipped) return

@@ -22,6 +22,7 @@ const commands: Record<string, () => Promise<Command>> = {
   show: async () => (await import('./show.ts')).showCommand(),
   store: async () => (await import('./store.ts')).storeCommand(),
   history: async () => (await import('./history.ts')).historyCommand(),
+  comment: async () => (await import('./comment.ts')).commentCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   probe: async () => (await import('./probe.ts')).probeCommand(),
   pods: async () => (await import('./pods.ts')).podsCommand(),

@@ -21,7 +21,7 @@ export interface ExperimentSetting {
   run: RunContext
   cluster: Cluster
   /** What the record calls it. */
-  name: { suite: string; test: string }
+  name: { suite: string; test: string; file?: string }
   /** The experiment is added as soon as it starts, so that one that fails is recorded too. */
   measurements: Measurements
   report(progress: RunProgress): void

@@ -15,15 +15,15 @@ test('every format is written, the record first, and its path is returned', asyn
   const { files, failures } = await writeReports(sampleRecord(), dir)
   expect(files[0]).toBe(join(dir, 'record.json'))
   expect(files.every((file) => existsSync(file))).toBe(true)
-  expect(files).toHaveLength(4)
+  expect(files).toHaveLength(5)
   expect(failures).toEqual({})
 })
 
 test('what one format cannot write costs none of the others', async () => {
   writeFileSync(join(dir, 'allure-results'), 'in its place')
   const { files, failures } = await writeReports(sampleRecord(), dir)
-  expect(readdirSync(dir).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
-  expect(files).toHaveLength(3)
+  expect(readdirSync(dir).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv', 'summary.md'])
+  expect(files).toHaveLength(4)
   expect(failures).toEqual({
     allure: 'allure-results/meshmark-perf.json could not be written: EEXIST: file already exists',
   })

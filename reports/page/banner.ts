@@ -1,7 +1,8 @@
 import { adviceOf } from '../advice.ts'
 import { machineWords, sensitivity } from '../certainty.ts'
+import { headline } from '../headline.ts'
 import { span } from '../numbers.ts'
-import type { Outcome, RunRecord, Verdict } from '../record.ts'
+import type { RunRecord, Verdict } from '../record.ts'
 import { unitWords } from '../units.ts'
 import { whysOnce } from '../whys.ts'
 import { experimentId } from './experiment.ts'
@@ -23,22 +24,6 @@ ${points(record)}
 ${certainty(record)}
 </div>
 </header>`
-}
-
-function headline({ run, experiments }: RunRecord): string {
-  const verdicts = experiments.flatMap((experiment) => experiment.verdicts)
-  if (verdicts.length === 0) return 'No objective and no budget was judged'
-  const count = (outcome: Outcome) => verdicts.filter((verdict) => verdict.outcome === outcome).length
-  const of = `of ${verdicts.length} objectives and budgets`
-  const n = count(run.outcome)
-  const passed = `${count('pass')} ${of} kept`
-  if (n === 0) return passed
-  return {
-    pass: n === verdicts.length ? `all ${n} objectives and budgets kept` : passed,
-    fail: `${n} ${of} broken`,
-    inconclusive: `${n} ${of} too noisy to tell`,
-    invalid: `${n} ${of} cannot be judged`,
-  }[run.outcome]
 }
 
 /** So many verdicts are shown though they are no cause for concern: more would hide what is. */
