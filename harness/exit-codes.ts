@@ -47,6 +47,9 @@ export const exitCodeOfError = {
   CLUSTER_MESH_FAILED: exitCodes.invalid,
   RECORD_INVALID: exitCodes.usage,
   RECORD_NOT_FOUND: exitCodes.usage,
+  ALLURE_MISSING: exitCodes.invalid,
+  ALLURE_FAILED: exitCodes.invalid,
+  PUSH_FAILED: exitCodes.invalid,
 } as const satisfies Record<ErrorCode, number>
 
 /** The code of one of our errors, also of one that has crossed a thread and has lost its class on the way; null of another error. */

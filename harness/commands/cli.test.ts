@@ -239,6 +239,7 @@ describe('run', () => {
     expect(record.run).toMatchObject({ seed: 7, profile: 'smoke' })
     expect(readdirSync(out).sort()).toEqual([
       'allure-results',
+      'allurerc.json',
       'record.json',
       'report.html',
       'results.csv',

@@ -11,7 +11,13 @@ test('reports are written beside a record of an older version, which stays as it
   copyFileSync(original, join(dir, 'record.json'))
   for (const path of [dir, join(dir, 'record.json')]) {
     expect((await commandLine(['report', path])).exitCode).not.toBe(2)
-    expect(readdirSync(dir).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
+    expect(readdirSync(dir).sort()).toEqual([
+      'allure-results',
+      'allurerc.json',
+      'record.json',
+      'report.html',
+      'results.csv',
+    ])
     expect(readFileSync(join(dir, 'record.json'))).toEqual(readFileSync(original))
   }
 })
@@ -44,7 +50,13 @@ test('formats are a list, which may stand before the record', async () => {
   await commandLine(['report', '--format', 'csv', dir])
   expect(readdirSync(dir).sort()).toEqual(['record.json', 'results.csv'])
   await commandLine(['report', '--format', 'html,csv', dir, '--format', 'allure'])
-  expect(readdirSync(dir).sort()).toEqual(['allure-results', 'record.json', 'report.html', 'results.csv'])
+  expect(readdirSync(dir).sort()).toEqual([
+    'allure-results',
+    'allurerc.json',
+    'record.json',
+    'report.html',
+    'results.csv',
+  ])
 })
 
 test('a place that cannot be written is wrong use', async () => {

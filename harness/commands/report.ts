@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { type FormatName, formatNames } from '../../reports/formats/index.ts'
+import { type FormatName, formatNames, ownFormatNames } from '../../reports/formats/index.ts'
 import { writeReports } from '../../reports/formats/write.ts'
 import { loadRecord, recordAt, recordFile } from '../../reports/store.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -12,7 +12,7 @@ export const reportCommand = () =>
     .argument('<record>', 'a record.json, or the folder of a run')
     .option(
       '--format <list>',
-      `which reports, comma-separated: ${formatNames.join(', ')} (default: all but the record that is read)`,
+      `which reports, comma-separated: ${formatNames.join(', ')} (default: those of a run, but the record that is read)`,
       formatList,
     )
     .option('--out <dir>', "where to (default: the record's folder)")
@@ -29,7 +29,7 @@ async function report(path: string, { format, out }: { format?: FormatName[]; ou
   makeFolder(out === undefined ? `${dir}, which --out can replace,` : `--out ${out}`, dir)
   // Of an older version it would be replaced by one that older readers do not know.
   const own = source === join(dir, recordFile)
-  const names = format ?? formatNames.filter((name) => name !== 'json' || !own)
+  const names = format ?? ownFormatNames.filter((name) => name !== 'json' || !own)
   const { files, failures } = await writeReports(record, dir, names)
   for (const file of files) process.stdout.write(`${file}\n`)
   for (const failure of Object.values(failures)) process.stderr.write(`meshmark: ${failure}\n`)

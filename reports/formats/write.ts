@@ -1,6 +1,6 @@
 import type { RunRecord } from '../record.ts'
 import { systemReason } from '../write-file.ts'
-import { type FormatName, formatNames, formats } from './index.ts'
+import { type FormatName, formatNames, formats, ownFormatNames } from './index.ts'
 
 export interface Written {
   /** The paths of what was written. */
@@ -13,7 +13,7 @@ export interface Written {
 export async function writeReports(
   record: RunRecord,
   dir: string,
-  names: readonly FormatName[] = formatNames,
+  names: readonly FormatName[] = ownFormatNames,
 ): Promise<Written> {
   const written: Written = { files: [], failures: {} }
   for (const name of formatNames.filter((one) => names.includes(one))) {
