@@ -353,8 +353,9 @@ const arrows: Record<string, string[]> = {
   reports: [],
   'reports/allure': ['reports', 'reports/charts'],
   'reports/charts': ['reports'],
-  'reports/formats': ['reports', 'reports/allure', 'reports/page'],
+  'reports/formats': ['reports', 'reports/allure', 'reports/page', 'reports/prometheus'],
   'reports/page': ['reports', 'reports/charts'],
+  'reports/prometheus': ['reports'],
   suites: ['fixtures'],
 }
 

@@ -4,10 +4,12 @@ import { allurePage } from './allure-page.ts'
 import { csv } from './csv.ts'
 import { htmlPage } from './html.ts'
 import { json } from './json.ts'
+import { prometheus } from './prometheus.ts'
 
 export const formats = {
   ...{ json, html: htmlPage, csv, allure },
   'allure-page': allurePage,
+  prometheus,
 } satisfies Record<string, ReportFormat>
 
 export type FormatName = keyof typeof formats
