@@ -194,6 +194,7 @@ const arrows: Record<string, string[]> = {
     'harness/trust',
     'reports',
     'reports/formats',
+    'reports/prometheus',
   ],
   'harness/contention': [
     'clusters',
