@@ -25,6 +25,8 @@ export const limits: Record<string, number> = {
   'harness/verdict/README.md': 8 * kiB,
   'harness/verdict/statistics/README.md': 8 * kiB,
   'reports/README.md': 8 * kiB,
+  'reports/allure/README.md': 8 * kiB,
+  'reports/prometheus/README.md': 8 * kiB,
   'suites/README.md': 8 * kiB,
 }
 export const documents = Object.keys(limits)
