@@ -140,14 +140,14 @@ describe('the quality gate', () => {
   })
 
   test('a limit on what changed since a baseline is one on what is new since the last run, too', () => {
-    const about = { kind: 'baseline', indicator: 'p99Ms' } as const
+    const about = { kind: 'baseline', over: null, indicator: 'p99Ms' } as const
     const ratio = rules({ ...about, unit: '×', limit: { max: 1.05 } })
     expect(ratio.rules).toMatchObject([{ metricMax: { value: 1.05 } }, { metricMaxDeltaPercent: { value: 5 } }])
     expect(ratio.keys).toContain(ratio.rules[1]?.metricMaxDeltaPercent?.key)
     expect(rules({ ...about, unit: 'ms', limit: { max: 0.5 } }).rules[1]).toMatchObject({
       metricMaxDelta: { value: 0.5 },
     })
-    const rate = { kind: 'baseline', indicator: 'achievedRate', unit: '×', limit: { min: 0.9 } } as const
+    const rate = { kind: 'baseline', over: null, indicator: 'achievedRate', unit: '×', limit: { min: 0.9 } } as const
     expect(rules(rate).rules).toMatchObject([{ metricMin: { value: 0.9 } }, { metricMaxDeltaPercent: { value: 10 } }])
   })
 

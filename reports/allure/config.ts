@@ -62,7 +62,10 @@ function rulesOf(record: RunRecord): Rule[] {
   return [{ id: 'no broken limit', maxFailures: 0 }, ...open, ...limits]
 }
 
-/** The estimate within its limit. Of a baseline also what is new since Allure's last run, which is all that its own history can tell. */
+/**
+ * The estimate within its limit. Of a baseline of an arm's own values also what is new since the last run, which is all that Allure's
+ * history can tell.
+ */
 function limitRules(verdict: Verdict, experiment: Experiment, place: number): Rule[] {
   const { kind, arm, over, indicator, limit, unit } = verdict
   const key = verdictKey(verdict, experiment, place)
@@ -72,7 +75,7 @@ function limitRules(verdict: Verdict, experiment: Experiment, place: number): Ru
   if (limit.max !== undefined) rules.push({ id, metricMax: { key, value: limit.max } })
   if (limit.min !== undefined) rules.push({ id, metricMin: { key, value: limit.min } })
   const bound = indicatorOf(indicator)?.better === 'higher' ? limit.min : limit.max
-  if (kind !== 'baseline' || bound === undefined) return rules
+  if (kind !== 'baseline' || over !== null || bound === undefined) return rules
   const own = armKey(arm, indicator, experiment, place)
   return [
     ...rules,

@@ -32,12 +32,8 @@ export function placeOf({ experiments }: Pick<RunRecord, 'experiments'>, experim
 
 /** The key of what a verdict estimates; of the same configuration it stays the same, so that Allure's history goes on. */
 export function verdictKey({ kind, arm, over, indicator }: Verdict, experiment: Experiment, place: number): string {
-  const path = {
-    objective: ['objective'],
-    budget: ['over', over ?? ''],
-    share: ['share', 'over', over ?? ''],
-    baseline: ['baseline'],
-  }[kind]
+  const beside = over === null ? [] : ['over', over]
+  const path = kind === 'objective' ? ['objective'] : kind === 'budget' ? beside : [kind, ...beside]
   return keyOf(experiment, place, [arm, ...path, indicator])
 }
 
@@ -100,7 +96,8 @@ function titleOf({ kind, arm, over, indicator }: Verdict): string {
   const title = indicatorTitle(indicator)
   if (kind === 'budget') return `${arm} adds to ${over}: ${title}`
   if (kind === 'share') return `${arm} keeps of ${over}: ${title}`
-  return kind === 'baseline' ? `${arm} beside earlier runs: ${title}` : `${arm}: ${title}, as judged`
+  if (kind === 'objective') return `${arm}: ${title}, as judged`
+  return `${arm}${over === null ? '' : ` over ${over}`}, beside earlier runs: ${title}`
 }
 
 function periodOf({ arms }: Experiment): { start: number; stop: number } | null {

@@ -45,11 +45,12 @@ function withRecord(result: Result, recorded: RecordedResult, pictures: Attachme
   const [names, sources] = [parameters.map(({ name }) => name), pictures.map(({ source }) => source)]
   return {
     ...result,
-    ...{ uuid, testCaseId, historyId },
+    // A file's folders leave its tests no room on a narrow screen.
+    ...{ uuid, testCaseId, historyId, titlePath: [recorded.suite] },
     // The library's type lacks the fifth.
     status: status as NonNullable<Result['status']>,
     statusDetails: { ...details, ...recorded.statusDetails },
-    description: result.description ?? recorded.description,
+    description: recorded.description || result.description || '',
     parameters: [...parameters, ...(result.parameters ?? []).filter(({ name }) => !names.includes(name))],
     attachments: [...pictures, ...(result.attachments ?? []).filter(({ source }) => !sources.includes(source))],
   }
@@ -62,7 +63,7 @@ function bare({ run }: RunRecord, { suite, name, experiments }: RecordedResult):
   const start = starts.length === 0 ? Date.parse(run.startedAt) : Math.min(...starts)
   const stop = Math.max(start, ...trials.map(({ load }, i) => (starts[i] as number) + Math.round(load.durationMs)))
   return {
-    ...{ name, fullName: `${suite}#${name}`, titlePath: [suite], start, stop, steps: [], links: [] },
+    ...{ name, fullName: `${suite}#${name}`, start, stop, steps: [], links: [] },
     labels: [
       { name: 'framework', value: 'vitest' },
       { name: 'suite', value: suite },
