@@ -52,6 +52,9 @@ export const exitCodeOfError = {
   RECORD_NOT_FOUND: exitCodes.usage,
   STORE_UNAVAILABLE: exitCodes.invalid,
   STORE_CONFLICT: exitCodes.usage,
+  ALLURE_MISSING: exitCodes.invalid,
+  ALLURE_FAILED: exitCodes.invalid,
+  PUSH_FAILED: exitCodes.invalid,
 } as const satisfies Record<ErrorCode, number>
 
 /** The code of one of our errors, also of one that has crossed a thread and has lost its class on the way; null of another error. */

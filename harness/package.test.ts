@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { resultUuid } from '../reports/allure/identity.ts'
 import { recordSchema } from '../reports/record.ts'
 import { root } from './run/testing.ts'
 
@@ -93,7 +94,15 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
     write('own.suite.ts', text)
     const { exitCode, stdout, stderr } = await run('meshmark', ['run', 'own', '--out', 'out'])
     expect(exitCode, stdout + stderr).toBe(code)
-    if (code === 2) expect(stdout + stderr).toMatch(/CONFIG|no such|wrong field|no arm/)
+    if (code === 2) return expect(stdout + stderr).toMatch(/CONFIG|no such|wrong field|no arm/)
+    const record = recordSchema.parse(JSON.parse(readFileSync(join(project, 'out/record.json'), 'utf8')))
+    for (const experiment of record.experiments) {
+      const result = `out/allure-results/${resultUuid(record.run.id, experiment)}-result.json`
+      const { status, steps } = JSON.parse(readFileSync(join(project, result), 'utf8'))
+      // Of these, what is inconclusive is an arm that cannot run.
+      expect(status).toBe({ 0: 'passed', 1: 'failed', 3: 'skipped', 4: 'broken' }[code])
+      expect(steps.length).toBeGreaterThan(0)
+    }
   })
 
   test('2: a configuration with five wrong fields names all five', async () => {

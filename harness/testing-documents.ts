@@ -31,6 +31,8 @@ export const limits: Record<string, number> = {
   'harness/verdict/statistics/README.md': 8 * kiB,
   'reports/README.md': 8 * kiB,
   'reports/store/README.md': 8 * kiB,
+  'reports/allure/README.md': 8 * kiB,
+  'reports/prometheus/README.md': 8 * kiB,
   'suites/README.md': 8 * kiB,
 }
 export const documents = Object.keys(limits)

@@ -7,8 +7,11 @@ export type ReportErrorCode =
   | 'STORE_UNAVAILABLE'
   /** Another record of the same run is in the store. */
   | 'STORE_CONFLICT'
+  | 'ALLURE_MISSING'
+  | 'ALLURE_FAILED'
+  | 'PUSH_FAILED'
 
-/** A run record that cannot be read or written; the message names the file and every field that is wrong. */
+/** A run record that cannot be read, written or passed on; the message names the file and every field that is wrong. */
 export class ReportError extends Error {
   readonly code: ReportErrorCode
   constructor(code: ReportErrorCode, message: string, options?: ErrorOptions) {

@@ -254,6 +254,7 @@ describe('run', () => {
     expect(record.run).toMatchObject({ seed: 7, profile: 'smoke' })
     expect(readdirSync(out).sort()).toEqual([
       'allure-results',
+      'allurerc.json',
       'record.json',
       'report.html',
       'results.csv',
@@ -267,6 +268,13 @@ describe('run', () => {
     const again = join(out, 'again')
     expect((await meshmark(['report', out, '--out', again])).exitCode).toBe(0)
     expect(readdirSync(again)).toEqual(expect.arrayContaining(['report.html', 'results.csv', 'summary.md']))
+    const [result, rewritten] = [out, again].map((folder) => {
+      const [file] = readdirSync(join(folder, 'allure-results')).filter((name) => name.endsWith('-result.json'))
+      return JSON.parse(readFileSync(join(folder, 'allure-results', file as string), 'utf8'))
+    })
+    expect(result.steps.length).toBeGreaterThan(rewritten.steps.length)
+    for (const field of ['uuid', 'historyId', 'status', 'parameters', 'attachments', 'description'])
+      expect(rewritten[field]).toEqual(result[field])
 
     const envoy = experiment?.arms.find(({ name }) => name === 'envoy')
     if (envoy?.skipped) return

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { type FormatName, formatNames, ownFormatNames } from '../../reports/formats/index.ts'
 import { writeReports } from '../../reports/formats/write.ts'
+import type { RunRecord } from '../../reports/record.ts'
 import { loadRecord, recordAt, recordFile } from '../../reports/store.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { makeFolder } from '../writable.ts'
@@ -16,14 +17,29 @@ export const reportCommand = () =>
       formatList,
     )
     .option('--out <dir>', "where to (default: the record's folder)")
+    .option('--push <url>', 'put its metrics into a Pushgateway; without --format nothing is written', gatewayUrl)
     .addHelpText(
       'after',
-      '\nExamples:\n  meshmark report results\n  meshmark report results/record.json --format csv --out sheets',
+      '\nExamples:\n  meshmark report results\n  meshmark report results/record.json --format csv --out sheets\n  meshmark report results --push http://localhost:9091',
     )
     .action(report)
 
-async function report(path: string, { format, out }: { format?: FormatName[]; out?: string }): Promise<void> {
+interface Flags {
+  format?: FormatName[]
+  out?: string
+  push?: string
+}
+
+async function report(path: string, flags: Flags): Promise<void> {
   const record = await loadRecord(path)
+  const { format, push } = flags
+  if (push === undefined || format !== undefined) await write(record, path, flags)
+  if (push === undefined) return
+  const { pushMetrics } = await import('../../reports/prometheus/push.ts')
+  for (const group of await pushMetrics(record, push)) process.stdout.write(`pushed ${group}\n`)
+}
+
+async function write(record: RunRecord, path: string, { format, out }: Flags): Promise<void> {
   const source = resolve(await recordAt(path))
   const dir = resolve(out ?? dirname(source))
   makeFolder(out === undefined ? `${dir}, which --out can replace,` : `--out ${out}`, dir)
@@ -43,4 +59,10 @@ function formatList(list: string, before: FormatName[] = []): FormatName[] {
   if (unknown !== undefined)
     throw new InvalidArgumentError(`${JSON.stringify(unknown)} is none of: ${formatNames.join(', ')}.`)
   return [...before, ...names.filter(isFormat)]
+}
+
+function gatewayUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is no address such as http://localhost:9091.`)
 }

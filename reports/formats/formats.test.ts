@@ -18,13 +18,16 @@ afterAll(() => rm(dir, { recursive: true }))
 const written = async (name: FormatName, record: RunRecord, folder: string = name) =>
   readFile(await formats[name].write(record, join(dir, folder)), 'utf8')
 
-test.for(formatNames)('%s is written where it says, into a folder that need not exist', async (name) => {
+// Allure's own program makes its page anew: reports/allure/page.test.ts.
+const ours = formatNames.filter((name) => name !== 'allure-page')
+
+test.for(ours)('%s is written where it says, into a folder that need not exist', async (name) => {
   const path = await formats[name].write(sampleRecord(), join(dir, 'new', name))
   expect(path).toBe(join(dir, 'new', name, formats[name].file))
   expect((await readFile(path, 'utf8')).length).toBeGreaterThan(0)
 })
 
-test.for(formatNames)('%s is the same for the same record', async (name) => {
+test.for(ours)('%s is the same for the same record', async (name) => {
   expect(await written(name, sampleRecord(), 'first')).toBe(await written(name, sampleRecord(), 'second'))
 })
 
