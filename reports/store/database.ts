@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Raised when the tables change, or what figures are made of: the index is made anew then. */
-const indexVersion = 2
+const indexVersion = 3
 
 /** How long one writer waits for another. */
 const busyMs = 10_000
@@ -14,7 +14,7 @@ const tables = `
     durationMs REAL NOT NULL, outcome TEXT NOT NULL, profile TEXT NOT NULL, cluster TEXT NOT NULL, suites TEXT NOT NULL,
     environment TEXT, "commit" TEXT, ref TEXT, dirty INTEGER
   ) STRICT;
-  CREATE INDEX run_start ON run (startedMs);
+  CREATE INDEX run_start ON run (startedMs, id);
   CREATE TABLE series (
     key INTEGER PRIMARY KEY, suite TEXT NOT NULL, test TEXT NOT NULL, arm TEXT NOT NULL, over TEXT NOT NULL, indicator TEXT NOT NULL,
     unit TEXT NOT NULL, form TEXT NOT NULL, environment TEXT NOT NULL, settings TEXT NOT NULL,

@@ -162,6 +162,8 @@ test('what a killed writer left is no record, and goes when it is old', async ()
 test('a file in place of the folder, and a location that is neither folder nor bucket, are refused', async () => {
   writeFileSync(join(folder, 'file'), '')
   await expect(open(join(folder, 'file'))).rejects.toMatchObject({ code: 'STORE_INVALID' })
+  const adding = new FolderArchive(join(folder, 'file')).add(smallRecord('a'), '')
+  await expect(adding).rejects.toThrow(/^the store .*file cannot be written: EEXIST/)
   for (const wrong of ['', 's3://', 's3://B', 'http://x/y', 'gs://bucket'])
     await expect(open(wrong)).rejects.toThrow(`store: received "${wrong}"; a folder, or s3://bucket/prefix`)
 })

@@ -74,7 +74,8 @@ export class FolderArchive implements Archive {
       await flush(this.location)
       return path
     } catch (cause) {
-      await rm(temporary, { recursive: true, force: true })
+      // Why it failed says more than that what is left of it cannot be removed.
+      await rm(temporary, { recursive: true, force: true }).catch(() => {})
       if (!isOccupied(cause)) {
         if (cause instanceof ReportError) throw cause
         const why = systemReason(cause)
