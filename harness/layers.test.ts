@@ -354,6 +354,7 @@ const arrows: Record<string, string[]> = {
     'reports',
   ],
   'harness/verdict': ['harness', 'harness/verdict/statistics', 'reports'],
+  'harness/verdict/history': ['harness', 'harness/verdict/statistics', 'reports'],
   'harness/verdict/statistics': ['harness', 'reports'],
   reports: [],
   'reports/charts': ['reports'],
