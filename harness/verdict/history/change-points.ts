@@ -1,6 +1,6 @@
 import { candidates, lookedAt } from './candidates.ts'
 import { correlationIn, whitened } from './correlation.ts'
-import { lineFitsBetter } from './line.ts'
+import { lineFitsBetter } from './drift.ts'
 import { middleOf, noiseOf, withinScatter } from './noise.ts'
 import { testedSplit } from './permutation.ts'
 

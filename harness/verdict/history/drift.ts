@@ -1,5 +1,5 @@
 import { middleOf, noiseOf } from './noise.ts'
-import { trendOf } from './trend.ts'
+import { lineThrough } from './theil-sen.ts'
 
 /** Residuals count up to so many times the scatter: one wild value does not choose between the two. */
 const most = 3
@@ -11,11 +11,11 @@ const most = 3
  */
 export function lineFitsBetter(stretches: readonly (readonly number[])[]): boolean {
   const values = stretches.flat()
-  const [trend, noise] = [trendOf(values), noiseOf(stretches)]
-  if (trend === null || noise === null) return false
-  const first = values.length - trend.over
+  const [through, noise] = [lineThrough(values), noiseOf(stretches)]
+  if (through === null || noise === null) return false
+  const first = values.length - through.over
   const squared = (away: number) => Math.min(Math.abs(away), most * noise) ** 2
-  const line = values.reduce((sum, value, i) => sum + squared(value - trend.start - trend.slope * (i - first)), 0)
+  const line = values.reduce((sum, value, i) => sum + squared(value - through.start - through.slope * (i - first)), 0)
   const steps = stretches.reduce((sum, stretch) => {
     const middle = middleOf(stretch)
     return stretch.reduce((all, value) => all + squared(value - middle), sum)
