@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { cleanCommand } from './commands/clean.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { historyCommand } from './commands/history.ts'
 import { loadCommand } from './commands/load.ts'
 import { meshImageCommand } from './commands/mesh-image.ts'
 import { nodeImageCommand } from './commands/node-image.ts'
@@ -95,7 +96,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[showCommand(), storeCommand()],
+    ...[showCommand(), storeCommand(), historyCommand()],
     ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))

@@ -193,6 +193,7 @@ const arrows: Record<string, string[]> = {
     'harness/run',
     'harness/tools',
     'harness/trust',
+    'harness/verdict/history',
     'reports',
     'reports/formats',
     'reports/store',

@@ -23,6 +23,7 @@ export const limits: Record<string, number> = {
   'harness/probes/README.md': 8 * kiB,
   'harness/tools/README.md': 8 * kiB,
   'harness/verdict/README.md': 8 * kiB,
+  'harness/verdict/history/README.md': 8 * kiB,
   'harness/verdict/statistics/README.md': 8 * kiB,
   'reports/README.md': 8 * kiB,
   'reports/store/README.md': 8 * kiB,

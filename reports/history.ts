@@ -22,6 +22,10 @@ export interface HistoryEvent {
   better: boolean
   /** The latest run made it certain: it was not found without it. */
   isNew: boolean
+  /** Of the last run before it and the first after it; null where the run does not know. */
+  commits: { from: string | null; to: string | null }
+  /** Where the repository is at hand: the commits after the first of these up to the second, as git has them in one line, the newest first. */
+  log?: string[]
 }
 
 /** The runs that the latest one is to be seen beside: those since the last change, without the latest itself. */

@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Command>> = {
   report: async () => (await import('./report.ts')).reportCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   store: async () => (await import('./store.ts')).storeCommand(),
+  history: async () => (await import('./history.ts')).historyCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   probe: async () => (await import('./probe.ts')).probeCommand(),
   pods: async () => (await import('./pods.ts')).podsCommand(),

@@ -26,14 +26,15 @@ export function historyOf({ figures, leftOut }: Series, window = usualWindow): H
   return {
     ...{ suite, test, arm, over, indicator, unit, form, environment, leftOut },
     runs: figures.map(({ run, startedAt, source, value, interval }) => ({ run, startedAt, source, value, interval })),
-    events: eventsAt(points, values, indicator),
+    events: eventsAt(points, figures, indicator),
     baseline: baselineOf(figures.slice(since, -1).slice(-window)),
     trend: trendSince(since, values),
     noise: noiseOf(stretches),
   }
 }
 
-function eventsAt(points: readonly ChangePoint[], values: readonly number[], indicator: string): HistoryEvent[] {
+function eventsAt(points: readonly ChangePoint[], figures: readonly Figure[], indicator: string): HistoryEvent[] {
+  const values = figures.map(({ value }) => value)
   const older = points.length > 0 ? changePoints(values.slice(0, -1)) : []
   const higherIsBetter = indicatorOf(indicator)?.better === 'higher'
   return points.map(({ index, before, after, pValue }, i) => {
@@ -46,9 +47,12 @@ function eventsAt(points: readonly ChangePoint[], values: readonly number[], ind
       size: sizeOf(values.slice(from, index), values.slice(index, to)),
       better: after > before === higherIsBetter,
       isNew: !older.some(isSame),
+      commits: { from: commitAt(figures[index - 1]), to: commitAt(figures[index]) },
     }
   })
 }
+
+const commitAt = (figure?: Figure) => figure?.source?.commit ?? null
 
 function baselineOf(figures: readonly Figure[]): Baseline | null {
   const [first, last] = [figures[0], figures.at(-1)]

@@ -1,4 +1,5 @@
 import type { Figure } from '../../../reports/figures.ts'
+import { indicators } from '../../../reports/indicators.ts'
 import { middleOf } from './noise.ts'
 
 /** One figure from run to run, the oldest first. */
@@ -10,11 +11,11 @@ export interface Series {
 
 /**
  * Figures as series. A figure of an arm is its ratio to the control where the newest run has one, and else its own value. A series is that of the newest
- * run's environment and settings: other runs are other series, and are counted as left out. The order is that of the figures.
+ * run's environment and settings: other runs are other series, and are counted as left out. Indicators stand in the order of their table.
  */
 export function seriesOf(figures: readonly Figure[]): Series[] {
   const byArm = Map.groupBy(figures, ({ suite, test, arm, indicator }) => JSON.stringify([suite, test, arm, indicator]))
-  return [...byArm.values()].map((all) => {
+  const series = [...byArm.values()].map((all): Series => {
     const sorted = all.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
     const newest = sorted.at(-1) as Figure
     const ofNewest = sorted.filter(({ run }) => run === newest.run)
@@ -26,6 +27,14 @@ export function seriesOf(figures: readonly Figure[]): Series[] {
     const [inAll, inHere, inSeries] = [runs(same).size, runs(here).size, runs(alike).size]
     return { figures: onceARun(alike), leftOut: { environment: inAll - inHere, settings: inHere - inSeries } }
   })
+  const place = ({ figures }: Series) => order.indexOf(figures[0]?.indicator ?? '')
+  return [...Map.groupBy(series, armOf).values()].flatMap((of) => of.toSorted((a, b) => place(a) - place(b)))
+}
+
+const order = indicators.map(({ name }) => name)
+
+function armOf({ figures: [figure] }: Series): string {
+  return JSON.stringify([figure?.suite, figure?.test, figure?.arm])
 }
 
 /** A run that measured the same more than once counts once, with the middle. */

@@ -1,4 +1,5 @@
-// How often histories are wrong, by simulation: node harness/verdict/history/testing-rates.ts [series of each kind]. The README has its output.
+// How often histories are wrong, by simulation: node harness/verdict/history/testing-rates.ts [series of each kind] [kinds, a regular expression].
+// The README has its output.
 import { seededRandom } from '../../random.ts'
 import { normal, processes } from '../statistics/testing-processes.ts'
 import { changePoints } from './change-points.ts'
@@ -7,11 +8,13 @@ import { sizeOf } from './size.ts'
 import { lineThrough } from './theil-sen.ts'
 
 const series = Number(process.argv[2] ?? 1000)
+const kinds = new RegExp(process.argv[3] ?? '')
 const percent = (count: number, of = series) => `${((100 * count) / of).toFixed(1)} %`
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Of so many series, how many have at least one change, and more than one. */
 function falseChanges(name: string, make: (random: () => number) => number[]): void {
+  if (!kinds.test(name)) return
   const random = seededRandom(2026)
   let [any, more, trends] = [0, 0, 0]
   for (let i = 0; i < series; i++) {
@@ -22,10 +25,9 @@ function falseChanges(name: string, make: (random: () => number) => number[]): v
     const line = lineThrough(values)
     if (line && trendPValue(values, line.slope) <= 0.001) trends++
   }
-  print(`${name}: a change ${percent(any)}, more than one ${percent(more)}; a trend ${percent(trends)}`)
+  print(`200 runs, ${name}: a change ${percent(any)}, more than one ${percent(more)}; a trend ${percent(trends)}`)
 }
 
-print('200 runs without a step')
 const flat = [
   ...(['independent', 'log-normal', 'AR(1) −0.5', 'AR(1) 0.5', 'AR(1) 0.8'] as const),
   ...(['bursts of 0.4 s', 'bursts of 3 s'] as const),
@@ -37,9 +39,9 @@ falseChanges('one in ten wild', (random) =>
 for (const rise of [2, 5, 10, 20])
   falseChanges(`drift by ${rise}`, (random) => Array.from({ length: 200 }, (_, i) => normal(random) + (rise * i) / 199))
 
-print('a step after 100 runs')
 for (const step of [1, 1.5, 2, 3, 5])
   for (const after of [3, 5, 10, 25, 50]) {
+    if (!kinds.test(`step of ${step}`)) continue
     const random = seededRandom(2027)
     let [found, exact, near, covered] = [0, 0, 0, 0]
     for (let i = 0; i < series; i++) {
@@ -54,5 +56,5 @@ for (const step of [1, 1.5, 2, 3, 5])
     }
     const of = found === 0 ? '' : `; at its run ${percent(exact, found)}, within 2 ${percent(near, found)}`
     const size = found === 0 ? '' : `; interval of the size covers ${percent(covered, found)}`
-    print(`${step} times the scatter, ${after} runs after it: found ${percent(found)}${of}${size}`)
+    print(`step of ${step} scatters, ${after} runs after it: found ${percent(found)}${of}${size}`)
   }
