@@ -196,6 +196,7 @@ const arrows: Record<string, string[]> = {
     'harness/verdict/history',
     'reports',
     'reports/formats',
+    'reports/page',
     'reports/store',
   ],
   'harness/contention': [

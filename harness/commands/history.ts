@@ -4,11 +4,13 @@ import type { Figure } from '../../reports/figures.ts'
 import type { History } from '../../reports/history.ts'
 import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
 import type { Store } from '../../reports/store/store.ts'
+import { writeWhole } from '../../reports/write-file.ts'
 import { fields, parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { openRuns } from '../run/store.ts'
 import { historyOf, usualWindow } from '../verdict/history/history.ts'
 import { seriesOf } from '../verdict/history/series.ts'
+import { checkFile } from '../writable.ts'
 import { withCommits } from './history-commits.ts'
 import { historiesText, paintFor, runsTable } from './history-text.ts'
 import { number } from './number.ts'
@@ -27,6 +29,7 @@ const flagsSchema = fields({
   window: runs.default(usualWindow),
   runs: z.boolean().optional(),
   json: z.boolean().optional(),
+  html: z.string().min(1, 'a file').optional(),
 })
 type Flags = z.output<typeof flagsSchema>
 
@@ -42,6 +45,7 @@ export const historyCommand = () =>
     .option('--window <n>', `runs of a baseline, at most (default: ${usualWindow})`, number)
     .option('--runs', 'a list of the runs, the newest first')
     .option('--json', 'one JSON object, with every figure')
+    .option('--html <file>', 'a page with a chart of each figure, to this file')
     .addHelpText(
       'after',
       `
@@ -53,12 +57,14 @@ Examples:
   meshmark history
   meshmark history http --indicator p99Ms --arm envoy
   meshmark history --runs --limit 20
+  meshmark history http --html history.html
   meshmark history --store s3://team/meshmark --json`,
     )
     .action(history)
 
 async function history(suite: string | undefined, given: object): Promise<void> {
   const flags = parseConfig(flagsSchema, given, 'meshmark history', ([flag]) => ({ name: `--${String(flag)}` }))
+  if (flags.html !== undefined) checkFile(`--html ${flags.html}`, flags.html)
   using store = await openRuns(flags.store)
   const text = (await emptyText(store, suite)) ?? (await (flags.runs ? runsOf : historiesOf)(store, suite, flags))
   process.stdout.write(text)
@@ -85,12 +91,17 @@ async function runsOf(store: Store, suite: string | undefined, { environment, li
 }
 
 async function historiesOf(store: Store, suite: string | undefined, flags: Flags): Promise<string> {
-  const { arm, indicator, environment, limit, window, json } = flags
+  const { arm, indicator, environment, limit, window, json, html } = flags
   const figures = await store.figures(defined({ suite, arm, indicator, environment, last: limit }))
   const all = await withCommits(seriesOf(figures).map((series) => historyOf(series, window)))
   if (json) return `${JSON.stringify({ store: store.location, histories: all })}\n`
   const shown = all.filter((one) => indicator !== undefined || isShown(one))
-  return shown.length > 0 ? historiesText(shown, paint()) : nothing(figures)
+  if (shown.length === 0) return nothing(figures)
+  if (html === undefined) return historiesText(shown, paint())
+  // Its charts take longer to load than most histories.
+  const { renderHistoryPage } = await import('../../reports/page/history.ts')
+  await writeWhole(html, renderHistoryPage(shown))
+  return `${html}\n`
 }
 
 const isShown = ({ indicator, events }: History) => events.length > 0 || indicatorOf(indicator)?.terminal !== undefined
