@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { recordText } from '../../reports/formats/json.ts'
@@ -91,6 +91,19 @@ test('as JSON every figure of every run, and as a list the runs', async () => {
   const listed = (await output(['history', '--runs', '--limit', '2', '--store', store])).stdout.split('\n')
   expect(listed[1]).toMatch(/^run-3 +2026-01-04 00:00 +fail +2 min 51 s +local +http +000000003$/)
   expect(listed.slice(2)).toEqual([expect.stringMatching(/^run-2 /), '2 runs', ''])
+})
+
+test('a page goes to the file that is named, and takes neither of the other forms', async () => {
+  const store = storeOf(values.slice(0, 2).map((value, day) => runWith(value, day)))
+  const file = join(store, '..', 'history.html')
+  const written = await output(['history', '--store', store, '--indicator', 'cpuUsPerRequest', '--html', file])
+  expect(written).toMatchObject({ exitCode: 0, stdout: `${file}\n` })
+  expect(readFileSync(file, 'utf8')).toContain('No change <small>in 2 figures of 2 runs</small>')
+  expect((await output(['history', '--store', store, '--html', store])).stderr).toContain(
+    'cannot be written: it is a folder',
+  )
+  const both = await output(['history', '--html', file, '--json'])
+  expect(both).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("cannot be used with option '--json'") })
 })
 
 test('an empty store says so, another suite and wrong flags are wrong use', async () => {

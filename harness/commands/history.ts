@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { z } from 'zod'
 import type { Figure } from '../../reports/figures.ts'
 import type { History } from '../../reports/history.ts'
@@ -45,7 +45,9 @@ export const historyCommand = () =>
     .option('--window <n>', `runs of a baseline, at most (default: ${usualWindow})`, number)
     .option('--runs', 'a list of the runs, the newest first')
     .option('--json', 'one JSON object, with every figure')
-    .option('--html <file>', 'a page with a chart of each figure, to this file')
+    .addOption(
+      new Option('--html <file>', 'a page with a chart of each figure, to this file').conflicts(['json', 'runs']),
+    )
     .addHelpText(
       'after',
       `

@@ -25,6 +25,6 @@ describe('change points are those that Apache Otava finds, as recorded', () => {
 
 test('Otava still finds what is recorded', { timeout: 60_000 }, async ({ skip }) => {
   const found = await askOtava()
-  if (found === null) skip(`no apache-otava for python3 here: ${howToGet}`)
+  if (found === null) skip(`there is no otava on the PATH: ${howToGet}`)
   expect(found?.changes).toEqual(recorded.changes)
 })

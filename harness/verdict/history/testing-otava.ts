@@ -1,4 +1,7 @@
+import { realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
+import { onPath } from '../../../clusters/program.ts'
 import { madeSeries } from './testing-series.ts'
 
 /** Reads series by name, gives the change points that Otava finds in each with what it takes by default. */
@@ -11,24 +14,21 @@ changes = {name: [int(point.index) for point in find(values)] for name, values i
 print(json.dumps({"version": version("apache-otava"), "changes": changes}))
 `
 
-/** What this test's recorded output was made by, and what running it here needs. */
+/** How to get the version whose output is recorded. */
 export const howToGet =
-  'python3 -m venv otava && otava/bin/pip install apache-otava==0.8.0, with otava/bin first on the PATH'
+  'python3 -m venv otava && otava/bin/pip install apache-otava==0.8.0, and a link on the PATH to otava/bin/otava'
 
 export interface OtavaOutput {
   version: string
   changes: Record<string, number[]>
 }
 
-/** What Otava finds in the made series; null where this machine's python3 has none. */
+/** What Otava finds in the made series; null where there is none on the PATH. */
 export async function askOtava(): Promise<OtavaOutput | null> {
-  const { exitCode, stdout, stderr } = await execa('python3', ['-c', program], {
-    input: JSON.stringify(madeSeries),
-    reject: false,
-    timeout: 60_000,
-  })
-  if (exitCode === 0) return JSON.parse(stdout) as OtavaOutput
-  // Not there, or no Python: anything else is a failure.
-  if (exitCode === undefined || /ModuleNotFoundError|PackageNotFoundError/.test(String(stderr))) return null
-  throw new Error(`otava failed: ${stderr}`)
+  const command = await onPath('otava', process.env.PATH ?? '')
+  if (command === null) return null
+  // The Python that it is installed for lies beside it.
+  const python = join(dirname(await realpath(command)), 'python3')
+  const { stdout } = await execa(python, ['-c', program], { input: JSON.stringify(madeSeries), timeout: 60_000 })
+  return JSON.parse(stdout) as OtavaOutput
 }
