@@ -20,24 +20,31 @@ function folderOf(runs: readonly RunRecord[]): string {
 
 const spread = Array.from({ length: 12 }, (_, i) => 2 + 0.01 * ((i * 5) % 12))
 
-test('the latest run is judged beside the runs of the store before it that are like it, and its record has the verdicts', async () => {
+// Loading vitest, which knows the budgets of the configuration, takes seconds on a busy machine.
+test('runs are judged beside the runs of the store before them that are like them, and the record has the verdicts', {
+  timeout: 120_000,
+}, async () => {
   const runs = madeRuns([...spread, 3])
   const other = madeRuns([2], -1).map((one) => ({ ...one, environment: { ...one.environment, cores: 4 } }))
   const store = folderOf([...other, ...runs])
   const out = join(testFolder(), 'gate')
-  const few = await meshmark(['gate', '--store', store, '--out', out, '--json'])
-  expect(few.stderr).toContain('1 earlier run left out: another machine, system or cluster')
-  expect(few.exitCode).toBe(3)
-  expect(JSON.parse(few.stdout)).toMatchObject({ outcome: 'inconclusive', gate: { candidate: ['run12'] } })
-  const folders = ['run9', 'run10', 'run11', 'run12'].map((name) => join(store, name))
-  const control = Array.from({ length: 9 }, (_, i) => `run${i}`)
-  const args = ['--control', ...control, '--candidate', ...folders, '--store', store, '--out', out]
-  const broken = await meshmark(['gate', ...args])
-  expect(broken.stderr).toBe('')
-  expect(broken.stdout).toContain('gate: 4 runs (run9, run10, run11, run12) against 9 runs (run0, run1 … run8)')
-  expect(broken.stdout).toMatch(/p50 of envoy over baseline is 1\.0\d × what it was {2}\[.*\] {2}≤ 1\.05 ×/)
-  expect(broken.exitCode).toBe(3)
-  expect((await loadRecord(out)).run.gate?.control).toEqual(control)
+  const candidate = ['run9', 'run10', join(store, 'run11'), 'latest']
+  const { exitCode, stdout, stderr } = await meshmark([
+    'gate',
+    '--candidate',
+    ...candidate,
+    '--store',
+    store,
+    '--out',
+    out,
+  ])
+  expect(stderr).toContain('1 earlier run left out: another machine, system or cluster')
+  expect(stdout).toContain('gate: 4 runs (run9, run10, run11, run12) against 9 runs (run0, run1 … run8)')
+  expect(stdout).toMatch(/p50 of envoy over baseline is 1\.0\d × what it was {2}\[.*\] {2}≤ 1\.05 ×/)
+  expect(exitCode).toBe(3)
+  const { run, experiments } = await loadRecord(out)
+  expect(run.gate?.control).toHaveLength(9)
+  expect(experiments[0]?.verdicts.map(({ outcome }) => outcome)).toEqual(['inconclusive', 'inconclusive', 'pass'])
 })
 
 test('what cannot be set beside each other is refused with exit code 2, one message, and nothing written', async () => {

@@ -15,8 +15,8 @@ import { dashed, fields, parseConfig } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { againArguments, isCheckedOut, judgeWithAgain } from '../gate/again.ts'
-import { type DifferenceKind, differenceKinds } from '../gate/differences.ts'
-import { type Judgement, mostAgain } from '../gate/gate.ts'
+import { differenceKinds } from '../gate/differences.ts'
+import { type Judgement, judgeRuns, mostAgain } from '../gate/gate.ts'
 import { recordsOf, windowOf } from '../gate/inputs.ts'
 import { sourceOf } from '../run/source.ts'
 import { openRuns } from '../run/store.ts'
@@ -101,15 +101,17 @@ async function gate(flags: Flags): Promise<void> {
   const budgets = await projectBudgets()
   const { records: control, leftOut } = await controlOf(flags, candidate, budgets, store)
   for (const line of leftOut) process.stderr.write(`${line}\n`)
-  const out = flags.out ?? join(defaultStore, `${newest.run.id}-gate`)
-  makeFolder(flags.out === undefined ? `${out}, which --out can replace,` : `--out ${out}`, out)
-
-  const again = { times: await timesFor(flags, newest), tell: (line: string) => void process.stderr.write(`${line}\n`) }
   const settings = {
     budgets,
     allowed: flags.allowDifferent,
     windows: flags.control.length === 0 && flags.window === undefined,
   }
+  // What is refused is so before anything is written.
+  judgeRuns({ control, candidate }, settings)
+  const out = flags.out ?? join(defaultStore, `${newest.run.id}-gate`)
+  makeFolder(flags.out === undefined ? `${out}, which --out can replace,` : `--out ${out}`, out)
+
+  const again = { times: await timesFor(flags, newest), tell: (line: string) => void process.stderr.write(`${line}\n`) }
   const judged = await judgeWithAgain({ control, candidate }, settings, {
     ...again,
     run: (nth) => runAgain(newest, freeFolder(out, newest, nth), flags.store),
@@ -127,7 +129,7 @@ async function controlOf(
   if (control.length > 0) return { records: await recordsOf(control, store), leftOut: [] }
   const asked = budgets.flatMap(({ form, window }) => (form === 'baseline' && window !== null ? [window] : []))
   const size = window ?? Math.max(usualWindow, ...asked)
-  const found = await windowOf(await store(), candidate, size, allowDifferent satisfies DifferenceKind[])
+  const found = await windowOf(await store(), candidate, size, allowDifferent)
   if (found.records.length > 0) return found
   const why = found.leftOut.length > 0 ? `\n${found.leftOut.map((line) => `  ${line}`).join('\n')}` : ''
   throw new HarnessError(

@@ -6,6 +6,8 @@ import { decide } from './decide.ts'
 
 /** How runs of the same differ: logarithms of their figures, of each limit and of what all limits share. */
 const noises = {
+  /** Ratios within runs: two deployments of the same differ by 1 to 2 %. */
+  ratios: (random: () => number) => 0.012 * normal(random),
   /** A coefficient of variation of 2.7 %, as CI runners have. */
   normal: (random: () => number) => 0.027 * normal(random),
   /** One run in ten is slow by 10 to 30 %: a neighbour. */
