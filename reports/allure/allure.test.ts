@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { allure } from '../formats/allure.ts'
 import type { Experiment, Outcome, RunRecord, Verdict } from '../record.ts'
-import { recordOf } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { allureConfig } from './config.ts'
 import { resultsFolder } from './places.ts'
@@ -18,7 +17,11 @@ beforeEach(() => {
   onTestFinished(() => rmSync(dir, { recursive: true }))
 })
 
-const [experiment] = sampleRecord().experiments as [Experiment]
+const sample = sampleRecord()
+const [experiment] = sample.experiments as [Experiment]
+const recordOf = (one: Experiment, outcome: Outcome): RunRecord => ({
+  ...{ ...sample, run: { ...sample.run, outcome }, experiments: [one] },
+})
 const judged = (...outcomes: Outcome[]): Experiment => ({
   ...experiment,
   status: outcomes.every((outcome) => outcome === 'pass') ? 'passed' : 'failed',
@@ -65,9 +68,11 @@ test('a result has the sentences of its verdicts, the gravest first, and a passe
 })
 
 test('its charts are files beside it, which are there', async () => {
-  await allure.write(sampleRecord(), dir)
+  await allure.write(sample, dir)
   const results = resultFiles().map((file) => JSON.parse(readFileSync(join(dir, resultsFolder, file), 'utf8')))
-  const sources = results.flatMap(({ attachments }) => attachments.map(({ source }: { source: string }) => source))
+  const all: { name: string; source: string }[] = results.flatMap(({ attachments }) => attachments)
+  const sources = all.map(({ source }) => source)
+  expect(all.map(({ name }) => name)).toContain('p99 of each trial, in run order')
   expect(sources.length).toBeGreaterThan(4)
   expect(readdirSync(join(dir, resultsFolder))).toEqual(expect.arrayContaining(sources))
 })

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allure } from '../formats/allure.ts'
 import { allurePage } from '../formats/allure-page.ts'
 import type { Experiment, Outcome, RunRecord, Verdict } from '../record.ts'
-import { recordOf } from '../testing/paired.ts'
 import { sampleRecord } from '../testing/record.ts'
 import { allureProgram } from './page.ts'
 
+const sample = sampleRecord()
 let store: string
 beforeAll(() => {
   store = mkdtempSync(join(tmpdir(), 'meshmark-allure-page-'))
@@ -18,11 +18,14 @@ afterAll(() => rmSync(store, { recursive: true }))
 
 /** A run of one verdict on a limit of 2 ms, and the folder of it. */
 function runOf(id: string, outcome: Outcome, measured: number | null): { record: RunRecord; dir: string } {
-  const [experiment] = sampleRecord().experiments as [Experiment]
+  const [experiment] = sample.experiments as [Experiment]
   const verdict = { ...(experiment.verdicts[2] as Verdict), outcome, measured, why: `it is ${outcome}` }
   const status = outcome === 'pass' ? ('passed' as const) : ('failed' as const)
-  const record = recordOf({ ...experiment, status, verdicts: [verdict] }, outcome)
-  return { record: { ...record, run: { ...record.run, id } }, dir: join(store, id) }
+  const run = { ...sample.run, id, outcome }
+  return {
+    record: { ...sample, run, experiments: [{ ...experiment, status, verdicts: [verdict] }] },
+    dir: join(store, id),
+  }
 }
 
 test.for([

@@ -25,12 +25,14 @@ export async function writeResults(record: RunRecord, dir: string): Promise<void
   }
 }
 
-/** Allure runs no scripts in attachments, so the charts are static pictures. */
+/** Allure runs no scripts in attachments, so the charts are static pictures. Each is called by the title that it has. */
 function picturesOf({ uuid, experiments }: RecordedResult): { name: string; source: string; svg: string }[] {
   return experiments.flatMap((experiment, place) =>
-    chartNames.flatMap((name) => {
-      const svg = charts[name](experiment, { standalone: true })
-      return svg === null ? [] : [{ name, source: `${uuid}-${place + 1}-${name}-attachment.svg`, svg }]
+    chartNames.flatMap((chart) => {
+      const svg = charts[chart](experiment, { standalone: true })
+      if (svg === null) return []
+      const [, name = chart] = /<title[^>]*>([^<&]+)</.exec(svg) ?? []
+      return [{ name, source: `${uuid}-${place + 1}-${chart}-attachment.svg`, svg }]
     }),
   )
 }
