@@ -417,6 +417,12 @@ test('no files import each other, directly or around', () => {
   expect(cycleIn(new Map(files.map((file) => [file, new Set(importsOf(file))])))).toBeNull()
 })
 
+test('Kubernetes’ library is imported where it is used: a command that needs none of it would take twice as long', () => {
+  const atOnce = /^(?:import|export) (?!type )(?:[^'(]*? from )?'@kubernetes\/client-node'/m
+  const early = files.filter((file) => !isTest(file) && atOnce.test(readFileSync(join(root, file), 'utf8')))
+  expect(early).toEqual([])
+})
+
 /** The first cycle found, as a path; null when there is none. */
 function cycleIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string | null {
   const done = new Set<string>()

@@ -1,4 +1,4 @@
-import { type KubernetesObject, PatchStrategy } from '@kubernetes/client-node'
+import type { KubernetesObject } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { apiErrorText, retrying, statusOf } from './failure.ts'
@@ -18,6 +18,7 @@ export type Manifest = KubernetesObject & {
  * @throws ClusterError CLUSTER_DEPLOY_FAILED with the server's reason.
  */
 export async function apply<T extends Manifest>(client: KubeClient, object: T): Promise<T> {
+  const { PatchStrategy } = await import('@kubernetes/client-node')
   try {
     return await retrying(() =>
       client.objects.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply),

@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream'
-import { Exec } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import type { ContainerName } from './logs.ts'
 
@@ -75,6 +74,7 @@ interface Shell {
 }
 
 async function openShell(client: KubeClient, { namespace, pod, container }: ContainerName): Promise<Shell> {
+  const { Exec } = await import('@kubernetes/client-node')
   const stdin = new PassThrough()
   const stdout = new PassThrough().setEncoding('utf8')
   let text = ''

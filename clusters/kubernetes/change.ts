@@ -1,4 +1,3 @@
-import { PatchStrategy } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { Endpoint, Pod } from '../provider.ts'
 import { apply, remove } from './apply.ts'
@@ -52,6 +51,7 @@ export async function rollOut(client: KubeClient, pod: Pod, env: Record<string, 
     metadata: { name, namespace },
     spec: { template: { spec: { containers } } },
   }
+  const { PatchStrategy } = await import('@kubernetes/client-node')
   try {
     // Merged by the names of containers and variables: all else of the template stays.
     await client.objects.patch(change, undefined, undefined, fieldManager, undefined, PatchStrategy.StrategicMergePatch)

@@ -1,14 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
-import {
+import type {
   AppsV1Api,
   BatchV1Api,
   CoreV1Api,
   DiscoveryV1Api,
-  type KubeConfig,
+  KubeConfig,
   KubernetesObjectApi,
-  VersionApi,
 } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { ClusterRef, Reply } from '../provider.ts'
@@ -44,8 +43,14 @@ export function connectTo({ kube }: Pick<ClusterRef, 'kube'>): Promise<KubeClien
   return connect(kube?.kubeconfig ?? '', kube?.context)
 }
 
-/** A client for the current context of a loaded configuration. */
-export function clientOf(config: KubeConfig): KubeClient {
+/**
+ * A client for the current context of a loaded configuration. Here as in all of ours, the library is imported where it is used: to load it
+ * takes as long as all else that most commands do.
+ */
+export async function clientOf(config: KubeConfig): Promise<KubeClient> {
+  const { AppsV1Api, BatchV1Api, CoreV1Api, DiscoveryV1Api, KubernetesObjectApi } = await import(
+    '@kubernetes/client-node'
+  )
   reuseConnections(config)
   explainCredentials(config)
   return {
@@ -70,6 +75,7 @@ export function clientOf(config: KubeConfig): KubeClient {
  */
 export async function serverVersion({ config }: KubeClient): Promise<string> {
   const where = `${config.getCurrentContext()} (${config.getCurrentCluster()?.server ?? 'no server'})`
+  const { VersionApi } = await import('@kubernetes/client-node')
   try {
     return (await config.makeApiClient(VersionApi).getCode()).gitVersion
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
-import { Exec, type V1Status } from '@kubernetes/client-node'
+import type { V1Status } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import type { ContainerName } from './logs.ts'
 
@@ -22,6 +22,7 @@ export async function converse(
   command: string[],
   onLine: (line: string) => void,
 ): Promise<Conversation> {
+  const { Exec } = await import('@kubernetes/client-node')
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   let words = ''
   stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { Exec, type V1Status } from '@kubernetes/client-node'
+import type { V1Status } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import type { ContainerName } from './logs.ts'
 
@@ -17,6 +17,7 @@ export async function exec(
   command: string[],
   timeoutMs = 10_000,
 ): Promise<ExecResult> {
+  const { Exec } = await import('@kubernetes/client-node')
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   const output = Promise.all([text(stdout), text(stderr)])

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ClusterError } from '../errors.ts'
@@ -21,6 +21,7 @@ const shape = z.looseObject({ clusters: named, contexts: named, users })
  * @throws ClusterError CLUSTER_CONFIG_INVALID when a file cannot be read, is no kubeconfig, or has no such context.
  */
 export async function readKubeconfig(files: readonly string[], context?: string): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const merged = new KubeConfig()
   const read = await Promise.all(files.map((file) => readOne(file, files.length > 1)))
   const there = read.filter((one) => one !== null)
@@ -67,6 +68,7 @@ async function readOne(file: string, mayBeMissing: boolean): Promise<KubeConfig 
   }
   const folder = dirname(resolve(file))
   const { users, ...rest } = parsed.data
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
   try {
     const all = { ...rest, users: users?.map((one) => ({ ...one, user: asTheLibraryHasIt(one.user ?? {}, folder) })) }

@@ -57,7 +57,7 @@ test('manifests are applied as they were written, kinds before their objects, wi
     sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata, status: { conditions } })
   })
   const client = await connect(server.kubeconfig)
-  await applyManifests(client, readManifests(manifests), { run: 'r' })
+  await applyManifests(client, await readManifests(manifests), { run: 'r' })
   const [definition, policy, thing] = sent
   expect(sent.map(({ url }) => url.split('?')[0])).toEqual([
     '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.mesh.dev',
@@ -95,7 +95,7 @@ test('what is removed is gone afterwards: kinds take some time', async ({ server
     sendJson(response, 200, { apiVersion: 'v1', kind: 'X', metadata })
   })
   const client = await connect(server.kubeconfig)
-  const definitions = readManifests(manifests).filter(({ kind }) => kind === 'CustomResourceDefinition')
+  const definitions = (await readManifests(manifests)).filter(({ kind }) => kind === 'CustomResourceDefinition')
   await removeManifests(client, definitions)
   expect(asked).toEqual(['DELETE', 'GET', 'GET', 'GET'])
 })

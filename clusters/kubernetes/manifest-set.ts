@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadYaml } from '@kubernetes/client-node'
 import pWaitFor from 'p-wait-for'
 import { parseAllDocuments } from 'yaml'
 import { ClusterError } from '../errors.ts'
@@ -14,18 +13,15 @@ const definitionLimitMs = 60_000
 const lateKinds = 10
 
 /** The objects of a text of YAML documents, those of lists one by one. */
-export function readManifests(text: string): Manifest[] {
+export async function readManifests(text: string): Promise<Manifest[]> {
+  const { loadYaml } = await import('@kubernetes/client-node')
   const documents = parseAllDocuments(text).map(
     (document) => document.toJS() as (Manifest & { items?: Manifest[] }) | null,
   )
+  // It has its own names for some keys (`_from`, `x_kubernetes_…`), and would leave those out that it is given as they are.
   return documents
     .flatMap((one) => (one === null ? [] : one.kind?.endsWith('List') && one.items ? one.items : [one]))
-    .map(asModel)
-}
-
-/** The library has its own names for some keys (`_from`, `x_kubernetes_…`), and would leave those out that it is given as they are. */
-function asModel(object: Manifest): Manifest {
-  return loadYaml<Manifest>(JSON.stringify(object))
+    .map((one) => loadYaml<Manifest>(JSON.stringify(one)))
 }
 
 /**

@@ -1,4 +1,3 @@
-import { AuthorizationV1Api } from '@kubernetes/client-node'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from './client.ts'
 import { retrying } from './failure.ts'
@@ -43,6 +42,7 @@ export const wanted: readonly Permission[] = [
 
 /** Which of the permissions the user does not have, as the API server judges. */
 async function missingPermissions(client: KubeClient, permissions: readonly Permission[]): Promise<Permission[]> {
+  const { AuthorizationV1Api } = await import('@kubernetes/client-node')
   const api = client.config.makeApiClient(AuthorizationV1Api)
   const allowed = await Promise.all(
     permissions.map(async ({ verb, resource, group = '', subresource = '' }) => {

@@ -1,4 +1,4 @@
-import { type Informer, makeInformer, type ObjectCache, type V1Pod } from '@kubernetes/client-node'
+import type { Informer, ObjectCache, V1Pod } from '@kubernetes/client-node'
 import type { KubeClient } from './client.ts'
 import { statusOf } from './failure.ts'
 
@@ -17,6 +17,7 @@ export interface PodWatch {
 
 /** Begins to watch the pods that carry some labels; the watch is begun again when it breaks. */
 export async function watchPods(client: KubeClient, namespace: string, labelSelector: string): Promise<PodWatch> {
+  const { makeInformer } = await import('@kubernetes/client-node')
   return watchThrough(
     makeInformer(
       client.config,
@@ -29,6 +30,7 @@ export async function watchPods(client: KubeClient, namespace: string, labelSele
 
 /** The same, of all pods that there are. */
 export async function watchAllPods(client: KubeClient): Promise<PodWatch> {
+  const { makeInformer } = await import('@kubernetes/client-node')
   return watchThrough(makeInformer(client.config, '/api/v1/pods', () => client.core.listPodForAllNamespaces()))
 }
 

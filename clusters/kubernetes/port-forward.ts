@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { PortForward, type V1Pod } from '@kubernetes/client-node'
+import type { V1Pod } from '@kubernetes/client-node'
 import type { Endpoint } from '../provider.ts'
 import type { KubeClient } from './client.ts'
 
@@ -34,6 +34,7 @@ async function forwardPort(
   pod: string,
   targetPort: number,
 ): Promise<{ port: number } & AsyncDisposable> {
+  const { PortForward } = await import('@kubernetes/client-node')
   const forward = new PortForward(client.config)
   const sockets = new Set<Socket>()
   const server = createServer(async (socket) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import { homeFolder } from '../cache.ts'
 import { ClusterError } from '../errors.ts'
 import { readKubeconfig } from './kubeconfig.ts'
@@ -31,6 +31,7 @@ export function neededKubeconfigFiles(named: string | undefined): string[] {
 /** Reads them. Throws as `readKubeconfig`. */
 export async function loadKubeconfig(files: string[], context: string | undefined): Promise<KubeConfig> {
   if (files[0] !== inCluster) return readKubeconfig(files, context)
+  const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
   config.loadFromCluster()
   return config

@@ -1,4 +1,4 @@
-import { PatchStrategy, type V1Namespace, type V1Pod } from '@kubernetes/client-node'
+import type { V1Namespace, V1Pod } from '@kubernetes/client-node'
 import pWaitFor from 'p-wait-for'
 import { ClusterError } from '../errors.ts'
 import type { KubeClient } from '../kubernetes/client.ts'
@@ -100,6 +100,7 @@ export async function untilInjected(
 }
 
 async function patch(client: KubeClient, name: string, mark: Mark): Promise<void> {
+  const { PatchStrategy } = await import('@kubernetes/client-node')
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, ...mark } }
   await retrying(() =>
     client.objects.patch(object, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch),

@@ -40,7 +40,7 @@ export const kubeconfig: ClusterProvider = {
     try {
       const config = await loadKubeconfig(files, undefined)
       const detail = `context ${config.getCurrentContext()}, ${config.getCurrentCluster()?.server}`
-      return { available: true, detail: `${detail}, Kubernetes ${await serverVersion(clientOf(config))}` }
+      return { available: true, detail: `${detail}, Kubernetes ${await serverVersion(await clientOf(config))}` }
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
       return { available: false, reason: error.message, remedy: 'look: kubectl config get-contexts; kubectl version' }
@@ -51,7 +51,7 @@ export const kubeconfig: ClusterProvider = {
     const settings = parseSettings(settingsSchema, spec.settings, 'kubeconfig')
     const files = neededKubeconfigFiles(settings.kubeconfig)
     const config = await loadKubeconfig(files, settings.context)
-    const client = clientOf(config)
+    const client = await clientOf(config)
     report(`asking ${config.getCurrentContext()} what we may do there`)
     await serverVersion(client)
     for (const one of await checkPermissions(client)) {
@@ -79,7 +79,9 @@ export const kubeconfig: ClusterProvider = {
   },
 
   orphans: () =>
-    markedOrphans('kubeconfig', async ({ way: { kubeconfig = '', context } }) =>
-      clientOf(await loadKubeconfig(kubeconfig.split(delimiter), context)),
+    markedOrphans(
+      'kubeconfig',
+      async ({ way: { kubeconfig = '', context } }) =>
+        await clientOf(await loadKubeconfig(kubeconfig.split(delimiter), context)),
     ),
 }

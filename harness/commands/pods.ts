@@ -57,7 +57,7 @@ function ofRuns(): PodPids[] {
 }
 
 async function ofKubernetes(kubeconfig?: string, context?: string): Promise<PodPids[]> {
-  const client = clientOf(await loadKubeconfig(neededKubeconfigFiles(kubeconfig), context))
+  const client = await clientOf(await loadKubeconfig(neededKubeconfigFiles(kubeconfig), context))
   const pods = await listPods(client)
   const nodes = new Map(pods.map(({ metadata, spec }) => [metadata?.uid ?? null, spec?.nodeName ?? '']))
   const found = podPids(new NodeAttribution({ pods: () => pods.map(factsOf) }), (uid) => nodes.get(uid) ?? '')

@@ -111,7 +111,7 @@ async function targetOf(flags: Flags): Promise<Target<Row>> {
   const named = cluster ?? (kubeconfig === undefined && context === undefined ? undefined : 'kubeconfig')
   const selection = selectionOf(flags)
   if (named === 'kubeconfig' || (named === undefined && kubeconfigFiles(undefined).length > 0)) {
-    const client = clientOf(await loadKubeconfig(neededKubeconfigFiles(kubeconfig), context))
+    const client = await clientOf(await loadKubeconfig(neededKubeconfigFiles(kubeconfig), context))
     // For what it says where they may not be listed.
     await listPods(client)
     const cluster = client.config.getCurrentContext()

@@ -30,7 +30,7 @@ test('from privileged pods on the nodes the kernel is seen as from here, and not
   for (const here of [await toolInPods(shared.ref, bpftraceTool), await envoy.available(kind.traits)])
     if (!here.available) context.skip(`${here.reason}; ${here.remedy}`)
   const cluster = (await kind.connect(shared.ref)) as KubernetesCluster
-  const load = { rate: 200, connections: 4, warmUp: '1s', duration: '16s' }
+  const load = { rate: 200, connections: 4, warmUp: '1s', duration: '8s' }
   const input: ExperimentInput = { arms: ['baseline', 'envoy'], workload: 'http-echo', load, probes: [...names] }
   const spec = parseExperiment(input, profiles.smoke, [])
   const onNote = vi.fn()
@@ -68,7 +68,7 @@ test('without leave of the user or of the cluster there are no such pods, and th
   const { config } = await connectTo(shared.ref)
   Object.assign(config.getCurrentUser() ?? {}, { impersonateUser: 'somebody' })
   const elsewhere = { ...shared.ref, takesLocalImages: false }
-  expect(await unavailable(new KubernetesCluster(elsewhere, clientOf(config)), true)).toMatchObject({
+  expect(await unavailable(new KubernetesCluster(elsewhere, await clientOf(config)), true)).toMatchObject({
     reason: expect.stringMatching(/User "somebody" cannot list resource "pods"/),
     remedy: expect.stringContaining('daemonsets.apps'),
   })

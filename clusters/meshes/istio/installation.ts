@@ -57,7 +57,7 @@ export class IstioInstallation<Settings extends MeshSettings> implements MeshIns
     const { workDir, runId } = cluster.ref
     const file = join(workDir, `istio-${mode}.json`)
     await writeFile(file, JSON.stringify(operatorOf(release, mode, runId)))
-    const manifests = readManifests(
+    const manifests = await readManifests(
       await runMeshCli(istioctl, cluster.ref, ['manifest', 'generate', '--filename', file]),
     )
     const sweep = () => removeCertificates(cluster)

@@ -77,7 +77,7 @@ async function manifestsFor({ kube, ref }: KubeCluster): Promise<Manifest[]> {
   const gatewayApi = `installGatewayAPI=${definitions.status === 404}`
   const kinds = await runMeshCli(linkerdCli, ref, ['install', '--crds', '--ignore-cluster', '--set', gatewayApi])
   const rest = await runMeshCli(linkerdCli, ref, ['install', '--ignore-cluster'])
-  return [...readManifests(kinds), ...readManifests(rest)]
+  return [...(await readManifests(kinds)), ...(await readManifests(rest))]
 }
 
 export function imagesIn(manifests: readonly Manifest[]): string[] {

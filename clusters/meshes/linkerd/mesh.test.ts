@@ -120,7 +120,7 @@ test('settings are told by annotations; there is no mesh without mTLS', () => {
   })
 })
 
-test('the images of its manifests are known', () => {
+test('the images of its manifests are known', async () => {
   const text = `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: linkerd-identity, namespace: linkerd }
@@ -137,7 +137,7 @@ apiVersion: v1
 kind: Namespace
 metadata: { name: linkerd }
 `
-  expect(imagesIn(readManifests(text))).toEqual([
+  expect(imagesIn(await readManifests(text))).toEqual([
     'cr.l5d.io/linkerd/proxy-init:v2.4.3',
     'cr.l5d.io/linkerd/controller:edge-26.9.1',
     'cr.l5d.io/linkerd/proxy:edge-26.9.1',
