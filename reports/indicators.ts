@@ -24,6 +24,8 @@ export interface Indicator {
   sendLag?: true
   /** It counts failures: so many of all. All of them are added up, also of a trial which failures spoiled. Null where it was not measured. */
   counts?: (trial: Trial) => Counts | null
+  /** What happened to those, as people say it. Absent: they failed. */
+  happened?: string
   /** It is what containers used. */
   ofUsage?: true
   /** The kernel probe that sees it. */
@@ -186,7 +188,7 @@ export const indicators: Indicator[] = [
   percentileRow('firstMessageP50Ms'),
   percentileRow('firstMessageP99Ms'),
   { name: 'bitsPerSecond', unit: 'bit/s', title: 'bit rate', better: 'higher', of: ({ load }) => load.stream?.bitsPerSecond ?? null, kind: 'streams', terminal: { head: 'bit rate', rank: 0 }, page: { group: '', head: 'Bit rate' } },
-  failureRow('lossRate', 'loss', lost, { kind: 'streams', optional: true, terminal: { head: 'loss', rank: 0 }, page: { group: '', head: 'Lost' } }),
+  failureRow('lossRate', 'loss', lost, { happened: 'were lost', kind: 'streams', optional: true, terminal: { head: 'loss', rank: 0 }, page: { group: '', head: 'Lost' } }),
   { name: 'jitterUs', unit: 'µs', title: 'jitter', better: 'lower', of: ({ load }) => load.stream?.jitterUs ?? null, kind: 'streams', optional: true, terminal: { head: 'jitter µs', rank: 2 }, page: { group: '', head: 'Jitter, µs' } },
   percentileRow('oneWayDelayP50Us', { kind: 'streams', optional: true, page: { group: 'One-way delay, µs', head: 'p50' } }),
   percentileRow('oneWayDelayP99Us', { kind: 'streams', optional: true, terminal: { head: 'delay p99 µs', rank: 4 }, page: { group: 'One-way delay, µs', head: 'p99' } }),
@@ -208,7 +210,7 @@ export const indicators: Indicator[] = [
   ...kernelPercentiles('arrival', 'server', 'unread', behindTheLoad),
   ...kernelPercentiles('rtt', 'smallest', 'round trip', stations),
   kernelRow('syscallsPerRequest', 'system calls per request', { probe: 'syscalls', kinds: syscallKinds, at: behindTheLoad }),
-  failureRow('retransmitRate', 'retransmits', sentAgain, { optional: true, probe: 'retransmits' }),
+  failureRow('retransmitRate', 'retransmits', sentAgain, { happened: 'were sent again', optional: true, probe: 'retransmits' }),
   failureRow('newConnectionErrorRate', 'error rate on new connections', failedConnections),
   failureRow('errorRate', 'error rate', failedRequests),
 ]

@@ -265,7 +265,7 @@ describe('budgets', () => {
     expect(one(judgeBudgets(baseline, failing, { errorRate: 0 }, judging)).why).toBe(
       'baseline adds to envoy at errorRate: 0 of 6,000 failed, and a limit of 0 can ask for no more',
     )
-    expect(one(judgeShares(failing, baseline, { errorRate: 2 }, judging)).why).toMatch(/nothing failed of baseline/)
+    expect(one(judgeShares(failing, baseline, { errorRate: 2 }, judging)).why).toMatch(/none of baseline failed/)
     expect(one(judgeShares(failing, failing, { errorRate: 0.5 }, judging))).toMatchObject({
       outcome: 'pass',
       measured: 1,

@@ -42,6 +42,7 @@ const boundsAt = (error: number, running: boolean) => (count: Count) =>
 export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   const { indicator, arm, over } = check
   const count = (of: Arm) => countOf(check, of, false)
+  const { happened = 'failed' } = indicator
   const open = openVerdict(check)
   const empty = [arm, over].find((one) => one && count(one).all === 0)
   if (empty) {
@@ -50,14 +51,14 @@ export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   }
   const estimate = pooledEstimate(check, { running: false, family })
   if (estimate.measured === null) {
-    const why = `${subject(check)}: nothing failed of ${over?.name}, and of that nothing is a share`
+    const why = `${subject(check)}: none of ${over?.name} ${happened}, and of that nothing is a share`
     return { ...open, outcome: 'inconclusive', why }
   }
   const wrong = [arm, over].find((one) => one?.trials.some(mismatches))
   if (wrong && estimate.outcome !== 'fail')
     return { ...open, outcome: 'invalid', why: `${subject(check)}: the evidence of ${wrong.name} does not fit it` }
   const mine = count(arm)
-  const seen = `${whole(mine.failed)} of ${whole(mine.all)} failed`
+  const seen = `${whole(mine.failed)} of ${whole(mine.all)} ${happened}`
   if (!noneSeen(check, mine)) return { ...open, ...decided(check, estimate, 'more requests are needed', `; ${seen}`) }
   const why = `${subject(check)}: ${seen}, and a limit of 0 can ask for no more`
   return { ...open, ...decided(check, estimate, ''), why }

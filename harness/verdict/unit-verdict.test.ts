@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { reason } from '../../reports/reasons.ts'
 import { type Arm, type Verdict, verdictSchema } from '../../reports/record.ts'
+import { addKernel } from '../../reports/testing/kernel.ts'
 import { armOfUnits, pairedExperiment, pairedLatencies, unitOf, unitsOf } from '../../reports/testing/units.ts'
 import { judgeBudgets, judgeObjectives, judgeShares } from './objectives.ts'
 
@@ -223,6 +224,12 @@ describe('shares, objectives and validity', () => {
     const verdict = one(judgeObjectives(armOfUnits('envoy', [units]), { errorRate: { max: 0.001 } }, experiment))
     expect(verdict.outcome).toBe('fail')
     expect(verdict.why).toMatch(/: the whole interval breaks it; 100 of 6,000 failed$/)
+  })
+
+  test('what was sent again has not failed', () => {
+    const [, treated] = addKernel(pairedExperiment({ units: 20 })).arms as [Arm, Arm]
+    const verdict = one(judgeObjectives(treated, { retransmitRate: { max: 0.001 } }, experiment))
+    expect(verdict.why).toMatch(/; [\d,]+ of [\d,]+ were sent again$/)
   })
 
   test('evidence that does not fit makes it invalid, a rate that was not held does not', () => {
