@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allNodes, fullName, podNodes } from './images.ts'
+import { allNodes, fullName, podNodes, together } from './images.ts'
 import { kindSettings } from './spec.ts'
 
 test.for([
@@ -10,6 +10,22 @@ test.for([
   ['example.org/a/b@sha256:0a', 'example.org/a/b@sha256:0a'],
 ] as const)('containerd knows %s as %s', ([image, name]) => {
   expect(fullName(image)).toBe(name)
+})
+
+test('images that lack on the same nodes go there at once, and nowhere else', () => {
+  const both = ['c-worker', 'c-worker2']
+  expect(
+    together([
+      ['a', both],
+      ['b', ['c-worker']],
+      ['here', []],
+      ['c', both],
+      ['a', both],
+    ]),
+  ).toEqual([
+    { images: ['a', 'c'], to: both },
+    { images: ['b'], to: ['c-worker'] },
+  ])
 })
 
 test('images go where pods go', () => {

@@ -40,12 +40,25 @@ export async function bringImages(
 ): Promise<void> {
   const here = await Promise.all(images.map((image) => succeeds('docker', ['image', 'inspect', image])))
   const known = await Promise.all(nodes.map((node) => untilListed(node, signal)))
-  for (const image of images.filter((_, i) => here[i])) {
-    const without = nodes.filter((_, i) => !known[i]?.includes(fullName(image)))
-    if (without.length === 0) continue
-    report(`bringing ${image} to ${without.length} ${without.length === 1 ? 'node' : 'nodes'}`)
-    await copy(image, without, signal)
+  const lacking = (image: string) => nodes.filter((_, i) => !known[i]?.includes(fullName(image)))
+  for (const { images: some, to } of together(images.filter((_, i) => here[i]).map((one) => [one, lacking(one)]))) {
+    report(`bringing ${some.join(', ')} to ${to.length} ${to.length === 1 ? 'node' : 'nodes'}`)
+    await copy(some, to, signal)
   }
+}
+
+/** Images that go to the same nodes go at once: a layer that several of them have is then sent once. What lacks nowhere is left out. */
+export function together(
+  lacking: readonly (readonly [image: string, nodes: readonly string[]])[],
+): { images: string[]; to: readonly string[] }[] {
+  const groups = new Map<string, { images: string[]; to: readonly string[] }>()
+  for (const [image, to] of lacking) {
+    if (to.length === 0) continue
+    const group = groups.get(to.join()) ?? { images: [], to }
+    groups.set(to.join(), group)
+    if (!group.images.includes(image)) group.images.push(image)
+  }
+  return [...groups.values()]
 }
 
 /** The same to the nodes of a cluster that is there. */
@@ -70,8 +83,8 @@ async function untilListed(node: string, signal: AbortSignal): Promise<string[]>
   }
 }
 
-async function copy(image: string, nodes: readonly string[], signal: AbortSignal): Promise<void> {
-  const saving = execa('docker', ['save', image], {
+async function copy(images: readonly string[], nodes: readonly string[], signal: AbortSignal): Promise<void> {
+  const saving = execa('docker', ['save', ...images], {
     encoding: 'buffer',
     buffer: false,
     cancelSignal: signal,
@@ -89,6 +102,6 @@ async function copy(image: string, nodes: readonly string[], signal: AbortSignal
   if (!failed) return
   throw new ClusterError(
     'CLUSTER_UNAVAILABLE',
-    `${image} could not be brought to ${nodes.join(', ')}: ${failed.shortMessage}\n${String(failed.all ?? '').slice(-1000)}`,
+    `${images.join(', ')} could not be brought to ${nodes.join(', ')}: ${failed.shortMessage}\n${String(failed.all ?? '').slice(-1000)}`,
   )
 }

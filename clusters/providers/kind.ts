@@ -69,9 +69,15 @@ export const kind: ClusterProvider = {
   async connect(ref) {
     const client = await connectTo(ref)
     const name = ref.kube?.cluster ?? ''
+    let bringing: Promise<unknown> = Promise.resolve()
     return new KubernetesCluster(ref, client, {
       exportNodeLogs: (dir) => exportLogs(name, dir),
-      bringImages: (images) => bringToCluster(name, images),
+      // One after the other: what two experiments need at once is brought once.
+      bringImages(images) {
+        const brought = bringing.then(() => bringToCluster(name, images))
+        bringing = brought.catch(() => {})
+        return brought
+      },
       separateCores: (server, client) => separateNodes(name, server, client),
     })
   },
@@ -238,10 +244,10 @@ async function makeReady(
   const failed = new AbortController()
   const nodes = isNew ? allNodes(name, settings.nodes) : await allNodesOf(name)
   const bring = (to: readonly string[], images: string[]) => bringImages(to, images, report, failed.signal)
-  const images = Promise.all([
-    bring(nodes, daemonImages),
+  // One after the other: what is in both lists is there by then.
+  const images = bring(nodes, daemonImages).then(() =>
     bring(podNodes(nodes), [workloadImage, ...loadImages, ...(ref.images ?? [])]),
-  ])
+  )
   // Looked at when the cluster is ready, and not left alone until then.
   images.catch(() => {})
   await ready().catch((error) => {
