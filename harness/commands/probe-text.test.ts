@@ -97,6 +97,9 @@ test('kinds that have no room for a histogram have a line each', () => {
   )
   const text = readingText(reading('softirq', kinds), '10 s', { columns: 80, rows: 23 })
   for (const { kind } of kinds) expect(text).toMatch(new RegExp(`\nthe machine +${kind} +\\d+ `))
+  expect(text).toMatch(/\n\n3 histograms have no room: a taller terminal or --json has them \([A-Z_, ]+/)
+  expect(text.split('\n').length).toBeLessThanOrEqual(23)
+  expect(readingText(reading('softirq', kinds), '10 s', { columns: 80, rows: 90 })).not.toContain('no room')
 })
 
 test('of a long name of a pod the end is shown, of a command the beginning', () => {

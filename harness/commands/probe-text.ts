@@ -24,18 +24,27 @@ export function readingText(reading: ProbeReading<Row>, when: string, room: Room
     `${styleText('bold', probe)} ${cutInside(`of ${targetText(reading.target)} · ${when}`, room.columns - probe.length - 1)}`,
     ...(room.rows < 20 ? [] : [styleText('dim', cut(probes[probe].description, room.columns))]),
   ]
-  const notes = notesOf(reading).map((note) => cut(note, room.columns))
-  if (series.length === 0) return [...head, '', 'nothing was seen', ...notes].join('\n')
-  const free = room.rows - head.length - notes.length - (notes.length > 0 ? 1 : 0)
+  const doubts = notesOf(reading)
+  const linesOf = (notes: readonly string[]) => notes.map((note) => cut(note, room.columns))
+  if (series.length === 0) return [...head, '', 'nothing was seen', ...linesOf(doubts)].join('\n')
+  const freeWith = (lines: number) => room.rows - head.length - lines - (lines > 0 ? 1 : 0)
   const byKind = [...Map.groupBy(series, ({ kind }) => kind)]
   const kinds = byKind.map(([kind, parts]) => together(reading.unit, kind, parts))
   const timed = kinds.filter(({ buckets }) => buckets.length > 0).toSorted((a, b) => b.count - a.count)
-  const needsTable =
-    timed.length < kinds.length ||
-    byKind.some(([, parts]) => parts.length > 1) ||
-    timed.length > Math.max(1, Math.floor(free / leastBlock))
-  const forTable = needsTable ? Math.min(series.length + 2, tableShare, Math.floor(free / 2)) : 0
-  const shown = timed.slice(0, Math.max(1, Math.floor((free - forTable) / leastBlock)))
+  const layout = (free: number) => {
+    const needsTable =
+      timed.length < kinds.length ||
+      byKind.some(([, parts]) => parts.length > 1) ||
+      timed.length > Math.max(1, Math.floor(free / leastBlock))
+    const forTable = needsTable ? Math.min(series.length + 2, tableShare, Math.floor(free / 2)) : 0
+    const shown = timed.slice(0, Math.max(1, Math.floor((free - forTable) / leastBlock)))
+    return { free, needsTable, forTable, shown }
+  }
+  const first = layout(freeWith(doubts.length))
+  const all = first.shown.length === timed.length
+  const { free, needsTable, forTable, shown } = all ? first : layout(freeWith(doubts.length + 1))
+  const without = timed.slice(shown.length).map(({ kind }) => kind)
+  const notes = linesOf([...(without.length > 0 ? [leftOut(without)] : []), ...doubts])
   const steps = Math.min(mostSteps, Math.floor((free - forTable) / Math.max(1, shown.length)) - 2)
   const blocks = shown.flatMap((one) => [
     '',
@@ -45,6 +54,9 @@ export function readingText(reading: ProbeReading<Row>, when: string, room: Room
   const below = [table, notes].flatMap((lines) => (lines.length > 0 ? ['', ...lines] : []))
   return [...head, ...blocks, ...below].join('\n')
 }
+
+const leftOut = (kinds: readonly string[]) =>
+  `${kinds.length === 1 ? '1 histogram has' : `${kinds.length} histograms have`} no room: a taller terminal or --json has them (${kinds.join(', ')})`
 
 function block(of: Figures, named: boolean, most: number, columns: number): string[] {
   const { kind, count, buckets } = of
