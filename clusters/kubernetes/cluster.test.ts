@@ -25,6 +25,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(workDir, { recursive: true, force: true }))
 
+// Most of these only wait, and are at it at once: each in namespaces of its own, or with names of its own.
+
 /** A one-file Node program of the test's own. */
 async function programOf(name: string, code: string): Promise<Program> {
   const file = join(workDir, `${name}.mjs`)
@@ -83,7 +85,7 @@ async function gone(part: Pod | string, namespace: string): Promise<void> {
   await vi.waitFor(async () => expect((await all()).filter((one) => one.startsWith(name))).toEqual([]), 20_000)
 }
 
-test('load in the cluster reaches a workload; the evidence, the use and the way back are the same as on local', async (context) => {
+test.concurrent('load in the cluster reaches a workload; the evidence, the use and the way back are the same as on local', async (context) => {
   shared.needed(context)
   expect(isKubernetes(cluster)).toBe(true)
   const server = await deployEcho(cluster, 'arm')
@@ -123,7 +125,7 @@ test('load in the cluster reaches a workload; the evidence, the use and the way 
   await gone(server, 'arm')
 })
 
-test('every object says whose it is, and the pod security standard restricted admits it', async (context) => {
+test.concurrent('every object says whose it is, and the pod security standard restricted admits it', async (context) => {
   shared.needed(context)
   const namespace = await cluster.namespace('strict')
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
@@ -148,7 +150,7 @@ test('every object says whose it is, and the pod security standard restricted ad
   await pod[Symbol.asyncDispose]()
 })
 
-test('a placement is kept to, and one that no node fits is refused with what there is', async (context) => {
+test.concurrent('a placement is kept to, and one that no node fits is refused with what there is', async (context) => {
   shared.needed(context)
   const known = await cluster.nodes()
   expect(known.filter(({ schedulable }) => schedulable)).toHaveLength(2)
@@ -164,7 +166,7 @@ test('a placement is kept to, and one that no node fits is refused with what the
     job(await programOf('client', client), {
       input: urls.map((url) => JSON.stringify({ url, count: 2 })),
       onLine: (line, copy) => lines.set(copy, [...(lines.get(copy) ?? []), line]),
-      placement,
+      ...{ placement, namespace: 'inline' },
     }),
   )
   expect([...lines].map(([copy, { length }]) => [copy, length]).sort()).toEqual([0, 1, 2, 3].map((copy) => [copy, 2]))
@@ -177,7 +179,7 @@ test('a placement is kept to, and one that no node fits is refused with what the
 })
 
 // Where the machine is busy, the scheduler may have said nothing yet.
-test('a pod or job that names a node without room for it finds no place', { retry: 1 }, async (context) => {
+test.concurrent('a pod or job that names a node without room for it finds no place', { retry: 1 }, async (context) => {
   shared.needed(context)
   const node = (await cluster.nodes()).find(({ schedulable }) => schedulable)
   const placement = { nodeLabels: { 'kubernetes.io/hostname': node?.name ?? '' } }
@@ -197,7 +199,7 @@ test('a pod or job that names a node without room for it finds no place', { retr
   await gone('big', 'inline')
 })
 
-test('a pod that a quota, a limit or a policy refuses is noticed soon, of a deployment and of a job', async (context) => {
+test.concurrent('a pod that a quota, a limit or a policy refuses is noticed soon, of a deployment and of a job', async (context) => {
   shared.needed(context)
   const { core } = cluster.kube
   const item = { max: { cpu: '50m' }, type: 'Container' }
@@ -234,10 +236,10 @@ test('a pod that a quota, a limit or a policy refuses is noticed soon, of a depl
       expect(outcome?.message).toMatch(new RegExp(`could not be started.*${why.source}`))
 })
 
-test('a program that never turns ready, or ends, is named with its events and output, and nothing of it stays', async (context) => {
+test.concurrent('a program that never turns ready, or ends, is named with its events and output, and nothing of it stays', async (context) => {
   shared.needed(context)
   const stuck = `console.log('still waiting for the database')\n${answers.replace('r.end', 'r.writeHead(503).end')}`
-  const probe = { readinessProbe: { port: 'http', path: '/ready', timeoutMs: 3000 } }
+  const probe = { readinessProbe: { port: 'http', path: '/ready', timeoutMs: 5000 } }
   const failed = cluster.deploy(await inline('stuck', stuck, probe))
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_READY' })
   await expect(failed).rejects.toThrow(
@@ -252,28 +254,57 @@ test('a program that never turns ready, or ends, is named with its events and ou
   await gone('broken', 'inline')
 })
 
-test('a job that fails, takes too long or is aborted is named and removed', async (context) => {
+test.concurrent('a job that fails, takes too long or is aborted is named and removed', async (context) => {
   shared.needed(context)
   const failing = await programOf('failing', `console.log('a line'); console.error('no target'); process.exit(4)`)
   const lines: string[] = []
-  const failed = cluster.run(job(failing, { onLine: (line) => lines.push(line) }))
+  const failed = cluster.run(job(failing, { namespace: 'jobs', onLine: (line) => lines.push(line) }))
   await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_JOB_FAILED' })
-  await expect(failed).rejects.toThrow(/^client in arm failed after [\d.]+ s: exit code 4\n.*no target$/s)
+  await expect(failed).rejects.toThrow(/^client in jobs failed after [\d.]+ s: exit code 4\n.*no target$/s)
   expect(lines).toEqual(['a line'])
   const endless = await programOf('endless', `console.log('here'); setInterval(() => {}, 1000)`)
-  await expect(cluster.run(job(endless, { timeoutMs: 1500 }))).rejects.toThrow(
-    'client in arm was stopped after its limit of 1.5 s',
+  await expect(cluster.run(job(endless, { namespace: 'jobs', timeoutMs: 1500 }))).rejects.toThrow(
+    'client in jobs was stopped after its limit of 1.5 s',
   )
   const abort = new AbortController()
   const reason = new Error('interrupted')
   await expect(
-    cluster.run(job(endless, { signal: abort.signal, onLine: () => abort.abort(reason) })),
+    cluster.run(job(endless, { namespace: 'jobs', signal: abort.signal, onLine: () => abort.abort(reason) })),
   ).rejects.toMatchObject({ cause: reason })
   const onLine = () => {
     throw new Error('not what I expected')
   }
-  await expect(cluster.run(job(endless, { onLine }))).rejects.toThrow('not what I expected')
-  await gone('client', 'arm')
+  await expect(cluster.run(job(endless, { namespace: 'jobs', onLine }))).rejects.toThrow('not what I expected')
+  await gone('client', 'jobs')
+})
+
+test.concurrent('a namespace that is not ours is refused; what holds one that will not go is said', async (context) => {
+  shared.needed(context)
+  const { core } = cluster.kube
+  await core.createNamespace({ body: { metadata: { name: 'theirs' } } })
+  await expect(cluster.deploy(await inline('guest', answers, { namespace: 'theirs' }))).rejects.toThrow(
+    /namespace theirs exists, and it is not ours: nothing was put into it/,
+  )
+  const body = { metadata: { name: 'holding', finalizers: ['meshmark.dev/never'] } }
+  await core.createNamespacedConfigMap({ namespace: 'theirs', body })
+  const failed = deleteNamespace(cluster.kube, 'theirs', 10_000)
+  await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_REMOVED' })
+  await expect(failed).rejects.toThrow(
+    /namespace theirs was not gone after 10 s\n.*configmaps\..*has 1 resource instances.*meshmark\.dev\/never/s,
+  )
+  await cluster.kube.objects.patch(
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'holding', namespace: 'theirs', finalizers: null },
+    } as never,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    'application/merge-patch+json',
+  )
+  await deleteNamespace(cluster.kube, 'theirs')
 })
 
 test('lines come as they are written, long ones whole and none twice', async (context) => {
@@ -294,35 +325,6 @@ process.stdout.write('the end')`
   // The first ones may be there before anybody reads.
   const [, , , fourth, fifth] = came.map(([, at]) => at)
   expect((fifth ?? 0) - (fourth ?? 0)).toBeGreaterThan(200)
-})
-
-test('a namespace that is not ours is refused; what holds one that will not go is said', async (context) => {
-  shared.needed(context)
-  const { core } = cluster.kube
-  await core.createNamespace({ body: { metadata: { name: 'theirs' } } })
-  await expect(cluster.deploy(await inline('guest', answers, { namespace: 'theirs' }))).rejects.toThrow(
-    /namespace theirs exists, and it is not ours: nothing was put into it/,
-  )
-  const body = { metadata: { name: 'holding', finalizers: ['meshmark.dev/never'] } }
-  await core.createNamespacedConfigMap({ namespace: 'theirs', body })
-  const failed = deleteNamespace(cluster.kube, 'theirs', 6000)
-  await expect(failed).rejects.toMatchObject({ code: 'CLUSTER_NOT_REMOVED' })
-  await expect(failed).rejects.toThrow(
-    /namespace theirs was not gone after 6 s\n.*configmaps\..*has 1 resource instances.*meshmark\.dev\/never/s,
-  )
-  await cluster.kube.objects.patch(
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'holding', namespace: 'theirs', finalizers: null },
-    } as never,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    'application/merge-patch+json',
-  )
-  await deleteNamespace(cluster.kube, 'theirs')
 })
 
 test('commands, ports and logs of a pod can be had from outside', async (context) => {

@@ -186,18 +186,18 @@ test('what runs on the load’s node and on the servers’ has different cores u
     return { server: allowedCpus((await pod.get('http', '/')).body), client: allowedCpus(lines.join('\n')) }
   }
   const before = await deployed('before')
+  const every = (pods: readonly Pod[]) => Promise.all(pods.map(given))
   expect(await given(before)).toEqual({ server: all, client: all })
   const shares = await cluster.separateCores?.(server, client)
   const pods = [before, await deployed('between')]
-  for (const pod of pods) {
-    const held = await given(pod)
+  for (const held of await every(pods)) {
     expect(shares?.words).toContain(`the clients' node has ${coresText(cpuListOf(held.client))}, the`)
     expect([...held.client, ...held.server].toSorted((a, b) => a - b)).toEqual(all)
   }
   expect(await cpusOfNode(`${name}-control-plane`)).toEqual(all)
   expect((await cluster.separateCores?.(server, client))?.words).toContain('a node has its own already')
   await shares?.[Symbol.asyncDispose]()
-  for (const pod of [...pods, await deployed('after')]) expect(await given(pod)).toEqual({ server: all, client: all })
+  for (const held of await every([...pods, await deployed('after')])) expect(held).toEqual({ server: all, client: all })
 
   // As if a run had been killed.
   await cluster.separateCores?.(server, client)
