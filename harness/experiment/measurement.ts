@@ -5,6 +5,7 @@ import type { LoadResult, Unit } from '../../reports/load-result.ts'
 import type { Arm, MachineUnit, Trial } from '../../reports/record.ts'
 import { unixNow } from '../agent/begin.ts'
 import { notMeasured } from '../load/result/histogram.ts'
+import { turnsOf } from '../load/schedule/turns.ts'
 import { kernelOf, unitValues } from '../probes/arm-kernel.ts'
 import { KernelUnits } from '../probes/kernel-units.ts'
 import { clearness } from '../verdict/clearness.ts'
@@ -176,9 +177,19 @@ export class Measurement implements AsyncDisposable {
     const { spec, context } = this.#options
     const { unitMs, maxDurationMs: maxMs } = spec
     const elapsedMs = (this.#units.first + this.#units.count) * unitMs
-    const arms = this.#arms.map(({ name }, place) => ({ arm: name, ...lastOf(this.#units.of(place), unitMs) }))
+    const arms = this.#arms.map(({ name }, place) => ({ arm: name, ...this.#lastOf(place) }))
     const all = { elapsedMs, maxMs, arms, open: [...open], clearInMs: clearInMs(open, unitMs) }
     context.onUnits({ kind: 'units', phase: 'measured', text: '', ...all })
+  }
+
+  /** The last unit of the arm at this place. Rates of one that is loaded in turn are those in its own turns, as in its result. */
+  #lastOf(place: number): { rate: number | null; p99Us: number | null } {
+    const last = this.#units.of(place).at(-1)
+    if (last === undefined || last.latency === '') return { rate: null, p99Us: null }
+    const share = turnsOf(this.#members[place]?.load.arms, 0)?.measuredShare ?? 1
+    const latency = decodeHistogram(last.latency)
+    const seconds = (this.#options.spec.unitMs * share) / 1000
+    return { rate: latency.totalCount / seconds, p99Us: latency.getValueAtPercentile(99) / 1000 }
   }
 
   /** Every arm as it would be if the experiment ended now. */
@@ -226,13 +237,6 @@ export class Measurement implements AsyncDisposable {
 /** How many units trials of an experiment have, in every arm. */
 const unitsOf = (trials: readonly Trial[]) =>
   Math.max(0, ...trials.map(({ load }) => (load.units?.at(-1)?.index ?? -1) + 1))
-
-function lastOf(units: readonly Unit[], unitMs: number): { rate: number | null; p99Us: number | null } {
-  const last = units.at(-1)
-  if (last === undefined || last.latency === '') return { rate: null, p99Us: null }
-  const latency = decodeHistogram(last.latency)
-  return { rate: (latency.totalCount * 1000) / unitMs, p99Us: latency.getValueAtPercentile(99) / 1000 }
-}
 
 /** A load that has not ended, by its units alone. */
 function loadSoFar(units: Unit[]): LoadResult {

@@ -21,7 +21,8 @@ function specOf(input: Omit<ExperimentInput, 'arms' | 'workload'>, deployments =
 
 const unitsOf = ({ trials }: Arm) => trials.flatMap(({ load }) => load.units ?? [])
 
-test('arms are loaded at once until the limits are clear, each deployed twice, and every unit is of all of them', {
+// These two send little and wait, each in a cluster of its own.
+test.concurrent('arms are loaded at once until the limits are clear, each deployed twice, and every unit is of all of them', {
   timeout: 120_000,
 }, async ({ cluster }) => {
   const phases: string[] = []
@@ -54,22 +55,33 @@ test('arms are loaded at once until the limits are clear, each deployed twice, a
   }
 })
 
-test('closed loops take turns, each with as much of every unit', { timeout: 60_000 }, async ({ cluster }) => {
-  const spec = { ...specOf({ load: { connections: 2, warmUp: '500ms' }, maxDuration: '8s' }), maxDurationMs: 4000 }
-  const { arms: measured, design } = await measureArms(spec, quietContext(cluster))
-  expect(design).toBe('slices')
-  for (const arm of measured) {
-    expect(unitsOf(arm).length).toBeGreaterThanOrEqual(20)
-    expect(unitsOf(arm).some(({ requests }) => requests > 0)).toBe(true)
-    expect(arm.trials[0]?.evidence?.mismatches).toEqual([])
-  }
-})
-
-test('an arm that answers nothing ends the experiment early, and says so', { timeout: 60_000 }, async ({ cluster }) => {
+test.concurrent('an arm that answers nothing ends the experiment early, and says so', { timeout: 60_000 }, async ({
+  cluster,
+}) => {
   const spec = specOf({ env: { STATUS: '503' }, load: { rate: 100, connections: 2, warmUp: '500ms' } })
   const startedAt = performance.now()
   const { arms: measured } = await measureArms({ ...spec, maxDurationMs: 45_000 }, quietContext(cluster))
   expect(performance.now() - startedAt).toBeLessThan(40_000)
   for (const { trials } of measured)
     expect(trials[0]?.validity.reasons.map(({ code }) => code)).toContain('errors_above_limit')
+})
+
+test('closed loops take turns, each with as much of every unit', { timeout: 60_000 }, async ({ cluster }) => {
+  const spec = { ...specOf({ load: { connections: 2, warmUp: '500ms' }, maxDuration: '8s' }), maxDurationMs: 4000 }
+  const live: number[] = []
+  const { arms: measured, design } = await measureArms(spec, {
+    ...quietContext(cluster),
+    onUnits: ({ phase, arms: [one] }) => void (phase === 'measured' && one?.rate != null && live.push(one.rate)),
+  })
+  expect(design).toBe('slices')
+  // The rates that are shown meanwhile are of the arm's own turns too, which are less than half of the time.
+  const shown = live.reduce((sum, rate) => sum + rate, 0) / live.length
+  const { achievedRate } = measured[0]?.trials[0]?.load ?? { achievedRate: 0 }
+  expect(shown / achievedRate).toBeGreaterThan(0.7)
+  expect(shown / achievedRate).toBeLessThan(1.4)
+  for (const arm of measured) {
+    expect(unitsOf(arm).length).toBeGreaterThanOrEqual(20)
+    expect(unitsOf(arm).some(({ requests }) => requests > 0)).toBe(true)
+    expect(arm.trials[0]?.evidence?.mismatches).toEqual([])
+  }
 })
