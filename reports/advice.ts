@@ -1,4 +1,5 @@
 import { indicatorOf } from './indicators.ts'
+import { readingsOf } from './kernel-readings.ts'
 import { span, written } from './numbers.ts'
 import type { Experiment, Verdict } from './record.ts'
 import { isOfUnits, measuredMs, repliesFor, unitsOf } from './units.ts'
@@ -13,8 +14,10 @@ const fewestBlocks = 14
 /** An interval narrows with the root of the time only on average. */
 const room = 1.3
 
-/** What to do about verdicts that noise left open; null where there are none. */
+/** What to do about verdicts that noise, or a probe that ended, left open; null where there are none. */
 export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'arms'>): string | null {
+  const again = afterProbe(experiment)
+  if (again !== null) return again
   const ran = new Set(experiment.arms.filter(({ skipped }) => skipped === null).map(({ name }) => name))
   const open = experiment.verdicts.filter(
     ({ outcome, arm, over }) => outcome === 'inconclusive' && ran.has(arm) && (over === null || ran.has(over)),
@@ -27,6 +30,16 @@ export function adviceOf(experiment: Pick<Experiment, 'design' | 'verdicts' | 'a
   if (seconds > longestSeconds)
     return 'what was measured lies too near to the limit for this machine to tell: a quieter machine, or another limit'
   return `--max-duration ${seconds}s, or a quieter machine`
+}
+
+/** Where a limit is on what a probe sees, and bpftrace ended before it was read: no longer time would help. */
+function afterProbe({ verdicts, arms }: Pick<Experiment, 'verdicts' | 'arms'>): string | null {
+  const undecided = verdicts.filter(({ outcome }) => outcome === 'inconclusive' || outcome === 'invalid')
+  const wanted = new Set(undecided.map(({ indicator }) => indicatorOf(indicator)?.probe))
+  const ended = arms
+    .flatMap(({ trials }) => trials.flatMap(readingsOf))
+    .find(({ probe, reason }) => wanted.has(probe) && /\bbpftrace (ended|had)/.test(reason ?? ''))
+  return ended ? `run it again: ${ended.probe} was not read, as ${ended.reason?.split(': ')[0]}` : null
 }
 
 /** Where a percentile takes more replies than anybody waits for: how many, and for how long. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { reason } from './reasons.ts'
 import type { Experiment, Trial } from './record.ts'
 import { renderSummary } from './terminal.ts'
+import { addKernel } from './testing/kernel.ts'
 import { sampleUnits, unitVerdict } from './testing/paired.ts'
 import { sampleRecord } from './testing/record.ts'
 import { addChurn, addStream, invalidate } from './testing/trial.ts'
@@ -186,6 +187,22 @@ test('an estimate without an interval says that its units are too few', () => {
   expect(text).toContain('inconclusive  envoy adds 3.00 ms at p99  ≤ 2 ms\n')
   expect(text).toContain('5 units, too few to tell, one deployment\n')
   expect(text).toMatch(/to do {5}--max-duration 30s, or a quieter machine$/)
+})
+
+test('where bpftrace was killed, that is what there is to do something about', () => {
+  const experiment = addKernel(sampleUnits({ arms: ['baseline', 'envoy'], units: 20 }))
+  const limit = { indicator: 'requestsP99Us', unit: 'µs', limit: { max: 2 }, outcome: 'inconclusive' } as const
+  const none = { noiseFloor: null, smallestEffect: null, calmer: null }
+  experiment.verdicts = [unitVerdict(experiment, 'envoy', [], { ...limit, ...none })]
+  const toDo = () =>
+    /to do {5}(.*)/.exec(renderSummary(experiment, { colour: false, columns: 160, cluster: 'local' }))?.[1]
+  expect(toDo()).toMatch(/^--max-duration/)
+  const reading = experiment.arms[1]?.trials[0]?.kernel?.readings.find(({ probe }) => probe === 'requests')
+  Object.assign(reading ?? {}, {
+    series: null,
+    reason: 'bpftrace ended by SIGKILL before it was stopped: it said nothing',
+  })
+  expect(toDo()).toBe('run it again: requests was not read, as bpftrace ended by SIGKILL before it was stopped')
 })
 
 test('a rate that can never give enough replies is told so', () => {
