@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createServer, type TlsOptions } from 'node:tls'
 import { execa } from 'execa'
-import { expect, onTestFinished, type TestContext, test } from 'vitest'
+import { expect, type TestContext, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
 import { runLoad } from '../agent/process.ts'
 import { okReply, rawServer } from '../agent/testing.ts'
@@ -26,7 +26,7 @@ async function needed(name: LoadToolName, { skip }: Pick<TestContext, 'skip'>): 
 }
 
 /** Answers what a request looked like to the first test of it, and counts them. */
-async function echo() {
+async function echo({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const seen = { requests: 0, connections: 0, first: '' }
   const server = http.createServer(async (request, response) => {
     seen.requests++
@@ -76,11 +76,13 @@ const run = async (url: string, load: LoadInput) =>
     await runLoad({ ...loadSchema.parse({ duration: '1s', warmUp: '0s', connections: 2, ...load }), url }),
   )
 
+// Most of these wait for a second of load, and do so at once.
+
 const httpTools = ['wrk', 'fortio', 'h2load'] as const
 
-test.for(httpTools)('%s sends the request of the load, after a warm-up', async (tool, context) => {
+test.concurrent.for(httpTools)('%s sends the request of the load, after a warm-up', async (tool, context) => {
   await needed(tool, context)
-  const { seen, url } = await echo()
+  const { seen, url } = await echo(context)
   const asked = { method: 'PUT', headers: { 'x-mark': 'a "b" \\c' }, body: 'one\n"two" \\3 ü' }
   const result = await run(`${url}/put?a=b`, { tool, warmUp: '1s', ...asked })
   expect(seen.first).toBe(`PUT /put?a=b a "b" \\c one\n"two" \\3 ü`)
@@ -94,39 +96,30 @@ test.for(httpTools)('%s sends the request of the load, after a warm-up', async (
   if (process.platform === 'linux') expect(result.cpuUsPerRequest).toBeGreaterThan(1)
 })
 
-test.for(['fortio', 'h2load'] as const)('%s keeps a rate', async (tool, context) => {
+test.concurrent.for(httpTools)('%s: replies that are errors are counted as such', async (tool, context) => {
   await needed(tool, context)
-  const { url } = await echo()
-  const result = await run(url, { tool, rate: 100 })
-  expect(result.targetRate).toBe(100)
-  expect(result.requests).toBeGreaterThan(90)
-  expect(result.requests).toBeLessThan(110)
-})
-
-test.for(httpTools)('%s: replies that are errors are counted as such', async (tool, context) => {
-  await needed(tool, context)
-  const { url } = await echo()
+  const { url } = await echo(context)
   const { requests, errors } = await run(`${url}/broken`, { tool })
   expect(requests).toBeGreaterThan(50)
   expect(errors).toEqual({ [tool === 'wrk' ? 'http_status' : 'http_5xx']: requests })
 })
 
-test.for(['wrk', 'fortio'] as const)('%s opens a connection for every request', async (tool, context) => {
+test.concurrent.for(['wrk', 'fortio'] as const)('%s opens a connection for every request', async (tool, context) => {
   await needed(tool, context)
-  const { seen, url } = await echo()
+  const { seen, url } = await echo(context)
   await run(url, { tool, keepAlive: false })
   expect(seen.connections).toBeGreaterThan(0.9 * seen.requests)
 })
 
-test('fortio gets its further arguments, and the record says how it was started', async (context) => {
+test.concurrent('fortio gets its further arguments, and the record says how it was started', async (context) => {
   await needed('fortio', context)
-  const { url } = await echo()
+  const { url } = await echo(context)
   const { tool } = await run(url, { tool: 'fortio', rate: 50, toolArgs: ['-jitter'] })
   expect(tool?.command).toMatch(/fortio load .* -qps 50 -c 2 .* -jitter '?http/)
   expect(tool?.distortions).toContainEqual(expect.stringContaining('coordinated omission'))
 })
 
-test('ghz calls a method that the server describes', async (context) => {
+test.concurrent('ghz calls a method that the server describes', async (context) => {
   await needed('ghz', context)
   await needed('fortio', context)
   await using server = await startFortioGrpc(0)
@@ -149,7 +142,7 @@ test('ghz calls a method that the server describes', async (context) => {
   expect(at.requests).toBeLessThan(60)
 })
 
-test.for([
+test.concurrent.for([
   ['wrk', { verify: false }],
   ['h2load', { verify: false }],
   ['h2load', { verify: false }, { protocol: 'http2' }],
@@ -179,7 +172,7 @@ test.for([
   }
 })
 
-test('iperf3 streams to a server of its own kind', async (context) => {
+test.concurrent('iperf3 streams to a server of its own kind', async (context) => {
   await needed('iperf3', context)
   const port = await freePort()
   const server = execa(
@@ -189,7 +182,7 @@ test('iperf3 streams to a server of its own kind', async (context) => {
       reject: false,
     },
   )
-  onTestFinished(() => void server.kill())
+  context.onTestFinished(() => void server.kill())
   await once(server.stdout, 'data')
   const load = loadSchema.parse({ duration: '1s', connections: 1 })
   const url = `tcp://127.0.0.1:${port}`
@@ -197,7 +190,7 @@ test('iperf3 streams to a server of its own kind', async (context) => {
   expect(result.bytesReceived).toBeGreaterThan(1e6)
 })
 
-test.for([
+test.concurrent.for([
   ['wrk', 'closed'],
   ['fortio', null],
   ['h2load', null],
@@ -207,6 +200,15 @@ test.for([
   const { errors, tool: use } = await run(server.url, { tool })
   expect(Object.keys(errors)).toEqual(kind === null ? [] : [kind])
   if (kind === null) expect(use?.distortions).toContainEqual(expect.stringMatching(/the server closes is .*no error/))
+})
+
+test.for(['fortio', 'h2load'] as const)('%s keeps a rate', async (tool, context) => {
+  await needed(tool, context)
+  const { url } = await echo(context)
+  const result = await run(url, { tool, rate: 100 })
+  expect(result.targetRate).toBe(100)
+  expect(result.requests).toBeGreaterThan(90)
+  expect(result.requests).toBeLessThan(110)
 })
 
 test('a target that is not there is the tool’s failure, in its own words', async (context) => {
@@ -220,7 +222,7 @@ test('a target that is not there is the tool’s failure, in its own words', asy
 
 test('a tool ends with its load', async (context) => {
   await needed('wrk', context)
-  const { seen, url } = await echo()
+  const { seen, url } = await echo(context)
   const controller = new AbortController()
   const load = { ...loadSchema.parse({ tool: 'wrk', duration: '60s', warmUp: '0s' }), url }
   const running = runLoad(load, { signal: controller.signal })
