@@ -4,20 +4,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadResultSchema } from '../../reports/load-result.ts'
 import { recordSchema } from '../../reports/record.ts'
-import { leftovers, meshmark } from '../run/testing.ts'
+import { apart, meshmark } from '../run/testing.ts'
 import { testFolder } from '../testing-folder.ts'
 import { loadCommand } from './load.ts'
 import { countRange } from './load-flags.ts'
 import { number } from './number.ts'
 import { commandLine } from './testing.ts'
 
-let out: string
-beforeEach(() => {
-  out = join(testFolder(), 'out')
-})
+type Apart = ReturnType<typeof apart>
 
 describe('wrong use ends with exit code 2, one message with the choices, and nothing started', () => {
   test.for([
@@ -73,7 +70,9 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],
     [['run', '--fast'], /unknown option '--fast'/],
   ] as [string[], RegExp][])('%j', async ([args, message]) => {
-    refused(await commandLine(withOut(args)), message)
+    const out = join(testFolder(), 'out')
+    refused(await commandLine(withOut(args, out)), message)
+    expect(existsSync(out)).toBe(false)
   })
 
   test('an option that takes a number shows what it got where that is none', async () => {
@@ -86,23 +85,24 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     expect(stderr.match(/received "ten"/g)).toHaveLength(numbers.length)
   })
 
-  test.for([
+  test.concurrent.for([
     [['run', 'htpp'], /no such suite: htpp; suites here: .*http/],
     [['load', 'not-a-url'], /url: received "not-a-url"; a URL that starts with http:\/\//],
     [['load', 'http://me:secret@x/', 'more'], /got 2: http:\/\/x\/, more/],
     [['fly'], /unknown command 'fly'/],
-  ] as [string[], RegExp][])('%j, as a process', async ([args, message]) => {
-    refused(await meshmark(withOut(args)), message)
+  ] as [string[], RegExp][])('%j, as a process', async ([args, message], context) => {
+    const { folder, meshmark } = apart(context)
+    refused(await meshmark(withOut(args, join(folder, 'out'))), message)
+    expect(readdirSync(folder)).toEqual([])
   })
 
-  const withOut = (args: string[]) =>
+  const withOut = (args: string[], out: string) =>
     args[0] === 'run' ? [...args, ...(args.includes('--out') ? [] : ['--out', out])] : args
 
   function refused({ exitCode, stderr }: { exitCode?: number | null; stderr: string }, message: RegExp) {
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/\n\s+at /)
     expect(exitCode).toBe(2)
-    expect(existsSync(out)).toBe(false)
   }
 })
 
@@ -116,7 +116,7 @@ test('every command has help with examples', async () => {
 })
 
 test('doctor says what is here, for people and for programs', async () => {
-  const { stdout, exitCode } = await meshmark(['doctor', '--json'])
+  const [{ stdout, exitCode }, text] = await Promise.all([meshmark(['doctor', '--json']), meshmark(['doctor'])])
   expect(exitCode).toBe(0)
   const { findings } = JSON.parse(stdout)
   expect(findings).toContainEqual(
@@ -126,14 +126,15 @@ test('doctor says what is here, for people and for programs', async () => {
       availability: expect.objectContaining({ available: true }),
     }),
   )
-  expect((await meshmark(['doctor'])).stdout).toMatch(/\nruns now\n(.+\n)* {2}mesh {5}baseline +needs nothing\n/)
+  expect(text.stdout).toMatch(/\nruns now\n(.+\n)* {2}mesh {5}baseline +needs nothing\n/)
 })
 
 describe('load', () => {
   const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 
-  test('--json prints one object of the record’s own shape', async () => {
+  test.concurrent('--json prints one object of the record’s own shape', async (context) => {
+    const { meshmark } = apart(context)
     const { stdout, exitCode } = await meshmark([
       'load',
       url(),
@@ -153,7 +154,7 @@ describe('load', () => {
   })
 
   /** A load that goes on until it is interrupted, once the wanted text is on stderr. */
-  function interrupted(text: string, args: string[], signal: NodeJS.Signals) {
+  function interrupted({ meshmark }: Apart, text: string, args: string[], signal: NodeJS.Signals) {
     const child = meshmark(['load', url(), '--rate', '50', '-d', '60s', ...args])
     const stop = (data: unknown) => {
       if (!String(data).includes(text)) return
@@ -164,12 +165,14 @@ describe('load', () => {
     return child
   }
 
-  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'on %s it ends with what was measured, and with 130',
-    async (signal) => {
-      const log = join(testFolder(), 'log')
+    async (signal, context) => {
+      const own = apart(context)
+      const log = join(own.folder, 'log')
       writeFileSync(log, 'old')
-      const { exitCode, stdout, stderr } = await interrupted('measured', ['--warm-up', '0s', '--hdr-log', log], signal)
+      const args = ['--warm-up', '0s', '--hdr-log', log]
+      const { exitCode, stdout, stderr } = await interrupted(own, 'measured', args, signal)
       expect(exitCode).toBe(130)
       expect(stderr).toContain('ends once what is under way is answered, within 10 s; a second Ctrl-C')
       // A machine that was busy with something else adds a line or two.
@@ -178,26 +181,20 @@ describe('load', () => {
     },
   )
 
-  test('in the first second after its warm-up, too', async () => {
-    const child = meshmark(['load', url(), '--rate', '50', '-d', '60s', '--warm-up', '1500ms'])
-    // The line of the warm-up's first second comes half a second before its end.
-    child.stderr?.once('data', () => setTimeout(() => child.kill('SIGINT'), 1000))
-    const { exitCode, stdout } = await child
-    expect(exitCode).toBe(130)
-    expect(stdout).toMatch(/, [1-9]\d* requests in .* s\n.*errors .*\n {2}stopped {2}after 0.* s: it was interrupted\n/)
-  })
-
-  test('interrupted in its warm-up, it replaces nothing', async () => {
-    const log = join(testFolder(), 'log')
+  test.concurrent('interrupted in its warm-up, it replaces nothing', async (context) => {
+    const own = apart(context)
+    const log = join(own.folder, 'log')
     writeFileSync(log, 'old')
-    const { exitCode, stdout, stderr } = await interrupted('warm-up', ['--warm-up', '60s', '--hdr-log', log], 'SIGINT')
+    const args = ['--warm-up', '60s', '--hdr-log', log]
+    const { exitCode, stdout, stderr } = await interrupted(own, 'warm-up', args, 'SIGINT')
     expect({ exitCode, stdout, log: readFileSync(log, 'utf8') }).toEqual({ exitCode: 130, stdout: '', log: 'old' })
     expect(stderr).toContain('interrupted before anything was measured')
   })
 
-  test('a second signal ends it at once', async () => {
+  test.concurrent('a second signal ends it at once', async (context) => {
+    const { meshmark } = apart(context)
     const silent = createServer(() => {}).listen(0, '127.0.0.1')
-    onTestFinished(() => void silent.close())
+    context.onTestFinished(() => void silent.close())
     await once(silent, 'listening')
     const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
     const args = ['--rate', '20', '-d', '60s', '--warm-up', '0s', '--timeout', '60s']
@@ -208,15 +205,31 @@ describe('load', () => {
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 130, stdout: '' })
     expect(stderr).toContain('within 60 s; a second Ctrl-C ends it at once')
   })
+
+  // It has half a second: not beside the others.
+  test('in the first second after its warm-up, too', async (context) => {
+    const { meshmark } = apart(context)
+    const child = meshmark(['load', url(), '--rate', '50', '-d', '60s', '--warm-up', '1500ms'])
+    // The line of the warm-up's first second comes half a second before its end.
+    child.stderr?.once('data', () => setTimeout(() => child.kill('SIGINT'), 1000))
+    const { exitCode, stdout } = await child
+    expect(exitCode).toBe(130)
+    // A machine that was busy with something else adds a line or two.
+    expect(stdout).toMatch(
+      /, [1-9]\d* requests in .* s\n.*errors .* {2}stopped {2}after 0[^\n]* s: it was interrupted\n/s,
+    )
+  })
 })
 
-test.for([
+test.concurrent.for([
   ['--out', '/dev/null', { TMPDIR: tmpdir() }, '--out /dev/null cannot be written: it is no folder'],
   ['--out', '/dev/null/deeper', { TMPDIR: tmpdir() }, '--out /dev/null/deeper cannot be written: ENOTDIR'],
   ['--seed', '1', { TMPDIR: '/dev/null' }, 'the temporary folder /dev/null (TMPDIR) cannot be written: ENOTDIR'],
 ] as const)(
   'a run that could not write, %s %s, is refused before anything starts',
-  async ([flag, value, env, message]) => {
+  { timeout: 60_000 },
+  async ([flag, value, env, message], context) => {
+    const { meshmark } = apart(context)
     const { exitCode, stdout, stderr } = await meshmark(['run', 'http', '--cluster', 'local', flag, value], env)
     expect(stderr).toContain(message)
     expect(stderr).not.toMatch(/\n\s+at /)
@@ -224,13 +237,15 @@ test.for([
   },
 )
 
+// Not all of them at once: each takes both cores for seconds.
 describe('run', () => {
-  const args = () => ['run', 'http', '--cluster', 'local', '--profile', 'smoke', '--seed', '7', '--out', out]
+  const args = (out: string) => ['run', 'http', '--cluster', 'local', '--profile', 'smoke', '--seed', '7', '--out', out]
 
-  test('smoke leaves a valid record, the page, the table and Allure results, and nothing else', {
-    timeout: 120_000,
-  }, async () => {
-    const { exitCode, stdout } = await meshmark(args())
+  test.concurrent('smoke leaves a valid record, the page, the table and Allure results, and nothing else', {
+    timeout: 240_000,
+  }, async (context) => {
+    const { folder: out, meshmark, leftovers } = apart(context)
+    const { exitCode, stdout } = await meshmark(args(out))
     const record = recordSchema.parse(JSON.parse(readFileSync(join(out, 'record.json'), 'utf8')))
     const [experiment] = record.experiments
     expect(record.experiments).toHaveLength(1)
@@ -265,18 +280,21 @@ describe('run', () => {
   })
 
   /** A machine whose PATH finds this program first, and whose cache holds no Envoy. */
-  function machineWith(name: string, script: string): Record<string, string> {
-    const folder = testFolder()
+  function machineWith(folder: string, name: string, script: string): Record<string, string> {
     writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
     return { PATH: `${folder}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') }
   }
 
-  test('an arm that cannot be had is skipped aloud, and a skip is never a pass', { timeout: 180_000 }, async () => {
-    const env = machineWith('python3', 'echo "no pip here" >&2; exit 1')
+  test.concurrent('an arm that cannot be had is skipped aloud, and a skip is never a pass', {
+    timeout: 240_000,
+  }, async (context) => {
+    const { folder, meshmark } = apart(context)
+    const out = join(folder, 'out')
+    const env = machineWith(folder, 'python3', 'echo "no pip here" >&2; exit 1')
     // Of the reports one cannot be written either.
     mkdirSync(out)
     writeFileSync(join(out, 'allure-results'), 'in its place')
-    const { exitCode, stdout, stderr } = await meshmark([...args(), '--mesh', 'baseline,envoy,cilium'], env)
+    const { exitCode, stdout, stderr } = await meshmark([...args(out), '--mesh', 'baseline,envoy,cilium'], env)
     expect(stderr.match(/could not be written/g)).toHaveLength(1)
     expect(stderr).toContain('meshmark: allure-results/meshmark-perf.json could not be written: EEXIST')
     expect(existsSync(join(out, 'report.html'))).toBe(true)
@@ -293,20 +311,22 @@ describe('run', () => {
     expect(baseline?.trials[0]?.load.units?.length).toBeGreaterThanOrEqual(14)
   })
 
-  test('a set-up that fails says why and leaves nothing', { timeout: 180_000 }, async () => {
+  test.concurrent('a set-up that fails says why and leaves nothing', { timeout: 240_000 }, async (context) => {
+    const { folder, meshmark, leftovers } = apart(context)
     const env = machineWith(
+      folder,
       'envoy',
       'case $1 in --version) echo "envoy  version: 0a1b/1.40.0/Clean/RELEASE/BoringSSL";; *) echo "no such listener" >&2; exit 7;; esac',
     )
-    const { exitCode, stdout } = await meshmark(args(), env)
+    const { exitCode, stdout } = await meshmark(args(join(folder, 'out')), env)
     expect(exitCode).toBe(4)
     expect(stdout).toMatch(/envoy.*ended after[\s\S]*exit code 7[\s\S]*no such listener/)
     expect(leftovers()).toEqual({ processes: [], folders: [] })
   })
 
   /** Starts a run and waits until all arms are under load. */
-  async function started() {
-    const child = meshmark(args())
+  async function started({ folder, meshmark, leftovers }: Apart) {
+    const child = meshmark(args(join(folder, 'out')))
     await new Promise<void>((resolve, reject) => {
       child.stderr?.on('data', (data) => /warm-up/.test(String(data)) && resolve())
       child.then(() => reject(new Error('the run ended before any arm was under load')), reject)
@@ -316,41 +336,45 @@ describe('run', () => {
     return { child }
   }
 
-  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s leaves nothing and ends with 130',
-    { timeout: 180_000 },
-    async (signal) => {
-      const { child } = await started()
-      child.kill(signal)
-      const { exitCode, stderr } = await child
-      expect(exitCode).toBe(130)
-      expect(stderr).toContain('interrupted')
+  describe('that is ended', () => {
+    test.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+      '%s leaves nothing and ends with 130',
+      { timeout: 240_000 },
+      async (signal, context) => {
+        const own = apart(context)
+        const { child } = await started(own)
+        child.kill(signal)
+        const { exitCode, stderr } = await child
+        expect(exitCode).toBe(130)
+        expect(stderr).toContain('interrupted')
+        expect(own.leftovers()).toEqual({ processes: [], folders: [] })
+      },
+    )
+
+    test.concurrent('what a killed run left is reaped by clean; a live run is not touched', {
+      timeout: 240_000,
+    }, async (context) => {
+      const own = apart(context)
+      const { meshmark, leftovers } = own
+      const { child: killed } = await started(own)
+      killed.kill('SIGKILL')
+      await killed
+      expect(leftovers().folders).toHaveLength(1)
+      const { child: live } = await started(own)
+      // Stopped, it stays alive for as long as the rest takes.
+      live.kill('SIGSTOP')
+      expect(leftovers().folders, 'the start of the next run reaps').toHaveLength(1)
+      const before = leftovers()
+      expect((await meshmark(['clean'])).stdout).toBe('nothing to clean')
+      expect(leftovers().folders).toEqual(before.folders)
+      const out = join(own.folder, 'out')
+      const second = await meshmark(args(out))
+      expect(second.stderr).toMatch(new RegExp(`--out ${out}: run .* \\(process ${live.pid}\\) writes there`))
+      expect(second.exitCode).toBe(2)
+      live.kill('SIGKILL')
+      await live
+      expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)
       expect(leftovers()).toEqual({ processes: [], folders: [] })
-    },
-  )
-
-  test('what a killed run left is reaped by clean; a live run is not touched', { timeout: 180_000 }, async () => {
-    const { child: killed } = await started()
-    killed.kill('SIGKILL')
-    await killed
-    expect(leftovers().folders).toHaveLength(1)
-    const { child: live } = await started()
-    expect(leftovers().folders, 'the start of the next run reaps').toHaveLength(1)
-    const before = leftovers()
-    expect((await meshmark(['clean'])).stdout).toBe('nothing to clean')
-    expect(leftovers().folders).toEqual(before.folders)
-    const second = await meshmark(args())
-    expect(second.stderr).toMatch(new RegExp(`--out ${out}: run .* \\(process ${live.pid}\\) writes there`))
-    expect(second.exitCode).toBe(2)
-    live.kill('SIGKILL')
-    await live
-    expect((await meshmark(['clean'])).stdout).toMatch(/removed run/)
-    expect(leftovers()).toEqual({ processes: [], folders: [] })
-  })
-
-  // What a test that failed half-way has left.
-  afterEach(async () => {
-    const { processes, folders } = leftovers()
-    if (processes.length + folders.length > 0) await meshmark(['clean'])
+    })
   })
 })

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, type TestContext, test } from 'vitest'
 import { root } from '../run/testing.ts'
 
 const cli = `'${process.execPath}' '${join(root, 'harness/commands/cli.ts')}'`
@@ -12,9 +12,9 @@ const cli = `'${process.execPath}' '${join(root, 'harness/commands/cli.ts')}'`
 const shell = (command: string, env?: Record<string, string | undefined>) =>
   execa('bash', ['-c', command], { cwd: root, reject: false, ...(env ? { env, extendEnv: false } : {}) })
 
-const full = existsSync('/dev/full') ? test : test.skip
+const full = existsSync('/dev/full') ? test.concurrent : test.skip
 
-test.for(['--help', 'load --help', '--version'])('a reader that has gone ends %s quietly', async (args) => {
+test.concurrent.for(['--help', 'load --help', '--version'])('a reader that has gone ends %s quietly', async (args) => {
   const { stderr } = await shell(`${cli} ${args} | true; exit \${PIPESTATUS[0]}`)
   expect(stderr).toBe('')
 })
@@ -33,7 +33,7 @@ full('wrong use stays wrong use when its message cannot be printed', async () =>
 })
 
 /** A command line that loads a server of the test for a moment. */
-async function loads(): Promise<string> {
+async function loads({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<string> {
   const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -41,25 +41,25 @@ async function loads(): Promise<string> {
   return `${cli} load http://127.0.0.1:${port}/ --rate 20 -c 1 -d 2s --warm-up 0s`
 }
 
-full.for(['', '--json'])('a result that is lost is told %s', async (flag) => {
-  const { exitCode, stderr } = await shell(`${await loads()} ${flag} > /dev/full`)
+full.for(['', '--json'])('a result that is lost is told %s', async (flag, context) => {
+  const { exitCode, stderr } = await shell(`${await loads(context)} ${flag} > /dev/full`)
   expect(stderr).toMatch(/^meshmark: the output could not be written: ENOSPC.*$/m)
   expect(stderr).not.toMatch(/\n\s+at /)
   expect(exitCode).toBe(4)
 })
 
-test('progress that nobody reads does not end the load', async () => {
-  const { stdout } = await shell(`${await loads()} --json 2> >(true)`)
+test.concurrent('progress that nobody reads does not end the load', async (context) => {
+  const { stdout } = await shell(`${await loads(context)} --json 2> >(true)`)
   expect(JSON.parse(stdout)).toMatchObject({ requests: 40, errors: {} })
 })
 
-test('a result of which the beginning was read is none that was lost', async () => {
-  const { exitCode, stdout } = await shell(`${await loads()} 2> /dev/null | head -n 1; exit \${PIPESTATUS[0]}`)
+test.concurrent('a result of which the beginning was read is none that was lost', async (context) => {
+  const { exitCode, stdout } = await shell(`${await loads(context)} 2> /dev/null | head -n 1; exit \${PIPESTATUS[0]}`)
   expect(stdout).toMatch(/^ {2}achieved .*40 requests/)
   expect(exitCode).toBe(0)
 })
 
-test('what nobody has caught is no broken objective', async () => {
+test.concurrent('what nobody has caught is no broken objective', async () => {
   const broken = `data:text/javascript,
     const timer = setInterval(() => {
       if (process.listenerCount("uncaughtException") === 0) return;
@@ -71,7 +71,7 @@ test('what nobody has caught is no broken objective', async () => {
   expect(exitCode).toBe(4)
 })
 
-test.for(['/dev/null/none', '/proc/none'])(
+test.concurrent.for(['/dev/null/none', '/proc/none'])(
   'a cache that cannot be had costs nothing but the cache: %s',
   async (cache) => {
     const { exitCode, stdout } = await shell(`${cli} --version`, {
@@ -82,7 +82,7 @@ test.for(['/dev/null/none', '/proc/none'])(
   },
 )
 
-test.for(['load http://127.0.0.1:9/', 'doctor', 'report x'])(
+test.concurrent.for(['load http://127.0.0.1:9/', 'doctor', 'report x'])(
   'a working folder that is gone is told in one sentence: %s',
   async (args) => {
     const gone = 'd=$(mktemp -d); cd "$d"; rmdir "$d"'
