@@ -93,6 +93,7 @@ describe.concurrent('exit codes of meshmark run', { timeout: 120_000 }, () => {
   ] as [number, string, string][])('%i: %s', async ([code, , text]) => {
     const { exitCode, stdout, stderr } = await place(text)('meshmark', ['run', 'own', '--out', 'out'])
     expect(exitCode, stdout + stderr).toBe(code)
+    if (text.includes('skip(')) expect(stdout).toMatch(/^ {2}skipped {3}no kernel probes here$/m)
     if (code === 2) expect(stdout + stderr).toMatch(/CONFIG|no such|wrong field|no arm/)
   })
 
