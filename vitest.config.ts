@@ -16,6 +16,25 @@ const skips: Reporter = {
   },
 }
 
+const each = {
+  testTimeout: 30_000,
+  // Those that clean up run commands of ours, and wait for processes to end.
+  hookTimeout: 60_000,
+}
+
+/** Tests that neither measure nor need a cluster: two files at a time, before the others. */
+const together = [
+  'reports/**/*.test.ts',
+  'harness/{load,verdict}/**/*.test.ts',
+  'clusters/*.test.ts',
+  'clusters/{images,kind,mesh-cli}/**/*.test.ts',
+  'clusters/kubernetes/!(cluster).test.ts',
+  'clusters/meshes/**/!(mesh).test.ts',
+  'ebpf/!(chain).test.ts',
+  'ebpf/attribution/*.test.ts',
+  'ebpf/scheduler/metrics/*.test.ts',
+]
+
 export default defineConfig({
   plugins: [meshmark({ include: ['suites/*.suite.ts'] })],
   test: {
@@ -29,16 +48,18 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...each,
           name: 'tests',
           include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', 'dist/**'],
-          testTimeout: 30_000,
-          // Those that clean up run commands of ours, and wait for processes to end.
-          hookTimeout: 60_000,
+          exclude: ['node_modules/**', 'dist/**', ...together],
           globalSetup: ['clusters/testing-kind.ts'],
           // They measure, and start processes by the dozen.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        test: { ...each, name: 'tests-together', include: together, maxWorkers: 2, sequence: { groupOrder: 0 } },
       },
     ],
   },

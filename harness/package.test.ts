@@ -8,9 +8,18 @@ import { recordSchema } from '../reports/record.ts'
 import { root } from './run/testing.ts'
 
 const project = mkdtempSync(join(tmpdir(), 'package-test-'))
-const run = (file: string, args: string[]) =>
-  execa(file, args, { cwd: project, reject: false, stdin: 'ignore', preferLocal: true, localDir: project })
-const write = (name: string, text: string) => writeFileSync(join(project, name), text)
+const plugin = "import { meshmark } from 'meshmark/plugin'\n"
+const usual = `${plugin}export default { plugins: [meshmark({ cluster: 'local' })] }\n`
+
+/** A folder of one test within the project: tests at once have each their own suite and configuration. */
+function place(suite: string, config = usual) {
+  const cwd = mkdtempSync(join(project, 'place-'))
+  writeFileSync(join(cwd, 'own.suite.ts'), suite)
+  writeFileSync(join(cwd, 'vitest.config.ts'), config)
+  const run = (file: string, args: string[]) =>
+    execa(file, args, { cwd, reject: false, stdin: 'ignore', preferLocal: true, localDir: project })
+  return Object.assign(run, { folder: cwd })
+}
 
 const suite = (
   expectation: string,
@@ -33,18 +42,16 @@ test('a question', async ({ experiment }) => {
 beforeAll(async () => {
   const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', project], { cwd: root })
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')))
-  write('package.json', JSON.stringify({ private: true }))
-  write(
-    'vitest.config.ts',
-    "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark({ cluster: 'local' })] })\n",
-  )
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true }))
   await execa('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: project })
 }, 300_000)
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-test('a ten-line suite runs under plain vitest', { timeout: 60_000 }, async () => {
-  write('own.suite.ts', suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })"))
+test.concurrent('a ten-line suite runs under plain vitest', { timeout: 120_000 }, async () => {
+  const passes = suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })")
+  const config = `${plugin}import { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark({ cluster: 'local' })] })\n`
+  const run = place(passes, config)
   const { exitCode, stdout, stderr } = await run('vitest', ['run', '--project', 'meshmark'])
   expect(exitCode, stdout + stderr).toBe(0)
   expect(stdout).toMatch(/pass/)
@@ -62,7 +69,7 @@ test('the JSON Schema of budgets is in it', () => {
   expect(Object.keys(schema.properties)).toEqual(['budgets'])
 })
 
-describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
+describe.concurrent('exit codes of meshmark run', { timeout: 120_000 }, () => {
   test.for([
     [0, 'pass', suite("expect(result.arm('baseline')).toMeetObjectives({ p99Ms: { max: 60_000 } })")],
     [1, 'fail', suite("expect(result.arm('baseline')).toMeetObjectives({ achievedRate: { min: 1_000_000 } })")],
@@ -91,14 +98,15 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
     // It is asked for only after the measurement.
     [4, 'no such arm', suite("expect(result.arm('istio')).toMeetObjectives({ p99Ms: { max: 1 } })")],
   ] as [number, string, string][])('%i: %s', async ([code, , text]) => {
-    write('own.suite.ts', text)
+    const run = place(text)
     const { exitCode, stdout, stderr } = await run('meshmark', ['run', 'own', '--out', 'out'])
     expect(exitCode, stdout + stderr).toBe(code)
+    if (text.includes('skip(')) expect(stdout).toMatch(/^ {2}skipped {3}no kernel probes here$/m)
     if (code === 2) return expect(stdout + stderr).toMatch(/CONFIG|no such|wrong field|no arm/)
-    const record = recordSchema.parse(JSON.parse(readFileSync(join(project, 'out/record.json'), 'utf8')))
+    const record = recordSchema.parse(JSON.parse(readFileSync(join(run.folder, 'out/record.json'), 'utf8')))
     for (const experiment of record.experiments) {
       const result = `out/allure-results/${resultUuid(record.run.id, experiment)}-result.json`
-      const { status, steps } = JSON.parse(readFileSync(join(project, result), 'utf8'))
+      const { status, steps } = JSON.parse(readFileSync(join(run.folder, result), 'utf8'))
       // Of these, what is inconclusive is an arm that cannot run.
       expect(status).toBe({ 0: 'passed', 1: 'failed', 3: 'skipped', 4: 'broken' }[code])
       expect(steps.length).toBeGreaterThan(0)
@@ -106,11 +114,8 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
   })
 
   test('2: a configuration with five wrong fields names all five', async () => {
-    write('own.suite.ts', suite(''))
-    write(
-      'vitest.config.ts',
-      "import { meshmark } from 'meshmark/plugin'\nimport { defineConfig } from 'vitest/config'\n\nexport default defineConfig({ plugins: [meshmark({ cluster: 'kint', mesh: ['enovy'], profile: 'fast', seed: -1, colour: 'red' })] })\n",
-    )
+    const wrong = "{ cluster: 'kint', mesh: ['enovy'], profile: 'fast', seed: -1, colour: 'red' }"
+    const run = place(suite(''), `${plugin}export default { plugins: [meshmark(${wrong})] }\n`)
     const { exitCode, stderr } = await run('meshmark', ['run', '--out', 'out'])
     expect(exitCode, stderr).toBe(2)
     for (const field of [
@@ -124,18 +129,14 @@ describe('exit codes of meshmark run', { timeout: 60_000 }, () => {
   })
 
   test('2: no suites says where it looked', async () => {
-    write(
-      'vitest.config.ts',
-      "import { meshmark } from 'meshmark/plugin'\n\nexport default { plugins: [meshmark({ include: ['elsewhere/*.ts'] })] }\n",
-    )
+    const run = place('', `${plugin}export default { plugins: [meshmark({ include: ['elsewhere/*.ts'] })] }\n`)
     const { exitCode, stderr } = await run('meshmark', ['run'])
     expect(exitCode, stderr).toBe(2)
     expect(stderr).toContain('no suites here: looked for elsewhere/*.ts')
   })
 
   test('2: no plugin in the configuration says what to write', async () => {
-    write('vitest.config.ts', 'export default {}\n')
-    const { exitCode, stderr } = await run('meshmark', ['run'])
+    const { exitCode, stderr } = await place('', 'export default {}\n')('meshmark', ['run'])
     expect(exitCode).toBe(2)
     expect(stderr).toContain("import { meshmark } from 'meshmark/plugin'")
   })

@@ -32,7 +32,8 @@ async function needs(context: Pick<TestContext, 'skip'>, ...names: MeshName[]): 
   }
 }
 
-test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and each trial proves its treatment', {
+// These three prove what their trials did, not how fast: they wait for pods and images at once.
+test.concurrent('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and each trial proves its treatment', {
   timeout: 400_000,
 }, async (context) => {
   await needs(context, 'envoy', 'istio', 'consul')
@@ -51,6 +52,57 @@ test('baseline, Envoy, Istio and Consul stand in one cluster, take turns, and ea
     expect(trial?.evidence?.summary).toMatch(/^mTLS: [\d,]+ requests over [\d,]+ handshakes/)
     expect(trial?.resources.map(({ role }) => role)).toContain('proxy')
   }
+})
+
+test.concurrent('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves which', {
+  timeout: 300_000,
+}, async (context) => {
+  await needs(context, 'envoy')
+  const arms = await measure([
+    'envoy',
+    { mesh: 'envoy', settings: { mtls: 'off', accessLog: true }, name: 'plain' },
+    { mesh: 'envoy', settings: { l7Policy: true, proxyConcurrency: 2 }, name: 'policy' },
+  ])
+  const [strict, plain, policy] = arms.map(({ trials }) => trials[0])
+  for (const trial of [strict, plain, policy]) {
+    expect(trial?.evidence?.mismatches).toEqual([])
+    expect(trial?.load).toMatchObject({ requests: 400, errors: {} })
+  }
+  expect(strict?.evidence?.facts).toMatchObject({ plaintextRefused: true, withoutCertificateRefused: true })
+  expect(strict?.evidence?.facts.handshakes).toBeGreaterThan(0)
+  expect(strict?.resources.map(({ role }) => role)).toEqual(['app', 'proxy'])
+  expect(strict?.resources[1]?.cpuMs).toBeGreaterThan(0)
+  expect(plain?.evidence).toMatchObject({ facts: { handshakes: 0, plaintextRefused: false } })
+  expect(plain?.evidence?.summary).toMatch(/^plain text between the sidecars: \d+ requests$/)
+  expect(policy?.evidence?.facts.requestsAllowedByPolicy).toBe(policy?.evidence?.facts.requestsSent)
+})
+
+test.concurrent('servers and clients keep to a node each, with cores of its own', {
+  timeout: 300_000,
+}, async (context) => {
+  shared.needed(context)
+  const nodes = (await shared.cluster.nodes()).filter(({ schedulable }) => schedulable).map(({ name }) => name)
+  const [server = '', client = ''] = nodes.toSorted()
+  const onPlaced = vi.fn()
+  const placed = await measure(['baseline'], { shareCores: false, trials: 2, onPlaced })
+  expect(placed).toMatchObject([{ name: 'baseline', skipped: null, placement: { server, client } }])
+  expect(onPlaced.mock.calls).toMatchObject([
+    [
+      {
+        nodes: `servers on ${server}, clients on ${client}`,
+        cores: expect.stringMatching(/^the clients' node has core|: there is one$/),
+      },
+    ],
+  ])
+  const apart = await measure([{ path: 'pod-ip' }, { path: 'pod-ip', client: 'other-node' }], {
+    shareCores: false,
+    onPlaced,
+  })
+  expect(apart.map(({ placement }) => placement)).toEqual([
+    { server, client: server },
+    { server, client },
+  ])
+  expect(onPlaced.mock.lastCall?.[0].cores).toContain('the load of pod-ip same-node is not on a node of its own')
 })
 
 test('arms are loaded at once, the kernel sees every request, and a namespace that leaves the mesh meanwhile is noticed', {
@@ -92,57 +144,6 @@ test('arms are loaded at once, the kernel sees every request, and a namespace th
   expectKernelView(arms[1] as Arm, probes, stations)
   const proxies = istio?.kernel?.readings.flatMap(({ series }) => series ?? []).filter(({ at }) => at.endsWith('proxy'))
   expect(new Set(proxies?.map(({ container }) => container))).toEqual(new Set(['istio-proxy']))
-})
-
-test('plain Envoys in pods: mTLS or not, a policy or not, and each trial proves which', {
-  timeout: 300_000,
-}, async (context) => {
-  await needs(context, 'envoy')
-  const arms = await measure([
-    'envoy',
-    { mesh: 'envoy', settings: { mtls: 'off', accessLog: true }, name: 'plain' },
-    { mesh: 'envoy', settings: { l7Policy: true, proxyConcurrency: 2 }, name: 'policy' },
-  ])
-  const [strict, plain, policy] = arms.map(({ trials }) => trials[0])
-  for (const trial of [strict, plain, policy]) {
-    expect(trial?.evidence?.mismatches).toEqual([])
-    expect(trial?.load).toMatchObject({ requests: 400, errors: {} })
-  }
-  expect(strict?.evidence?.facts).toMatchObject({ plaintextRefused: true, withoutCertificateRefused: true })
-  expect(strict?.evidence?.facts.handshakes).toBeGreaterThan(0)
-  expect(strict?.resources.map(({ role }) => role)).toEqual(['app', 'proxy'])
-  expect(strict?.resources[1]?.cpuMs).toBeGreaterThan(0)
-  expect(plain?.evidence).toMatchObject({ facts: { handshakes: 0, plaintextRefused: false } })
-  expect(plain?.evidence?.summary).toMatch(/^plain text between the sidecars: \d+ requests$/)
-  expect(policy?.evidence?.facts.requestsAllowedByPolicy).toBe(policy?.evidence?.facts.requestsSent)
-})
-
-test('servers and clients keep to a node each, with cores of its own', {
-  timeout: 300_000,
-}, async (context) => {
-  shared.needed(context)
-  const nodes = (await shared.cluster.nodes()).filter(({ schedulable }) => schedulable).map(({ name }) => name)
-  const [server = '', client = ''] = nodes.toSorted()
-  const onPlaced = vi.fn()
-  const placed = await measure(['baseline'], { shareCores: false, trials: 2, onPlaced })
-  expect(placed).toMatchObject([{ name: 'baseline', skipped: null, placement: { server, client } }])
-  expect(onPlaced.mock.calls).toMatchObject([
-    [
-      {
-        nodes: `servers on ${server}, clients on ${client}`,
-        cores: expect.stringMatching(/^the clients' node has core|: there is one$/),
-      },
-    ],
-  ])
-  const apart = await measure([{ path: 'pod-ip' }, { path: 'pod-ip', client: 'other-node' }], {
-    shareCores: false,
-    onPlaced,
-  })
-  expect(apart.map(({ placement }) => placement)).toEqual([
-    { server, client: server },
-    { server, client },
-  ])
-  expect(onPlaced.mock.lastCall?.[0].cores).toContain('the load of pod-ip same-node is not on a node of its own')
 })
 
 test('a load from several pods, and one from outside, are those of one pod inside', {
