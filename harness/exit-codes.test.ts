@@ -28,6 +28,8 @@ test('wrong use is what the configuration or a record is wrong in; a probe that 
     'CONFIG_UNKNOWN',
     'RECORD_INVALID',
     'RECORD_NOT_FOUND',
+    'STORE_CONFLICT',
+    'STORE_INVALID',
   ])
   const others = Object.values(rest).filter((exitCode) => exitCode !== exitCodes.usage)
   expect(new Set(others)).toEqual(new Set([exitCodes.invalid]))

@@ -53,8 +53,7 @@ function sentence(verdict: Claimed, measured: string | null, other: string | nul
   const value = measured ?? 'an unknown amount'
   if (kind === 'baseline') return besideEarlier(title, arm, over, verdict.unit, measured)
   // An upper limit is no share that is to be kept.
-  if (kind === 'share' && limit.max !== undefined)
-    return `${arm} has ${value} the ${title}${other === null ? '' : ` of ${other}`}`
+  if (kind === 'share' && limit.max !== undefined) return `${title} of ${arm} is ${value} that of ${over}`
   if (kind === 'share') return `${arm} keeps ${value} of the ${title}${other === null ? '' : ` of ${other}`}`
   if (kind === 'objective') return `${title} of ${arm} is ${measured ?? 'unknown'}`
   const to = other === null ? '' : ` to ${other}`

@@ -4,12 +4,12 @@ import type { Arm, Experiment, RunRecord } from './record.ts'
 /** What has to be alike where figures of several runs are set beside each other: a text for each field, by its name. */
 export type Fields = Readonly<Record<string, string>>
 
-/** The machine and the cluster of a run. Memory in whole GiB: machines of one kind differ in what their firmware keeps. */
+/** The machine and the cluster of a run. Memory in whole GiB: machines of one kind differ in what their firmware keeps. Kernels by their series: their patches come by themselves. */
 export function environmentFields({ run, environment }: Pick<RunRecord, 'run' | 'environment'>): Fields {
   const { os, kernel, architecture, cpuModel, cores, memoryBytes, governor, virtualization } = environment
   return texts({
     ...{ cluster: run.cluster.provider, cpuModel, cores, architecture, memoryGiB: Math.round(memoryBytes / 2 ** 30) },
-    ...{ kernel, os, virtualization, governor },
+    ...{ kernel: kernel.split('.').slice(0, 2).join('.'), os, virtualization, governor },
   })
 }
 
