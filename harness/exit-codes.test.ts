@@ -18,7 +18,7 @@ test('what is none of our errors has none', () => {
     expect(exitCodeFor(error)).toBeNull()
 })
 
-test('wrong use is what the configuration or a record is wrong in; a probe that cannot run here is skipped; all else is invalid', () => {
+test('wrong use is what the configuration, a record or a store is wrong in; a probe that cannot run here is skipped; all else is invalid', () => {
   const { PROBE_UNAVAILABLE, ...rest } = exitCodeOfError
   expect(PROBE_UNAVAILABLE).toBe(exitCodes.inconclusive)
   const usage = Object.entries(rest).filter(([, exitCode]) => exitCode === exitCodes.usage)
