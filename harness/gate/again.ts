@@ -1,4 +1,5 @@
 import type { RunRecord, Source } from '../../reports/record.ts'
+import { differencesOf, differenceWords } from './differences.ts'
 import { type GateRuns, type GateSettings, type Judgement, judgeRuns } from './gate.ts'
 
 /** How the candidate is measured again. */
@@ -13,7 +14,7 @@ export interface Again {
 
 /**
  * Judges runs, and measures the candidate again before it fails, or where it has too few runs and more would do: a run that was slow by chance is no regression. It is
- * bounded, every run counts, and none is left out. Throws as `judgeRuns`, and what `again.run` throws.
+ * bounded, and every run counts that is like the others. Throws as `judgeRuns`, and what `again.run` throws.
  */
 export async function judgeWithAgain(runs: GateRuns, settings: GateSettings, again: Again): Promise<Judgement> {
   const candidate = [...runs.candidate]
@@ -24,7 +25,18 @@ export async function judgeWithAgain(runs: GateRuns, settings: GateSettings, aga
     const broken = judged.verdicts.filter(({ outcome }) => outcome === 'fail').map(({ why }) => why)
     const reason = broken.length > 0 ? `a limit is broken: ${broken[0]}` : 'there are too few candidate runs'
     again.tell(`measuring the candidate again, ${nth} of at most ${again.times}: ${reason}`)
-    candidate.push(await again.run(nth))
+    const more = await again.run(nth)
+    const unlike = differencesOf(runs.control, [...candidate, more]).filter(
+      ({ kind }) => !settings.allowed.includes(kind),
+    )
+    if (unlike.length > 0) {
+      // The machine has changed, or a rate was fitted anew: what was judged before stands.
+      again.tell(
+        `run ${more.run.id} is not like the others and does not count: ${unlike.map(differenceWords).join('; ')}`,
+      )
+      break
+    }
+    candidate.push(more)
     judged = judgeRuns({ ...runs, candidate }, settings)
   }
   return judged

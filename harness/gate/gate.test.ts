@@ -169,6 +169,14 @@ test('a limit is broken only after the candidate was measured again, and that is
   expect([real.record.run.outcome, real.record.run.gate?.candidate.length]).toEqual(['fail', 4])
   const enough = await judge([2.05], [2.06, 2.05])
   expect([enough.record.run.outcome, enough.record.run.gate?.candidate.length]).toEqual(['pass', 2])
+  const unlike = madeRuns([2.05], 40)
+  for (const { environment } of unlike) environment.cores = 64
+  const other = { times: 2, run: async () => unlike[0] as RunRecord, tell: (line: string) => void told.push(line) }
+  const before = await judgeWithAgain({ control, candidate: madeRuns([2.05], 20) }, settings, other)
+  expect(before.record.run.gate?.candidate).toEqual(['run20'])
+  expect(told.at(-1)).toBe(
+    'run run40 is not like the others and does not count: cores: candidate "8" and "64", control "8"',
+  )
   expect((await judge([2.05], [], 0)).record.run.outcome).toBe('inconclusive')
 })
 
