@@ -1,6 +1,10 @@
-/** The variables by which a program learns its ports: PORT_<NAME> for each. */
+/** The variables by which a program learns its ports: PORT_<NAME> for each, and PORT, as programs of others have it, for the first. */
 export function portVariables(ports: Record<string, number>): Record<string, string> {
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [variableName(name), String(port)]))
+  const [first] = Object.values(ports)
+  return {
+    ...(first === undefined ? {} : { PORT: String(first) }),
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [variableName(name), String(port)])),
+  }
 }
 
 function variableName(port: string): string {

@@ -85,10 +85,19 @@ export interface ClusterProvider {
   orphans(): Promise<{ runId: string; description: string; reap(): Promise<void> }[]>
 }
 
-/** A program as one file: a bundled Node program, or a binary with its arguments. */
+/**
+ * A program as one file: a bundled Node program, or a binary with its arguments. `folder` is where it runs as a process of this machine;
+ * absent: where we do.
+ */
 export type Program =
-  | { kind: 'node'; file: string; nodeArgs?: string[]; args?: string[] }
-  | { kind: 'binary'; file: string; args: string[]; version: string }
+  | { kind: 'node'; file: string; nodeArgs?: string[]; args?: string[]; folder?: string }
+  | { kind: 'binary'; file: string; args: string[]; version: string; folder?: string }
+
+/** A container image that starts a program by itself. Only where pods are Kubernetes' own. */
+export interface ImageProgram {
+  kind: 'image'
+  image: string
+}
 
 /** Where a pod may run. The scheduler decides what is left out. */
 export interface Placement {
@@ -157,8 +166,11 @@ export interface Deployment {
   namespace: string
   role: 'app' | 'proxy'
   /** Given the address and ports the pod got, so that a program's arguments can name them. */
-  program(at: Endpoint): Program | Promise<Program>
-  /** Wanted port numbers by name. Where pods share an address (macOS) others are given instead. */
+  program(at: Endpoint): Program | ImageProgram | Promise<Program | ImageProgram>
+  /**
+   * Wanted port numbers by name. Where pods share an address (macOS) others are given instead. Of a process, 0 is one that is free on
+   * every address of this machine: for a program that may listen on all of them.
+   */
   ports: Record<string, number>
   /** Names of the ports that take UDP. Absent: none. */
   udpPorts?: readonly string[]

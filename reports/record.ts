@@ -141,11 +141,23 @@ export const trialSchema = z.strictObject({
 })
 export type Trial = z.infer<typeof trialSchema>
 
+/** What of a project was measured: the commit of its working tree, when a run began. */
+export const sourceSchema = z.strictObject({
+  commit: z.string(),
+  /** The branch; null where none is checked out. */
+  ref: z.string().nullable(),
+  /** Files that git follows were changed since. */
+  dirty: z.boolean(),
+})
+export type Source = z.infer<typeof sourceSchema>
+
 export const armSchema = z.strictObject({
   name: z.string(),
   mesh: z.string(),
   mode: z.string().nullable(),
   settings: z.record(z.string(), z.unknown()),
+  /** The commit that its program is of, where arms are of different ones. */
+  source: sourceSchema.optional(),
   /** The reference arm of the experiment. */
   control: z.boolean(),
   /** Why the arm did not run, and how to get what is missing. Null when it ran. */
@@ -248,16 +260,6 @@ export const environmentSchema = z.strictObject({
   versions: z.record(z.string(), z.string()),
 })
 export type Environment = z.infer<typeof environmentSchema>
-
-/** What of a project was measured: the commit of its working tree, when a run began. */
-export const sourceSchema = z.strictObject({
-  commit: z.string(),
-  /** The branch; null where none is checked out. */
-  ref: z.string().nullable(),
-  /** Files that git follows were changed since. */
-  dirty: z.boolean(),
-})
-export type Source = z.infer<typeof sourceSchema>
 
 /** Whose runs a gate compared, by their ids. */
 export const gateSchema = z.strictObject({

@@ -51,7 +51,8 @@ async function start(within: RunNamespace, deployment: Deployment, name: string,
   const { client, namespace } = within
   const { ports, paths = [] } = deployment
   const inside: Endpoint = { host: `${name}.${namespace}.svc`, ports }
-  const staged = await within.stage(name, await deployment.program(inside))
+  const program = await deployment.program(inside)
+  const staged = program.kind === 'image' ? within.stageImage(name, program.image) : await within.stage(name, program)
   // Any address: a mesh's proxy and a port-forward come by 127.0.0.1, a client by the pod's own.
   const env = { HOST: '0.0.0.0', ...portVariables(ports), ...deployment.env }
   const service = (suffix: string, type: ServiceType) => serviceManifest(staged, `${name}${suffix}`, deployment, type)

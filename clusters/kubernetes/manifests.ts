@@ -13,12 +13,16 @@ export const appContainer = 'app'
 /** Where a copy of a job finds the line it begins at. */
 export const beginFile = `${scratchFolder}/begin`
 
-/** A program that is in a namespace and does not run yet: what the objects that run it are made of. */
-export interface StagedProgram {
+/** What the objects of a program are made of that its image starts by itself. */
+export interface StagedImage {
   name: string
   namespace: string
   labels: Labels
   image: string
+}
+
+/** A program that is in a namespace and does not run yet: what the objects that run it are made of. */
+export interface StagedProgram extends StagedImage {
   /** The ConfigMap that holds the program. */
   programMap: string
   program: PackedProgram
@@ -49,7 +53,7 @@ const drainLimitSeconds = 30
 
 /** One pod that is never two: the old one ends before the new one starts. Of several, a new one is ready before an old one ends. */
 export function deploymentManifest(
-  staged: StagedProgram,
+  staged: StagedImage | StagedProgram,
   deployment: Deployment,
   env: Record<string, string>,
 ): Manifest {
@@ -68,7 +72,7 @@ export function deploymentManifest(
       timeoutSeconds: 2,
     },
   }
-  const command = staged.program.command(false)
+  const command = 'program' in staged ? staged.program.command(false) : null
   const spec = podSpec(staged, command, env, resources ?? defaults.app, placement, treatment, container)
   if (replicas !== undefined) spec.terminationGracePeriodSeconds = drainLimitSeconds
   const own = { ...labels, app: name, 'app.kubernetes.io/name': name }
@@ -157,16 +161,18 @@ function spread(labels: Labels): V1TopologySpreadConstraint {
   return { maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels } }
 }
 
-/** A pod that the Pod Security Standard `restricted` admits. */
+/** A pod that the Pod Security Standard `restricted` admits. Without a command its image has a program of its own. */
 function podSpec(
-  { name, image, programMap }: StagedProgram,
-  command: string[],
+  staged: StagedImage | StagedProgram,
+  command: string[] | null,
   env: Record<string, string>,
   resources: Resources,
   placement: Placement | undefined,
   { sidecars = [] }: PodTreatment,
   more: Partial<V1Container>,
 ): V1PodSpec {
+  const { name, image } = staged
+  const programMap = 'programMap' in staged ? staged.programMap : null
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -184,19 +190,19 @@ function podSpec(
         name: appContainer,
         image,
         imagePullPolicy: 'IfNotPresent',
-        command: command.map(literal),
+        ...(command && { command: command.map(literal) }),
         env: variables(env),
         resources: quantities(resources),
         securityContext: restricted,
         volumeMounts: [
-          { name: 'program', mountPath: programFolder, readOnly: true },
+          ...(programMap === null ? [] : [{ name: 'program', mountPath: programFolder, readOnly: true }]),
           { name: 'scratch', mountPath: scratchFolder },
         ],
         ...more,
       },
     ],
     volumes: [
-      { name: 'program', configMap: { name: programMap } },
+      ...(programMap === null ? [] : [{ name: 'program', configMap: { name: programMap } }]),
       { name: 'scratch', emptyDir: {} },
       ...sidecarVolumes(name, sidecars),
     ],

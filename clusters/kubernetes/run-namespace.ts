@@ -6,7 +6,7 @@ import { apply } from './apply.ts'
 import type { KubeClient } from './client.ts'
 import { statusOf } from './failure.ts'
 import { dnsName, type Labels, labelKeys, runLabels, runSelector } from './labels.ts'
-import { programConfigMap, type StagedProgram } from './manifests.ts'
+import { programConfigMap, type StagedImage, type StagedProgram } from './manifests.ts'
 import { createNamespace, deleteNamespace } from './namespace.ts'
 import { listNodes } from './nodes.ts'
 import { refuseOtherRuns } from './other-runs.ts'
@@ -79,11 +79,16 @@ export class RunNamespace {
     return { ...runLabels(this.ref), [labelKeys.part]: part }
   }
 
+  /** A program that its image starts by itself: nothing has to be brought. */
+  stageImage(name: string, image: string): StagedImage {
+    return { name, namespace: this.namespace, labels: this.labelsOf(name), image }
+  }
+
   /** Brings a program into the namespace; the same one only once. */
   async stage(name: string, program: Program, image = this.ref.kube?.image ?? ''): Promise<StagedProgram> {
     const packed = await packProgram(program, name)
     const programMap = `program-${packed.hash}`
-    const staged = { name, namespace: this.namespace, labels: this.labelsOf(name), image, programMap, program: packed }
+    const staged = { ...this.stageImage(name, image), programMap, program: packed }
     const shared = { ...staged, labels: runLabels(this.ref) }
     const applied = this.#programs.get(programMap) ?? apply(this.client, programConfigMap(programMap, shared))
     this.#programs.set(programMap, applied)

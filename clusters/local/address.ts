@@ -53,7 +53,7 @@ export function runAddresses(spec: ClusterSpec, ownAddresses: boolean): Addresse
     async claim(ports) {
       for (const host of candidates(spec.runId)) {
         if (!(await claimed(join(claims, host)))) continue
-        if (await allFree(host, Object.values(ports))) return { host, ports: { ...ports } }
+        if (await allFree(host, Object.values(ports))) return { host, ports: await withFreePorts(ports) }
         // Somebody else's address. The claim stays: the next pod need not look here again.
       }
       throw new ClusterError('CLUSTER_DEPLOY_FAILED', 'every loopback address of this run is taken')
@@ -86,6 +86,13 @@ async function allFree(host: string, ports: number[]): Promise<boolean> {
   const servers = tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   await Promise.all(servers.map(close))
   return servers.length === ports.length
+}
+
+/** With a port that is free on every address in place of each 0. */
+async function withFreePorts(ports: Record<string, number>): Promise<Record<string, number>> {
+  const open = Object.keys(ports).filter((name) => ports[name] === 0)
+  const free = await freePorts('0.0.0.0', Object.fromEntries(open.map((name) => [name, 0])))
+  return { ...ports, ...free.ports }
 }
 
 async function freePorts(host: string, ports: Record<string, number>): Promise<Endpoint> {

@@ -35,7 +35,8 @@ export function startChild(
   cpus: string | null = null,
 ): Child {
   const [file, args] = keptTo(cpus, command(program))
-  const child = spawn(file, args, { detached: true, stdio, env: { ...inheritedEnv(), ...env } })
+  const cwd = program.folder === undefined ? {} : { cwd: program.folder }
+  const child = spawn(file, args, { detached: true, stdio, env: { ...inheritedEnv(), ...env }, ...cwd })
   let ending: Ending | undefined
   const ended = new Promise<Ending>((resolve) => {
     const end = (code: number | null, words: string) => {

@@ -24,6 +24,11 @@ export async function startPodProcess(
   onGone: () => Promise<void>,
 ): Promise<Pod> {
   const program = await deployment.program(at)
+  if (program.kind === 'image')
+    throw new ClusterError(
+      'CLUSTER_CONFIG_INVALID',
+      `${deployment.name} is the image ${program.image}, and pods are processes of this machine here: run it with --cluster kind`,
+    )
   const env = { ...label, HOST: at.host, ...portVariables(at.ports), ...deployment.env }
   const log = await openLog(logDir, deployment.namespace, deployment.name)
   const startedAt = performance.now()

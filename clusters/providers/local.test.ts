@@ -121,6 +121,27 @@ test('a program that is not there is named', async ({ cluster }) => {
   await expect(cluster.deploy(inlineProgram('missing', '', { program }))).rejects.toThrow(/missing in test .*ENOENT/s)
 })
 
+test('a program gets a free port for itself and runs in its folder; an image is none here', async ({
+  cluster,
+  ref,
+}) => {
+  const folder = ref.workDir
+  // As services do that do not ask for an address.
+  const wildcard = `require('node:http').createServer((_, response) => response.end(process.cwd())).listen(process.env.PORT)`
+  const deploy = (name: string) =>
+    cluster.deploy(
+      inlineProgram(name, '', {
+        ports: { http: 0 },
+        program: () => ({ kind: 'binary', file: process.execPath, args: ['-e', wildcard], version: '', folder }),
+      }),
+    )
+  const [one, other] = await Promise.all([deploy('one'), deploy('other')])
+  expect(one?.ports.http).not.toBe(other?.ports.http)
+  expect((await one?.get('http', '/'))?.body).toBe(folder)
+  const image = cluster.deploy(inlineProgram('shop', '', { program: () => ({ kind: 'image', image: 'shop:2' }) }))
+  await expect(image).rejects.toMatchObject({ code: 'CLUSTER_CONFIG_INVALID' })
+})
+
 test('use of CPU and memory is counted for the whole group', async ({ cluster, skip }) => {
   if (process.platform !== 'linux') skip('there is no /proc here')
   const burn = `const end = performance.now() + 300; while (performance.now() < end);`

@@ -10,9 +10,9 @@ const env = echoEnv(['size', 'delayMs', 'errorShare'])
  * reply, replies of ServerStream and the share (0 to 1) that ends as UNAVAILABLE. On the same port HTTP/1.1 gets `/healthz`, and
  * `/stats`, which counts the calls of Echo.
  */
-export const grpcEcho: Workload = {
+export const grpcEcho = {
   entry: programBeside(import.meta.url, './programs/grpc-echo'),
   ports: { grpc: 50051 },
   env,
   readinessProbe: { port: 'grpc', path: '/healthz' },
-}
+} satisfies Workload

@@ -11,9 +11,9 @@ const env = echoEnv(Object.keys(settingLimits) as (keyof EchoSettings)[])
  * program itself: µs of work before each reply, and a pause of so many ms before one reply in `sleepEvery`. `/stats` counts the requests.
  * SIGTERM ends it at once, or after the `DRAIN_MS` of the environment, in which it answers and gives its connections up.
  */
-export const httpEcho: Workload = {
+export const httpEcho = {
   entry: programBeside(import.meta.url, './programs/http-echo'),
   ports: { http: 8080 },
   env,
   readinessProbe: { port: 'http', path: '/healthz' },
-}
+} satisfies Workload

@@ -8,9 +8,9 @@ import type { Workload } from '../workload.ts'
  * `inference.GRPCInferenceService`: ModelMetadata, ModelInfer, and Triton's ModelStreamInfer with a response a token. `/stats`, on
  * either port, counts the requests of both. SIGTERM ends it.
  */
-export const inference: Workload = {
+export const inference = {
   entry: programBeside(import.meta.url, './programs/inference'),
   ports: { http: 8080, grpc: 8081 },
   env: z.strictObject({}) as z.ZodType<Record<string, string>>,
   readinessProbe: { port: 'http', path: '/healthz' },
-}
+} satisfies Workload

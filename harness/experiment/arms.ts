@@ -1,4 +1,4 @@
-import { bundleProgram } from '../../clusters/bundle.ts'
+import { fileURLToPath } from 'node:url'
 import { hasCode } from '../../clusters/errors.ts'
 import {
   type EnrolledArm,
@@ -10,11 +10,11 @@ import {
 } from '../../clusters/mesh.ts'
 import { meshes } from '../../clusters/meshes/index.ts'
 import type { Cluster, Deployment, Endpoint, Node, Placement, Pod } from '../../clusters/provider.ts'
-import type { Workload } from '../../clusters/workload.ts'
-import { type WorkloadName, workloads } from '../../clusters/workloads/index.ts'
+import { type ExperimentWorkload, experimentWorkloads } from '../../clusters/workloads/index.ts'
 import type { Arm } from '../../reports/record.ts'
 import { type ProtocolName, schemes, urlFor } from '../load/schemes.ts'
 import { withTarget } from '../tools/plan.ts'
+import { type ArmProgram, deployable } from './arm-program.ts'
 import { clientNode, onNode, type Places } from './places.ts'
 import { type ArmSpec, type ExperimentSpec, portFor } from './spec.ts'
 
@@ -69,29 +69,33 @@ function refusalOf({ mesh: name, mode, path, settings }: ArmSpec, traffic: Traff
   return traffic === 'http' ? null : `${name} is set up here for HTTP; it carries no ${traffic.toUpperCase()} streams`
 }
 
+interface WorkloadDeployment
+  extends Partial<Pick<Deployment, 'name' | 'env' | 'replicas' | 'placement' | 'paths' | 'treatment'>> {
+  /** In place of the workload's. */
+  own?: ArmProgram | undefined
+}
+
 /** Deploys a workload by itself. Throws ClusterError when it does not turn ready. */
 export async function deployWorkload(
   cluster: Cluster,
-  workload: WorkloadName,
+  workload: ExperimentWorkload,
   namespace: string,
-  {
-    name = workload,
-    env = {},
-    ...rest
-  }: Partial<Pick<Deployment, 'name' | 'env' | 'replicas' | 'placement' | 'paths' | 'treatment'>> = {},
+  { name = workload, env = {}, own, ...rest }: WorkloadDeployment = {},
 ): Promise<Pod> {
-  const { entry, ports, udpPorts = [], readinessProbe }: Workload = workloads[workload]
-  const file = await bundleProgram(entry, cluster.ref.workDir)
+  const { entry, ports, udpPorts = [], readinessProbe } = experimentWorkloads[workload]
+  const program = await deployable(own ?? { file: entry && fileURLToPath(entry) }, cluster.ref.workDir)
+  // A program that is not ours may listen on every address, where another arm's has the same port.
+  const anyPort = own !== undefined && cluster.ref.pods === 'processes'
   return cluster.deploy({
     ...rest,
     name,
     namespace,
     role: 'app',
-    program: () => ({ kind: 'node', file }),
-    ports,
+    program: () => program,
+    ports: anyPort ? Object.fromEntries(Object.keys(ports).map((port) => [port, 0])) : ports,
     udpPorts,
     env,
-    readinessProbe: { ...readinessProbe, timeoutMs: readyTimeoutMs },
+    readinessProbe: { ...readinessProbe, path: own?.readyPath ?? readinessProbe.path, timeoutMs: readyTimeoutMs },
   })
 }
 
@@ -129,7 +133,7 @@ export async function deployArms(
   prefix: string,
 ): Promise<DeployedArms> {
   const port = portFor(workload, load)
-  const httpPort = workloads[workload].readinessProbe.port
+  const httpPort = experimentWorkloads[workload].readinessProbe.port
   const traffic = trafficOf(load.protocol)
   const placement = onNode(kept, places.server)
   const deploy = async (spec: ArmSpec): Promise<ReadyArm> => {
@@ -139,11 +143,14 @@ export async function deployArms(
     const paths = spec.path ? [spec.path] : []
     const treatment = enrolment.server
     const ownEnv = { ...env, ...spec.env }
+    const own = spec.program
     const server = stack.use(
-      await deployWorkload(cluster, workload, namespace, { env: ownEnv, placement, paths, treatment }),
+      await deployWorkload(cluster, workload, namespace, { env: ownEnv, own, placement, paths, treatment }),
     )
-    const another: ReadyArm['another'] = (more) =>
-      deployWorkload(cluster, workload, namespace, { placement, treatment, ...more, env: { ...ownEnv, ...more.env } })
+    const another: ReadyArm['another'] = (more) => {
+      const moreEnv = { ...ownEnv, ...more.env }
+      return deployWorkload(cluster, workload, namespace, { own, placement, treatment, ...more, env: moreEnv })
+    }
     const enrolled = stack.use(await enrolment.arm(server))
     const controlPlane = hasControlPlane(installation) ? await installation.controlPlane() : []
     const httpTarget = endpointUrl(server.endpoints[spec.path ?? 'pod-ip'] ?? server, httpPort)

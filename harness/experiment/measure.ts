@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { bundleProgram } from '../../clusters/bundle.ts'
 import { nodesFor } from '../../clusters/placement.ts'
 import type { Cluster, Program } from '../../clusters/provider.ts'
@@ -85,8 +86,10 @@ async function deployAndMeasure(
       ...(arm.path ? { path: arm.path } : {}),
       ...(arm.client ? { client: arm.client } : {}),
       ...(arm.env ? { env: arm.env } : {}),
+      ...recordedProgram(arm),
       ...(arm.probes ? { probes: arm.probes } : {}),
     },
+    ...(arm.source ? { source: arm.source } : {}),
     control: arm.name === spec.control,
     skipped: skipped(arm) ?? unplaced.get(arm.name) ?? null,
     ...placementOf(ready, arm),
@@ -99,7 +102,8 @@ async function deployAndMeasure(
   const file = await bundleProgram(agentFor(spec.load), cluster.ref.workDir)
   const agent: Program = { kind: 'node', file, nodeArgs: agentNodeArgs }
   const prefix = `${cluster.ref.runId}-${++experiments}`
-  await cluster.bringImages?.(toolImages(cluster, spec.load, present))
+  const images = present.flatMap(({ program }) => program?.image ?? [])
+  await cluster.bringImages?.([...toolImages(cluster, spec.load, present), ...images])
   const cores = stack.use(await shareOutCores(cluster, places, present, context.shareCores))
   context.onPlaced({ nodes: cluster.ref.kube ? placesText(places) : null, cores: cores.words })
   if (procedure) reporting(spec, 0, context.onProgress).stage('deploying')
@@ -133,6 +137,13 @@ async function deployAndMeasure(
   const measurable = await awaitAll(ready.map((arm) => procedure.prepare(cluster, arm, stack)))
   const { trials, ...result } = await interleaveTrials(spec, { ...context, kernel, access }, measurable, agent)
   return { arms: allArms(trials), design: 'trials', ...result, ...(watch && { probes: watch.probes }) }
+}
+
+/** A program of this machine goes by its place in its folder: where that was made does not matter. */
+function recordedProgram({ program }: ArmSpec): { program?: string } {
+  if (!program) return {}
+  const { image, file = '', folder } = program
+  return { program: image ?? (folder === undefined ? file : relative(folder, file)) }
 }
 
 /** The way to the probes of an experiment, until it is over; null where it has none. That privileged pods run is told. */

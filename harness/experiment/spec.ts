@@ -2,10 +2,9 @@ import { z } from 'zod'
 import type { Mesh, MeshSettings } from '../../clusters/mesh.ts'
 import { type MeshName, meshes, meshNames } from '../../clusters/meshes/index.ts'
 import type { DataPath } from '../../clusters/provider.ts'
-import type { Workload } from '../../clusters/workload.ts'
-import { workloadNames, workloads } from '../../clusters/workloads/index.ts'
+import { experimentWorkloadNames, experimentWorkloads, workloadNames } from '../../clusters/workloads/index.ts'
 import { type ProbeName, probeNames } from '../../ebpf/probes/index.ts'
-import { type Design, designs } from '../../reports/record.ts'
+import { type Design, designs, type Source, sourceSchema } from '../../reports/record.ts'
 import { fields, parseConfig } from '../config.ts'
 import { loadShape, planOf } from '../load/input/load.ts'
 import { rateField } from '../load/input/rate.ts'
@@ -14,6 +13,7 @@ import type { ProtocolName } from '../load/schemes.ts'
 import { checkLoad } from '../tools/plan.ts'
 import { duration } from '../units.ts'
 import { type Objectives, objectivesSchema } from '../verdict/objectives.ts'
+import { type ArmProgram, armProgramField } from './arm-program.ts'
 import { type FittedRate, fewestTrials, type RunSharing, type Sharing, shareTime, sharingIssues } from './design.ts'
 import type { Profile } from './profiles.ts'
 
@@ -27,6 +27,10 @@ export interface ArmSpec {
   settings: MeshSettings
   /** Settings of the workload in this arm, over the experiment's. */
   env?: Record<string, string>
+  /** In place of the workload's program. */
+  program?: ArmProgram
+  /** The commit that its program is of. */
+  source?: Source
   /** Kernel probes at work in its trials alone: what they cost. */
   probes?: ProbeName[]
   path?: DataPath
@@ -72,14 +76,23 @@ const configuredMeshSpec = fields({
   mesh: z.string(),
   settings: z.record(z.string(), z.unknown()).default({}),
   env: z.record(z.string(), z.string()).optional(),
+  program: armProgramField.optional(),
+  source: sourceSchema.optional(),
   probes: probesField.min(1, 'at least one').optional(),
   name: z.string().min(1, 'a name').max(60, 'at most 60 characters').optional(),
-}).transform(({ mesh, settings, env, probes, name }, context): ArmSpec => {
-  const written = Object.entries({ ...settings, ...env, ...(probes && { probes }) }).map(
+}).transform(({ mesh, settings, env, program, source, probes, name }, context): ArmSpec => {
+  const own = program && { program: program.image ?? program.file }
+  const written = Object.entries({ ...settings, ...env, ...own, ...(probes && { probes }) }).map(
     ([key, value]) => `${key}=${value}`,
   )
   const arm = armOf(mesh, name ?? [mesh, ...written].join(' '), settings, context, ['mesh'])
-  return { ...arm, ...(env && { env }), ...(probes && { probes }) }
+  return {
+    ...arm,
+    ...(env && { env }),
+    ...(program && { program }),
+    ...(source && { source }),
+    ...(probes && { probes }),
+  }
 })
 
 function armOf(
@@ -205,7 +218,7 @@ const experimentInputSchema = (defaults: RunDefaults) =>
     /** Absent: the meshes of the run. */
     arms: armsSpec.optional(),
     control: controlField,
-    workload: z.enum(workloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
+    workload: z.enum(experimentWorkloadNames, { error: `one of: ${workloadNames.join(', ')}` }),
     env: z.record(z.string(), z.string()).default({}),
     placement: placementField,
     /** How the arms share the time. Absent: paired or slices, whichever there is room for; trials where nothing else is possible. */
@@ -238,13 +251,21 @@ const experimentInputSchema = (defaults: RunDefaults) =>
     .check(({ value, issues }) => {
       const ofArms = (value.arms ?? []).map(({ env = {} }, i) => ({ env, path: ['arms', i, 'env'] }))
       for (const { env, path } of [{ env: value.env, path: ['env'] }, ...ofArms])
-        for (const issue of workloads[value.workload]?.env.safeParse(env).error?.issues ?? [])
+        for (const issue of experimentWorkloads[value.workload]?.env.safeParse(env).error?.issues ?? [])
           issues.push({ code: 'custom', message: issue.message, path: [...path, ...issue.path], input: env })
-      const { protocol } = value.load
-      if (streaming(protocol) && !(protocol in workloads[value.workload].ports))
+      const { entry, ports } = experimentWorkloads[value.workload]
+      if (!entry && !value.arms?.every(({ program }) => program))
         issues.push({
           code: 'custom',
-          message: `one that ${value.workload} receives; its ports: ${Object.keys(workloads[value.workload].ports).join(', ')}`,
+          message: `each with a program, of workload ${value.workload}`,
+          path: ['arms'],
+          input: value.arms?.map(({ name }) => name),
+        })
+      const { protocol } = value.load
+      if (streaming(protocol) && !(protocol in ports))
+        issues.push({
+          code: 'custom',
+          message: `one that ${value.workload} receives; its ports: ${Object.keys(ports).join(', ')}`,
           path: ['load', 'protocol'],
           input: protocol,
         })
@@ -300,7 +321,7 @@ export function portFor(
   workload: ExperimentSpec['workload'],
   { protocol, inference }: Pick<ExperimentSpec['load'], 'protocol' | 'inference'>,
 ): { name: string; number: number } {
-  const { ports }: Workload = workloads[workload]
+  const { ports } = experimentWorkloads[workload]
   const wanted: string = protocol === 'inference' ? (inference?.over ?? protocol) : protocol
   const [name, number] = Object.entries(ports).find(([port]) => port === wanted) ?? Object.entries(ports)[0] ?? []
   return { name: name ?? '', number: number ?? 0 }
