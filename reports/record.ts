@@ -237,6 +237,8 @@ export const recordedExperimentSchema = z.strictObject({
   utilisation: measured.optional(),
   /** Which CPUs the load and what it measures had, and where they shared all, why; in words for people. */
   cores: z.string().optional(),
+  /** Where limits were broken by a close call and all was measured again, deployed anew: what the deployments before said of them. */
+  again: z.array(z.strictObject({ deployments: count, verdicts: z.array(verdictSchema) })).optional(),
   /** Unit by unit. */
   machine: z.array(machineUnitSchema).optional(),
   /** Kernel probes that were asked for. */

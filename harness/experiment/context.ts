@@ -11,6 +11,8 @@ export interface ExperimentContext {
   seed: number
   /** The limits that are known before; null: not all of them are, and the whole time is measured. */
   limits: readonly StatedLimit[] | null
+  /** Of an experiment of units: how often a limit that is broken by a close call is measured again, every arm deployed anew. */
+  again: number
   /** Meshes, as `mesh:mode`, that cannot be had here: why, and how to get them. */
   unavailable: Record<string, string>
   /** The load and what it measures take turns on all cores, instead of having their own. */
@@ -31,7 +33,8 @@ export interface ExperimentContext {
 }
 
 /** Of an experiment of units. */
-export interface UnitsContext extends Pick<ExperimentContext, 'cluster' | 'seed' | 'limits' | 'onUnits' | 'step'> {
+export interface UnitsContext
+  extends Pick<ExperimentContext, 'cluster' | 'seed' | 'limits' | 'again' | 'onUnits' | 'onNote' | 'step'> {
   /** Null where no probe is at work. */
   kernel: KernelWatch | null
   /** An arm as the record has it, without trials. */

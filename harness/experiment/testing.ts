@@ -6,6 +6,7 @@ export const quietContext = (cluster: Cluster): ExperimentContext => ({
   ...{ cluster, seed: 7, limits: null, unavailable: {}, shareCores: true, probePods: false },
   onProgress: () => {},
   onUnits: () => {},
+  again: 0,
   onNote: () => {},
   onPlaced: () => {},
   collectLogs: async () => {},

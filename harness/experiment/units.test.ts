@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { test } from '../../clusters/testing.ts'
 import type { Arm } from '../../reports/record.ts'
@@ -72,4 +74,31 @@ test('an arm that answers nothing ends the experiment early, and says so', { tim
   expect(performance.now() - startedAt).toBeLessThan(40_000)
   for (const { trials } of measured)
     expect(trials[0]?.validity.reasons.map(({ code }) => code)).toContain('errors_above_limit')
+})
+
+test('what breaks a limit by a close call is measured again, deployed anew, and both are told', {
+  timeout: 60_000,
+}, async ({ cluster, ref: { workDir } }) => {
+  const answersAfter = (name: string, ms: string) => {
+    const file = join(workDir, `${name}.mjs`)
+    writeFileSync(
+      file,
+      `import { createServer } from 'node:http'
+      let n = 0
+      createServer((_, response) => setTimeout(() => response.end(), ${ms})).listen(process.env.PORT)`,
+    )
+    return { mesh: 'baseline', name, program: { file } }
+  }
+  // Halves of the control's own requests are up to 40 ms apart, which is more than the 20 to 60 ms of the other lie over the limit.
+  const own = [answersAfter('one', '40 * (n++ % 2)'), answersAfter('other', '60')]
+  const asked = { workload: 'service' as const, arms: own, load: { rate: 100, connections: 16, warmUp: '300ms' } }
+  const spec = { ...parseExperiment({ ...asked, control: 'one' }, profiles.smoke, []), unitMs: 200 }
+  const notes: string[] = []
+  const { arms: measured, again } = await measureArms(spec, {
+    ...{ ...quietContext(cluster), limits: [{ kind: 'budget', indicator: 'p50Ms', limit: { max: 15 } }], again: 1 },
+    onNote: (text) => notes.push(text),
+  })
+  expect(measured.map(({ trials }) => trials.length)).toEqual([2, 2])
+  expect(again).toMatchObject([{ deployments: 1, verdicts: [{ outcome: 'fail', arm: 'other' }] }])
+  expect(notes).toContainEqual(expect.stringMatching(/^measured again before it fails: other adds to one at p50Ms/))
 })

@@ -6,6 +6,7 @@ import { HarnessError } from '../errors.ts'
 import type { TargetedPlan } from '../load/plan.ts'
 import { targetRateOf } from '../load/result/result.ts'
 import { type TurnLengths, turnLengths, turnRefusal } from '../load/schedule/turn-lengths.ts'
+import { isBorderline, judgeStated } from '../verdict/judge-stated.ts'
 import { loadOn, type ReadyArm } from './arms.ts'
 import { type Capacity, type ChosenDesign, chooseDesign } from './chosen-design.ts'
 import { condition } from './conditioning.ts'
@@ -20,12 +21,16 @@ import type { ExperimentSpec } from './spec.ts'
 const graceMs = 30_000
 
 /** What an experiment of units leaves in its record. */
-export type UnitsResult = Pick<Experiment, 'design' | 'designWhy' | 'unitMs' | 'fitted' | 'utilisation' | 'machine'> & {
+export type UnitsResult = Pick<
+  Experiment,
+  'design' | 'designWhy' | 'unitMs' | 'fitted' | 'utilisation' | 'machine' | 'again'
+> & {
   trials: Trial[]
 }
 
 /**
- * Measures all arms at once, unit by unit, until every limit is clear or the time is over. `first` is their first deployment.
+ * Measures all arms at once, unit by unit, until every limit is clear or the time is over; and as much again, where a limit is broken by a close
+ * call. `first` is their first deployment.
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded.
  */
 export async function measureUnits(
@@ -51,6 +56,7 @@ export async function measureUnits(
     members(spec, { ...chosen, turns, pause }, arms, context.seed + deployment)
   const trials: Trial[] = []
   const machine: MachineUnit[] = []
+  const again: NonNullable<Experiment['again']> = []
   const { deployments } = spec
   await using opened = new AsyncDisposableStack()
   const open = async (arms: readonly ReadyArm[], deployment: number) => {
@@ -59,6 +65,31 @@ export async function measureUnits(
     return opened.use(
       await Measurement.open(cluster, agent, plans(arms, deployment), { spec, context, watch, ...place }),
     )
+  }
+
+  /** The limits that are broken by a close call. */
+  const closeCalls = () => {
+    if (context.again === 0 || context.limits === null) return []
+    const arms = first.map((arm) => ({
+      ...context.armOf(arm),
+      trials: trials.filter((trial) => trial.arm === arm.spec.name),
+    }))
+    return judgeStated(context.limits, arms, { seed: context.seed, unitMs: spec.unitMs, machine }).filter(isBorderline)
+  }
+  /** Of a deployment after those that were planned, while there are close calls. */
+  const another = async (deployment: number) => {
+    const round = (deployment - 1) / deployments
+    if (Number.isInteger(round)) {
+      const verdicts = closeCalls()
+      if (verdicts.length === 0 || round > context.again) return null
+      again.push({ deployments: deployment - 1, verdicts })
+      context.onNote(`measured again before it fails: ${verdicts.map(({ why }) => why).join('; ')}`)
+    }
+    const arms = await context.deployAgain(deployment)
+    const next = arms && (await open(arms, deployment))
+    next?.begin()
+    next?.goOn()
+    return next
   }
 
   let measurement: Measurement | null = await open(first, 1)
@@ -80,7 +111,7 @@ export async function measureUnits(
       trials.push(...ended.trials)
       machine.push(...ended.machine)
       next?.goOn()
-      return next
+      return next ?? (present.silent || deployment < deployments ? null : another(deployment + 1))
     })
   }
   return {
@@ -90,6 +121,7 @@ export async function measureUnits(
     ...(chosen.rate !== null && chosen.rateWhy !== null ? { fitted: { rate: chosen.rate, why: chosen.rateWhy } } : {}),
     utilisation: chosen.utilisation,
     machine,
+    ...(again.length > 0 ? { again } : {}),
     trials,
   }
 }

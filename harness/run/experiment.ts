@@ -34,7 +34,7 @@ export interface ExperimentSetting {
  * Throws ClusterError or HarnessError when an arm cannot be deployed or loaded; all that was deployed is gone by then.
  */
 export async function conductExperiment(
-  { spec, procedure, limits }: PlannedExperiment,
+  { spec, procedure, limits, again = 0 }: PlannedExperiment,
   { run, cluster, name, measurements, report, step }: ExperimentSetting,
 ): Promise<Experiment> {
   const { unavailable, versions } = await prepareMeshes(spec.arms, cluster.ref, (text) =>
@@ -57,6 +57,7 @@ export async function conductExperiment(
     cluster,
     seed: run.seed,
     limits,
+    again,
     unavailable,
     shareCores: run.options.shareCores,
     probePods: run.options.probePods,

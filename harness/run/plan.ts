@@ -17,6 +17,8 @@ export interface PlannedExperiment<Spec extends ExperimentSpec = ExperimentSpec>
   procedure?: Procedure
   /** What it will be judged by: it ends as soon as all of that is clear. Null: nobody knows, and it takes all of its time. */
   limits: StatedLimit[] | null
+  /** How often limits that are broken by a close call are measured again. Absent: never. */
+  again?: number
 }
 
 type Defaults = Pick<RunContext, 'options'>

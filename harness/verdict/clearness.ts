@@ -49,7 +49,7 @@ export function clearness(
 }
 
 /** The arms that a limit is on; none where the experiment has no such arm or indicator. */
-function resolved(
+export function resolved(
   { kind, indicator: name, limit, arm, treatments, over }: StatedLimit,
   arms: readonly Arm[],
 ): LimitCheck[] {
