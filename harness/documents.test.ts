@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { budgetsCommand } from './commands/budgets.ts'
 import { cleanCommand } from './commands/clean.ts'
+import { compareCommand } from './commands/compare.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gateCommand } from './commands/gate.ts'
 import { loadCommand } from './commands/load.ts'
@@ -97,7 +98,7 @@ describe('links and files', () => {
 describe('command lines', () => {
   const all = [
     ...[runCommand(), loadCommand(), reportCommand(), doctorCommand(), trustCommand(), cleanCommand()],
-    ...[showCommand(), storeCommand(), gateCommand(), budgetsCommand()],
+    ...[compareCommand(), showCommand(), storeCommand(), gateCommand(), budgetsCommand()],
     ...[nodeImageCommand(), meshImageCommand(), toolImageCommand(), podsCommand(), probeCommand()],
   ]
   const commands: Record<string, Command> = Object.fromEntries(all.map((command) => [command.name(), command]))
@@ -127,6 +128,7 @@ describe('command lines', () => {
 
   test.for([
     ['run', 'suites/README.md'],
+    ['compare', 'harness/compare/README.md'],
     ['gate', 'harness/gate/README.md'],
     ['probe', 'harness/probes/README.md'],
   ] as const)('the options of meshmark %s are those of its document', ([name, file]) => {

@@ -2,6 +2,8 @@ export type HarnessErrorCode =
   | 'CONFIG_INVALID'
   | 'CONFIG_UNKNOWN'
   | 'LOAD_FAILED'
+  /** What is to be compared could not be checked out or built. */
+  | 'BUILD_FAILED'
   /** A probe cannot run on this machine. */
   | 'PROBE_UNAVAILABLE'
   /** A probe did not start, or gave no reading. */

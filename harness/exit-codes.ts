@@ -31,6 +31,7 @@ const misconfigurations = {
 export const exitCodeOfError = {
   ...misconfigurations,
   LOAD_FAILED: exitCodes.invalid,
+  BUILD_FAILED: exitCodes.invalid,
   PROBE_UNAVAILABLE: exitCodes.inconclusive,
   PROBE_FAILED: exitCodes.invalid,
   CLUSTER_EXISTS: exitCodes.invalid,

@@ -18,6 +18,7 @@ export const limits: Record<string, number> = {
   'ebpf/scheduler/README.md': 8 * kiB,
   'fixtures/README.md': 8 * kiB,
   'harness/budgets/README.md': 8 * kiB,
+  'harness/compare/README.md': 8 * kiB,
   'harness/contention/README.md': 8 * kiB,
   'harness/gate/README.md': 8 * kiB,
   'harness/load/README.md': 8 * kiB,

@@ -17,6 +17,7 @@ const standard: CommandOutput = {
 const commands: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   load: async () => (await import('./load.ts')).loadCommand(),
+  compare: async () => (await import('./compare.ts')).compareCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   store: async () => (await import('./store.ts')).storeCommand(),
@@ -62,6 +63,8 @@ Exit codes:
 Examples:
   meshmark run                           all suites, baseline against an mTLS Envoy sidecar
   meshmark run http --profile smoke      one suite, under 30 seconds
+  meshmark compare --ref main --workload server.js
+                                         whether the working tree is slower than main
   meshmark load http://127.0.0.1:8080/   the load engine by itself
   meshmark probe runqueue -d 10s         what the kernel saw, by process or pod
   meshmark doctor                        what can run on this machine`,

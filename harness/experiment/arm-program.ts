@@ -25,7 +25,8 @@ export const armProgramField = fields({
   readyPath: z.string().startsWith('/', 'a path that begins with /').optional(),
 }).refine(({ file, image }) => (file === undefined) !== (image === undefined), { error: 'a file or an image' })
 
-const isNodeProgram = /\.[cm]?[jt]s$/
+/** Of Node by its name; it is bundled. */
+export const isNodeProgram = (file: string) => /\.[cm]?[jt]s$/.test(file)
 
 /** A program as it is deployed; bundled into `workDir`, where it is one of Node's. Throws ClusterError CLUSTER_DEPLOY_FAILED where that fails. */
 export async function deployable(
@@ -34,6 +35,6 @@ export async function deployable(
 ): Promise<Program | ImageProgram> {
   if (image !== undefined) return { kind: 'image', image }
   const where = folder === undefined ? {} : { folder }
-  if (!isNodeProgram.test(file)) return { kind: 'binary', file, args: [], version: '', ...where }
+  if (!isNodeProgram(file)) return { kind: 'binary', file, args: [], version: '', ...where }
   return { kind: 'node', file: await bundleProgram(pathToFileURL(file), workDir), ...where }
 }

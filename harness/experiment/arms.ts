@@ -39,6 +39,8 @@ export interface ReadyArm {
 }
 
 const readyTimeoutMs = 120_000
+/** Of a program that is not ours: more likely than slow it listens elsewhere. */
+const ownReadyTimeoutMs = 60_000
 
 /** Why an arm cannot run such load on this cluster; null when it can. `nodes` are those that take pods. */
 export function skipReason(
@@ -95,7 +97,9 @@ export async function deployWorkload(
     ports: anyPort ? Object.fromEntries(Object.keys(ports).map((port) => [port, 0])) : ports,
     udpPorts,
     env,
-    readinessProbe: { ...readinessProbe, path: own?.readyPath ?? readinessProbe.path, timeoutMs: readyTimeoutMs },
+    readinessProbe: own
+      ? { ...readinessProbe, path: own.readyPath ?? readinessProbe.path, timeoutMs: ownReadyTimeoutMs }
+      : { ...readinessProbe, timeoutMs: readyTimeoutMs },
   })
 }
 

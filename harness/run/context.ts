@@ -24,6 +24,8 @@ export interface RunContext extends RunSettings {
   seed: number
   cluster: { ref: ClusterRef; reason: string }
   source: Source | null
+  /** The command line that repeats it, where that is not `meshmark run`. */
+  command?: string
 }
 
 /** Gives a run its id, its store, the folder of its files below `root`, and the budgets of the file there. Throws ReportError STORE_INVALID, HarnessError CONFIG_INVALID as `readBudgets`. */

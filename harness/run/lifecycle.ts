@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isAlive, killRun, type Owner, ownerOf } from '../../clusters/local/label.ts'
 import { HarnessError } from '../errors.ts'
 import { checkFolder, makeFolder } from '../writable.ts'
+import { forgetWorktrees, notedWorktrees } from './worktrees.ts'
 
 /** What a run owns on this machine beside its files; all of it goes when the run ends, however it ends. */
 export interface RunClaim {
@@ -16,6 +17,8 @@ export interface RunClaim {
 }
 
 export const workDirPrefix = 'meshmark-'
+/** Where the work folder of a run is, or will be. */
+export const workDirOf = (id: string) => join(tmpdir(), `${workDirPrefix}${id}`)
 /** Beside what a run made, it names the process that owns the run. */
 export const ownerFile = 'owner.json'
 const lockFile = '.meshmark-run.json'
@@ -34,7 +37,7 @@ export function newRunId(now = new Date()): string {
  * CONFIG_INVALID, before it leaves anything, when one of them cannot be written or another run writes to `out`.
  */
 export function claimRun(id: string, out: string): RunClaim {
-  const workDir = join(tmpdir(), `${workDirPrefix}${id}`)
+  const workDir = workDirOf(id)
   checkFolder(`the temporary folder ${tmpdir()} (TMPDIR)`, tmpdir())
   makeFolder(`--out ${out}`, out)
   lock(id, out)
@@ -72,9 +75,11 @@ export function readOwner(file: string): RunOwner | null {
  * a deployment that another thread is just starting then fails, as its folder is gone, instead of slipping through.
  */
 export function releaseRun({ id, out, workDir }: RunClaim): void {
+  const worktrees = notedWorktrees(workDir)
   rmSync(workDir, { recursive: true, force: true })
   killRun(id)
   rmSync(workDir, { recursive: true, force: true })
+  forgetWorktrees(worktrees)
   rmSync(join(out, lockFile), { force: true })
   try {
     rmdirSync(out)

@@ -15,14 +15,22 @@ export interface OpenRun {
   close(): Promise<void>
 }
 
+interface Opening {
+  /** Is given a line for each step. */
+  report: (line: string) => void
+  startedAt?: Date
+  /** Makes what has to be there before the cluster, in the run's work folder, which goes with the run. */
+  prepare?: (workDir: string) => Promise<void>
+}
+
 /**
- * Opens a run: removes what dead runs left, chooses the provider, makes the cluster and its pod network. `report` is given a line
- * for each step. Throws HarnessError CONFIG_INVALID, or ReportError STORE_…, before anything starts, ClusterError when there is no cluster to be had; nothing
+ * Opens a run: removes what dead runs left, chooses the provider, makes the cluster and its pod network. Throws HarnessError CONFIG_INVALID, or
+ * ReportError STORE_…, before anything starts, ClusterError when there is no cluster to be had, what `prepare` throws; nothing
  * is left of the run then.
  */
 export async function openRun(
   settings: RunSettings,
-  { report, startedAt = new Date() }: { report: (line: string) => void; startedAt?: Date },
+  { report, startedAt = new Date(), prepare }: Opening,
 ): Promise<OpenRun> {
   const { options, out } = settings
   const { name, reason } = await chooseProvider(options)
@@ -46,6 +54,7 @@ export async function openRun(
   }
   try {
     for (const line of await reapDeadRuns()) report(`removed what a dead run left: ${line}`)
+    await prepare?.(claim.workDir)
     report(`cluster: ${name} (${reason})`)
     const ref = await provisionCluster(provider, spec, network, (line) => report(`  ${line}`))
     const context: RunContext = {

@@ -56,11 +56,15 @@ export type RunOptions = z.output<typeof optionsSchema>
 export const overridesVariable = 'MESHMARK_OPTIONS'
 
 /** Settings with the command line's on top. Throws HarnessError CONFIG_INVALID naming every wrong field, those of the command line as its flags. */
-export function parseOptions(input: unknown, overrides = process.env[overridesVariable]): RunOptions {
+export function parseOptions(
+  input: unknown,
+  overrides = process.env[overridesVariable],
+  command = 'meshmark run',
+): RunOptions {
   if (overrides === undefined) return parseConfig(optionsSchema, input, 'meshmark()')
   const base = typeof input === 'object' && input !== null ? input : {}
   const flags = JSON.parse(overrides)
-  return parseConfig(optionsSchema, { ...base, ...flags }, 'meshmark run', flagNames(flags))
+  return parseConfig(optionsSchema, { ...base, ...flags }, command, flagNames(flags))
 }
 
 /** Fields as the flags that were typed; one that the configuration has set keeps its name. */

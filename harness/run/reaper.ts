@@ -6,6 +6,7 @@ import { providers } from '../../clusters/providers/index.ts'
 import { systemReason } from '../../reports/write-file.ts'
 import { HarnessError } from '../errors.ts'
 import { ownerFile, readOwner, workDirPrefix } from './lifecycle.ts'
+import { forgetWorktrees, notedWorktrees } from './worktrees.ts'
 
 /** Removes what runs left behind whose process is gone: clusters, processes, work folders. Returns a line for each. */
 export async function reapDeadRuns(): Promise<string[]> {
@@ -21,7 +22,9 @@ export async function reapDeadRuns(): Promise<string[]> {
     if (!entry.isDirectory() || !entry.name.startsWith(workDirPrefix)) continue
     const dir = join(tmpdir(), entry.name)
     if (isAbandoned(dir)) {
+      const worktrees = notedWorktrees(dir)
       rmSync(dir, { recursive: true, force: true })
+      forgetWorktrees(worktrees)
       reaped.push(`run ${entry.name.slice(workDirPrefix.length)}: work folder`)
     }
   }

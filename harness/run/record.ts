@@ -23,7 +23,7 @@ export function assembleRecord(
       profile: run.options.profile,
       cluster: { provider: run.cluster.ref.provider, reason: run.cluster.reason },
       meshes: meshesOf(run),
-      command: commandOf(run),
+      command: run.command ?? commandOf(run),
       outcome: runOutcome(experiments, others),
       ...(run.source && { source: run.source }),
     },
@@ -32,12 +32,15 @@ export function assembleRecord(
   }
 }
 
+/** How the command line is called here: from the sources, or as it is installed. */
+export const meshmarkCommand = import.meta.url.endsWith('.ts') ? 'npm run -s meshmark --' : 'npx meshmark'
+
 const meshesOf = ({ options }: RunContext) => options.mesh.map(({ name }) => name)
 
 /** The command line that repeats the run, to be pasted into a shell. */
 function commandOf(run: RunContext): string {
   return [
-    import.meta.url.endsWith('.ts') ? 'npm run -s meshmark -- run' : 'npx meshmark run',
+    `${meshmarkCommand} run`,
     ...run.options.suites,
     `--cluster ${run.cluster.ref.provider}`,
     `--mesh ${meshesOf(run).join(',')}`,

@@ -23,9 +23,10 @@ afterAll(() => rmSync(ownTmp, { recursive: true, force: true }))
 export function meshmark(
   args: readonly string[],
   env: Record<string, string> = {},
+  cwd = root,
 ): Promise<Ended> & Pick<Subprocess, 'kill' | 'stderr' | 'pid'> {
   const child = execa(process.execPath, [join(root, 'harness/commands/cli.ts'), ...args], {
-    cwd: root,
+    cwd,
     env: { TMPDIR: ownTmp, ...env },
     reject: false,
     stdin: 'ignore',
