@@ -61,7 +61,7 @@ export const compareCommand = () =>
     .optionsGroup('The verdict:')
     .option(
       '--budget <budget>',
-      `what the candidate may add, such as p50Ms:+5% or p99Ms:+2ms; may be repeated (default: ${defaultBudgets.join(', ')})`,
+      `how much worse the candidate may be, such as p50Ms:+5% or p99Ms:+2ms; may be repeated (default: ${defaultBudgets.join(', ')})`,
       collect,
     )
     .option('--again <n>', 'how often a close call is measured again before it fails, 0 to 3 (default: 1)', number)
