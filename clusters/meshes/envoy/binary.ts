@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { cachePath } from '../../cache.ts'
+import { ClusterError } from '../../errors.ts'
 import { type FoundProgram, findProgram, type ProgramSearch } from '../../program.ts'
 
 /** The version that is fetched; another one on PATH will do. */
@@ -23,6 +24,16 @@ const program = {
   versionArgs: ['--version'],
   // `envoy  version: <commit>/1.40.0/Clean/RELEASE/BoringSSL`
   answer: /version: [0-9a-f]+\/(\d+\.\d+\.\d+[^/]*)\//,
+}
+
+/** The Envoy at a path. Throws ClusterError CLUSTER_CONFIG_INVALID where there is none that runs. */
+export async function envoyAt(file: string): Promise<EnvoyBinary> {
+  const { found, rejected } = await findProgram(program, [file], { PATH: '' })
+  if (found) return found
+  throw new ClusterError(
+    'CLUSTER_CONFIG_INVALID',
+    `binary: ${rejected[0] ?? `${file} is no file that can be executed`}`,
+  )
 }
 
 /** Looks for an Envoy that runs: on PATH, then in the cache. Fetches nothing. */

@@ -48,7 +48,7 @@ function lost(sidecars: Sidecars, requestsSent: number): TreatmentEvidence {
 
 /** What was seen around one trial. */
 export interface EnvoyObservation {
-  settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'> & { traffic?: Traffic | undefined }
+  settings: Pick<EnvoySettings, 'mtls' | 'l7Policy'> & { traffic?: Traffic | undefined; version?: string }
   /** Of TCP streams bytes, here and in the counters. */
   requestsSent: number
   before: Counters
@@ -76,6 +76,7 @@ export function envoyEvidence(seen: EnvoyObservation): TreatmentEvidence {
       : `plain text between the sidecars: ${requests}`,
     facts: {
       proxies: 2,
+      ...(settings.version === undefined ? {} : { envoyVersion: settings.version }),
       [`${unit}Sent`]: requestsSent,
       ...(after.client ? { [`${unit}AtClientSidecar`]: counted('client', 'requests') } : {}),
       [`${unit}AtServerSidecar`]: atServer,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, stat, symlink } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { local } from '../../providers/local.ts'
 import { test as base, deployEcho, enrolled } from '../../testing.ts'
 import { streamReceiver } from '../../workloads/stream-receiver.ts'
 import { segmentHeader } from '../../workloads/stream-wire.ts'
+import { envoyAt, findEnvoy } from './binary.ts'
 import { envoy } from './mesh.ts'
 import { envoySettings } from './settings.ts'
 
@@ -164,4 +165,21 @@ test('what it does not carry it says', () => {
   expect(envoy.refuses?.('tcp', 'sidecar', envoySettings.parse({ l7Policy: true }))).toContain('HTTP requests')
   expect(envoy.refuses?.('tcp', 'sidecar', envoySettings.parse({ l7Policy: false }))).toBeNull()
   expect(envoy.refuses?.('http', 'sidecar', envoySettings.parse({ l7Policy: true }))).toBeNull()
+})
+
+test('an arm can have another Envoy than the one that is found, and says which', async ({
+  cluster,
+  arm: { installation },
+}) => {
+  const { found } = await findEnvoy()
+  const link = join(cluster.ref.workDir, 'other-envoy')
+  await symlink(found?.file ?? '', link)
+  const server = await deployEcho(cluster, 'other')
+  const own = envoySettings.parse({ binary: link })
+  const other = await enrolled(installation, server, 'http', own)
+  const judge = await other.watch()
+  await send(other.target, 20)
+  expect(await judge(20)).toMatchObject({ facts: { envoyVersion: found?.version }, mismatches: [] })
+  const text = join(import.meta.dirname, 'mesh.ts')
+  await expect(envoyAt(text)).rejects.toThrow(/^binary: .*mesh\.ts is no file that can be executed$/)
 })

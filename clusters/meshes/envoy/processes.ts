@@ -6,13 +6,19 @@ import { type Authority, createAuthority, workloadUri } from '../certificates.ts
 import { refuseOtherMesh } from '../other-mesh.ts'
 import { podUrl } from '../pod-url.ts'
 import { type Socket, socketOf } from '../socket.ts'
-import type { EnvoyBinary } from './binary.ts'
+import { type EnvoyBinary, envoyAt } from './binary.ts'
 import { clientSidecar, type IdentityFiles, serverSidecar } from './config.ts'
 import { watchSidecars } from './evidence.ts'
 import { ports } from './ports.ts'
 import type { EnvoySettings } from './settings.ts'
 
 const readyTimeoutMs = 30_000
+
+/** What a proxy is, and how many threads it has. */
+interface Proxy {
+  threads: number
+  binary: EnvoyBinary
+}
 
 /** Envoys that are processes beside client and server, under one certificate authority. */
 export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
@@ -47,10 +53,17 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
 
   async enrol({ namespace, port, settings, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
     refuseOtherMesh(this.#cluster, namespace)
-    return { server: {}, arm: (server) => this.#arm(server, port.name, settings, traffic) }
+    const binary = settings.binary === undefined ? this.#binary : await envoyAt(settings.binary)
+    return { server: {}, arm: (server) => this.#arm(server, port.name, settings, binary, traffic) }
   }
 
-  async #arm(server: Pod, port: string, settings: EnvoySettings, traffic?: Traffic): Promise<EnrolledArm> {
+  async #arm(
+    server: Pod,
+    port: string,
+    settings: EnvoySettings,
+    binary: EnvoyBinary,
+    traffic?: Traffic,
+  ): Promise<EnrolledArm> {
     const { namespace } = server
     const app = podUrl(server, port)
     const names = { client: `${namespace}-client-envoy`, server: `${server.name}-envoy` }
@@ -59,7 +72,8 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
       settings.mtls === 'strict' ? { identity: await this.#issue(names[side], namespace, uris[side]), peer } : null
     // Known as soon as the server's sidecar has its place, so that both can start at the same time.
     const inbound = Promise.withResolvers<Socket>()
-    const serverPod = this.#deploy(server, names.server, 'inbound', settings, server, async (at) => {
+    const proxy = { threads: settings.proxyConcurrency, binary }
+    const serverPod = this.#deploy(server, names.server, 'inbound', proxy, server, async (at) => {
       const listen = socketOf(at, 'inbound')
       inbound.resolve(listen)
       const upstream = { host: app.hostname, port: Number(app.port) }
@@ -72,7 +86,7 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
         traffic,
       })
     })
-    const clientPod = this.#deploy(server, names.client, 'outbound', settings, undefined, async (at) => {
+    const clientPod = this.#deploy(server, names.client, 'outbound', proxy, undefined, async (at) => {
       const own = { admin: socketOf(at, 'admin'), listen: socketOf(at, 'outbound'), upstream: await inbound.promise }
       return clientSidecar({ ...own, tls: await tls('client', uris.server), settings, traffic })
     })
@@ -89,7 +103,7 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
       target: podUrl(sidecars.client, 'outbound'),
       proxies,
       client: {},
-      watch: () => watchSidecars(sidecars, { ...settings, traffic }),
+      watch: () => watchSidecars(sidecars, { ...settings, traffic, version: binary.version }),
       [Symbol.asyncDispose]: async () => {
         await Promise.all(proxies.map((proxy) => this.#remove(proxy)))
       },
@@ -110,7 +124,7 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
     { namespace }: Pod,
     name: string,
     listener: 'inbound' | 'outbound',
-    { proxyConcurrency }: EnvoySettings,
+    how: Proxy,
     beside: Pod | undefined,
     config: (at: Endpoint) => Promise<object>,
   ): Promise<Pod> {
@@ -121,18 +135,17 @@ export class EnvoyProcesses implements MeshInstallation<EnvoySettings> {
       ports: { [listener]: ports[listener], admin: ports.admin },
       readinessProbe: { port: 'admin', path: '/ready', timeoutMs: readyTimeoutMs },
       ...(beside ? { beside } : {}),
-      program: async (at) => this.#program(name, namespace, proxyConcurrency, await config(at)),
+      program: async (at) => this.#program(name, namespace, how, await config(at)),
     })
     this.#proxies.add(proxy)
     return proxy
   }
 
-  async #program(name: string, namespace: string, threads: number, config: object): Promise<Program> {
+  async #program(name: string, namespace: string, { threads, binary }: Proxy, config: object): Promise<Program> {
     const file = await this.#write(`${namespace}-${name}.json`, JSON.stringify(config, null, 2))
-    const { file: binary, version } = this.#binary
     // Without hot restart there is no shared memory that two Envoys could quarrel over.
     const args = ['--config-path', file, '--concurrency', String(threads), '--disable-hot-restart']
-    return { kind: 'binary', file: binary, args: [...args, '--log-level', 'warning'], version }
+    return { kind: 'binary', file: binary.file, args: [...args, '--log-level', 'warning'], version: binary.version }
   }
 
   async #issue(name: string, namespace: string, uri: string): Promise<IdentityFiles> {

@@ -8,6 +8,8 @@ const { proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, access
 export const envoySettings = fields(
   {
     mtls: z.enum(['strict', 'off'], { error: 'one of: strict, off' }).default('strict'),
+    /** The path of another Envoy than the one that is found, where proxies are processes: arms of two versions. */
+    binary: z.string().min(1, 'the path of an Envoy').exactOptional(),
     ...{ proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog },
   },
   'setting',

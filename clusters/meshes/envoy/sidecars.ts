@@ -1,3 +1,4 @@
+import { ClusterError } from '../../errors.ts'
 import { sidecarFolder } from '../../kubernetes/sidecar.ts'
 import type { EnrolledArm, Enrolment, Membership, MeshInstallation, MeshStatus, Traffic } from '../../mesh.ts'
 import type { Cluster, Pod, Sidecar } from '../../provider.ts'
@@ -49,6 +50,11 @@ export class EnvoySidecars implements MeshInstallation<EnvoySettings> {
 
   async enrol({ namespace, port, settings: given, traffic }: Membership<EnvoySettings>): Promise<Enrolment> {
     refuseOtherMesh(this.#cluster, namespace)
+    if (given.binary !== undefined)
+      throw new ClusterError(
+        'CLUSTER_CONFIG_INVALID',
+        `binary: none in pods, received '${given.binary}'; on local it is one`,
+      )
     const settings = { ...given, traffic }
     const uris = { client: workloadUri(namespace, 'client'), server: workloadUri(namespace, 'server') }
     const app = { host: '127.0.0.1', port: port.number }
