@@ -3,7 +3,7 @@ import { amountOf } from '../budgets/amount.ts'
 import type { StatedLimit } from '../verdict/stated.ts'
 
 /** How much worse the candidate may be, where nothing else is said. */
-export const defaultBudgets = ['p50Ms:+3%', 'errorRate:+0.01']
+export const defaultBudgets = ['p50Ms:+2%', 'errorRate:+0.01']
 
 /**
  * A budget as people write it, `p50Ms:+5%`, `p99Ms:+2ms`, `errorRate:+0.001`, `achievedRate:-1%`, as a limit on how much worse the candidate may be:
