@@ -98,6 +98,16 @@ test('a commit beside itself never fails', { timeout: 120_000 }, async () => {
   expect([0, 3], stdout + stderr).toContain(exitCode)
 })
 
+test('a program that one side does not have is named, before anything is deployed', { timeout: 60_000 }, async () => {
+  const { folder } = await made()
+  const repository = new TestRepository(folder)
+  await repository.git('mv', 'server.mjs', 'moved.mjs')
+  const { exitCode, stderr } = await compareIn(folder, '--ref', 'main')
+  expect(stderr).toMatch(/^meshmark: candidate: server\.mjs is not in its commit; --build makes it$/m)
+  expect(exitCode).toBe(4)
+  expect(await repository.worktrees()).toEqual([folder])
+})
+
 test('a service that does not start is told with its words, and what it has to do', { timeout: 60_000 }, async () => {
   const { folder } = await made()
   const repository = new TestRepository(folder)
