@@ -131,6 +131,7 @@ describe('command lines', () => {
 
   test.for([
     ['run', 'suites/README.md'],
+    ['compare', 'harness/compare/README.md'],
     ['gate', 'harness/gate/README.md'],
     ['compare', 'harness/compare/README.md'],
     ['probe', 'harness/probes/README.md'],

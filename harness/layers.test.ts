@@ -213,6 +213,7 @@ const arrows: Record<string, string[]> = {
     'clusters/meshes',
     'clusters/workloads',
     'harness',
+    'harness/budgets',
     'harness/experiment',
     'harness/run',
     'harness/verdict',

@@ -32,7 +32,7 @@ test('every wrong field is named with what was received and what is allowed', ()
       'churn: 9 wrong fields',
       `  arms.0: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
       '  arms.1.mesh: received nothing; Invalid input: expected string, received undefined',
-      '  arms.1.path: no such field; one of: mesh, settings, env, probes, name',
+      '  arms.1.path: no such field; one of: mesh, settings, env, program, source, probes, name',
       '  change: received "restart"; one of: endpoint, rollout',
       '  changes: received 0; at least 1',
       '  every: received "1ms"; a duration from 500ms to 10m',

@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type RunRecord, recordSchema } from '../../reports/record.ts'
+import { sampleRecord } from '../../reports/testing/record.ts'
 import { service, TestRepository } from '../compare/testing.ts'
 import { killTree, leftovers, meshmark } from '../run/testing.ts'
 import { testFolder } from '../testing-folder.ts'
@@ -33,6 +34,9 @@ test.for([
   [['--control-env', 'BUSY=1'], /BUSY/],
   [['--workload', 'nowhere.js', '--control-env', 'A=1'], /--workload nowhere\.js: there is no file/],
   [['--mesh', 'envoy', '--candidate-setting', 'mtls=maybe'], /one of: strict, off/],
+  [['one'], /meshmark compare one: beside which other run\?/],
+  [['one', 'other', '--ref', 'main'], /--ref is of a new run; of two that were made: --store, --json/],
+  [['--json', '--control-env', 'STATUS=200'], /--json is of two runs/],
 ] as [string[], RegExp][])('wrong use: %j', async ([args, message]) => {
   const { exitCode, stdout, stderr } = await commandLine(['compare', ...args])
   expect(stderr).toMatch(message)
@@ -76,10 +80,32 @@ test('a commit that makes a service slower is found by its working tree', { time
   expect(leftovers()).toEqual({ processes: [], folders: [] })
 })
 
+test('two runs that were made are shown beside each other', async () => {
+  const folder = testFolder()
+  const files = ['one', 'other'].map((id) => join(folder, `${id}.json`))
+  for (const [i, file] of files.entries()) {
+    const record = sampleRecord()
+    writeFileSync(file, JSON.stringify({ ...record, run: { ...record.run, id: `run-${i}` } }))
+  }
+  const { stdout, exitCode } = await meshmark(['compare', ...files, '--store', join(folder, 'store'), '--json'])
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ a: { run: 'run-0' }, b: { run: 'run-1' }, differs: [] })
+})
+
 test('a commit beside itself never fails', { timeout: 120_000 }, async () => {
   const { folder } = await made()
   const { exitCode, stdout, stderr } = await compareIn(folder, '--ref', 'HEAD', '--allow-same', '--max-duration', '7s')
   expect([0, 3], stdout + stderr).toContain(exitCode)
+})
+
+test('a program that one side does not have is named, before anything is deployed', { timeout: 60_000 }, async () => {
+  const { folder } = await made()
+  const repository = new TestRepository(folder)
+  await repository.git('mv', 'server.mjs', 'moved.mjs')
+  const { exitCode, stderr } = await compareIn(folder, '--ref', 'main')
+  expect(stderr).toMatch(/^meshmark: candidate: server\.mjs is not in its commit; --build makes it$/m)
+  expect(exitCode).toBe(4)
+  expect(await repository.worktrees()).toEqual([folder])
 })
 
 test('a service that does not start is told with its words, and what it has to do', { timeout: 60_000 }, async () => {

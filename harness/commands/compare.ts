@@ -11,12 +11,15 @@ import { repeating } from '../compare/command.ts'
 import { compareSides, planComparison } from '../compare/compare.ts'
 import { parseCompare } from '../compare/options.ts'
 import { sideLines } from '../compare/sides.ts'
+import { dashed } from '../config.ts'
 import { HarnessError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { protocolNames } from '../load/schemes.ts'
 import { LiveLine } from '../run/live-line.ts'
 import { parseOptions } from '../run/options.ts'
+import { addToStore } from '../run/store.ts'
 import { number } from './number.ts'
+import { storeOption } from './store-option.ts'
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
 
@@ -33,6 +36,8 @@ interface CompareFlags extends Record<string, unknown> {
   maxDuration?: string
   seed?: number | string
   out?: string
+  store?: string
+  json?: true
   rate?: number | string
   closed?: true
   connections?: number | string
@@ -42,7 +47,11 @@ interface CompareFlags extends Record<string, unknown> {
 
 export const compareCommand = () =>
   new Command('compare')
-    .description('Measure two sides at once on this machine, and say whether one is slower.')
+    .description(
+      'Measure two sides at once on this machine, and say whether one is slower; or show two runs beside each other.',
+    )
+    .argument('[a]', 'of two runs beside each other, the one: its id, or the path of its folder or record.json')
+    .argument('[b]', 'and the other')
     .optionsGroup('Two commits of a project:')
     .option('--ref <ref>', 'the commit to compare with, such as main; checked out beside the working tree')
     .option('--candidate <ref>', 'another commit than the working tree as it is')
@@ -85,6 +94,8 @@ export const compareCommand = () =>
     .option('--seed <n>', 'decides what is drawn, so that a run can be repeated (default: drawn)', number)
     .option('--offline', `fetch no mesh's programs (or ${offlineVariable}=1)`)
     .option('--out <dir>', 'folder for record.json, report.html, … (default: meshmark-results/<run id>)')
+    .addOption(storeOption())
+    .option('--json', 'of two runs, one JSON object')
     .addHelpText(
       'after',
       `
@@ -95,14 +106,31 @@ Examples:
   meshmark compare --workload server.js --control-env CACHE=off --candidate-env CACHE=on --path /items
   meshmark compare --control-image shop:1 --candidate-image shop:2 --cluster kind
   meshmark compare --mesh envoy --control-setting mtls=off --candidate-setting mtls=strict
+  meshmark compare 20261127 latest                  two runs that were made before, side by side
 
 A service is given PORT and HOST by its environment. Both sides are deployed and loaded at the same time, so that noise falls on both.`,
     )
     .action(compare)
 
-async function compare(flags: CompareFlags): Promise<void> {
-  const { cluster, keep, reuse, kubeconfig, context, offline, profile, design, maxDuration, seed, out, ...others } =
-    flags
+async function compare(a: string | undefined, b: string | undefined, flags: CompareFlags): Promise<void> {
+  if (a !== undefined) return besideEachOther(a, b, flags)
+  if (flags.json)
+    throw new HarnessError('CONFIG_INVALID', 'meshmark compare: --json is of two runs: meshmark compare A B')
+  const {
+    cluster,
+    keep,
+    reuse,
+    kubeconfig,
+    context,
+    offline,
+    profile,
+    design,
+    maxDuration,
+    seed,
+    out,
+    store,
+    ...others
+  } = flags
   const { rate, closed, connections, protocol, path, ...compared } = others
   if (closed && rate !== undefined)
     throw new HarnessError(
@@ -112,7 +140,7 @@ async function compare(flags: CompareFlags): Promise<void> {
   const options = parseCompare(compared)
   const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
   const typed = {
-    ...{ profile, design, maxDuration, seed, out, mesh: [options.mesh] },
+    ...{ profile, design, maxDuration, seed, out, store, mesh: [options.mesh] },
     cluster: cluster ?? (options.controlImage === undefined ? 'local' : 'kind'),
     ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
   }
@@ -135,9 +163,28 @@ async function compare(flags: CompareFlags): Promise<void> {
   for (const experiment of record.experiments)
     process.stdout.write(`\n${renderSummary(experiment, { colour, columns, cluster: record.run.cluster.provider })}\n`)
   process.stdout.write(endingText(record, written.files))
+  const place = await addToStore(record, plan.settings)
+  if (place !== null) process.stdout.write(`  ${place}\n`)
   for (const failure of Object.values(written.failures)) process.stderr.write(`meshmark: ${failure}\n`)
   if (error) throw error
   process.exitCode = written.failures.json ? exitCodes.invalid : exitCodes[record.run.outcome]
+}
+
+async function besideEachOther(
+  a: string,
+  b: string | undefined,
+  { store, json, ...others }: CompareFlags,
+): Promise<void> {
+  const [flag] = Object.keys(others)
+  if (b === undefined) throw new HarnessError('CONFIG_INVALID', `meshmark compare ${a}: beside which other run?`)
+  if (flag !== undefined)
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      `meshmark compare ${a} ${b}: ${dashed(flag)} is of a new run; of two that were made: --store, --json`,
+    )
+  // Only this form pays for loading the store.
+  const { printRecords } = await import('./compare-records.ts')
+  await printRecords(a, b, { store, json })
 }
 
 const defined = (fields: Record<string, unknown>) =>

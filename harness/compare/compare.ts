@@ -87,29 +87,13 @@ export interface Compared {
  * was begun; once an experiment was, what stopped it is in the result.
  */
 export async function compareSides(
-  { options, commits, settings, planned, name }: PlannedComparison,
+  plan: PlannedComparison,
   command: (seed: number) => string,
   report: ComparisonReport,
 ): Promise<Compared> {
+  const { options, commits, settings, planned, name } = plan
   const prepare = async (workDir: string) => {
-    if (!commits) return
-    const { repository } = commits
-    const setting: CheckoutSetting = {
-      runId: settings.id,
-      workDir,
-      out: settings.out,
-      repository,
-      ...built(options),
-      report: report.line,
-    }
-    for (const side of sideNames)
-      await checkOut({ side, source: commits[side], withChanges: isChanged(side, options, commits) }, setting)
-    for (const { program } of planned.spec.arms)
-      if (program?.file !== undefined && !existsSync(program.file))
-        throw new HarnessError(
-          'BUILD_FAILED',
-          `there is no ${options.workload} on one side: ${program.file} is not in its checkout${options.build === undefined ? '; --build makes it' : ', nor did its build make it'}`,
-        )
+    if (commits) await checkOutBoth(plan, commits, workDir, report.line)
   }
   // A run begins with the process.
   const startedAt = new Date(performance.timeOrigin)
@@ -137,10 +121,25 @@ export async function compareSides(
   return { record: assembleRecord({ ...context, source, command: command(context.seed) }, measurements), error }
 }
 
-const built = ({ build }: CompareOptions) => (build === undefined ? {} : { build })
-
-const isChanged = (side: string, { candidate }: CompareOptions, commits: Commits) =>
-  side === 'candidate' && candidate === undefined && commits.candidate.dirty
+/** Throws HarnessError BUILD_FAILED, also where a side has no such program. */
+async function checkOutBoth(
+  { options, settings: { id: runId, out }, planned }: PlannedComparison,
+  commits: Commits,
+  workDir: string,
+  report: CheckoutSetting['report'],
+): Promise<void> {
+  const { repository } = commits
+  const { build, candidate, workload } = options
+  for (const side of sideNames) {
+    const withChanges = side === 'candidate' && candidate === undefined && commits.candidate.dirty
+    await checkOut({ side, source: commits[side], withChanges }, { runId, workDir, out, repository, build, report })
+  }
+  for (const { name, program } of planned.spec.arms) {
+    if (program?.file === undefined || existsSync(program.file)) continue
+    const why = build === undefined ? 'is not in its commit; --build makes it' : 'is not there after its build'
+    throw new HarnessError('BUILD_FAILED', `${name}: ${workload} ${why}`)
+  }
+}
 
 /** What a program has to do that is not ours. */
 function explained(error: unknown, { ready = '/', workload, controlImage }: CompareOptions): unknown {

@@ -46,7 +46,7 @@ test('an arm sets what its mesh knows, and is named after it', () => {
     [
       'experiment: 3 wrong fields',
       '  arms.0.settings.mtls: received "on"; one of: strict, off',
-      '  arms.0.settings.fast: no such setting; one of: mtls, proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog',
+      '  arms.0.settings.fast: no such setting; one of: mtls, binary, proxyConcurrency, proxyCpuMillicores, proxyMemoryBytes, l7Policy, accessLog',
       `  arms.1.mesh: received "enovy"; a mesh or mesh:mode; meshes: ${meshNames.join(', ')}`,
     ].join('\n'),
   )

@@ -25,7 +25,7 @@ interface Opening {
 
 /**
  * Opens a run: removes what dead runs left, chooses the provider, makes the cluster and its pod network. Throws HarnessError CONFIG_INVALID, or
- * ReportError STORE_…, before anything starts, ClusterError when there is no cluster to be had; nothing
+ * ReportError STORE_…, before anything starts, ClusterError when there is no cluster to be had, what `prepare` throws; nothing
  * is left of the run then.
  */
 export async function openRun(

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** A checkout that a run has made beside a repository's own: git keeps its place in the repository. */
 export interface Worktree {
@@ -15,10 +15,12 @@ export function noteWorktree(workDir: string, worktree: Worktree): void {
   writeFileSync(file(workDir), JSON.stringify([...notedWorktrees(workDir), worktree]))
 }
 
-/** Those of a run; none where there is no such note. */
+/** Those of a run; none where there is no such note. One that somebody else has left in the temporary folder is none of ours to follow. */
 export function notedWorktrees(workDir: string): Worktree[] {
   try {
-    return JSON.parse(readFileSync(file(workDir), 'utf8'))
+    if (statSync(file(workDir)).uid !== process.getuid?.()) return []
+    const noted: Worktree[] = JSON.parse(readFileSync(file(workDir), 'utf8'))
+    return noted.filter(({ folder }) => dirname(folder) === workDir)
   } catch {
     return []
   }

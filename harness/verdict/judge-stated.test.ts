@@ -23,11 +23,13 @@ test('any other verdict is none', () => {
   expect(isBorderline(verdict({ interval: null, noiseFloor: 1 }))).toBe(false)
 })
 
-test('a fail that one of the deployments does not show is not clear', () => {
-  expect(withoutDisagreement(verdict({}))).toEqual(verdict({}))
-  const split = withoutDisagreement(
-    verdict({ deployments: [1.13, 1.04, 1.12, null], why: 'the whole interval breaks it' }),
-  )
+test('a fail that more than a quarter of the deployments do not show is not clear', () => {
+  for (const deployments of [
+    [1.08, 1.08],
+    [1.13, 1.04, 1.12, 1.2],
+  ])
+    expect(withoutDisagreement(verdict({ deployments })).outcome).toBe('fail')
+  const split = withoutDisagreement(verdict({ deployments: [1.13, 1.04, null], why: 'the whole interval breaks it' }))
   expect(split).toMatchObject({ outcome: 'inconclusive', measured: 1.08 })
-  expect(split.why).toMatch(/^the whole interval breaks it; 1 of 4 deployments by themselves keep it/)
+  expect(split.why).toMatch(/^the whole interval breaks it; 1 of 3 deployments by themselves keep it/)
 })

@@ -13,24 +13,25 @@ export function judgeStated(stated: readonly StatedLimit[], arms: readonly Arm[]
   })
 }
 
-/** Whether a `fail` is a close call: its interval ends no farther from the limit than the noise floor, or its deployments disagree. */
+/** Whether a `fail` is a close call: its interval ends no farther from the limit than the noise floor, or a deployment by itself keeps the limit. */
 export function isBorderline(verdict: Verdict): boolean {
   const { outcome, interval, limit, noiseFloor } = verdict
   if (outcome !== 'fail' || !interval) return false
   const [low, high] = interval
   const beyond = limit.max !== undefined && low > limit.max ? low - limit.max : (limit.min ?? high) - high
-  return beyond <= (noiseFloor ?? 0) || disagrees(verdict)
+  return beyond <= (noiseFloor ?? 0) || count(verdict).kept > 0
 }
 
-/** What differs from one deployment of a program to the next is in no interval: a `fail` that one of several does not show is not clear. */
+/**
+ * What differs from one deployment of a program to the next is in no interval: a `fail` that more than a quarter of them do not show is not
+ * clear. Of two or three that is one of them.
+ */
 export function withoutDisagreement(verdict: Verdict): Verdict {
-  if (verdict.outcome !== 'fail' || !disagrees(verdict)) return verdict
   const { kept, all } = count(verdict)
+  if (verdict.outcome !== 'fail' || 4 * kept <= all) return verdict
   const why = `${verdict.why}; ${kept} of ${all} deployments by themselves keep it, and what differs from one to the next is in no interval`
   return { ...verdict, outcome: 'inconclusive', why }
 }
-
-const disagrees = (verdict: Verdict) => count(verdict).kept > 0
 
 function count({ limit, deployments = [] }: Verdict): { kept: number; all: number } {
   const { max = Number.POSITIVE_INFINITY, min = Number.NEGATIVE_INFINITY } = limit
