@@ -19,6 +19,7 @@ import { LiveLine } from '../run/live-line.ts'
 import { parseOptions } from '../run/options.ts'
 import { addToStore } from '../run/store.ts'
 import { number } from './number.ts'
+import { projectBudgets } from './project-budgets.ts'
 import { storeOption } from './store-option.ts'
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
@@ -147,7 +148,9 @@ async function compare(a: string | undefined, b: string | undefined, flags: Comp
   const run = parseOptions({}, JSON.stringify(typed), 'meshmark compare')
   const load = { ...defined({ connections, protocol, path }), ...(closed ? {} : { rate: rate ?? { atMost: 1000 } }) }
   if (offline) process.env[offlineVariable] = '1'
-  const plan = await planComparison(options, load as never, run, process.cwd())
+  // Only vitest can tell those of a configuration, which takes seconds.
+  const budgets = options.ref === undefined || flags.budget !== undefined ? [] : await projectBudgets()
+  const plan = await planComparison(options, load as never, run, process.cwd(), budgets)
 
   exitOnSignals()
   for (const line of sideLines(options, plan.commits)) process.stderr.write(`${line}\n`)

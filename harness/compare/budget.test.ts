@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { budgetOf, defaultBudgets } from './budget.ts'
+import { budgetSchema } from '../budgets/budget.ts'
+import { budgetOf, defaultBudgets, limitsOverMergeBase } from './budget.ts'
 
 test('a percentage limits the ratio, anything else the difference', () => {
   expect(budgetOf('p50Ms:+5%')).toEqual({ kind: 'share', indicator: 'p50Ms', limit: { max: 1.05 } })
@@ -21,4 +22,21 @@ test.for([
   ['errorRate:+5', /a share from 0 to 1/],
 ] as const)('wrong budgets: %s', ([text, message]) => {
   expect(budgetOf(text)).toMatch(message)
+})
+
+test('budgets of the project over a merge base are limits on the candidate, where they are on the comparison', () => {
+  const over = { over: 'merge-base', atMost: '+5%' } as const
+  const budgets = [
+    { indicator: 'p50Ms', ...over },
+    { indicator: 'p99Ms', suite: 'compare', test: 'server.js', over: 'merge-base', atMost: '+2ms' },
+    { indicator: 'p90Ms', suite: 'http', ...over },
+    { indicator: 'p95Ms', arm: 'envoy', ...over },
+    { indicator: 'p999Ms', environment: { cluster: 'kind' }, ...over },
+    { indicator: 'errorRate', max: 0.01 },
+  ].map((written) => budgetSchema.parse(written))
+  const place = { cluster: 'local', architecture: 'x64', cpuModel: 'any' }
+  expect(limitsOverMergeBase(budgets, { suite: 'compare', test: 'server.js' }, place)).toEqual([
+    { kind: 'share', indicator: 'p50Ms', limit: { max: 1.05 } },
+    { kind: 'budget', indicator: 'p99Ms', limit: { max: 2 } },
+  ])
 })

@@ -1,5 +1,8 @@
 import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
+import type { Experiment } from '../../reports/record.ts'
 import { amountOf } from '../budgets/amount.ts'
+import type { Budget } from '../budgets/budget.ts'
+import { budgetsFor, type Place } from '../budgets/where.ts'
 import type { StatedLimit } from '../verdict/stated.ts'
 
 /** How much worse the candidate may be, where nothing else is said. */
@@ -22,4 +25,15 @@ export function budgetOf(text: string): StatedLimit | string {
     return `a share of all requests, such as ${name}:+0.001: of none there is no percentage`
   if (indicator.counts && (limit.max ?? 0) > 1) return 'a share from 0 to 1: 0.05 is 5 %'
   return { kind: relative ? 'share' : 'budget', indicator: indicator.name, limit }
+}
+
+/** The limits of those budgets over a merge base that are on a comparison and its candidate. */
+export function limitsOverMergeBase(
+  budgets: readonly Budget[],
+  comparison: Pick<Experiment, 'suite' | 'test'>,
+  place: Place,
+): StatedLimit[] {
+  return budgetsFor(budgets, 'merge-base', comparison, place)
+    .filter(({ arm = 'candidate' }) => arm === 'candidate')
+    .map(({ indicator, relative, limit }) => ({ kind: relative ? 'share' : 'budget', indicator, limit }))
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ClusterError, hasCode } from '../../clusters/errors.ts'
 import type { RunRecord } from '../../reports/record.ts'
+import type { Budget } from '../budgets/budget.ts'
+import { placeOfRun } from '../budgets/where.ts'
 import { HarnessError } from '../errors.ts'
 import { isNodeProgram } from '../experiment/arm-program.ts'
 import type { ArmSpec, ExperimentInput } from '../experiment/spec.ts'
@@ -14,6 +16,7 @@ import { type PlannedExperiment, planExperiment } from '../run/plan.ts'
 import type { LiveProgress } from '../run/progress.ts'
 import { assembleRecord } from '../run/record.ts'
 import { judgeStated, withoutDisagreement } from '../verdict/judge-stated.ts'
+import { limitsOverMergeBase } from './budget.ts'
 import { type CheckoutSetting, checkOut } from './checkout.ts'
 import type { CompareOptions } from './options.ts'
 import { type Commits, commitsOf, refuseSame, sideNames, sidesOf } from './sides.ts'
@@ -28,7 +31,7 @@ export interface PlannedComparison {
 }
 
 /**
- * Settles what is compared, from a folder. Throws HarnessError CONFIG_INVALID where a commit or a file is not there, or nothing sets the
+ * Settles what is compared, from a folder. Budgets of the project over a merge base take the place of the options'. Throws HarnessError CONFIG_INVALID where a commit or a file is not there, or nothing sets the
  * sides apart.
  */
 export async function planComparison(
@@ -36,18 +39,22 @@ export async function planComparison(
   load: ExperimentInput['load'],
   run: RunOptions,
   folder: string,
+  projectBudgets: readonly Budget[] = [],
 ): Promise<PlannedComparison> {
   const commits = await commitsOf(options, folder)
   refuseSame(options, commits)
   const settings = runSettings(run, folder)
   const sides = sidesOf(options, commits, workDirOf(settings.id), folder)
-  const planned = planExperiment(settings, { ...sides, load }, options.budget)
+  const test = (options.workload ?? options.candidateImage ?? String(sides.workload)).replace(/^\.\//, '')
+  const name = { suite: 'compare', test }
+  const place = placeOfRun({ cluster: { ref: { provider: run.cluster } } })
+  const overMergeBase = limitsOverMergeBase(projectBudgets, name, place)
+  const budget = overMergeBase.length > 0 ? overMergeBase : options.budget
+  const planned = planExperiment(settings, { ...sides, load }, budget)
   const files = planned.spec.arms.flatMap(({ program }) => program?.file ?? [])
   refuseElsewhere(planned.spec.arms, run)
   if (!commits) refuseMissing(files, options)
-  const test = options.workload ?? options.candidateImage ?? planned.spec.workload
-  const name = { suite: 'compare', test: test.replace(/^\.\//, '') }
-  return { options, commits, settings, planned: { ...planned, again: options.again }, name }
+  return { options: { ...options, budget }, commits, settings, planned: { ...planned, again: options.again }, name }
 }
 
 /** Pods are either processes of this machine or containers. Where `auto` leads is known only later. */
