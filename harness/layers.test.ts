@@ -380,6 +380,7 @@ const arrows: Record<string, string[]> = {
     'clusters/local',
     'harness',
     'harness/experiment',
+    'harness/gate',
     'harness/run',
     'harness/verdict',
     'harness/verdict/statistics',

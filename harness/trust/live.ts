@@ -7,6 +7,7 @@ import { differencesOf } from './differences.ts'
 import { type Base, type PlantedIndicator, plants } from './plants.ts'
 import { budgetOf, longest, type Question, type Run } from './runs.ts'
 import { armOf, type MeasuredSession } from './sessions.ts'
+import { within } from './within.ts'
 
 type Limits = Partial<Record<PlantedIndicator, number>>
 
@@ -68,12 +69,3 @@ function cutUp(
   }
   return runs
 }
-
-/** An arm as if it had been measured in these units alone. */
-const within = (arm: Arm, first: number, last: number): Arm => ({
-  ...arm,
-  trials: arm.trials.map((trial) => ({
-    ...trial,
-    load: { ...trial.load, units: trial.load.units?.filter(({ index }) => index >= first && index <= last) ?? [] },
-  })),
-})

@@ -10,6 +10,9 @@ const ruleTitles: Record<Rule, string> = {
   slices: 'slices',
   trials: 'trials, 10 × 5 s an arm',
   'one run': 'one run of 30 s, + 10 %',
+  gate: 'gate, both at once, + 3 %',
+  'gate of records': 'gate of records, 3 beside 12, + 5 %',
+  'pooled requests': 'requests of 3 runs beside 12, one test',
 }
 
 const neighbourTitles: Record<Neighbour, string> = { none: '–', steady: 'half a core', bursts: 'bursts' }

@@ -6,6 +6,7 @@ import { systemReason, writeWhole } from '../../reports/write-file.ts'
 import { connectCluster, runSettings } from '../run/context.ts'
 import { openRun } from '../run/open.ts'
 import { parseOptions } from '../run/options.ts'
+import { liveGates, redrawnGates } from './gates.ts'
 import { liveRuns } from './live.ts'
 import type { Base } from './plants.ts'
 import { redrawnRuns } from './redraw.ts'
@@ -93,7 +94,12 @@ function report(sessions: readonly Session[], base: Base, { redraws }: TrustOpti
   const seconds = measured.reduce((sum, session) => sum + measuredSeconds(session), 0)
   const rates = new Set(measured.map(({ experiment }) => `${experiment.load.rate}/s`))
   const failed = sessions.length - measured.length
-  const runs = [...measured.flatMap((session) => liveRuns(session, base)), ...redrawnRuns(measured, base, redraws, 1)]
+  const gates = [...measured.flatMap(liveGates), ...redrawnGates(measured, base, redraws, 1)]
+  const runs = [
+    ...measured.flatMap((session) => liveRuns(session, base)),
+    ...redrawnRuns(measured, base, redraws, 1),
+    ...gates,
+  ]
   return `${[...days].join(' to ')}; ${machine}. ${measured.length} sessions of three arms, ${[...rates].join(' and ')} each, ${span(seconds * 1000)} measured; ${failed} more failed.
 The echo by itself: p50 ${base.p50Us.toFixed(0)} µs, p99 ${base.p99Us.toFixed(0)} µs. Each rate with its count and its 95 % interval (Clopper–Pearson).
 Live runs without an answer whose effect was at least twice the least that they could tell: ${rateText(
