@@ -82,6 +82,8 @@ export function redrawnGates(sessions: readonly MeasuredSession[], base: Base, c
       { length: sides.control },
       () => others[Math.floor(random() * others.length)] as RunAlone,
     )
+    const together = (some: readonly RunAlone[]) => merged(some.map(({ sample }) => sample))
+    const requests = { candidate: together(candidate), control: together(control) }
     return [answers('same', (ms) => ms), ...plantsAtP50.map((name) => answers(name, plants[name].slowed))].flat()
 
     function answers(question: Question, slowed: Plant['slowed']): Run[] {
@@ -91,10 +93,7 @@ export function redrawnGates(sessions: readonly MeasuredSession[], base: Base, c
       const now = candidate.map(({ p50Ms }) => slowed(p50Ms, base))
       const limit = { max: gateShares.records }
       const { outcome } = decide({ control: before, candidate: now, relative: true, limit, limits: 1 })
-      const slower = slowerTogether(
-        merged(candidate.map(({ sample }) => slowedSample(sample, slowed, base))),
-        merged(control.map(({ sample }) => sample)),
-      )
+      const slower = slowerTogether(slowedSample(requests.candidate, slowed, base), requests.control)
       return [
         { ...shared, rule: 'gate of records', answer: outcome, seconds },
         { ...shared, rule: 'pooled requests', answer: slower ? 'fail' : 'pass', seconds },
