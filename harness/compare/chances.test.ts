@@ -5,7 +5,7 @@ const made: Made = {
   ...{ ratio: 1, limit: 1.02, unitSd: 0.03, deploymentSd: 0.01, again: 1 },
   ...{ deployments: 2, unitsEach: 50 },
 }
-const thorough = { deployments: 3, unitsEach: 200 }
+const thorough = { deployments: 8, unitsEach: 75 }
 
 test('made comparisons of a program with itself do not fail, however its deployments differ', () => {
   for (const deploymentSd of [0, 0.01, 0.02])

@@ -16,7 +16,7 @@ export interface Made {
   /** How far deployments of the same programs lie apart (sd). */
   deploymentSd: number
   again: number
-  /** How often both sides are deployed, and for how many seconds at most: 2 and 50 of `standard`, 3 and 200 of `thorough`. */
+  /** How often both sides are deployed, and for how many seconds at most: 2 and 50 of `standard`, 8 and 75 of `thorough`. */
   deployments: number
   unitsEach: number
 }

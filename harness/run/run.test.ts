@@ -119,7 +119,7 @@ test('a run is repeated with what was asked of all of its experiments', () => {
 test('an experiment takes the profile and the meshes of its run', () => {
   const run = settings({ mesh: ['baseline', 'envoy'], profile: 'thorough' })
   const { spec, procedure } = planExperiment(run, { workload: 'http-echo', load: {} })
-  expect(spec).toMatchObject({ control: 'baseline', design: 'slices', maxDurationMs: 600_000, deployments: 3 })
+  expect(spec).toMatchObject({ control: 'baseline', design: 'slices', maxDurationMs: 600_000, deployments: 8 })
   expect(spec.arms.map(({ name }) => name)).toEqual(['baseline', 'envoy'])
   expect(procedure).toBeUndefined()
   expect(() => planExperiment(run, { workload: 'http-ehco' } as never)).toThrow(/wrong field/)
