@@ -54,9 +54,11 @@ test.concurrent('progress that nobody reads does not end the load', async (conte
 })
 
 test.concurrent('a result of which the beginning was read is none that was lost', async (context) => {
-  const { exitCode, stdout } = await shell(`${await loads(context)} 2> /dev/null | head -n 1; exit \${PIPESTATUS[0]}`)
+  const { exitCode, stdout, stderr } = await shell(`${await loads(context)} | head -n 1; exit \${PIPESTATUS[0]}`)
   expect(stdout).toMatch(/^ {2}achieved .*40 requests/)
-  expect(exitCode).toBe(0)
+  expect(stderr).not.toContain('could not be written')
+  // A machine that is too busy for the load makes its result invalid.
+  expect([0, 4]).toContain(exitCode)
 })
 
 test.concurrent('what nobody has caught is no broken objective', async () => {
