@@ -31,7 +31,7 @@ export interface Check {
   candidate: Figure[]
 }
 
-/** Every limit that a gate judges: the budgets over a baseline that are on the candidate's experiments, else the defaults as far as they were measured. Runs are given from the oldest to the newest; `windows`: each budget takes its own window of the control's. */
+/** Every limit that a gate judges: the budgets over a baseline that are on the candidate's experiments, else the defaults as far as either side has measured them: what the candidate alone lacks is no pass. Runs are given from the oldest to the newest; `windows`: each budget takes its own window of the control's. */
 export function checksOf(
   budgets: readonly Budget[],
   control: readonly RunRecord[],
@@ -55,7 +55,7 @@ export function checksOf(
         return [{ place, indicator, arm, budget, over, control: asked(before), candidate: asked(now) }]
       }),
     )
-    return own.length > 0 ? checks : checks.filter((check) => check.candidate.length > 0)
+    return own.length > 0 ? checks : checks.filter(({ control, candidate }) => control.length + candidate.length > 0)
   })
 }
 

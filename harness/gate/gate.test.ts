@@ -208,3 +208,22 @@ test('a candidate is measured again by the options of its command, and by nothin
   expect(isCheckedOut(source, { ...source, dirty: true })).toBe(false)
   expect(isCheckedOut(undefined, source)).toBe(false)
 })
+
+test('what only the candidate has not measured is no pass, where no budget asks for it either', () => {
+  const defaults: GateSettings = { ...settings, budgets: [] }
+  const control = madeRuns(Array.from({ length: 60 }, (_, i) => 2 + 0.001 * i))
+  const candidate = madeRuns([2.01, 2.02, 2.03], 80)
+  expect(judgeRuns({ control, candidate }, defaults).record.run.outcome).toBe('pass')
+  const spoiled = candidate.map((record) => structuredClone(record))
+  for (const { experiments } of spoiled)
+    for (const { trials } of experiments[0]?.arms.slice(1) ?? [])
+      for (const trial of trials)
+        trial.validity = { valid: false, reasons: [reason('pod_restarted', 'a pod was restarted')] }
+  const { record, verdicts } = judgeRuns({ control, candidate: spoiled }, defaults)
+  expect(record.run.outcome).toBe('invalid')
+  expect(verdicts.map(({ indicator, outcome }) => [indicator, outcome])).toEqual([
+    ['p50Ms', 'invalid'],
+    ['p99Ms', 'invalid'],
+    ['errorRate', 'pass'],
+  ])
+})
