@@ -27,6 +27,8 @@ test('runs are judged beside the runs of the store before them that are like the
   const runs = madeRuns([...spread, 3])
   const other = madeRuns([2], -1).map((one) => ({ ...one, environment: { ...one.environment, cores: 4 } }))
   const store = folderOf([...other, ...runs])
+  mkdirSync(join(store, 'cut'))
+  writeFileSync(join(store, 'cut', 'record.json'), '{')
   const out = join(testFolder(), 'gate')
   const candidate = ['run9', 'run10', join(store, 'run11'), 'latest']
   const { exitCode, stdout, stderr } = await meshmark([
@@ -39,6 +41,7 @@ test('runs are judged beside the runs of the store before them that are like the
     out,
   ])
   expect(stderr).toContain('1 earlier run left out: another machine, system or cluster')
+  expect(stderr).toMatch(/left out, cut\/record\.json: .*cut off after 1 bytes/)
   expect(stdout).toContain('gate: 4 runs (run9, run10, run11, run12) against 9 runs (run0, run1 … run8)')
   expect(stdout).toMatch(/p50 of envoy over baseline is 1\.0\d × what it was {2}\[.*\] {2}≤ 1\.05 ×/)
   expect(exitCode).toBe(3)

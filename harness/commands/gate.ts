@@ -101,6 +101,9 @@ async function gate(flags: Flags): Promise<void> {
   const budgets = await projectBudgets()
   const { records: control, leftOut } = await controlOf(flags, candidate, budgets, store)
   for (const line of leftOut) process.stderr.write(`${line}\n`)
+  // One of them may be newer than what is taken for the latest.
+  for (const { path, reason } of (await (await opened)?.unreadable()) ?? [])
+    process.stderr.write(`meshmark: left out, ${path}: ${reason}\n`)
   const settings = {
     budgets,
     allowed: flags.allowDifferent,
