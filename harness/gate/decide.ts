@@ -79,7 +79,7 @@ export function runsNeeded({
     ...(controls === null || controls <= have.control
       ? []
       : [[Math.max(1, have.candidate), controls] satisfies [number, number]]),
-    ...(have.control < 2 ? smallest(limits) : []),
+    ...(have.control < 2 && have.candidate !== smallestCandidates ? smallest(limits) : []),
   ]
 }
 
@@ -90,10 +90,12 @@ export function isEnough(candidates: number, controls: number, limits: number): 
   return orders * (1 + 1e-12) >= Math.max(limits / falseFails, 1 / falsePasses)
 }
 
+const smallestCandidates = 3
+
 /** Where there is hardly anything: the fewest runs in all, with three candidates. */
 function smallest(limits: number): [number, number][] {
-  const controls = first(2, mostControls, (n) => isEnough(3, n, limits))
-  return controls === null ? [] : [[3, controls]]
+  const controls = first(2, mostControls, (n) => isEnough(smallestCandidates, n, limits))
+  return controls === null ? [] : [[smallestCandidates, controls]]
 }
 
 function first(from: number, to: number, fits: (n: number) => boolean): number | null {

@@ -57,6 +57,7 @@ test('too few runs are no pass and no fail, and it is told how many would do', (
   expect(why(14, 1)).toContain('2 candidate runs against 14, or 1 candidate run against 99 would do')
   expect(why(1, 1)).toContain('1 candidate run against 99, or 3 candidate runs against 7 would do')
   expect(why(1, 2)).toContain('2 candidate runs against 13')
+  expect(why(1, 3)).toMatch(/; 3 candidate runs against 7 would do$/)
   expect(isEnough(2, 13, 1)).toBe(true)
   expect(isEnough(2, 12, 1)).toBe(false)
   expect(isEnough(3, 11, 3)).toBe(true)
