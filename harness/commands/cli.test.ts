@@ -69,6 +69,9 @@ describe('wrong use ends with exit code 2, one message with the choices, and not
     [['report', '/nowhere/at/all'], /at\/all/],
     [['report', '.', '--format', 'pdf'], /json, html, csv, allure/],
     [['run', '--fast'], /unknown option '--fast'/],
+    [['store', 'add'], /missing required argument 'runs'/],
+    [['store', 'check', '--fast'], /unknown option '--fast'/],
+    [['budgets', 'import'], /missing required argument 'file'/],
   ] as [string[], RegExp][])('%j', async ([args, message]) => {
     const out = join(testFolder(), 'out')
     refused(await commandLine(withOut(args, out)), message)

@@ -74,7 +74,8 @@ Examples:
   const wanted = Object.hasOwn(commands, called) ? [called] : Object.keys(commands)
   for (const name of wanted) {
     const command = await (commands[name] as () => Promise<Command>)()
-    program.addCommand(command.exitOverride().configureOutput(output))
+    for (const one of [command, ...command.commands]) one.exitOverride().configureOutput(output)
+    program.addCommand(command)
   }
   return program
 }
