@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { recordText } from '../../reports/formats/json.ts'
 import type { RunRecord } from '../../reports/record.ts'
+import { defaultStore } from '../../reports/store/location.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { madeRuns } from '../gate/testing.ts'
 import { meshmark } from '../run/testing.ts'
@@ -67,4 +68,15 @@ test('what cannot be set beside each other is refused with exit code 2, one mess
     expect(stderr).not.toMatch(/\n\s+at /)
     expect(exitCode).toBe(2)
   }
+})
+
+test('a candidate whose id leads out of the folder of results is refused, and nothing is written there', async () => {
+  const [control, made] = [folderOf(madeRuns(spread)), madeRuns([2], 20)[0] as RunRecord]
+  const candidate = join(testFolder(), 'record.json')
+  const led = `../${relative(dirname(process.cwd()), testFolder())}/evil`
+  writeFileSync(candidate, recordText({ ...made, run: { ...made.run, id: led } }))
+  const { exitCode, stderr } = await commandLine(['gate', '--control', control, '--candidate', candidate])
+  expect(stderr).toMatch(/run\.id: received "\.\.\/.*evil"; in a store an id has letters/)
+  expect(exitCode).toBe(2)
+  expect(existsSync(resolve(defaultStore, `${led}-gate`))).toBe(false)
 })

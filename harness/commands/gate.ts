@@ -7,6 +7,7 @@ import { writeReports } from '../../reports/formats/write.ts'
 import type { RunRecord } from '../../reports/record.ts'
 import { runLine } from '../../reports/run-line.ts'
 import { defaultStore } from '../../reports/store/location.ts'
+import { runName } from '../../reports/store/run-name.ts'
 import type { Store } from '../../reports/store/store.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { renderSummary } from '../../reports/terminal.ts'
@@ -111,7 +112,7 @@ async function gate(flags: Flags): Promise<void> {
   }
   // What is refused is so before anything is written.
   judgeRuns({ control, candidate }, settings)
-  const out = flags.out ?? join(defaultStore, `${newest.run.id}-gate`)
+  const out = flags.out ?? join(defaultStore, `${runName(newest)}-gate`)
   makeFolder(flags.out === undefined ? `${out}, which --out can replace,` : `--out ${out}`, out)
 
   const again = { times: await timesFor(flags, newest), tell: (line: string) => void process.stderr.write(`${line}\n`) }
@@ -150,8 +151,8 @@ async function timesFor({ again }: Flags, { run }: RunRecord): Promise<number> {
 }
 
 /** Beside the gate's own folder, so that a store that is this folder has them too. */
-function freeFolder(out: string, { run }: RunRecord, nth: number): string {
-  const named = (n: number) => join(dirname(out), `${run.id}-again-${n}`)
+function freeFolder(out: string, candidate: RunRecord, nth: number): string {
+  const named = (n: number) => join(dirname(out), `${runName(candidate)}-again-${n}`)
   let n = nth
   while (existsSync(named(n))) n++
   return named(n)
