@@ -272,6 +272,24 @@ describe('budgets', () => {
     })
   })
 
+  test('of failures beside an arm that fails itself are no pass', () => {
+    const down = (name: string, errors: number) => {
+      const made = arm(name, quiet)
+      for (const trial of made.trials) {
+        trial.load.errors = { status: errors }
+        trial.validity = { valid: false, reasons: [reason('errors_above_limit', `${errors / 10} % failed`)] }
+      }
+      return made
+    }
+    const judged = (mine: number, theirs: number) =>
+      one(judgeBudgets(down('envoy', mine), down('baseline', theirs), { errorRate: 0.01 }, judging))
+    expect(judged(1000, 1000)).toMatchObject({ outcome: 'invalid' })
+    expect(judged(1000, 1000).why).toBe(
+      'envoy adds to baseline at errorRate: baseline itself does not work: 100 % failed',
+    )
+    expect(judged(900, 200).outcome).toBe('fail')
+  })
+
   test('an arm that did not run makes them inconclusive', () => {
     const skipped = { ...arm('envoy', []), skipped: 'no Envoy here' }
     expect(one(judgeBudgets(skipped, baseline, { p99Ms: 2 }, judging))).toMatchObject({

@@ -1,6 +1,7 @@
 import { failuresIn } from '../../reports/failures.ts'
 import { whole } from '../../reports/numbers.ts'
-import type { Arm, Verdict } from '../../reports/record.ts'
+import type { Reason } from '../../reports/reasons.ts'
+import type { Arm, Trial, Verdict } from '../../reports/record.ts'
 import { compare, type Estimate, type LimitCheck } from './limit.ts'
 import { type Count, clopperPearson, shareDifference, shareRatio, shareSequence } from './statistics/binomial.ts'
 import { mismatches } from './usable.ts'
@@ -38,7 +39,7 @@ export function pooledEstimate(check: LimitCheck, { running, family }: { running
 const boundsAt = (error: number, running: boolean) => (count: Count) =>
   running ? shareSequence(count, error) : clopperPearson(count, error)
 
-/** The verdict on failures, of all trials together and also of those that they have spoiled. Where evidence does not fit, only a fail counts. */
+/** The verdict on failures, of all trials together and also of those that they have spoiled. Where evidence does not fit, or the other arm does not work, only a fail counts. */
 export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   const { indicator, arm, over } = check
   const count = (of: Arm) => countOf(check, of, false)
@@ -57,12 +58,26 @@ export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   const wrong = [arm, over].find((one) => one?.trials.some(mismatches))
   if (wrong && estimate.outcome !== 'fail')
     return { ...open, outcome: 'invalid', why: `${subject(check)}: the evidence of ${wrong.name} does not fit it` }
+  // As bad as one that does not work is not good.
+  const broken = over?.trials.find(fails)
+  if (over && broken && estimate.outcome !== 'fail') {
+    const why = `${subject(check)}: ${over.name} itself does not work: ${reasonsOf(broken)}`
+    return { ...open, outcome: 'invalid', why }
+  }
   const mine = count(arm)
   const seen = `${whole(mine.failed)} of ${whole(mine.all)} ${happened}`
   if (!noneSeen(check, mine)) return { ...open, ...decided(check, estimate, 'more requests are needed', `; ${seen}`) }
   const why = `${subject(check)}: ${seen}, and a limit of 0 can ask for no more`
   return { ...open, ...decided(check, estimate, ''), why }
 }
+
+const isFailing = ({ code }: Reason) => code === 'errors_above_limit'
+const fails = ({ validity }: Trial) => validity.reasons.some(isFailing)
+const reasonsOf = ({ validity }: Trial) =>
+  validity.reasons
+    .filter(isFailing)
+    .map(({ text }) => text)
+    .join('; ')
 
 /** Failures of an arm's trials; while they are running, of the units that they have so far. */
 function countOf({ indicator }: LimitCheck, { trials }: Arm, running: boolean): Count {
