@@ -63,6 +63,15 @@ test('every wrong field is named at once', async () => {
   await expect(loading).rejects.toThrow(/run\.seed[\s\S]*experiments/)
 })
 
+test.for([
+  ['no JSON', '{"schemaVersion": \n::error::forged'],
+  ['a field that is none', JSON.stringify({ ...sampleRecord(), 'x\n::error::forged': 1, run: 1 })],
+])('what it holds begins no line of the message: %s', async ([, text]) => {
+  const error = await loadRecord(await write('forged.json', text as string)).catch((thrown: Error) => thrown.message)
+  expect(error).toContain('::error')
+  expect(error).not.toMatch(/^\s*::/m)
+})
+
 test('a record of a newer meshmark says so, and nothing else', async () => {
   const file = await write('newer.json', JSON.stringify({ schemaVersion: 9, runs: [] }))
   await expect(loadRecord(file)).rejects.toThrow(/schema version 9, this meshmark reads up to 2: update meshmark$/)

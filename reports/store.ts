@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ReportError } from './errors.ts'
 import { type RunRecord, recordSchema, recordSchemaVersion } from './record.ts'
 import { fromV1, recordV1Schema } from './record-v1.ts'
+import { oneLine } from './terminal-text.ts'
 
 export const recordFile = 'record.json'
 
@@ -45,7 +46,7 @@ export function parseRecord(value: unknown, source: string, check: typeof checke
 function checked<T extends z.ZodType>(schema: T, value: unknown, source: string): z.output<T> {
   const { data, error } = schema.safeParse(value)
   if (!error) return data as z.output<T>
-  const wrong = error.issues.map(({ path, message }) => `  ${path.join('.') || 'the whole'}: ${message}`)
+  const wrong = error.issues.map(({ path, message }) => `  ${oneLine(`${path.join('.') || 'the whole'}: ${message}`)}`)
   throw new ReportError('RECORD_INVALID', [`${source} is no valid run record:`, ...wrong].join('\n'), { cause: error })
 }
 
@@ -94,6 +95,6 @@ function parseJson(text: string, file: string): unknown {
     // Another file than a record is not a part of one.
     const cutOff = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}')
     const what = cutOff ? `is no JSON: it is cut off after ${Buffer.byteLength(text)} bytes` : 'is no JSON'
-    throw new ReportError('RECORD_INVALID', `${file} ${what}: ${(cause as Error).message}`, { cause })
+    throw new ReportError('RECORD_INVALID', `${file} ${what}: ${oneLine((cause as Error).message)}`, { cause })
   }
 }

@@ -33,3 +33,6 @@ export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return stripVTControlCharacters(text).replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
 }
+
+/** The same on one line: what stands at the beginning of a line is a command to some that read logs, such as `::error` to GitHub's runner. */
+export const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, ' ').trim()
