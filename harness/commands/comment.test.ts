@@ -75,6 +75,15 @@ test('no pull request, or no token: the summary only, and what is missing', asyn
   expect(github.requests).toEqual([])
 })
 
+test('what is no token is not sent, and not shown', async () => {
+  vi.stubEnv('GITHUB_TOKEN', 'ghs_secret\nghs_more')
+  const { exitCode, stderr } = await comment(dir)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('GITHUB_TOKEN is no token') })
+  expect(github.requests).toEqual([])
+  vi.stubEnv('GITHUB_TOKEN', 'ghs_secret\n')
+  expect((await comment(dir)).stdout).toContain('comment created')
+})
+
 test('outside of GitHub there is no summary and no output, and nothing is asked', async () => {
   for (const name of ['GITHUB_STEP_SUMMARY', 'GITHUB_OUTPUT', 'GITHUB_EVENT_PATH']) vi.stubEnv(name, '')
   expect((await comment(dir)).exitCode).toBeNull()

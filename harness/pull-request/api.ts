@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { oneLine } from '../../reports/terminal-text.ts'
 import { HarnessError } from '../errors.ts'
 import type { PullRequest } from './settings.ts'
 
@@ -34,11 +35,11 @@ export function githubApi({ token }: Pick<PullRequest, 'token'>, pause: (ms: num
         const init = { method, headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' as const }
         const reply = await send(url, body ? { ...init, body: JSON.stringify(body) } : init)
         if ('error' in reply) {
-          failure = reply.error
+          failure = said(reply.error, token)
           cause = reply.cause
         } else if (reply.status < 300 && !isLimit(reply)) return reply.value
         else {
-          failure = `it answered ${reply.status}${reply.message && `: ${reply.message}`}`
+          failure = `it answered ${reply.status}${reply.message && `: ${said(reply.message, token)}`}`
           const limited = isLimit(reply)
           if (!limited && (reply.status === 403 || reply.status === 404)) throw new Forbidden(failure)
           if (!limited && reply.status < 500) break
@@ -80,11 +81,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** GitHub's own words, as far as a line takes them; its other API says them beside a status of 200. */
+/** Words of another as a part of a message: on one line, and without the token, which whoever answers has. */
+export const said = (text: string, token: string) => oneLine(text).replaceAll(token, '***').slice(0, 200)
+
+/** GitHub's own words; its other API says them beside a status of 200. */
 const messageOf = (value: unknown) => {
   const said = value as { message?: unknown; errors?: { message?: unknown }[] } | null
   const message = said?.message ?? said?.errors?.[0]?.message
-  return typeof message === 'string' ? message.slice(0, 200) : ''
+  return typeof message === 'string' ? message : ''
 }
 
 /** Limits answer with 429, with 403 as what the token may not do does, or with 200. */

@@ -41,6 +41,20 @@ describe('which comment', () => {
     expect(bodies()).toEqual([...others.map(([author, body]) => `${author}: ${body}`), `me: ${ours('new')}`])
   })
 
+  test('one whose number takes more than 32 bits, beside one that is not to be seen', async () => {
+    github.id = 3_600_000_000
+    await put('first')
+    github.instead = (request) => {
+      if (request !== 'POST /graphql') return undefined
+      const url = 'https://github.example/o/r/pull/7#issuecomment-3600000000'
+      const nodes = [null, { url, body: ours('first'), viewerDidAuthor: true }]
+      const comments = { nodes, pageInfo: { hasNextPage: false, endCursor: null } }
+      return { status: 200, body: { data: { repository: { pullRequest: { comments } } } } }
+    }
+    expect(await put('second')).toEqual({ what: 'updated', url: 'https://github.example/c/3600000000' })
+    expect(bodies()).toEqual([`me: ${ours('second')}`])
+  })
+
   test('several at once leave one, which has what one of them says', async () => {
     const all = await Promise.all(['a', 'b', 'c', 'd'].map((text) => put(text)))
     expect(github.comments).toHaveLength(1)
@@ -112,6 +126,14 @@ describe('what GitHub refuses', () => {
       expect(JSON.stringify([error, (error as Error).stack])).not.toContain(token)
     }
     expect(pauses).toEqual([])
+  })
+
+  test('what it says is one line, and never the token', async () => {
+    const message = `Bad credentials Bearer ${token}\n::error::forged`
+    github.instead = () => ({ status: 401, body: { message } })
+    await expect(put()).rejects.toThrow(/it answered 401: Bad credentials Bearer \*\*\* ::error::forged$/)
+    github.instead = () => ({ status: 200, body: { errors: [{ type: 'NOT_FOUND', message }] } })
+    await expect(put()).rejects.toThrow(/^Bad credentials Bearer \*\*\* ::error::forged$/)
   })
 
   test('nobody at that address', async () => {

@@ -34,11 +34,18 @@ export function pullRequestOf(environment: Environment, asked?: number): PullReq
   // A variable that is set to nothing is not set: so an action passes on an input that was left out.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const settings = parseConfig(environmentSchema, given, 'meshmark comment: the environment')
-  const { GITHUB_API_URL: apiUrl, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = settings
+  const { GITHUB_API_URL: apiUrl, GITHUB_REPOSITORY: repository, GITHUB_TOKEN } = settings
+  const token = GITHUB_TOKEN?.trim()
   const number = asked ?? numberIn(settings.GITHUB_EVENT_PATH)
   if (number === null) return 'this job is of no pull request: --pull names one'
   if (repository === undefined) return 'GITHUB_REPOSITORY is not set: it names the repository, as owner/name'
   if (token === undefined) return 'GITHUB_TOKEN is not set'
+  // What no header can hold is refused by name: others would show it with the reason.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      'GITHUB_TOKEN is no token: it has a space, a line break or a letter that none has',
+    )
   const base = apiUrl.replace(/\/+$/, '')
   return { apiUrl: base, graphqlUrl: settings.GITHUB_GRAPHQL_URL ?? `${base}/graphql`, repository, number, token }
 }

@@ -20,7 +20,8 @@ export class GitHubServer implements AsyncDisposable {
   readonly tokens = new Set<string | undefined>()
   /** Answers a request in place of the server; undefined leaves it to the server. */
   instead: (request: string) => Reply | undefined = () => undefined
-  #id = 1
+  /** Of the next comment. */
+  id = 1
   readonly #server = createServer((request, response) => void this.#handle(request, response))
 
   async start(): Promise<string> {
@@ -35,7 +36,7 @@ export class GitHubServer implements AsyncDisposable {
 
   /** A comment that is there. The token's owner is "me". */
   add(author: string, body: string): Comment {
-    const made = { id: this.#id++, author, body }
+    const made = { id: this.id++, author, body }
     this.comments.push(made)
     return made
   }
@@ -69,7 +70,7 @@ export class GitHubServer implements AsyncDisposable {
 
   #page(from: number) {
     const nodes = this.comments.slice(from, from + 2).map(({ id, author, body }) => {
-      return { databaseId: id, body, viewerDidAuthor: author === 'me' }
+      return { url: `https://github.example/o/r/pull/7#issuecomment-${id}`, body, viewerDidAuthor: author === 'me' }
     })
     const pageInfo = { hasNextPage: from + 2 < this.comments.length, endCursor: String(from + 2) }
     return { data: { repository: { pullRequest: { comments: { nodes, pageInfo } } } } }
