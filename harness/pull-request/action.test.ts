@@ -139,6 +139,8 @@ describe('as the runner carries them out, with the commands that measure replace
     ])
     expect(ran.find(({ name }) => name === 'Tell the verdict')?.summary).toContain('### ✅ pass')
     expect(ran.map(({ log }) => log).join()).not.toContain('ghs_secret')
+    for (const name of ['Measure', 'Tell the verdict'])
+      expect(ran.find((one) => one.name === name)?.log).toMatch(/^::stop-commands::([0-9a-f]{32})\n[\s\S]*\n::\1::$/)
     expect(outcomeOf(ran, 'Keep the run')).toBe('skipped')
   })
 
