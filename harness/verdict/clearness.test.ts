@@ -42,6 +42,13 @@ test('skipped arms and limits that fit no arm keep nothing open', () => {
   ).toBe(true)
 })
 
+test('what is counted by something else than failed requests is open until that is read', () => {
+  const units = unitsOf(Array.from({ length: 60 }, () => new Array<number>(500).fill(1)))
+  const stated = [{ kind: 'objective' as const, indicator: 'retransmitRate', limit: { max: 0.1 } }]
+  const { clear, open } = clearness(stated, [armOfUnits('envoy', [units])], look)
+  expect({ clear, open }).toMatchObject({ clear: false, open: [{ indicator: 'retransmitRate', interval: null }] })
+})
+
 test('an outage of one unit in 60 is clear at once', () => {
   const units = Array.from({ length: 60 }, (_, i) => {
     const out = i === 30 ? { requests: 500, errors: { http_5xx: 500 }, latency: '', serviceTime: '' } : {}

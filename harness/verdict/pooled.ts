@@ -1,4 +1,3 @@
-import { failuresIn } from '../../reports/failures.ts'
 import { whole } from '../../reports/numbers.ts'
 import type { Reason } from '../../reports/reasons.ts'
 import type { Arm, Trial, Verdict } from '../../reports/record.ts'
@@ -16,7 +15,7 @@ const noneSeen = ({ limit: { max } }: LimitCheck, { failed }: Count) => max === 
  */
 export function pooledEstimate(check: LimitCheck, { running, family }: { running: boolean; family: number }): Estimate {
   const { arm, over, limit, kind } = check
-  const [mine, theirs] = [countOf(check, arm, running), over ? countOf(check, over, running) : null]
+  const [mine, theirs] = [countOf(check, arm), over ? countOf(check, over) : null]
   const nothing: Estimate = { measured: null, interval: null, outcome: 'inconclusive' }
   if (mine.all === 0 || theirs?.all === 0) return nothing
   const judged = (measured: number, interval: Estimate['interval']): Estimate => {
@@ -42,7 +41,7 @@ const boundsAt = (error: number, running: boolean) => (count: Count) =>
 /** The verdict on failures, of all trials together and also of those that they have spoiled. Where evidence does not fit, or the other arm does not work, only a fail counts. */
 export function pooledVerdict(check: LimitCheck, family: number): Verdict {
   const { indicator, arm, over } = check
-  const count = (of: Arm) => countOf(check, of, false)
+  const count = (of: Arm) => countOf(check, of)
   const { happened = 'failed' } = indicator
   const open = openVerdict(check)
   const empty = [arm, over].find((one) => one && count(one).all === 0)
@@ -79,13 +78,9 @@ const reasonsOf = ({ validity }: Trial) =>
     .map(({ text }) => text)
     .join('; ')
 
-/** Failures of an arm's trials; while they are running, of the units that they have so far. */
-function countOf({ indicator }: LimitCheck, { trials }: Arm, running: boolean): Count {
-  const counts = trials.flatMap((trial): Count[] => {
-    const { units } = trial.load
-    if (!running || !units) return [indicator.counts?.(trial) ?? { failed: 0, all: 0 }]
-    return units.map(({ requests, errors }) => ({ failed: failuresIn(errors), all: requests }))
-  })
+/** Failures of an arm's trials. Of one that is running they are those so far; what only its end tells is not known yet. */
+function countOf({ indicator }: LimitCheck, { trials }: Arm): Count {
+  const counts = trials.map((trial) => indicator.counts?.(trial) ?? { failed: 0, all: 0 })
   const sum = (field: keyof Count) => counts.reduce((total, count) => total + count[field], 0)
   return { failed: sum('failed'), all: sum('all') }
 }
