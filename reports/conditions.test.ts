@@ -11,9 +11,12 @@ test('arms of commits say of which, and what was measured again says why', () =>
   const about = { indicator: 'p50Ms', unit: 'ms', limit: { max: 1 }, outcome: 'fail' } as const
   const verdict = unitVerdict(experiment, 'envoy', [2, 2], { ...about, why: 'the whole interval breaks it' })
   const lines = conditionsOf({ ...experiment, again: [{ deployments: 2, verdicts: [verdict] }] })
-  expect(lines.slice(0, 3)).toEqual([
+  const sides = [
     [control?.name, 'main, commit aaaaaaaaaaaa'],
     [candidate?.name, 'commit bbbbbbbbbbbb, with changes that are not committed'],
     ['again', expect.stringMatching(/^after 2 deployments limits were broken by a close call, .*: the whole interval/)],
-  ])
+  ]
+  expect(lines.slice(0, 3)).toEqual(sides)
+  const trials = { ...experiment, design: 'trials' as const, again: [{ deployments: 2, verdicts: [verdict] }] }
+  expect(conditionsOf(trials)).toEqual(sides)
 })

@@ -1,6 +1,6 @@
 import { median, orUnknown, percent, whole } from './numbers.ts'
 import { rateWords } from './rate-words.ts'
-import type { Design, Experiment, Source, Verdict } from './record.ts'
+import type { Design, Experiment, Source } from './record.ts'
 import { isOfUnits, unitsOf } from './units.ts'
 
 /** One line of how an experiment was measured: what it is about, and what there is to say. */
@@ -11,16 +11,19 @@ const blindSpots: Record<Exclude<Design, 'trials'>, string> = {
   slices: 'arms took turns; where CPU was short, what one uses more weighs more than by itself',
 }
 
-/** How an experiment of units was measured, and what its design cannot see, each said once. Nothing of trials. */
+/** How an experiment was measured: of which commits its arms are, why again, and of units what their design cannot see, each said once. */
 export function conditionsOf(experiment: Experiment): Condition[] {
   const { design, arms, again = [] } = experiment
-  if (!isOfUnits(experiment) || design === undefined || design === 'trials') return []
+  const sides = [
+    ...arms.flatMap(({ name, source }): Condition[] => (source ? [[name, commitWords(source)]] : [])),
+    ...again.map((before): Condition => ['again', againWords(before)]),
+  ]
+  if (!isOfUnits(experiment) || design === undefined || design === 'trials') return sides
   const why = experiment.designWhy ? [experiment.designWhy] : []
   const alone = experiment.arms.filter(({ trials }) => trials.length > 0).length === 1
   const blindSpot = alone ? [] : [blindSpots[design]]
   return [
-    ...arms.flatMap(({ name, source }): Condition[] => (source ? [[name, sourceWords(source)]] : [])),
-    ...again.map(({ deployments, verdicts }): Condition => ['again', againWords(deployments, verdicts)]),
+    ...sides,
     ['design', `${design}: ${[...why, ...blindSpot].join('; ')}`],
     ...line('rate', rateOf(experiment)),
     ...line('nodes', placementOf(experiment)),
@@ -28,13 +31,15 @@ export function conditionsOf(experiment: Experiment): Condition[] {
   ]
 }
 
-function sourceWords({ commit, ref, dirty }: Source): string {
+/** "main, commit 0123456789ab". */
+export function commitWords({ commit, ref, dirty }: Source): string {
   const short = commit.slice(0, 12)
   const named = ref === null || commit.startsWith(ref) ? `commit ${short}` : `${ref}, commit ${short}`
   return dirty ? `${named}, with changes that are not committed` : named
 }
 
-const againWords = (deployments: number, verdicts: readonly Verdict[]) =>
+/** Why it was measured once more, and what was said before. */
+export const againWords = ({ deployments, verdicts }: NonNullable<Experiment['again']>[number]) =>
   `after ${deployments} deployment${deployments === 1 ? '' : 's'} limits were broken by a close call, and all was measured once more: ${verdicts.map(({ why }) => why).join('; ')}`
 
 const line = (about: string, text: string | null): Condition[] => (text === null ? [] : [[about, text]])

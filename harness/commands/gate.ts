@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { execa } from 'execa'
 import { z } from 'zod'
 import { writeReports } from '../../reports/formats/write.ts'
+import { gateLines } from '../../reports/gate-words.ts'
 import type { RunRecord } from '../../reports/record.ts'
 import { runLine } from '../../reports/run-line.ts'
 import { defaultStore } from '../../reports/store/location.ts'
@@ -204,16 +205,4 @@ async function conclude({ record, verdicts }: Judgement, out: string, json: bool
   }
   for (const failure of Object.values(failures)) process.stderr.write(`meshmark: ${failure}\n`)
   process.exitCode = failures.json ? exitCodes.invalid : exitCodes[run.outcome]
-}
-
-/** Whose runs stand on either side, and what was allowed to differ. */
-function gateLines({ run: { gate } }: RunRecord): string[] {
-  if (!gate) return []
-  const list = (ids: readonly string[]) =>
-    ids.length <= 4 ? ids.join(', ') : `${ids.slice(0, 2).join(', ')} … ${ids.at(-1)}`
-  const counted = (ids: readonly string[]) => `${ids.length} ${ids.length === 1 ? 'run' : 'runs'} (${list(ids)})`
-  return [
-    `gate: ${counted(gate.candidate)} against ${counted(gate.control)}`,
-    ...gate.differs.map((one) => `  they differ in ${one}`),
-  ]
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { recordText } from '../../reports/formats/json.ts'
+import { gateLines } from '../../reports/gate-words.ts'
 import type { RunRecord } from '../../reports/record.ts'
 import { runLine } from '../../reports/run-line.ts'
 import { loadRecord } from '../../reports/store.ts'
@@ -47,7 +48,7 @@ function runText(record: RunRecord): string {
     [run.id, run.startedAt, source].filter(Boolean).join(' · '),
     machine,
     ...experiments.map((experiment) => `\n${renderSummary(experiment, options)}`),
-    `\n${runLine(record)}`,
+    `\n${[...gateLines(record), runLine(record)].join('\n')}`,
     `  ${run.command}\n`,
   ].join('\n')
 }

@@ -55,6 +55,23 @@ test('the outcome comes first, with what is behind it', () => {
     expect(text).toContain(expected)
 })
 
+test('a gate says whose runs it judged, of which commit, and what was allowed to differ, where the outcome is', () => {
+  const record = sampleRecord()
+  record.run.source = { commit: 'c'.repeat(40), ref: 'work', dirty: false }
+  record.run.gate = {
+    control: [...'abcdef'],
+    candidate: ['x', 'y'],
+    differs: ['kernel: candidate "6.13", control "6.12"'],
+  }
+  const [, banner = ''] = /<div class="banner[^>]*>([\s\S]*?)<\/header>/.exec(renderPage(record)) ?? []
+  for (const fact of [
+    'work, commit cccccccccccc',
+    '2 runs (x, y) against 6 runs (a, b … f)',
+    'kernel: candidate &quot;6.13&quot;, control &quot;6.12&quot;',
+  ])
+    expect(banner).toContain(`<dd>${fact}</dd>`)
+})
+
 test('nothing is loaded and nothing is run', () => {
   const page = renderPage(sampleRecord())
   expect(page).not.toMatch(/https?:\/\//)

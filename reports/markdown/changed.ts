@@ -41,7 +41,7 @@ function windowWords({ runs, candidates, from, to }: NonNullable<Verdict['baseli
   return `baseline: ${runs} runs from ${day(from)} to ${day(to)} UTC, beside ${candidates} of the candidate`
 }
 
-/** How each treatment differs from its control: mesh, mode and settings that are not the same. */
+/** How each treatment differs from its control: commit, mesh, mode and settings that are not the same. */
 function armWords({ arms }: Experiment): string[] {
   const control = arms.find((arm) => arm.control)
   if (!control) return []
@@ -56,15 +56,21 @@ function armWords({ arms }: Experiment): string[] {
 }
 
 function differencesOf(control: Arm, arm: Arm): string[] {
+  const commits =
+    control.source && arm.source && !isDeepStrictEqual(control.source, arm.source)
+      ? [`${sourceWords(control.source)} → ${sourceWords(arm.source)}`]
+      : []
   const settings = [...new Set([...Object.keys(control.settings), ...Object.keys(arm.settings)])]
   const meshOf = ({ mesh, mode }: Arm) => (mode === null ? mesh : `${mesh} (${mode})`)
   const change = (name: string, before: string, after: string) =>
     `${name} ${escaped(before, 100)} → ${escaped(after, 100)}`
   // Another mesh has other settings.
-  if (meshOf(control) !== meshOf(arm)) return [change('mesh', meshOf(control), meshOf(arm))]
-  return settings
-    .filter((name) => !isDeepStrictEqual(control.settings[name], arm.settings[name]))
-    .map((name) => change(escaped(name), written(control.settings[name]), written(arm.settings[name])))
+  if (meshOf(control) !== meshOf(arm)) return [...commits, change('mesh', meshOf(control), meshOf(arm))]
+  const changed = settings.filter((name) => !isDeepStrictEqual(control.settings[name], arm.settings[name]))
+  return [
+    ...commits,
+    ...changed.map((name) => change(escaped(name), written(control.settings[name]), written(arm.settings[name]))),
+  ]
 }
 
 const written = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))

@@ -1,4 +1,4 @@
-import { plain } from '../terminal-text.ts'
+import { oneLine, plain } from '../terminal-text.ts'
 
 /** A mention, a reference or a link to elsewhere is broken by it, and a reader does not see it. */
 const joint = '&#8203;'
@@ -8,7 +8,10 @@ const joint = '&#8203;'
  * told of it (`@name`, `#12`). What is longer than `longest` characters is cut.
  */
 export function escaped(text: string, longest = 600): string {
-  const line = plain(text).toWellFormed().replaceAll(/\s+/g, ' ').trim()
+  // What turns the direction of writing would turn the figures behind it, too.
+  const line = oneLine(text)
+    .toWellFormed()
+    .replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
   const kept = line.length > longest ? `${line.slice(0, longest).toWellFormed()}…` : line
   return (
     kept

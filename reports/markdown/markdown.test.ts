@@ -59,6 +59,22 @@ describe('what it says', () => {
     )
   })
 
+  test('a comparison of commits: which, and what was measured again and why', () => {
+    const record = sampleRecord()
+    const [experiment] = record.experiments
+    const [control, candidate] = experiment?.arms ?? []
+    const [verdict] = experiment?.verdicts ?? []
+    if (!experiment || !control || !candidate || !verdict) throw new Error('no comparison')
+    control.source = { commit: 'a'.repeat(40), ref: 'main', dirty: false }
+    candidate.source = { commit: 'b'.repeat(40), ref: null, dirty: true }
+    experiment.again = [{ deployments: 2, verdicts: [{ ...verdict, why: 'a close call' }] }]
+    const text = renderMarkdown(record)
+    expect(text).toMatch(
+      /\n- \*\*\S+\*\* over \*\*\S+\*\*: a{40} of main → b{40}, with changes that are not committed; mesh /,
+    )
+    expect(text).toMatch(/\n- after 2 deployments limits were broken by a close call, .*: a close call\n/)
+  })
+
   test('the page has a link where its address is known; another than of a page is refused', () => {
     expect(renderMarkdown(sampleRecord())).not.toContain('](')
     const html = htmlOf(renderMarkdown(sampleRecord(), { pageUrl: 'https://ci.example/a b?x=(1)|"<' }))
@@ -103,6 +119,13 @@ describe('text from outside', () => {
     expect(rows(html)).toBe(rows(htmlOf(renderMarkdown(gated()))))
     const headings = (of: string) => of.match(/<h\d/g)?.length
     expect(headings(html)).toBe(headings(htmlOf(renderMarkdown(gated()))))
+  })
+
+  test('turns no figure behind it around', () => {
+    const turned = sampleRecord()
+    for (const experiment of turned.experiments) experiment.test = 'a \u202eb\u2067'
+    expect(renderMarkdown(turned)).toContain('› a b\n')
+    expect(renderMarkdown(turned)).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
   })
 
   test('tells nobody, and refers to nothing', () => {

@@ -1,4 +1,5 @@
 import { machineWords } from '../certainty.ts'
+import { againWords } from '../conditions.ts'
 import { headline } from '../headline.ts'
 import { span } from '../numbers.ts'
 import type { RunRecord } from '../record.ts'
@@ -97,6 +98,7 @@ function howOf({ run, environment, experiments }: RunRecord): string {
       .map(([name, version]) => escaped(`${name} ${version}`))
       .join(', ')}`,
     ...new Set(machines.map((words) => `the machine ${escaped(words)}`)),
+    ...experiments.flatMap(({ again = [] }) => again.map((before) => escaped(againWords(before)))),
   ]
   return `${list.map((line) => `- ${line}`).join('\n')}\n\n${fenced(run.command)}`
 }

@@ -1,5 +1,7 @@
 import { adviceOf } from '../advice.ts'
 import { machineWords, sensitivity } from '../certainty.ts'
+import { commitWords } from '../conditions.ts'
+import { gateWords } from '../gate-words.ts'
 import { headline } from '../headline.ts'
 import { span } from '../numbers.ts'
 import type { RunRecord, Verdict } from '../record.ts'
@@ -74,6 +76,9 @@ function certainty({ run, environment, experiments }: RunRecord): Markup {
   const advice = [...new Set(experiments.flatMap((experiment) => adviceOf(experiment) ?? []))]
   const facts: [string, string][] = [
     ['On', `${run.cluster.provider}, ${cores} ${cores === 1 ? 'core' : 'cores'} of ${cpuModel}`],
+    ...(run.source ? [['Commit', commitWords(run.source)] satisfies [string, string]] : []),
+    ...(run.gate ? [['Judged', gateWords(run.gate)] satisfies [string, string]] : []),
+    ...(run.gate?.differs ?? []).map((text): [string, string] => ['They differ', text]),
     ...(machine === null ? [] : [['This machine', machine] satisfies [string, string]]),
     ...(advice.length === 0 ? [] : [['What to do', advice.join(' · ')] satisfies [string, string]]),
   ]
