@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client'
 import { pooledDistribution } from '../histogram.ts'
 import { indicators, indicatorTitle } from '../indicators.ts'
+import { gravest } from '../judgements.ts'
 import { type Arm, type Experiment, outcomes, type RunRecord, type Verdict } from '../record.ts'
 import { summarize, validTrials } from '../summary.ts'
 import { CountedHistogram } from './histogram.ts'
@@ -40,7 +41,7 @@ export function registryOf(record: RunRecord): Registry {
       }
       latency.add(own, pooledDistribution(validTrials(arm).map(({ load }) => load.latency)))
     }
-    for (const verdict of experiment.verdicts) aboutVerdict(verdict, labels, set)
+    for (const verdict of gravestOfEach(experiment.verdicts)) aboutVerdict(verdict, labels, set)
   }
   return registry
 }
@@ -75,6 +76,15 @@ function aboutRun({ run, environment }: RunRecord, set: Set): void {
   }
   set('meshmark_run_start_time_seconds', 'When the run began.', [], {}, Date.parse(run.startedAt), 1e-3)
   set('meshmark_run_duration_seconds', 'How long the run took.', [], {}, run.durationMs, 1e-3)
+}
+
+/** Several limits on one figure share their labels, such as a suite's and a project's: the gravest verdict stands for them, and no later one hides it. */
+function gravestOfEach(verdicts: readonly Verdict[]): Verdict[] {
+  const alike = Map.groupBy(verdicts, ({ kind, indicator, arm, over }) => JSON.stringify([kind, indicator, arm, over]))
+  return [...alike.values()].flatMap((all) => {
+    const [worst] = all.toSorted((a, b) => gravest.indexOf(a.outcome) - gravest.indexOf(b.outcome))
+    return worst ?? []
+  })
 }
 
 function aboutVerdict(verdict: Verdict, labels: Labels, set: Set): void {

@@ -103,6 +103,18 @@ test('text from outside stays within its label', async () => {
   expect(text).toContain('test="a \\"b\\" \\\\ c\\n} 1\\nmeshmark_run_info{run=\\"x\\"} 1 é"')
 })
 
+test('of several limits on one figure the gravest verdict is shown, wherever it stands', async () => {
+  const [first] = structuredClone(record.experiments) as [Experiment]
+  const [verdict] = first.verdicts
+  if (!verdict) throw new Error('no verdict')
+  const alike = (outcome: typeof verdict.outcome, max: number) => ({ ...verdict, outcome, unit: 'ms', limit: { max } })
+  first.verdicts = [alike('pass', 9), alike('fail', 2), alike('inconclusive', 4)]
+  const text = await exposition({ ...record, experiments: [first] })
+  const given = samplesOf(text, 'meshmark_verdict_outcome').filter((line) => line.endsWith(' 1'))
+  expect(given).toEqual([expect.stringContaining('outcome="fail"')])
+  expect(samplesOf(text, 'meshmark_verdict_limit_max_seconds')).toEqual([expect.stringMatching(/ 0\.002$/)])
+})
+
 test('experiments of one test are told apart', async () => {
   const [first] = record.experiments as [Experiment]
   const text = await exposition({ ...record, experiments: [first, first] })

@@ -62,15 +62,18 @@ describe('a gateway that does not take them', () => {
     await expect(pushMetrics(record, await serverThat(answers), patience)).rejects.toThrow(says)
   })
 
-  test('is named without its password, which it gets', async () => {
+  test('is named without the credentials that it gets', async () => {
     const got: unknown[] = []
     const url = await serverThat((request, response) => {
       got.push(request.headers.authorization)
-      response.writeHead(401).end()
+      response.writeHead(401).end(`no ${request.headers.authorization}\n::error::forged`)
     })
     const withPassword = url.replace('//', '//me:s%3Acret@')
-    await expect(pushMetrics(record, withPassword, patience)).rejects.toThrow(/^http:\/\/me:\*\*\*@127\.0\.0\.1/)
-    expect(got).toEqual([`Basic ${Buffer.from('me:s:cret').toString('base64')}`])
+    await expect(pushMetrics(record, withPassword, patience)).rejects.toThrow(
+      /^http:\/\/\*\*\*:\*\*\*@127\.0\.0\.1.*: no Basic \*\*\* ::error::forged$/,
+    )
+    await expect(pushMetrics(record, url.replace('//', '//t%ken@'), patience)).rejects.toThrow(/^http:\/\/\*\*\*@127/)
+    expect(got).toEqual(['me:s:cret', 't%ken:'].map((text) => `Basic ${Buffer.from(text).toString('base64')}`))
   })
 
   test('where nobody listens', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ReportError } from '../errors.ts'
 import type { RunRecord } from '../record.ts'
+import { oneLine } from '../terminal-text.ts'
 import { registryOf } from './exposition.ts'
 
 const patience = { tries: 3, timeoutMs: 10_000, pauseMs: 1000 }
@@ -19,7 +20,7 @@ export async function pushMetrics(record: RunRecord, gateway: string, limits = p
     const place = new URL(gateway)
     place.pathname = `${place.pathname.replace(/\/+$/, '')}/metrics${Object.entries(group).map(groupPath).join('')}`
     await put(place, await registry.metrics(), registry.contentType, limits)
-    pushed.push(withoutPassword(place))
+    pushed.push(withoutCredentials(place))
   }
   return pushed
 }
@@ -37,7 +38,7 @@ const groupPath = ([name, value]: [string, string]) =>
 /** prom-client's own push has no limit for the whole of a try, and does not tell what was answered. */
 async function put(place: URL, text: string, contentType: string, { tries, timeoutMs, pauseMs }: typeof patience) {
   const { username, password } = place
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')
   const target = new URL(place)
   target.username = target.password = ''
   const headers = {
@@ -51,10 +52,12 @@ async function put(place: URL, text: string, contentType: string, { tries, timeo
       const signal = AbortSignal.timeout(timeoutMs)
       const response = await fetch(target, { method: 'PUT', headers, body: text, signal })
       if (response.ok) return
-      failure = `it answered ${response.status}: ${(await response.text()).trim().slice(0, 500)}`
+      failure = `it answered ${response.status}: ${oneLine(await response.text())
+        .replaceAll(credentials, '***')
+        .slice(0, 500)}`
       if (response.status < 500 && response.status !== 429) {
         const hint = response.status === 404 || response.status === 405 ? '; is it a Pushgateway?' : ''
-        throw new ReportError('PUSH_FAILED', `${withoutPassword(place)} did not take the metrics: ${failure}${hint}`)
+        throw new ReportError('PUSH_FAILED', `${withoutCredentials(place)} did not take the metrics: ${failure}${hint}`)
       }
     } catch (error) {
       if (error instanceof ReportError) throw error
@@ -63,7 +66,7 @@ async function put(place: URL, text: string, contentType: string, { tries, timeo
   }
   throw new ReportError(
     'PUSH_FAILED',
-    `${withoutPassword(place)} did not take the metrics, after ${tries} tries: ${failure}`,
+    `${withoutCredentials(place)} did not take the metrics, after ${tries} tries: ${failure}`,
   )
 }
 
@@ -74,8 +77,19 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   return (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.message ?? message
 }
 
-function withoutPassword(place: URL): string {
+/** A percent sign that encodes nothing is itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function withoutCredentials(place: URL): string {
   const shown = new URL(place)
+  // A token is often a name without a password.
+  if (shown.username) shown.username = '***'
   if (shown.password) shown.password = '***'
   return shown.href
 }
