@@ -63,6 +63,7 @@ test('a commit that makes a service slower is found by its working tree', { time
   expect(run).toMatchObject({ outcome: 'fail', source: { commit: main, ref: 'main', dirty: true } })
   expect(run.command).toMatch(new RegExp(`compare .*--ref ${main} .*--budget p50Ms:\\+30%`))
   const [experiment] = experiments
+  expect(experiment?.file).toBe('server.mjs')
   const [verdict] = experiment?.verdicts ?? []
   expect(verdict).toMatchObject({
     kind: 'share',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, relative, resolve, sep } from 'node:path'
 import { ClusterError, hasCode } from '../../clusters/errors.ts'
 import type { RunRecord } from '../../reports/record.ts'
 import type { Budget } from '../budgets/budget.ts'
@@ -19,7 +19,7 @@ import { judgeStated, withoutDisagreement } from '../verdict/judge-stated.ts'
 import { limitsOverMergeBase } from './budget.ts'
 import { type CheckoutSetting, checkOut } from './checkout.ts'
 import type { CompareOptions } from './options.ts'
-import { type Commits, commitsOf, refuseSame, sideNames, sidesOf } from './sides.ts'
+import { type Commits, commitsOf, refuseSame, type Sides, sideNames, sidesOf } from './sides.ts'
 
 /** A comparison that is checked and can begin: nothing has been made yet. */
 export interface PlannedComparison {
@@ -27,7 +27,8 @@ export interface PlannedComparison {
   commits: Commits | null
   settings: RunSettings
   planned: PlannedExperiment
-  name: { suite: string; test: string }
+  /** `file` is that of the service, relative to its repository. */
+  name: { suite: string; test: string; file?: string }
 }
 
 /**
@@ -46,7 +47,7 @@ export async function planComparison(
   const settings = runSettings(run, folder)
   const sides = sidesOf(options, commits, workDirOf(settings.id), folder)
   const test = (options.workload ?? options.candidateImage ?? String(sides.workload)).replace(/^\.\//, '')
-  const name = { suite: 'compare', test }
+  const name = { suite: 'compare', test, ...serviceFile(options, sides, commits?.repository.root ?? folder, folder) }
   const place = placeOfRun({ cluster: { ref: { provider: run.cluster } } })
   const overMergeBase = limitsOverMergeBase(projectBudgets, name, place)
   const budget = overMergeBase.length > 0 ? overMergeBase : options.budget
@@ -55,6 +56,12 @@ export async function planComparison(
   refuseElsewhere(planned.spec.arms, run)
   if (!commits) refuseMissing(files, options)
   return { options: { ...options, budget }, commits, settings, planned: { ...planned, again: options.again }, name }
+}
+
+/** Of a service that is in the repository. */
+function serviceFile({ workload = '' }: CompareOptions, sides: Sides, root: string, folder: string): { file?: string } {
+  const file = relative(root, resolve(folder, workload)).replaceAll(sep, '/')
+  return sides.workload === 'service' && workload !== '' && !file.startsWith('../') ? { file } : {}
 }
 
 /** Pods are either processes of this machine or containers. Where `auto` leads is known only later. */

@@ -9,7 +9,7 @@ import { textFormat } from './text.ts'
 const trusted = 'trusted-measurement'
 
 /**
- * SARIF 2.1.0: what is not kept, each a result at its suite's file. A broken objective is an error; a verdict that cannot be trusted is an error
+ * SARIF 2.1.0: what is not kept, each a result at its suite's file, else at another of the run. A broken objective is an error; a verdict that cannot be trusted is an error
  * of another rule, and the run is told as one that did not succeed; what is too noisy to tell is `open`. What is kept is no result: code
  * scanning would show it as an alert.
  */
@@ -22,7 +22,9 @@ async function render(record: RunRecord): Promise<string> {
     toolDriverName: 'meshmark',
     toolDriverVersion: environment.versions.meshmark ?? '',
   })
-  const open = judgementsOf(record).filter(({ status }) => status !== 'pass')
+  const all = judgementsOf(record)
+  const elsewhere = all.find(({ file }) => file !== null)?.file ?? 'package.json'
+  const open = all.filter(({ status }) => status !== 'pass')
   for (const [ruleId, shortDescriptionText] of new Map(open.map((one) => [ruleOf(one), ruleText(one)])))
     results.addRule(new SarifRuleBuilder().initSimple({ ruleId, shortDescriptionText }))
   for (const judgement of open) {
@@ -31,7 +33,8 @@ async function render(record: RunRecord): Promise<string> {
       level: isError(judgement) ? 'error' : 'none',
       messageText: `${suite} › ${test}: ${why ?? name}`,
       ruleId: ruleOf(judgement),
-      ...(file === null ? {} : { fileUri: file.split('/').map(encodeURIComponent).join('/') }),
+      // GitHub takes no file of which one result has no place.
+      fileUri: (file ?? elsewhere).split('/').map(encodeURIComponent).join('/'),
     })
     result.result.kind = kindOf(judgement)
     // The same question keeps its alert from run to run.
