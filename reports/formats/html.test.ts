@@ -55,6 +55,19 @@ test('the outcome comes first, with what is behind it', () => {
     expect(text).toContain(expected)
 })
 
+test('nothing is written over the words of a limit', () => {
+  const experiment = sampleUnits({ arms: ['control', 'candidate'], units: 20, rate: 50 })
+  const about = { indicator: 'p50Ms', unit: '×', limit: { max: 1.02 }, outcome: 'fail' as const }
+  const scale = (interval: [number, number]) => {
+    const verdict = unitVerdict(experiment, 'candidate', [10], about)
+    experiment.verdicts = [{ ...verdict, kind: 'share', measured: interval[0], interval }]
+    const [, text = ''] = /<span class="scale">([\s\S]*?)<\/div>/.exec(renderPage(recordOf(experiment, 'fail'))) ?? []
+    return [...text.matchAll(/>([^<]+)</g)].map(([, word]) => word?.trim()).filter(Boolean)
+  }
+  expect(scale([1.3, 1.4])).toEqual(['0', '1.02 ×'])
+  expect(scale([6, 185])).toEqual(['1.02 ×'])
+})
+
 test('a gate says whose runs it judged, of which commit, and what was allowed to differ, where the outcome is', () => {
   const record = sampleRecord()
   record.run.source = { commit: 'c'.repeat(40), ref: 'work', dirty: false }

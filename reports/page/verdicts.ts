@@ -63,6 +63,8 @@ function range({ kind, measured, interval, limit, unit, indicator }: Verdict): M
   const from = none === 0 ? least : least - 0.12 * (most - least)
   const to = (none === 0 ? most * 1.12 : most + 0.12 * (most - least)) || 1
   const at = (value: number) => `${((100 * (value - from)) / (to - from)).toFixed(2)}%`
+  // What stood closer to a limit would be written over its words.
+  const apart = (value: number) => bounds.every((bound) => Math.abs(bound - value) > 0.14 * (to - from))
   const shown = shownIn(unit)
   const amount = (value: number) => `${written(Number((value * shown.factor).toPrecision(6)))} ${shown.unit}`.trim()
   const label = `${indicator}: ${decimal(measured * shown.factor)}, interval ${decimal(low * shown.factor)} to ${decimal(high * shown.factor)}, limit ${bounds.map(amount).join(' to ')}`
@@ -72,7 +74,7 @@ ${limit.min !== undefined && html`<i class="beyond" style="left:0;width:${at(lim
 <i class="interval" style="left:${at(low)};width:${(100 * (high - low)) / (to - from)}%"></i>
 ${bounds.map((bound) => html`<i class="limit" style="left:${at(bound)}"></i>`)}
 <i class="measured" style="left:${at(measured)}"></i></span>
-<span class="scale">${from === 0 && html`<span style="left:0">0</span>`}${none === 1 && scaleLabel('1 ×', (1 - from) / (to - from))}${bounds.map((bound) => scaleLabel(amount(bound), (bound - from) / (to - from)))}</span></div>`
+<span class="scale">${apart(0) && from === 0 && html`<span style="left:0">0</span>`}${none === 1 && apart(1) && scaleLabel('1 ×', (1 - from) / (to - from))}${bounds.map((bound) => scaleLabel(amount(bound), (bound - from) / (to - from)))}</span></div>`
 }
 
 /** Kept inside the line: what stands in the right half is aligned to the right of its place. */
