@@ -1,7 +1,7 @@
 import { cellText, shownIndicators } from './columns.ts'
 import { orUnknown, whole } from './numbers.ts'
 import type { ArmSummary } from './summary.ts'
-import { indent, type Paint, plain, wrap } from './terminal-text.ts'
+import { indent, oneLine, type Paint, wrap } from './terminal-text.ts'
 
 export interface Column {
   head: string
@@ -34,7 +34,7 @@ export function columnsOf(arms: readonly ArmSummary[]): Column[] {
 export function armTable(all: readonly ArmSummary[], width: number, paint: Paint): string[] {
   const arms = all.filter(({ trials }) => trials.total > 0)
   if (arms.length === 0) return []
-  const nameWidth = Math.max(...arms.map(({ arm }) => plain(arm).length))
+  const nameWidth = Math.max(...arms.map(({ arm }) => oneLine(arm).length))
   const sized = columnsOf(arms).map((column) => ({
     ...column,
     width: Math.max(column.head.length, ...arms.map((arm) => column.cell(arm).length)) + gap,
@@ -43,15 +43,15 @@ export function armTable(all: readonly ArmSummary[], width: number, paint: Paint
   while (total() > width && sized.length > 1)
     sized.splice(sized.indexOf(sized.reduce((last, column) => (column.rank >= last.rank ? column : last))), 1)
 
-  const beside = arms.every(({ evidence }) => total() + gap + plain(evidence ?? '').length <= width)
+  const beside = arms.every(({ evidence }) => total() + gap + oneLine(evidence ?? '').length <= width)
   const head = sized.map((column) => column.head.padStart(column.width)).join('')
   return [
     paint('dim', indent + ' '.repeat(nameWidth) + head),
     ...arms.flatMap((arm) => {
       const cells = sized.map((column) => column.cell(arm).padStart(column.width)).join('')
-      const row = indent + paint('bold', plain(arm.arm).padEnd(nameWidth)) + cells
+      const row = indent + paint('bold', oneLine(arm.arm).padEnd(nameWidth)) + cells
       if (!arm.evidence) return [row]
-      const evidence = plain(arm.evidence)
+      const evidence = oneLine(arm.evidence)
       if (beside) return [row + ' '.repeat(gap) + paint('dim', evidence)]
       const inset = indent + indent
       return [row, ...wrap(evidence, width - inset.length).map((line) => inset + paint('dim', line))]

@@ -7,9 +7,10 @@ export const indent = '  '
 
 /** A text behind its label, broken so that it stays behind it. */
 export function labelled(label: string, style: Style, text: string, width: number, paint: Paint): string[] {
-  const inset = indent.length + label.length + 2
+  const shown = plain(label).replaceAll('\n', ' ')
+  const inset = indent.length + shown.length + 2
   const [first = '', ...rest] = wrap(plain(text), width - inset)
-  return [`${indent}${paint(style, label)}  ${first}`, ...rest.map((line) => ' '.repeat(inset) + line)]
+  return [`${indent}${paint(style, shown)}  ${first}`, ...rest.map((line) => ' '.repeat(inset) + line)]
 }
 
 /** Breaks at spaces, but not at those that do not break; a word longer than the width stays whole. Runs of spaces inside a line are kept. */

@@ -218,6 +218,25 @@ test('a rate that can never give enough replies is told so', () => {
   expect(text).toMatch(/to do {5}a higher rate: p99 takes 7,000 replies, at this one 58 min 20 s$/)
 })
 
+test('names from outside leave the table whole, and steer no terminal', () => {
+  const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 10 })
+  const forged = 'x\n::error::forged\u001b[31m'
+  Object.assign(experiment, { suite: forged, test: forged })
+  for (const arm of experiment.arms) {
+    arm.source = { commit: 'a'.repeat(40), ref: 'main', dirty: false }
+    for (const trial of arm.trials) trial.arm = `${arm.name}${forged}`
+    arm.name = `${arm.name}${forged}`
+  }
+  const text = renderSummary(experiment, { colour: false, columns: 400, cluster: 'local' })
+  expect(text.split('\n').slice(0, 4)).toEqual([
+    expect.stringMatching(/^x ::error::forged › x ::error::forged /),
+    expect.stringMatching(/^ +achieved /),
+    expect.stringMatching(/^ {2}baselinex ::error::forged .*plain text$/),
+    expect.stringMatching(/^ {2}envoyx ::error::forged .*handshakes$/),
+  ])
+  expect(text).not.toContain('\u001b')
+})
+
 test('a maximum over units says that it is their median', () => {
   const experiment = sampleUnits({ arms: ['baseline', 'envoy'], units: 20, rate: 10 })
   const of = (indicator: string) =>

@@ -8,7 +8,7 @@ import type { Experiment, Outcome, Verdict } from './record.ts'
 import { summarize } from './summary.ts'
 import { kernelLines } from './terminal-kernel.ts'
 import { armTable } from './terminal-table.ts'
-import { indent, labelled, type Paint, plain, type Style, wrap } from './terminal-text.ts'
+import { indent, labelled, oneLine, type Paint, plain, type Style, wrap } from './terminal-text.ts'
 import { type Why, whysOnce, whyText } from './whys.ts'
 
 export interface TerminalOptions {
@@ -57,7 +57,7 @@ function heading(
   width: number,
   paint: Paint,
 ) {
-  const title = plain(`${suite} › ${test}`)
+  const title = oneLine(`${suite} › ${test}`)
   const how = [cluster, ...(arms.length > 0 ? [design] : []), `seed ${seed}`].join(' · ')
   const room = Math.min(width, widest) - title.length
   const lines = wrap(title, width).map((line) => paint('bold', line))

@@ -6,6 +6,7 @@ import type { RunRecord } from '../../reports/record.ts'
 import { runLine } from '../../reports/run-line.ts'
 import { loadRecord } from '../../reports/store.ts'
 import { renderSummary } from '../../reports/terminal.ts'
+import { oneLine } from '../../reports/terminal-text.ts'
 import { openRuns } from '../run/store.ts'
 import { storeOption } from './store-option.ts'
 
@@ -45,10 +46,10 @@ function runText(record: RunRecord): string {
   const source = commit && [commit.slice(0, 12), ref && `of ${ref}`, dirty && 'with changes'].filter(Boolean).join(' ')
   const machine = `${environment.cores} × ${environment.cpuModel}, ${environment.os}, kernel ${environment.kernel}`
   return [
-    [run.id, run.startedAt, source].filter(Boolean).join(' · '),
-    machine,
+    oneLine([run.id, run.startedAt, source].filter(Boolean).join(' · ')),
+    oneLine(machine),
     ...experiments.map((experiment) => `\n${renderSummary(experiment, options)}`),
     `\n${[...gateLines(record), runLine(record)].join('\n')}`,
-    `  ${run.command}\n`,
+    `  ${oneLine(run.command)}\n`,
   ].join('\n')
 }
