@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Program } from '../../clusters/provider.ts'
 import { decodeHistogram } from '../../reports/histogram.ts'
-import type { LoadResult, Unit } from '../../reports/load-result.ts'
+import type { Unit } from '../../reports/load-result.ts'
 import type { Arm, MachineUnit, Trial } from '../../reports/record.ts'
 import { unixNow } from '../agent/begin.ts'
-import { notMeasured } from '../load/result/histogram.ts'
 import { turnsOf } from '../load/schedule/turns.ts'
 import { kernelOf, unitValues } from '../probes/arm-kernel.ts'
 import { KernelUnits } from '../probes/kernel-units.ts'
@@ -12,6 +11,7 @@ import { clearness } from '../verdict/clearness.ts'
 import { CollectedUnits } from './collected.ts'
 import type { UnitsContext } from './context.ts'
 import { fewestUnits } from './design.ts'
+import { loadSoFar } from './load-so-far.ts'
 import type { MachineWatch } from './machine.ts'
 import { clearInMs, type LiveInterval } from './progress.ts'
 import { type Member, Session } from './session.ts'
@@ -237,17 +237,3 @@ export class Measurement implements AsyncDisposable {
 /** How many units trials of an experiment have, in every arm. */
 const unitsOf = (trials: readonly Trial[]) =>
   Math.max(0, ...trials.map(({ load }) => (load.units?.at(-1)?.index ?? -1) + 1))
-
-/** A load that has not ended, by its units alone. */
-function loadSoFar(units: Unit[]): LoadResult {
-  const requests = units.reduce((sum, unit) => sum + unit.requests, 0)
-  const errors: Record<string, number> = {}
-  for (const unit of units) for (const [kind, n] of Object.entries(unit.errors)) errors[kind] = (errors[kind] ?? 0) + n
-  return {
-    ...{ targetRate: null, achievedRate: 0, requests, warmUpRequests: 0, errors },
-    ...{ latency: notMeasured, serviceTime: notMeasured, connectionWait: notMeasured, sendLag: notMeasured },
-    ...{ cpuUsPerRequest: null, busyShare: null, bytesReceived: null, durationMs: 0, timeline: [] },
-    units,
-    validity: { valid: true, reasons: [] },
-  }
-}
