@@ -1,10 +1,13 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { recordOf } from '../../reports/testing/paired.ts'
 import { pairedExperiment } from '../../reports/testing/units.ts'
+import { testFolder } from '../testing-folder.ts'
 import { judgeBudgets, judgeObjectives } from '../verdict/objectives.ts'
 import { budgetWords } from './budget.ts'
-import { budgetsFile, budgetsJsonSchema, parseBudgets } from './file.ts'
+import { budgetsFile, budgetsJsonSchema, parseBudgets, readBudgets } from './file.ts'
 import { judgeByBudgets, limitsOfBudgets } from './judge.ts'
 import { nearest } from './nearest.ts'
 import { unknownSuites, unmatchedBudgets } from './unmatched.ts'
@@ -152,4 +155,13 @@ test('a budget that was on nothing where its suite ran is told, with the nearest
   expect(unknownSuites(budgets, ['http', 'grcp'])).toEqual([
     'p50Ms ≤ 1 of envy in grpc: no suite "grpc"; the nearest: grcp',
   ])
+})
+
+test('a file whose name ends in yml is told, not passed over', () => {
+  const root = testFolder()
+  expect(readBudgets(root)).toEqual([])
+  writeFileSync(join(root, 'meshmark.budgets.yml'), 'budgets: []')
+  expect(() => readBudgets(root)).toThrow('meshmark.budgets.yml is not read: it has to be called meshmark.budgets.yaml')
+  writeFileSync(join(root, budgetsFile), 'budgets: []')
+  expect(readBudgets(root)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -8,6 +8,8 @@ import { type Budget, budgetInput, budgetsField } from './budget.ts'
 
 /** In the root of a project. */
 export const budgetsFile = 'meshmark.budgets.yaml'
+/** Limits in it would be limits that nobody can break. */
+const misnamed = 'meshmark.budgets.yml'
 
 const fileSchema = fields({ budgets: budgetsField })
 
@@ -18,13 +20,15 @@ export const budgetsJsonSchema = () => ({
   description: 'Limits on what meshmark measures, kept outside of suites.',
 })
 
-/** The budgets of a project's file; none where there is no file. Throws HarnessError CONFIG_INVALID as `parseBudgets`. */
+/** The budgets of a project's file; none where there is no file. Throws HarnessError CONFIG_INVALID as `parseBudgets`, and of one with the other ending. */
 export function readBudgets(root: string): Budget[] {
   const path = join(root, budgetsFile)
   try {
     return parseBudgets(readFileSync(path, 'utf8'), budgetsFile)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && existsSync(join(root, misnamed)))
+      throw new HarnessError('CONFIG_INVALID', `${misnamed} is not read: it has to be called ${budgetsFile}`)
     if (code === 'ENOENT') return []
     if (error instanceof HarnessError) throw error
     throw new HarnessError('CONFIG_INVALID', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
