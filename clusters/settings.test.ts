@@ -38,3 +38,10 @@ test('every field is told', () => {
   )
   expect(wrong({ a: 1, b: { c: 'y' } })).toContain('it: 4 wrong fields')
 })
+
+test('where there are no fields at all, that is said', () => {
+  const { error } = fields({}, 'setting').safeParse({ mtls: 'off' }, { reportInput: true })
+  expect(wrongFields(error as z.ZodError, 'it', { mtls: 'off' })).toBe(
+    'it: 1 wrong field\n  mtls: no such setting; there are none',
+  )
+})

@@ -36,7 +36,9 @@ export function wrongFields({ issues }: z.ZodError, what: string, input: unknown
 export const fields = <T extends z.ZodRawShape>(shape: T, noun = 'field') =>
   z.strictObject(shape, {
     error: ({ code }) =>
-      code === 'unrecognized_keys' ? `no such ${noun}; one of: ${Object.keys(shape).join(', ')}` : 'an object',
+      code === 'unrecognized_keys'
+        ? `no such ${noun}; ${Object.keys(shape).length === 0 ? 'there are none' : `one of: ${Object.keys(shape).join(', ')}`}`
+        : 'an object',
   })
 
 /** A duration was read into milliseconds before it was found wrong beside others: it is shown as it was written. */
