@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recordText } from '../../reports/formats/json.ts'
@@ -31,6 +31,11 @@ test('records are added, of older versions too as they are, and shown by name', 
   expect(stdout).toContain('grpc › a unary call through linkerd')
   expect(stdout).toMatch(/\n\nfail · 171 s, 74 % of it measuring · seed 7\n {2}meshmark run http /)
   expect((await output(['show', join(folder, 'one')])).stdout).toBe(stdout)
+  // What a shell makes of store/*, once there is an index.
+  const all = readdirSync(store).map((name) => join(store, name))
+  expect(all).toContain(join(store, 'index.sqlite'))
+  const copied = await output(['store', 'add', ...all, '--store', join(folder, 'copy')])
+  expect(copied).toMatchObject({ exitCode: 0, stderr: '' })
   expect((await output(['show', 'latest', '--store', store, '--json'])).stdout).toBe(
     recordText(smallRecord('one', 9e5)),
   )

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { Command } from 'commander'
 import { ReportError } from '../../reports/errors.ts'
 import { recordAt } from '../../reports/store.ts'
@@ -34,7 +35,7 @@ Examples:
 
 /** What cannot be added costs no other. */
 async function add(paths: string[], { store: location }: { store?: string }): Promise<void> {
-  for (const path of paths) {
+  for (const path of paths.filter((one) => !isIndex(one))) {
     try {
       process.stdout.write(`${await addText(await textAt(path), path, location)}\n`)
     } catch (error) {
@@ -45,6 +46,9 @@ async function add(paths: string[], { store: location }: { store?: string }): Pr
     }
   }
 }
+
+/** A shell's * names it among the folders of runs. */
+const isIndex = (path: string) => /^index\.sqlite(-\w+)?$/.test(basename(path))
 
 async function textAt(path: string): Promise<string> {
   const file = await recordAt(path)
