@@ -271,6 +271,8 @@ export const gateSchema = z.strictObject({
   candidate: z.array(z.string()),
   /** What was different between them and allowed to be, a sentence each. */
   differs: z.array(z.string()),
+  /** Why it is no pass whatever its verdicts say, a sentence each. Absent: nothing. */
+  reasons: z.array(z.string()).optional(),
 })
 export type Gate = z.infer<typeof gateSchema>
 

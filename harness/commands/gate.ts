@@ -103,9 +103,15 @@ async function gate(flags: Flags): Promise<void> {
   const budgets = await projectBudgets()
   const { records: control, leftOut } = await controlOf(flags, candidate, budgets, store)
   for (const line of leftOut) process.stderr.write(`${line}\n`)
-  // One of them may be newer than what is taken for the latest.
-  for (const { path, reason } of (await (await opened)?.unreadable()) ?? [])
-    process.stderr.write(`meshmark: left out, ${path}: ${reason}\n`)
+  const unreadable = (await (await opened)?.unreadable()) ?? []
+  for (const { path, reason } of unreadable) process.stderr.write(`meshmark: left out, ${path}: ${reason}\n`)
+  // What is taken for the latest has to be it. Ids of runs begin with their time.
+  const newer = unreadable.find(({ path }) => /^\d{8}-\d{6}/.test(path) && path > newest.run.id)
+  if (newer && flags.candidate.includes('latest'))
+    throw new HarnessError(
+      'CONFIG_INVALID',
+      `the latest run cannot be read, ${newer.path}: name what is judged with --candidate, such as ${newest.run.id}`,
+    )
   const settings = {
     budgets,
     allowed: flags.allowDifferent,

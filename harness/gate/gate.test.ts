@@ -228,3 +228,24 @@ test('what only the candidate has not measured is no pass, where no budget asks 
     ['errorRate', 'pass'],
   ])
 })
+
+test('a candidate of which one run is no pass by itself, or that lacks a test, is no pass', () => {
+  const control = madeRuns(spread)
+  const candidate = madeRuns([2.05, 2.06], 20)
+  const [first, last] = candidate as [RunRecord, RunRecord]
+  first.run = { ...first.run, outcome: 'invalid' }
+  const { record } = judgeRuns({ control, candidate }, settings)
+  expect(record.run).toMatchObject({
+    outcome: 'invalid',
+    gate: { reasons: ['run run20 of the candidate is by itself invalid'] },
+  })
+  first.run = { ...first.run, outcome: 'pass' }
+  const newest = control.at(-1) as RunRecord
+  const other = newest.experiments[0] as RunRecord['experiments'][number]
+  newest.experiments = [other, { ...other, test: 'another' }, { ...other, suite: 'grpc', test: 'in another suite' }]
+  const lacking = judgeRuns({ control, candidate: [first, last] }, settings).record.run
+  expect(lacking.outcome).toBe('inconclusive')
+  expect(lacking.gate?.reasons).toEqual([
+    `the candidate has not measured ${other.suite} › another, which earlier runs have`,
+  ])
+})

@@ -54,15 +54,41 @@ export function judgeRuns(runs: GateRuns, { budgets, allowed, windows }: GateSet
       ...verdicts.filter((_, i) => checks[i]?.place === place),
     ],
   }))
-  const outcomes: Outcome[] = [newest.run.outcome, ...verdicts.map(({ outcome }) => outcome)]
+  const missing = missingTests(control, newest)
+  const outcomes: Outcome[] = [
+    ...candidate.map(({ run }) => run.outcome),
+    ...verdicts.map(({ outcome }) => outcome),
+    ...missing.map(() => 'inconclusive' as const),
+  ]
   const outcome: Outcome =
     (['fail', 'invalid', 'inconclusive'] as const).find((one) => outcomes.includes(one)) ?? 'pass'
   const gate = {
     ...{ control: control.map(({ run }) => run.id), candidate: candidate.map(({ run }) => run.id) },
     differs: differs.map(differenceWords),
   }
-  const record = { ...newest, run: { ...newest.run, outcome, gate }, experiments }
+  const reasons = [
+    ...candidate.flatMap(({ run: { id, outcome } }) =>
+      outcome === 'pass' ? [] : [`run ${id} of the candidate is by itself ${outcome}`],
+    ),
+    ...missing.map((test) => `the candidate has not measured ${test}, which earlier runs have`),
+  ]
+  const record = {
+    ...newest,
+    run: { ...newest.run, outcome, gate: { ...gate, ...(reasons.length > 0 && { reasons }) } },
+    experiments,
+  }
   return { record, verdicts, worthAgain: worth(checks, verdicts) }
+}
+
+/** Tests of the candidate's suites that the newest run before it measured and the candidate did not: a gate that misses them would pass whatever they do. */
+function missingTests(control: readonly RunRecord[], newest: RunRecord): string[] {
+  const testsOf = (record: RunRecord | undefined) =>
+    (record?.experiments ?? []).flatMap(({ suite, test, arms }) => (arms.length > 0 ? [{ suite, test }] : []))
+  const own = testsOf(newest)
+  return testsOf(control.at(-1))
+    .filter((one) => own.some(({ suite }) => suite === one.suite))
+    .filter((one) => !own.some(({ suite, test }) => suite === one.suite && test === one.test))
+    .map(({ suite, test }) => `${suite} › ${test}`)
 }
 
 const longest = 12

@@ -8,6 +8,7 @@ export function changedLines({ run, experiments }: RunRecord): string[] {
     ...(run.source ? [`measured: ${sourceWords(run.source)}`] : []),
     ...(run.gate ? [runsWords(run.gate)] : []),
     ...(run.gate?.differs ?? []).map((text) => `⚠️ differs and was allowed to: ${escaped(text)}`),
+    ...(run.gate?.reasons ?? []).map((text) => `⚠️ no pass: ${escaped(text)}`),
     ...experiments.flatMap(baselineWords),
     ...experiments.flatMap(armWords),
   ]

@@ -79,6 +79,7 @@ function certainty({ run, environment, experiments }: RunRecord): Markup {
     ...(run.source ? [['Commit', commitWords(run.source)] satisfies [string, string]] : []),
     ...(run.gate ? [['Judged', gateWords(run.gate)] satisfies [string, string]] : []),
     ...(run.gate?.differs ?? []).map((text): [string, string] => ['They differ', text]),
+    ...(run.gate?.reasons ?? []).map((text): [string, string] => ['No pass', text]),
     ...(machine === null ? [] : [['This machine', machine] satisfies [string, string]]),
     ...(advice.length === 0 ? [] : [['What to do', advice.join(' · ')] satisfies [string, string]]),
   ]
