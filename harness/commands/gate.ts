@@ -19,7 +19,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { againArguments, isCheckedOut, judgeWithAgain } from '../gate/again.ts'
 import { differenceKinds } from '../gate/differences.ts'
 import { type Judgement, judgeRuns, mostAgain } from '../gate/gate.ts'
-import { recordsOf, windowOf } from '../gate/inputs.ts'
+import { newerThan, recordsOf, windowOf } from '../gate/inputs.ts'
 import { sourceOf } from '../run/source.ts'
 import { openRuns } from '../run/store.ts'
 import { makeFolder } from '../writable.ts'
@@ -105,8 +105,7 @@ async function gate(flags: Flags): Promise<void> {
   for (const line of leftOut) process.stderr.write(`${line}\n`)
   const unreadable = (await (await opened)?.unreadable()) ?? []
   for (const { path, reason } of unreadable) process.stderr.write(`meshmark: left out, ${path}: ${reason}\n`)
-  // What is taken for the latest has to be it. Ids of runs begin with their time.
-  const newer = unreadable.find(({ path }) => /^\d{8}-\d{6}/.test(path) && path > newest.run.id)
+  const newer = newerThan(newest.run.id, unreadable)
   if (newer && flags.candidate.includes('latest'))
     throw new HarnessError(
       'CONFIG_INVALID',

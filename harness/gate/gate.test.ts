@@ -6,6 +6,7 @@ import { parseBudgets } from '../budgets/file.ts'
 import { againArguments, isCheckedOut, judgeWithAgain } from './again.ts'
 import { decide, isEnough, runsNeeded } from './decide.ts'
 import { type GateSettings, judgeRuns } from './gate.ts'
+import { newerThan } from './inputs.ts'
 import { madeRun, madeRuns } from './testing.ts'
 
 const budgets = (text: string) => parseBudgets(`budgets:\n  - { ${text} }`, 'b.yaml')
@@ -248,4 +249,11 @@ test('a candidate of which one run is no pass by itself, or that lacks a test, i
   expect(lacking.gate?.reasons).toEqual([
     `the candidate has not measured ${other.suite} › another, which earlier runs have`,
   ])
+})
+
+test('the latest run that can be read is not the latest where a later one cannot', () => {
+  const unreadable = [{ path: '20261127-100000-aaaaaa/record.json' }, { path: 'cut/record.json' }]
+  expect(newerThan('20261128-090000-bbbbbb', unreadable)).toBeUndefined()
+  const later = { path: '20261128-091500-cccccc/record.json' }
+  expect(newerThan('20261128-090000-bbbbbb', [...unreadable, later])).toBe(later)
 })

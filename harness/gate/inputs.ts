@@ -36,6 +36,10 @@ async function recordsAt(path: string): Promise<RunRecord[]> {
   throw new HarnessError('CONFIG_INVALID', `no run in ${path}: neither it nor a folder in it has a ${recordFile}`)
 }
 
+/** Of records that cannot be read, one of a later run: then that run is not the latest. Ids begin with the time of their run. */
+export const newerThan = <T extends { path: string }>(runId: string, unreadable: readonly T[]): T | undefined =>
+  unreadable.find(({ path }) => /^\d{8}-\d{6}-/.test(path) && path > runId)
+
 /** Runs before a candidate, and of those that were not taken a line for each reason. */
 export interface Window {
   records: RunRecord[]
