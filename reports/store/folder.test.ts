@@ -110,6 +110,7 @@ test('what cannot be read is listed with its reason, and costs no other record',
   drop('newer', text.replace('"schemaVersion": 2', '"schemaVersion": 9'))
   drop('nan', text.replace('"seed": 7', '"seed": NaN'))
   drop('empty', '')
+  drop('outside', textOf(smallRecord('../../outside')))
   const store = await open()
   expect(await ids(store)).toEqual(['a'])
   expect(await store.unreadable()).toEqual([
@@ -120,6 +121,7 @@ test('what cannot be read is listed with its reason, and costs no other record',
     { path: 'empty/record.json', reason: expect.stringContaining('is no JSON') },
     { path: 'nan/record.json', reason: expect.stringContaining('NaN') },
     { path: 'newer/record.json', reason: expect.stringContaining('schema version 9, this meshmark reads up to 2') },
+    { path: 'outside/record.json', reason: expect.stringContaining('run.id: received "../../outside"') },
   ])
   drop('cut', textOf(smallRecord('whole', 1)))
   await store.update()

@@ -4,6 +4,7 @@ import type { Figure } from '../figures.ts'
 import type { RunRecord } from '../record.ts'
 import { parseRecordText } from '../store.ts'
 import type { Entry } from './archive.ts'
+import { runName } from './run-name.ts'
 
 /** What the index keeps of a record; of one that cannot be read, the reason. */
 export interface Indexed {
@@ -23,6 +24,7 @@ export function indexed(entry: Entry, text: string, figuresOf: (record: RunRecor
     const record = parseRecordText(text, entry.path)
     // The same run with what a gate says of it: it was measured once.
     if (record.run.gate) return { entry, digest, reason: null, content: null }
+    runName(record)
     const figures = figuresOf(record)
     for (const { value, interval, indicator, arm } of figures)
       if (![value, ...(interval ?? [])].every(Number.isFinite))
