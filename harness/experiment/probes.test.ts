@@ -53,7 +53,8 @@ test('the kernel’s view of paired arms: every request, where its time went, an
 
 test('trials have the kernel’s view as well', { timeout: 120_000 }, async ({ cluster, skip }) => {
   await needsProbes(names, skip)
-  const load = { rate: 100, connections: 2, warmUp: '200ms', duration: '500ms' } as const
+  // On a busy machine the processes that there are are looked at seldom: an agent has to live for longer than that.
+  const load = { rate: 100, connections: 2, warmUp: '200ms', duration: '2500ms' } as const
   const spec = { ...specOf({ load, design: 'trials' }), trials: 2 }
   const { arms: measured } = await measureArms(spec, quietContext(cluster))
   for (const { trials } of measured)
