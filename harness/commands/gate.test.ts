@@ -5,19 +5,10 @@ import { recordText } from '../../reports/formats/json.ts'
 import type { RunRecord } from '../../reports/record.ts'
 import { defaultStore } from '../../reports/store/location.ts'
 import { loadRecord } from '../../reports/store.ts'
-import { madeRuns } from '../gate/testing.ts'
+import { folderOf, madeRuns } from '../gate/testing.ts'
 import { meshmark } from '../run/testing.ts'
 import { testFolder } from '../testing-folder.ts'
 import { commandLine } from './testing.ts'
-
-function folderOf(runs: readonly RunRecord[]): string {
-  const folder = testFolder()
-  for (const record of runs) {
-    mkdirSync(join(folder, record.run.id))
-    writeFileSync(join(folder, record.run.id, 'record.json'), recordText(record))
-  }
-  return folder
-}
 
 const spread = Array.from({ length: 12 }, (_, i) => 2 + 0.01 * ((i * 5) % 12))
 

@@ -7,16 +7,8 @@ import { openStore } from '../../reports/store/store.ts'
 import { testFolder } from '../testing-folder.ts'
 import { figuresOf } from '../verdict/figures.ts'
 import { recordsOf, windowOf } from './inputs.ts'
-import { madeRuns } from './testing.ts'
+import { folderOf, madeRuns } from './testing.ts'
 
-function folderOf(runs: readonly RunRecord[]): string {
-  const folder = testFolder()
-  for (const record of runs) {
-    mkdirSync(join(folder, record.run.id))
-    writeFileSync(join(folder, record.run.id, 'record.json'), recordText(record))
-  }
-  return folder
-}
 const storeAt = (folder: string) => openStore(folder, { figuresOf, cacheFolder: testFolder() })
 const noStore = () => Promise.reject(new Error('nobody asked the store'))
 

@@ -1,7 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { recordText } from '../../reports/formats/json.ts'
 import type { Arm, RunRecord } from '../../reports/record.ts'
 import { recordOf } from '../../reports/testing/paired.ts'
 import { generator, makeTrial } from '../../reports/testing/trial.ts'
 import { pairedExperiment } from '../../reports/testing/units.ts'
+import { testFolder } from '../testing-folder.ts'
 
 // Test data: nothing in it was measured.
 
@@ -32,3 +36,13 @@ export const madeRuns = (ratios: readonly number[], from = 0) =>
     const machine = 2 + ((7 * (from + i)) % 5)
     return madeRun(from + i, machine, machine * ratio)
   })
+
+/** A store's folder with these runs. It goes with the test. */
+export function folderOf(runs: readonly RunRecord[]): string {
+  const folder = testFolder()
+  for (const record of runs) {
+    mkdirSync(join(folder, record.run.id))
+    writeFileSync(join(folder, record.run.id, 'record.json'), recordText(record))
+  }
+  return folder
+}

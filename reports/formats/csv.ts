@@ -3,10 +3,10 @@ import type { ReportFormat } from '../format.ts'
 import { indicators } from '../indicators.ts'
 import type { Distribution } from '../load-result.ts'
 import { reasonTexts } from '../reasons.ts'
-import type { Arm, Experiment, RunRecord, Trial } from '../record.ts'
+import type { Experiment, RunRecord } from '../record.ts'
 import { isOfUnits } from '../units.ts'
 import { kernelSheet } from './kernel-sheet.ts'
-import { type Cell, sheet } from './sheet.ts'
+import { type Cell, sheet, type TrialPlace } from './sheet.ts'
 import { textFormat } from './text.ts'
 import { unitSheet } from './unit-sheet.ts'
 
@@ -18,19 +18,11 @@ const kinds = (errors: Record<string, number>) =>
     .map(([kind, n]) => `${kind}: ${n}`)
     .join('; ')
 
-/** What a row is made from. */
-interface Source {
-  record: RunRecord
-  experiment: Experiment
-  arm: Arm
-  trial: Trial
-}
-
 /** Stands for a column that is read from the table of indicators. No cell can be one by mistake. */
 const indicator = Symbol('indicator')
 
 // Tidy: one row a trial, one column a variable, the unit in its name. A column's place does not depend on the data.
-const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
+const placed: Record<string, ((source: TrialPlace) => Cell) | typeof indicator> = {
   runId: ({ record: { run } }) => run.id,
   suite: ({ experiment }) => experiment.suite,
   test: ({ experiment }) => experiment.test,
@@ -55,7 +47,7 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
     distributions.flatMap((distribution) =>
       percentiles.map((field) => [
         `${distribution}${field[0]?.toUpperCase()}${field.slice(1)}`,
-        ({ trial }: Source) => trial.load[distribution][field],
+        ({ trial }: TrialPlace) => trial.load[distribution][field],
       ]),
     ),
   ),
@@ -99,21 +91,21 @@ const placed: Record<string, ((source: Source) => Cell) | typeof indicator> = {
 }
 
 /** The columns above, then every indicator that is not among them. */
-function allColumns(): [name: string, (source: Source) => Cell][] {
+function allColumns(): [name: string, (source: TrialPlace) => Cell][] {
   const named = new Map(indicators.map((one) => [one.column ?? one.name, one]))
-  const read = (name: string) => (source: Source) => named.get(name)?.of(source.trial) ?? null
+  const read = (name: string) => (source: TrialPlace) => named.get(name)?.of(source.trial) ?? null
   return [
-    ...Object.entries(placed).map(([name, of]): [string, (source: Source) => Cell] => [
+    ...Object.entries(placed).map(([name, of]): [string, (source: TrialPlace) => Cell] => [
       name,
       of === indicator ? read(name) : of,
     ]),
     ...[...named.keys()]
       .filter((name) => !(name in placed))
-      .map((name): [string, (source: Source) => Cell] => [name, read(name)]),
+      .map((name): [string, (source: TrialPlace) => Cell] => [name, read(name)]),
   ]
 }
 
-const sources = (record: RunRecord): Source[] =>
+const sources = (record: RunRecord): TrialPlace[] =>
   record.experiments.flatMap((experiment) =>
     experiment.arms
       .flatMap((arm) => arm.trials.map((trial) => ({ record, experiment, arm, trial })))
