@@ -1,4 +1,5 @@
 import type { Outcome, RunRecord, Verdict } from '../../reports/record.ts'
+import { worstOutcome } from '../../reports/worst-outcome.ts'
 import type { Budget } from '../budgets/budget.ts'
 import { HarnessError } from '../errors.ts'
 import { type Check, checksOf } from './checks.ts'
@@ -60,8 +61,7 @@ export function judgeRuns(runs: GateRuns, { budgets, allowed, windows }: GateSet
     ...verdicts.map(({ outcome }) => outcome),
     ...missing.map(() => 'inconclusive' as const),
   ]
-  const outcome: Outcome =
-    (['fail', 'invalid', 'inconclusive'] as const).find((one) => outcomes.includes(one)) ?? 'pass'
+  const outcome = worstOutcome(outcomes)
   const gate = {
     ...{ control: control.map(({ run }) => run.id), candidate: candidate.map(({ run }) => run.id) },
     differs: differs.map(differenceWords),

@@ -1,4 +1,5 @@
 import type { Experiment, Outcome } from '../../reports/record.ts'
+import { worstOutcome } from '../../reports/worst-outcome.ts'
 
 /** How the tests of a run ended that measured nothing. */
 export interface OtherTests {
@@ -6,11 +7,6 @@ export interface OtherTests {
   failed: boolean
   /** One of them was skipped for a reason: a skip is no pass. */
   skipped: boolean
-}
-
-/** The worst that counts for an exit code: a broken objective, then what cannot be trusted, then what is not known. */
-function worstOutcome(all: readonly Outcome[]): Outcome {
-  return (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => all.includes(outcome)) ?? 'pass'
 }
 
 /** The outcome of one experiment. A test that failed for another reason than its verdicts was not carried out: it is invalid. */

@@ -1,3 +1,4 @@
+import { worstOutcome } from '../../reports/worst-outcome.ts'
 import { decide } from '../gate/decide.ts'
 import { seededRandom } from '../random.ts'
 import { isBorderline, judgeStated, withoutDisagreement } from '../verdict/judge-stated.ts'
@@ -39,8 +40,7 @@ export function liveGates(session: MeasuredSession): Run[] {
       const once = over([first])
       const again = once.some(isBorderline)
       const verdicts = (again ? over([first, second]) : once).map(withoutDisagreement)
-      const outcomes = verdicts.map(({ outcome }) => outcome)
-      const answer = (['fail', 'invalid', 'inconclusive'] as const).find((one) => outcomes.includes(one)) ?? 'pass'
+      const answer = worstOutcome(verdicts.map(({ outcome }) => outcome))
       const seconds = ((first.length + (again ? second.length : 0)) * unitMs) / 1000
       return [{ rule: 'gate', from: 'live', neighbour, question, answer, seconds }]
     })

@@ -1,5 +1,6 @@
 import { median } from '../../reports/numbers.ts'
 import type { Arm } from '../../reports/record.ts'
+import { worstOutcome } from '../../reports/worst-outcome.ts'
 import { judgeBudgets } from '../verdict/objectives.ts'
 import type { Point } from '../verdict/points.ts'
 import { sequentialAnswer } from './answers.ts'
@@ -56,9 +57,8 @@ function cutUp(
     const [first, last] = [Math.min(...indexes), Math.max(...indexes)]
     const verdicts = judgeBudgets(within(arm, first, last), within(over, first, last), limits, experiment)
     const outcomes = verdicts.map(({ outcome }) => outcome)
-    const worst = (['fail', 'invalid', 'inconclusive'] as const).find((outcome) => outcomes.includes(outcome))
     runs.push({
-      ...{ rule: design, from: 'live', neighbour, question, answer: worst ?? 'pass' },
+      ...{ rule: design, from: 'live', neighbour, question, answer: worstOutcome(outcomes) },
       seconds: ((last - first + 1) * unitMs) / 1000,
       plain: verdicts.every(({ smallestEffect }, i) => {
         const { added = 0, max = 0 } = asked[i] ?? {}
