@@ -9,7 +9,8 @@ import { armsOf, budgetsFor, type Place } from './where.ts'
 /** Those that a run itself can judge. */
 const formsOfRun = ['objective', 'control'] as const
 
-const kindOf = ({ form, relative }: Budget): Verdict['kind'] =>
+/** What a verdict on it is. */
+export const kindOf = ({ form, relative }: Budget): Verdict['kind'] =>
   form === 'objective' ? 'objective' : relative ? 'share' : 'budget'
 
 /** The limits that budgets set on an experiment before it is measured: it does not end before they are clear. */

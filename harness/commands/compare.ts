@@ -20,17 +20,13 @@ import { parseOptions } from '../run/options.ts'
 import { addToStore } from '../run/store.ts'
 import { number } from './number.ts'
 import { projectBudgets } from './project-budgets.ts'
+import { clusterSettingsOf, type ProviderFlags } from './provider-flags.ts'
 import { storeOption } from './store-option.ts'
 
 const collect = (argument: string, others: string[] = []) => [...others, argument]
 
 /** Of the flags, those that are the run's, and those that are the load's. */
-interface CompareFlags extends Record<string, unknown> {
-  cluster?: string
-  keep?: true
-  reuse?: string
-  kubeconfig?: string
-  context?: string
+interface CompareFlags extends ProviderFlags, Record<string, unknown> {
   offline?: true
   profile?: string
   design?: string
@@ -139,11 +135,10 @@ async function compare(a: string | undefined, b: string | undefined, flags: Comp
       'meshmark compare: a closed loop has no rate: leave out --rate or --closed',
     )
   const options = parseCompare(compared)
-  const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
   const typed = {
     ...{ profile, design, maxDuration, seed, out, store, mesh: [options.mesh] },
     cluster: cluster ?? (options.controlImage === undefined ? 'local' : 'kind'),
-    ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
+    ...clusterSettingsOf(flags),
   }
   const run = parseOptions({}, JSON.stringify(typed), 'meshmark compare')
   const load = { ...defined({ connections, protocol, path }), ...(closed ? {} : { rate: rate ?? { atMost: 1000 } }) }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { writeReports } from '../../reports/formats/write.ts'
 import { gateLines } from '../../reports/gate-words.ts'
 import type { RunRecord } from '../../reports/record.ts'
-import { runLine } from '../../reports/run-line.ts'
+import { endingText } from '../../reports/run-line.ts'
 import { defaultStore } from '../../reports/store/location.ts'
 import { runName } from '../../reports/store/run-name.ts'
 import type { Store } from '../../reports/store/store.ts'
@@ -204,9 +204,7 @@ async function conclude({ record, verdicts }: Judgement, out: string, json: bool
   else {
     const judged = experiments.filter((one) => one.verdicts.some(({ kind }) => kind === 'baseline'))
     process.stdout.write(judged.map((experiment) => `\n${renderSummary(experiment, options)}\n`).join(''))
-    process.stdout.write(
-      `\n${gateLines(record).join('\n')}\n${runLine(record)}\n${files.map((file) => `  ${file}\n`).join('')}`,
-    )
+    process.stdout.write(`\n${gateLines(record).join('\n')}${endingText(record, files)}`)
   }
   for (const failure of Object.values(failures)) process.stderr.write(`meshmark: ${failure}\n`)
   process.exitCode = failures.json ? exitCodes.invalid : exitCodes[run.outcome]

@@ -14,13 +14,9 @@ import { exitCodes, isMisconfiguration } from '../exit-codes.ts'
 import type { RunSettings } from '../run/context.ts'
 import { overridesVariable, parseOptions } from '../run/options.ts'
 import { number } from './number.ts'
+import { clusterSettingsOf, type ProviderFlags } from './provider-flags.ts'
 
-interface RunFlags {
-  cluster?: string
-  keep?: true
-  reuse?: string
-  kubeconfig?: string
-  context?: string
+interface RunFlags extends ProviderFlags {
   offline?: true
   mesh?: string[]
   profile?: string
@@ -94,12 +90,11 @@ An experiment ends as soon as every limit of its suite is clear. Deploying the a
 
 async function run(suites: string[], flags: RunFlags): Promise<void> {
   const { keep, reuse, kubeconfig, context, offline, probe, ...rest } = flags
-  const clusterSettings = JSON.parse(JSON.stringify({ keep, reuse, kubeconfig, context }))
   const overrides = {
     ...rest,
     ...(probe ? { probes: probe } : {}),
     ...(suites.length > 0 ? { suites } : {}),
-    ...(Object.keys(clusterSettings).length > 0 ? { clusterSettings } : {}),
+    ...clusterSettingsOf(flags),
   }
   // Wrong flags end here, before vitest starts; the plugin checks them again together with the project's configuration.
   const typed = JSON.stringify(overrides)

@@ -2,6 +2,7 @@ import { indicatorNames, indicatorOf } from '../../reports/indicators.ts'
 import type { Experiment } from '../../reports/record.ts'
 import { amountOf } from '../budgets/amount.ts'
 import type { Budget } from '../budgets/budget.ts'
+import { kindOf } from '../budgets/judge.ts'
 import { budgetsFor, type Place } from '../budgets/where.ts'
 import type { StatedLimit } from '../verdict/stated.ts'
 
@@ -35,5 +36,5 @@ export function limitsOverMergeBase(
 ): StatedLimit[] {
   return budgetsFor(budgets, 'merge-base', comparison, place)
     .filter(({ arm = 'candidate' }) => arm === 'candidate')
-    .map(({ indicator, relative, limit }) => ({ kind: relative ? 'share' : 'budget', indicator, limit }))
+    .map((budget) => ({ kind: kindOf(budget), indicator: budget.indicator, limit: budget.limit }))
 }
